@@ -1,0 +1,183 @@
+//! Fragments: what arrived, as it arrived. The recording is a pure function of their set.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::audio::Probe;
+use crate::id::{KeyId, RecordingId};
+
+/// An S3 object key, decoded. It can hold a number or a name, so it masks itself when printed.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct ObjectKey(String);
+
+impl ObjectKey {
+    /// 1,024 bytes of UTF-8: S3's limit.
+    pub const LIMIT_BYTES: usize = 1024;
+
+    /// The ending that makes an object the sidecar of another.
+    const SIDECAR_ENDING: &str = ".json";
+
+    /// Where call logs lie.
+    const CALL_LOG_PREFIX: &str = "calllog/";
+
+    /// A key as S3 counts it.
+    pub fn new(key: impl Into<String>) -> Self {
+        Self(key.into())
+    }
+
+    /// The key itself: for S3 and for the reading of names, never for a log.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+
+    /// What kind of object the key says this is.
+    pub fn kind(&self) -> ObjectKind {
+        if self.0.starts_with(Self::CALL_LOG_PREFIX) {
+            ObjectKind::CallLog
+        } else if self.0.ends_with(Self::SIDECAR_ENDING)
+            && self.0.len() > Self::SIDECAR_ENDING.len()
+        {
+            ObjectKind::Sidecar
+        } else {
+            ObjectKind::Audio
+        }
+    }
+
+    /// For a sidecar `{key}.json`, the key it speaks for; any other key speaks for itself.
+    #[must_use]
+    pub fn speaks_for(&self) -> ObjectKey {
+        match self.kind() {
+            ObjectKind::Sidecar => {
+                Self(self.0[..self.0.len() - Self::SIDECAR_ENDING.len()].to_owned())
+            }
+            ObjectKind::Audio | ObjectKind::CallLog => self.clone(),
+        }
+    }
+
+    /// Everything before the last `/`; empty at the top.
+    pub fn folder(&self) -> &str {
+        self.0.rsplit_once('/').map_or("", |(folder, _)| folder)
+    }
+}
+
+impl fmt::Debug for ObjectKey {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "ObjectKey({} bytes)", self.0.len())
+    }
+}
+
+/// What an object is by its key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ObjectKind {
+    /// Audio, or what was put in audio's place.
+    Audio,
+    /// Facts beside an audio object.
+    Sidecar,
+    /// A call log, under `calllog/`.
+    CallLog,
+}
+
+/// Where one object version lies, and when it came.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ObjectVersion {
+    /// The bucket's name.
+    pub bucket: String,
+    /// The key, decoded.
+    pub key: ObjectKey,
+    /// S3's version id.
+    pub version_id: String,
+    /// S3's sequencer: of two versions of a key the greater came later. Hexadecimal, right-padded
+    /// with zeros to one width, as S3 says to compare them, so that text order is S3's order.
+    pub sequencer: String,
+    /// When S3 stored it.
+    pub stored_at: Timestamp,
+    /// When it was first taken in here; `settle` runs from this.
+    pub taken_in_at: Timestamp,
+    /// Its length in bytes.
+    pub size_bytes: u64,
+}
+
+impl ObjectVersion {
+    /// The id of this version.
+    pub fn id(&self) -> RecordingId {
+        RecordingId::of(&self.bucket, self.key.expose(), &self.version_id)
+    }
+
+    /// The id of the key whose fragments this one belongs to: a sidecar's is its audio's.
+    pub fn key_id(&self) -> KeyId {
+        KeyId::of(&self.bucket, self.key.speaks_for().expose())
+    }
+}
+
+/// The fragment of an audio object: its place, its bytes' digest, what a probe found, its metadata.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AudioFragment {
+    /// The object version.
+    pub object: ObjectVersion,
+    /// SHA-256 of the bytes, 64 hexadecimal digits; absent where the object was too large to be read.
+    pub sha256: Option<String>,
+    /// What the bytes are.
+    pub probe: Probe,
+    /// S3 user metadata, names without `x-amz-meta-`, in lower case.
+    pub metadata: BTreeMap<String, String>,
+}
+
+/// The fragment of a sidecar or of a call log: its place and, for a sidecar, its text.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TextFragment {
+    /// The object version.
+    pub object: ObjectVersion,
+    /// A sidecar or a call log.
+    pub kind: ObjectKind,
+    /// SHA-256 of the bytes, 64 hexadecimal digits; absent where the object was too large to be read.
+    pub sha256: Option<String>,
+    /// A sidecar's text; absent where it is over [`TextFragment::LIMIT_BYTES`] or not UTF-8, and for a call log.
+    pub text: Option<String>,
+}
+
+impl TextFragment {
+    /// 64 KiB: a sidecar has a dozen short facts; an item of the table holds 400 KB.
+    pub const LIMIT_BYTES: usize = 64 * 1024;
+}
+
+/// Everything known of one audio object version.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fragments {
+    /// The audio.
+    pub audio: AudioFragment,
+    /// The sidecars of its key, in any order.
+    pub sidecars: Vec<TextFragment>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_tells_audio_sidecar_and_call_log_apart() {
+        for (key, kind, speaks_for) in [
+            ("a/b.wav", ObjectKind::Audio, "a/b.wav"),
+            ("a/b.wav.json", ObjectKind::Sidecar, "a/b.wav"),
+            (".json", ObjectKind::Audio, ".json"),
+            ("calllog/x/1.json", ObjectKind::CallLog, "calllog/x/1.json"),
+            ("a/calllog/1.csv", ObjectKind::Audio, "a/calllog/1.csv"),
+        ] {
+            let key = ObjectKey::new(key);
+            assert_eq!(key.kind(), kind);
+            assert_eq!(key.speaks_for().expose(), speaks_for);
+        }
+    }
+
+    #[test]
+    fn a_printed_key_shows_none_of_its_letters() {
+        assert_eq!(
+            format!("{:?}", ObjectKey::new("09012345678.wav")),
+            "ObjectKey(15 bytes)"
+        );
+    }
+}

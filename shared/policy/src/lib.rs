@@ -1,0 +1,18 @@
+//! Rokuban's rules, pure: facts, rules and the time come in, a decision or a plan goes out.
+//!
+//! This crate does no I/O, has no async, reads no clock and no environment, and knows no AWS.
+
+pub mod audio;
+pub mod call;
+pub mod custody;
+pub mod facts;
+pub mod fragment;
+pub mod id;
+pub mod merge;
+pub mod metric;
+pub mod number;
+pub mod permission;
+pub mod recording;
+pub mod retention;
+pub mod rulebook;
+pub mod source;

@@ -1,0 +1,337 @@
+//! What a sidecar or S3 user metadata gives: texts by name, not yet understood.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use data_encoding::BASE64;
+use serde::Deserialize;
+use serde::de::{MapAccess, Visitor};
+use serde_json::Value;
+
+/// 128 bytes of a fact: what listing projects of a recording stays under 1 KB.
+const FACT_LIMIT_BYTES: usize = 128;
+
+/// 32 names kept aside: twice what the recorders seen write; more are counted.
+const ASIDE_LIMIT_NAMES: usize = 32;
+
+/// 64 characters of a name kept aside.
+const ASIDE_NAME_LIMIT_CHARACTERS: usize = 64;
+
+/// 256 characters of a value kept aside: enough to recognise it.
+const ASIDE_VALUE_LIMIT_CHARACTERS: usize = 256;
+
+/// The facts a sidecar or metadata can give, each as its text; under the names of FORMATS.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Given {
+    pub(super) call_id: Option<String>,
+    pub(super) started_at: Option<String>,
+    pub(super) direction: Option<String>,
+    pub(super) counterpart: Option<String>,
+    pub(super) our_number: Option<String>,
+    pub(super) extension: Option<String>,
+    pub(super) queue: Option<String>,
+    pub(super) staff: Option<String>,
+    pub(super) notice: Option<String>,
+    pub(super) linked_id: Option<String>,
+    pub(super) kind: Option<String>,
+}
+
+impl Given {
+    fn slot(&mut self, name: &str) -> Option<&mut Option<String>> {
+        Some(match name {
+            "call_id" => &mut self.call_id,
+            "started_at" => &mut self.started_at,
+            "direction" => &mut self.direction,
+            "counterpart" => &mut self.counterpart,
+            "our_number" => &mut self.our_number,
+            "extension" => &mut self.extension,
+            "queue" => &mut self.queue,
+            "staff" => &mut self.staff,
+            "notice" => &mut self.notice,
+            "linked_id" => &mut self.linked_id,
+            "kind" => &mut self.kind,
+            _ => return None,
+        })
+    }
+
+    /// Takes one text. Of a name given twice the first stands. An empty text gives nothing.
+    fn take(&mut self, name: &str, text: &str, aside: &mut Aside) {
+        // `call-id`, `Call_Id`: one name. Metadata comes with hyphens, a sidecar with underscores.
+        let known = name.to_ascii_lowercase().replace('-', "_");
+        let text = text.trim();
+        match self.slot(&known) {
+            Some(_) if text.is_empty() => {}
+            // A NUL would make two call ids one, a cut would too: what does not fit is not a fact.
+            Some(slot) if slot.is_none() && text.len() <= FACT_LIMIT_BYTES && !text.contains(char::is_control) => {
+                *slot = Some(text.to_owned());
+            }
+            Some(_) => aside.keep(&known, text),
+            None => aside.keep(name, text),
+        }
+    }
+
+    /// Reads a sidecar. What is no JSON object is kept aside under `sidecar`, as is what was too large.
+    pub(super) fn of_sidecar(text: Option<&str>, aside: &mut Aside) -> Self {
+        let mut given = Self::default();
+        let Some(text) = text else {
+            aside.keep("sidecar", "too large, or not UTF-8");
+            return given;
+        };
+        let Ok(members) = serde_json::from_str::<Members>(text.trim_start_matches('\u{feff}')) else {
+            aside.keep("sidecar", "not a JSON object");
+            return given;
+        };
+        for (name, value) in members.0 {
+            match value {
+                Value::Null => {}
+                Value::String(text) => given.take(&name, &text, aside),
+                Value::Number(number) if number.is_u64() => given.take(&name, &number.to_string(), aside),
+                other => aside.keep(&name, &other.to_string()),
+            }
+        }
+        given
+    }
+
+    /// Reads S3 user metadata: names without `x-amz-meta-`, values in RFC 2047 where not ASCII.
+    pub(super) fn of_metadata(metadata: &BTreeMap<String, String>, aside: &mut Aside) -> Self {
+        let mut given = Self::default();
+        for (name, value) in metadata {
+            given.take(name, &decode_words(value), aside);
+        }
+        given
+    }
+}
+
+/// What was given and means nothing here: shown, never dropped without a word.
+#[derive(Debug, Default)]
+pub(super) struct Aside {
+    entries: Vec<(String, String)>,
+    left_out: usize,
+}
+
+impl Aside {
+    /// Keeps a name and its value, cut to a length.
+    pub(super) fn keep(&mut self, name: &str, value: &str) {
+        if self.entries.len() < ASIDE_LIMIT_NAMES {
+            let entry = (cut(name, ASIDE_NAME_LIMIT_CHARACTERS), cut(value, ASIDE_VALUE_LIMIT_CHARACTERS));
+            self.entries.push(entry);
+        } else {
+            self.left_out += 1;
+        }
+    }
+
+    /// The entries, and how many more there were.
+    pub(super) fn finish(mut self) -> Vec<(String, String)> {
+        if self.left_out > 0 {
+            self.entries.push(("…".to_owned(), format!("{} more", self.left_out)));
+        }
+        self.entries
+    }
+}
+
+fn cut(text: &str, limit_characters: usize) -> String {
+    let mut shown: String = text
+        .chars()
+        .take(limit_characters)
+        .map(|character| if character.is_control() { char::REPLACEMENT_CHARACTER } else { character })
+        .collect();
+    if text.chars().nth(limit_characters).is_some() {
+        shown.push('…');
+    }
+    shown
+}
+
+/// A JSON object's members in their order, names that come twice included: a map would let the last one
+/// win in silence.
+struct Members(Vec<(String, Value)>);
+
+impl<'de> Deserialize<'de> for Members {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct InOrder;
+
+        impl<'de> Visitor<'de> for InOrder {
+            type Value = Members;
+
+            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Members, A::Error> {
+                let mut members = Vec::new();
+                while let Some(member) = map.next_entry()? {
+                    members.push(member);
+                }
+                Ok(Members(members))
+            }
+        }
+
+        deserializer.deserialize_map(InOrder)
+    }
+}
+
+/// Decodes the encoded words of RFC 2047, `=?UTF-8?B?…?=` and `=?UTF-8?Q?…?=`, in UTF-8 or ASCII: S3
+/// writes no other. What is not one, or can't be decoded, stays as it is.
+fn decode_words(text: &str) -> String {
+    let mut decoded = String::new();
+    let mut rest = text;
+    let mut after_word = false;
+    while let Some(start) = rest.find("=?") {
+        let (before, tail) = rest.split_at(start);
+        // Between two encoded words white space only folds the line.
+        if !(after_word && before.trim().is_empty()) {
+            decoded.push_str(before);
+        }
+        if let Some((word, behind)) = encoded_word(tail) {
+            decoded.push_str(&word);
+            rest = behind;
+            after_word = true;
+        } else {
+            decoded.push_str("=?");
+            rest = &tail[2..];
+            after_word = false;
+        }
+    }
+    decoded.push_str(rest);
+    decoded
+}
+
+/// The text of the encoded word that `tail` begins with, and what stands behind it.
+fn encoded_word(tail: &str) -> Option<(String, &str)> {
+    let mut parts = tail.strip_prefix("=?")?.splitn(3, '?');
+    let (charset, encoding, rest) = (parts.next()?, parts.next()?, parts.next()?);
+    let (encoded, behind) = rest.split_once("?=")?;
+    // RFC 2231 lets a language follow the charset.
+    let charset = charset.split('*').next()?;
+    if !["utf-8", "utf8", "us-ascii"].iter().any(|known| charset.eq_ignore_ascii_case(known)) {
+        return None;
+    }
+    let bytes = match encoding {
+        "B" | "b" => BASE64.decode(encoded.as_bytes()).ok()?,
+        "Q" | "q" => quoted(encoded)?,
+        _ => return None,
+    };
+    Some((String::from_utf8(bytes).ok()?, behind))
+}
+
+fn quoted(encoded: &str) -> Option<Vec<u8>> {
+    let mut bytes = Vec::with_capacity(encoded.len());
+    let mut rest = encoded.bytes();
+    while let Some(byte) = rest.next() {
+        bytes.push(match byte {
+            b'_' => b' ',
+            b'=' => {
+                let mut digit = || char::from(rest.next()?).to_digit(16);
+                u8::try_from(digit()? * 16 + digit()?).ok()?
+            }
+            other => other,
+        });
+    }
+    Some(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn sidecar(text: &str) -> (Given, Vec<(String, String)>) {
+        let mut aside = Aside::default();
+        let given = Given::of_sidecar(Some(text), &mut aside);
+        (given, aside.finish())
+    }
+
+    fn entry(name: &str, value: &str) -> (String, String) {
+        (name.to_owned(), value.to_owned())
+    }
+
+    #[test]
+    fn words_of_rfc_2047_are_decoded_and_anything_else_is_left() {
+        for (text, expected) in [
+            ("plain", "plain"),
+            ("=?UTF-8?B?44K144Od44O844OI56qT5Y+j?=", "サポート窓口"),
+            ("=?utf-8?q?=E4=BD=90=E8=97=A4_=E8=8A=B1=E5=AD=90?=", "佐藤 花子"),
+            ("=?UTF-8?B?44K144Od44O844OI?= =?UTF-8?B?56qT5Y+j?=", "サポート窓口"),
+            ("a =?UTF-8?Q?b?= c", "a b c"),
+            ("=?UTF-8*ja?Q?b?=", "b"),
+            ("=?UTF-8?B?!!!?=", "=?UTF-8?B?!!!?="),
+            ("=?UTF-8?Q?=4?=", "=?UTF-8?Q?=4?="),
+            ("=?UTF-8?Q?=FF?=", "=?UTF-8?Q?=FF?="),
+            ("=?x-unheard-of?Q?b?=", "=?x-unheard-of?Q?b?="),
+            ("=?=?=?", "=?=?=?"),
+        ] {
+            assert_eq!(decode_words(text), expected);
+        }
+    }
+
+    #[test]
+    fn metadata_names_come_with_hyphens_or_underscores() {
+        let metadata = [("call-id", "a"), ("linked_id", "b"), ("Queue", "=?UTF-8?B?44K144Od44O844OI56qT5Y+j?="), ("mtime", "1")]
+            .map(|(name, value)| entry(name, value));
+        let mut aside = Aside::default();
+        let given = Given::of_metadata(&BTreeMap::from(metadata), &mut aside);
+        assert_eq!(given.call_id.as_deref(), Some("a"));
+        assert_eq!(given.linked_id.as_deref(), Some("b"));
+        assert_eq!(given.queue.as_deref(), Some("サポート窓口"));
+        assert_eq!(aside.finish(), [entry("mtime", "1")]);
+    }
+
+    #[test]
+    fn of_a_name_given_twice_the_first_stands_and_the_other_is_shown() {
+        let (given, aside) = sidecar(r#"{"call_id": "a", "call-id": "b", "call_id": "c"}"#);
+        assert_eq!(given.call_id.as_deref(), Some("a"));
+        assert_eq!(aside, [entry("call_id", "b"), entry("call_id", "c")]);
+    }
+
+    #[test]
+    fn what_is_no_text_is_shown_and_not_believed_but_whole_numbers_are_text() {
+        let (given, aside) =
+            sidecar(r#"{"extension": 201, "queue": 6.5, "staff": ["sato"], "notice": true, "kind": null, "other": {"a": 1}}"#);
+        assert_eq!(given, Given { extension: Some("201".to_owned()), ..Given::default() });
+        assert_eq!(
+            aside,
+            [entry("queue", "6.5"), entry("staff", "[\"sato\"]"), entry("notice", "true"), entry("other", "{\"a\":1}")]
+        );
+    }
+
+    #[test]
+    fn a_sidecar_that_is_no_object_is_shown_as_such() {
+        for text in ["", "[]", "null", "\"a\"", "{", "{} {}", "{'call_id': 1}", &"[".repeat(60_000)] {
+            assert_eq!(sidecar(text), (Given::default(), vec![entry("sidecar", "not a JSON object")]));
+        }
+        let mut aside = Aside::default();
+        assert_eq!(Given::of_sidecar(None, &mut aside), Given::default());
+        assert_eq!(aside.finish(), [entry("sidecar", "too large, or not UTF-8")]);
+    }
+
+    #[test]
+    fn a_byte_order_mark_before_the_object_is_no_fault() {
+        assert_eq!(sidecar("\u{feff}{\"call_id\": \"a\"}").0.call_id.as_deref(), Some("a"));
+    }
+
+    #[test]
+    fn a_fact_that_is_too_long_or_holds_control_characters_is_shown_cut_and_not_believed() {
+        let long = "x".repeat(100_000);
+        let (given, aside) = sidecar(&format!(r#"{{"call_id": "{long}", "queue": "a\u0000b"}}"#));
+        assert_eq!(given, Given::default());
+        assert_eq!(aside, [entry("call_id", &format!("{}…", "x".repeat(256))), entry("queue", "a\u{fffd}b")]);
+    }
+
+    #[test]
+    fn more_than_32_unknown_names_are_counted() {
+        let members: Vec<String> = (0..40).map(|number| format!("\"name{number}\": \"\"")).collect();
+        let (_, aside) = sidecar(&format!("{{{}}}", members.join(",")));
+        assert_eq!(aside.len(), 33);
+        assert_eq!(aside.last(), Some(&entry("…", "8 more")));
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_written_makes_it_panic(text in any::<String>(), value in "[=?UTF8utf\\-BQbq_a-z0-9+/ ]{0,40}") {
+            sidecar(&text);
+            sidecar(&format!("{{\"call_id\": {text}}}"));
+            decode_words(&text);
+            decode_words(&value);
+        }
+    }
+}

@@ -1,0 +1,267 @@
+//! What one fragment says, understood against the rulebook of the day.
+
+use jiff::Timestamp;
+use unicode_normalization::UnicodeNormalization;
+
+use super::given::{Aside, Given};
+use super::on_day::{OnDay, Party};
+use crate::facts::Direction;
+use crate::number::{self, Absent, Counterpart, PhoneNumber};
+use crate::source::NameFacts;
+
+/// Who says it: the kinds of fragments, in the order of their rank.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Witness {
+    Name,
+    Metadata,
+    Sidecar,
+}
+
+impl Witness {
+    pub(super) fn as_str(self) -> &'static str {
+        match self {
+            Self::Name => "name",
+            Self::Metadata => "metadata",
+            Self::Sidecar => "sidecar",
+        }
+    }
+}
+
+/// When a call began, and how exactly that is said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Start {
+    pub(super) at: Timestamp,
+    /// 60, 1, or 0 where fractions of a second are given.
+    pub(super) precision_seconds: i64,
+}
+
+impl Start {
+    /// RFC 3339 with an offset; nothing less is a moment.
+    pub(super) fn parse(text: &str) -> Option<Self> {
+        let at: Timestamp = text.parse().ok()?;
+        let precision_seconds = i64::from(at.subsec_nanosecond() == 0);
+        Some(Self { at, precision_seconds })
+    }
+
+    /// Whether `other` says the same moment, only more exactly.
+    pub(super) fn is_refined_by(self, other: Self) -> bool {
+        let apart = other.at.as_nanosecond() - self.at.as_nanosecond();
+        other.precision_seconds < self.precision_seconds
+            && (0..i128::from(self.precision_seconds) * 1_000_000_000).contains(&apart)
+    }
+}
+
+/// Every fact one fragment can give, but the start; `None` says nothing.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Said {
+    pub(super) call_id: Option<String>,
+    pub(super) linked_id: Option<String>,
+    pub(super) kind: Option<String>,
+    /// Never `Unknown`: that is to say nothing.
+    pub(super) direction: Option<Direction>,
+    /// Never absent and unknown: that is to say nothing. Internal exactly where the direction is.
+    pub(super) counterpart: Option<Counterpart>,
+    pub(super) our_number: Option<PhoneNumber>,
+    pub(super) extension: Option<String>,
+    pub(super) queue: Option<String>,
+    /// The id of a member who holds a post that day.
+    pub(super) staff: Option<String>,
+    pub(super) notice: Option<String>,
+}
+
+/// What a notice can be: where it was placed, that there was none, that nobody knows.
+const NOTICES: [&str; 7] = ["ivr", "operator", "form", "signature", "web", "none", "unknown"];
+
+const INTERNAL: Counterpart = Counterpart::Absent(Absent::Internal);
+
+fn says_something(counterpart: &Counterpart) -> bool {
+    *counterpart != Counterpart::Absent(Absent::Unknown)
+}
+
+impl Said {
+    /// Understands a name: the part that is a member's extension or company mobile is the agent, a line's
+    /// number is ours; both ours: internal, dialled by the calling side; neither: unknown.
+    ///
+    /// Where the kind of call says whose side a part is on, an extension nobody holds that day is still
+    /// ours: a call is not outbound the less because the staff list is late.
+    pub(super) fn by_name(name: &NameFacts, on_day: OnDay<'_>) -> Self {
+        let caller_should_be_ours = matches!(name.direction, Some(Direction::Outbound | Direction::Internal));
+        let called_should_be_ours = matches!(name.direction, Some(Direction::Inbound | Direction::Internal));
+        let party = |text: &Option<String>, should_be_ours: bool| {
+            let text = text.as_deref().unwrap_or_default();
+            let party = on_day.party(text);
+            let is_extension = should_be_ours && !party.is_outside_number() && looks_like_an_extension(text);
+            if is_extension { Party::Extension(text.to_owned()) } else { party }
+        };
+        let caller = party(&name.caller, caller_should_be_ours);
+        let mut said = Self {
+            call_id: name.call_id.clone(),
+            kind: name.kind.clone(),
+            queue: name.queue.clone(),
+            ..Self::default()
+        };
+        if name.queue.is_some() {
+            // A queue or ring group is ours and nobody: a call from one of us to it is internal.
+            if caller.is_a_persons() {
+                said.between_us(caller, None);
+            } else {
+                said.with_outside(name.direction, None, &caller);
+            }
+            return said;
+        }
+        let called = party(&name.called, called_should_be_ours);
+        // A feature code (`*97`) or a name is no party outside: what the kind calls internal stays so.
+        let is_internal = name.direction == Some(Direction::Internal)
+            && (caller.is_ours() || called.is_ours())
+            && !caller.is_outside_number()
+            && !called.is_outside_number();
+        match (caller.is_ours(), called.is_ours()) {
+            (true, true) => said.between_us(caller, Some(called)),
+            (true, false) if is_internal => said.between_us(caller, None),
+            (false, true) if is_internal => said.between_us(called, None),
+            (true, false) => said.with_outside(Some(Direction::Outbound), Some(caller), &called),
+            (false, true) => said.with_outside(Some(Direction::Inbound), Some(called), &caller),
+            (false, false) => {
+                let outside = match name.direction {
+                    Some(Direction::Outbound) => &called,
+                    Some(Direction::Inbound) => &caller,
+                    _ if called.is_outside_number() && !caller.is_outside_number() => &called,
+                    _ if caller.is_outside_number() && !called.is_outside_number() => &caller,
+                    _ => &Party::Outside(Counterpart::Absent(Absent::Unknown)),
+                };
+                said.with_outside(None, None, outside);
+            }
+        }
+        said
+    }
+
+    fn between_us(&mut self, dialled_by: Party, other: Option<Party>) {
+        self.direction = Some(Direction::Internal);
+        self.counterpart = Some(INTERNAL);
+        let (agent, other) = match other {
+            Some(other) if !dialled_by.is_a_persons() && other.is_a_persons() => (other, Some(dialled_by)),
+            other => (dialled_by, other),
+        };
+        self.ours(agent);
+        if let Some(Party::Line(number)) = other {
+            self.our_number.get_or_insert(number);
+        }
+    }
+
+    fn with_outside(&mut self, direction: Option<Direction>, ours: Option<Party>, outside: &Party) {
+        self.direction = direction;
+        if let Party::Outside(counterpart) = outside {
+            self.counterpart = Some(counterpart.clone()).filter(says_something);
+        }
+        if let Some(ours) = ours {
+            self.ours(ours);
+        }
+    }
+
+    fn ours(&mut self, party: Party) {
+        match party {
+            Party::Extension(extension) => self.extension = Some(extension),
+            Party::Mobile(number) | Party::Line(number) => self.our_number = Some(number),
+            Party::Outside(_) => {}
+        }
+    }
+
+    /// Understands what a sidecar or metadata gives; what it can't goes aside under its own name.
+    pub(super) fn by_given(given: &Given, on_day: OnDay<'_>, aside: &mut Aside) -> Self {
+        let mut said = Self {
+            call_id: given.call_id.clone(),
+            linked_id: given.linked_id.clone(),
+            kind: given.kind.clone(),
+            // A full-width 201 is 201.
+            extension: given.extension.as_deref().map(|text| text.nfkc().collect()),
+            queue: given.queue.clone(),
+            ..Self::default()
+        };
+        let mut unreadable = |name: &str, text: &str| aside.keep(name, text);
+
+        match given.direction.as_deref().map(|word| (word, Direction::from_word(word))) {
+            Some((word, None)) => unreadable("direction", word),
+            Some((_, Some(direction))) if direction != Direction::Unknown => said.direction = Some(direction),
+            _ => {}
+        }
+        if let Some(text) = given.our_number.as_deref() {
+            match number::understand(text, &on_day.rulebook.country) {
+                Some(Counterpart::Number(number)) => said.our_number = Some(number),
+                Some(Counterpart::Absent(Absent::Unknown)) => {}
+                _ => unreadable("our_number", text),
+            }
+        }
+        if let Some(id) = given.staff.as_deref() {
+            if on_day.member(id, None).is_some() {
+                said.staff = Some(id.to_owned());
+            } else {
+                unreadable("staff", id);
+            }
+        }
+        if let Some(word) = given.notice.as_deref() {
+            let lower = word.to_lowercase();
+            if NOTICES.contains(&lower.as_str()) {
+                said.notice = Some(lower);
+            } else {
+                unreadable("notice", word);
+            }
+        }
+        if let Some(text) = given.counterpart.as_deref() {
+            let party = on_day.party(text);
+            if said.direction == Some(Direction::Internal) {
+                // An internal call has no outside party; a colleague's extension or mobile is no loss.
+                if party.is_outside_number() {
+                    unreadable("counterpart", text);
+                }
+            } else if let Party::Outside(_) = party {
+                match number::understand(text, &on_day.rulebook.country) {
+                    Some(INTERNAL) if said.direction.is_none() => said.direction = Some(Direction::Internal),
+                    None | Some(INTERNAL) => unreadable("counterpart", text),
+                    Some(counterpart) => said.counterpart = Some(counterpart).filter(says_something),
+                }
+            } else {
+                // Ours is not the counterpart: then both sides are ours.
+                said.direction = Some(Direction::Internal);
+                let names_nobody = said.staff.is_none() && said.extension.is_none() && said.our_number.is_none();
+                if names_nobody {
+                    said.ours(party);
+                }
+            }
+        }
+        if said.direction == Some(Direction::Internal) {
+            said.counterpart = Some(INTERNAL);
+        }
+        said
+    }
+}
+
+/// Two to six digits, the first not 0: no number begins so at home, and no extension seen is longer.
+fn looks_like_an_extension(text: &str) -> bool {
+    (2..=6).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit()) && !text.starts_with('0')
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn only_a_finer_time_within_the_coarser_one_refines_it() {
+        let start = |text: &str| Start::parse(text).unwrap();
+        let to_the_minute = Start { precision_seconds: 60, ..start("2026-11-09T01:07:00Z") };
+        assert!(to_the_minute.is_refined_by(start("2026-11-09T01:07:59Z")));
+        assert!(to_the_minute.is_refined_by(start("2026-11-09T10:07:00.5+09:00")));
+        assert!(!to_the_minute.is_refined_by(start("2026-11-09T01:08:00Z")));
+        assert!(!to_the_minute.is_refined_by(start("2026-11-09T01:06:59Z")));
+        assert!(!to_the_minute.is_refined_by(to_the_minute));
+        assert!(start("2026-11-09T01:07:00Z").is_refined_by(start("2026-11-09T01:07:00.25Z")));
+        assert!(!start("2026-11-09T01:07:00.25Z").is_refined_by(start("2026-11-09T01:07:00Z")));
+    }
+
+    #[test]
+    fn a_time_without_an_offset_is_no_moment() {
+        for text in ["2026-11-11T11:11:11", "2026-11-11", "11:11:11+09:00", "1793682300", "yesterday", "2026-13-11T11:11:11Z"] {
+            assert_eq!(Start::parse(text), None, "{text}");
+        }
+    }
+}

@@ -1,0 +1,144 @@
+//! The recording: what the merge of its fragments made of one stored object version.
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+
+use crate::audio::Audio;
+use crate::facts::{Conflict, Direction, QuarantineReason};
+use crate::fragment::ObjectVersion;
+use crate::id::{CallId, RecordingId};
+use crate::number::{Counterpart, PhoneNumber};
+use crate::retention::{ClassRevision, Periods};
+
+/// Where a recording is in its life.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum State {
+    /// Understood, findable.
+    Active,
+    /// Taken in, not understood, not lost.
+    Quarantined,
+    /// A sidecar or a call log: a fragment of others, or waiting for them.
+    Fragment,
+    /// Gone; the tombstone stays.
+    Deleted,
+}
+
+/// A call and which of its lives: a leg that comes after the claim opens the next one.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct CallReference {
+    /// The call.
+    pub id: CallId,
+    /// 0 at first.
+    pub incarnation: u32,
+}
+
+/// What listing and deciding need: under 1 KB, copied into every search index.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Listed {
+    /// The object version's id.
+    pub id: RecordingId,
+    /// Its life.
+    pub state: State,
+    /// Its call.
+    pub call: CallReference,
+    /// The PBX's own id of the call, or the recording's id where nothing gave one.
+    pub call_id: String,
+    /// The source's name; `sidecar` or `object-metadata` outside every configured prefix; empty in quarantine.
+    pub source: String,
+    /// When the call began; in quarantine, when the object was taken in.
+    pub started_at: Timestamp,
+    /// Length of the audio in milliseconds.
+    pub duration_milliseconds: u64,
+    /// Which way.
+    pub direction: Direction,
+    /// The other party's number, or why there is none.
+    pub counterpart: Counterpart,
+    /// Our number.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub our_number: Option<PhoneNumber>,
+    /// Our line's name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub line: Option<String>,
+    /// The answering or dialling extension.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub extension: Option<String>,
+    /// The queue or ring group.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub queue: Option<String>,
+    /// The member of staff, by id.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub staff: Option<String>,
+    /// The team at the time of the call.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub team: Option<String>,
+    /// What the caller was told: `ivr`, `operator`, `form`, `signature`, `web`, `none`, `unknown`.
+    pub notice: String,
+    /// What it is kept for.
+    pub purpose: String,
+    /// Its own class and the revision that gave its period.
+    pub class: ClassRevision,
+    /// The periods of its whole call, copied from it: the longest counts.
+    pub periods: Periods,
+    /// How many holds stand on its call, copied from it. Only for show: deletion asks the call itself.
+    pub holds: u32,
+    /// Why it is in quarantine.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub quarantine_reason: Option<QuarantineReason>,
+    /// The first recording with the same bytes under the same key; this one is hidden and dies with it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub duplicate_of: Option<RecordingId>,
+}
+
+/// A recording, whole.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Recording {
+    /// What the indexes carry.
+    pub view: Listed,
+    /// The object version it is.
+    pub object: ObjectVersion,
+    /// SHA-256 of its bytes, 64 hexadecimal digits.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sha256: Option<String>,
+    /// What a probe found.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub audio: Option<Audio>,
+    /// The day of the call in the company's zone.
+    pub day: Date,
+    /// What fragments said against each other.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub conflicts: Vec<Conflict>,
+    /// Names a sidecar or metadata gave that mean nothing here, kept aside.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub aside: Vec<(String, String)>,
+    /// The rulebook's version that made class and team.
+    pub rulebook_version: u64,
+}
+
+/// What stays of a deleted object version: the proof, and nothing private.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tombstone {
+    /// The object version's id.
+    pub id: RecordingId,
+    /// Always [`State::Deleted`].
+    pub state: State,
+    /// S3's version id that was deleted.
+    pub version_id: String,
+    /// SHA-256 of the bytes that were deleted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sha256: Option<String>,
+    /// Its class and revision.
+    pub class: ClassRevision,
+    /// The team, so that the ones who might have seen it may know that it was there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub team: Option<String>,
+    /// The day of the call.
+    pub day: Date,
+    /// The rulebook's version under which it was deleted.
+    pub rulebook_version: u64,
+    /// When S3 said it was deleted.
+    pub deleted_at: Timestamp,
+    /// By what: `sweep` and the id of the claim.
+    pub deleted_by: String,
+}

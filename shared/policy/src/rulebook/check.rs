@@ -1,0 +1,775 @@
+//! The check: every fault of a rulebook at once, each with its line, its reason and its mend.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use serde::Serialize;
+
+use super::policy::{self, Policy};
+use super::staff::{self, StaffList};
+use super::{Post, Role};
+use crate::number::PhoneNumber;
+
+/// 1,000 faults: more than anybody mends in one go, and a body that an answer can carry.
+const FAULTS_LIMIT: usize = 1_000;
+
+/// Which file a fault is in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FaultIn {
+    /// The policy, TOML.
+    Policy,
+    /// The staff list, CSV.
+    Staff,
+}
+
+/// What is wrong, in a word that never changes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FaultCode {
+    /// Not TOML.
+    Syntax,
+    /// The bytes were read in the wrong encoding.
+    NotText,
+    /// A text or a file over its limit.
+    TooLong,
+    /// A list over its limit.
+    TooMany,
+    /// A key or a column that means nothing.
+    UnknownKey,
+    /// A key or a column that must be there.
+    MissingKey,
+    /// A column that is there twice.
+    ColumnTwice,
+    /// A row with more cells than columns.
+    RowTooLong,
+    /// A cell that must be filled in.
+    EmptyCell,
+    /// Another type of value.
+    WrongType,
+    /// An empty text, or one with control characters.
+    NoText,
+    /// Not one of the words.
+    UnknownWord,
+    /// A number outside its range.
+    OutOfRange,
+    /// Not a day.
+    NotADay,
+    /// A last day before the first.
+    UntilBeforeFrom,
+    /// Not a telephone number.
+    NotANumber,
+    /// A number that a spreadsheet took the first zero from.
+    LostZero,
+    /// Name, zone or country of the company is missing.
+    CompanyUndecided,
+    /// What recordings are kept for is not decided.
+    PurposeUndecided,
+    /// How long recordings are kept is not decided.
+    PeriodUndecided,
+    /// Who may hear recordings is not decided.
+    PermissionUndecided,
+    /// Not a zone of the time zone database.
+    UnknownZone,
+    /// Not a country's code.
+    NotACountry,
+    /// A purpose named twice.
+    PurposeTwice,
+    /// A choice this version can't keep to.
+    NotAvailable,
+    /// The class's name is kept for quarantine.
+    ClassReserved,
+    /// Not a class's name.
+    NotAClassName,
+    /// One class with two periods.
+    ClassTwice,
+    /// A call could have no period.
+    NoRuleForAll,
+    /// A rule behind one that fits every call.
+    RuleNeverReached,
+    /// A team that nobody on the staff list is in.
+    UnknownTeam,
+    /// A line that no `[[line]]` names.
+    UnknownLine,
+    /// Two lines with one name.
+    LineTwice,
+    /// Two lines with one queue.
+    QueueTwice,
+    /// Two lines with one number.
+    NumberTwice,
+    /// A line that owns its calls for no team.
+    LineWithoutTeam,
+    /// Teams managed by one who is no manager.
+    ManagesWithoutRole,
+    /// Two members with one extension on one day.
+    ExtensionOverlap,
+    /// Two members with one company mobile on one day.
+    NumberOverlap,
+    /// Two members with one login on one day.
+    LoginOverlap,
+    /// Two names with one id on one day.
+    IdOverlap,
+    /// A dispatched or outsourced member without a last day.
+    EndMissing,
+    /// Nobody could publish the next rulebook.
+    NoAdmin,
+    /// More admins than the policy says aloud.
+    TooManyAdmins,
+}
+
+impl FaultCode {
+    /// The word.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Syntax => "syntax",
+            Self::NotText => "not_text",
+            Self::TooLong => "too_long",
+            Self::TooMany => "too_many",
+            Self::UnknownKey => "unknown_key",
+            Self::MissingKey => "missing_key",
+            Self::ColumnTwice => "column_twice",
+            Self::RowTooLong => "row_too_long",
+            Self::EmptyCell => "empty_cell",
+            Self::WrongType => "wrong_type",
+            Self::NoText => "no_text",
+            Self::UnknownWord => "unknown_word",
+            Self::OutOfRange => "out_of_range",
+            Self::NotADay => "not_a_day",
+            Self::UntilBeforeFrom => "until_before_from",
+            Self::NotANumber => "not_a_number",
+            Self::LostZero => "lost_zero",
+            Self::CompanyUndecided => "company_undecided",
+            Self::PurposeUndecided => "purpose_undecided",
+            Self::PeriodUndecided => "period_undecided",
+            Self::PermissionUndecided => "permission_undecided",
+            Self::UnknownZone => "unknown_zone",
+            Self::NotACountry => "not_a_country",
+            Self::PurposeTwice => "purpose_twice",
+            Self::NotAvailable => "not_available",
+            Self::ClassReserved => "class_reserved",
+            Self::NotAClassName => "not_a_class_name",
+            Self::ClassTwice => "class_twice",
+            Self::NoRuleForAll => "no_rule_for_all",
+            Self::RuleNeverReached => "rule_never_reached",
+            Self::UnknownTeam => "unknown_team",
+            Self::UnknownLine => "unknown_line",
+            Self::LineTwice => "line_twice",
+            Self::QueueTwice => "queue_twice",
+            Self::NumberTwice => "number_twice",
+            Self::LineWithoutTeam => "line_without_team",
+            Self::ManagesWithoutRole => "manages_without_role",
+            Self::ExtensionOverlap => "extension_overlap",
+            Self::NumberOverlap => "number_overlap",
+            Self::LoginOverlap => "login_overlap",
+            Self::IdOverlap => "id_overlap",
+            Self::EndMissing => "end_missing",
+            Self::NoAdmin => "no_admin",
+            Self::TooManyAdmins => "too_many_admins",
+        }
+    }
+}
+
+/// One thing that is wrong with a rulebook. Its texts are for whoever hands the rulebook in: they can
+/// repeat what was written, so they go into the answer and into no log.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Fault {
+    /// In which file.
+    pub file: FaultIn,
+    /// On which line, from 1; where something is missing altogether, 1.
+    pub line: u32,
+    /// What, in a word that never changes.
+    pub code: FaultCode,
+    /// Why it is a fault.
+    pub reason: String,
+    /// What to do about it.
+    pub mend: String,
+}
+
+/// A value and the line it was written on.
+#[derive(Clone, Debug)]
+pub(super) struct Located<T> {
+    pub(super) line: u32,
+    pub(super) value: T,
+}
+
+/// A rulebook without a fault: only the check makes one.
+#[derive(Clone, Debug)]
+pub struct Checked {
+    pub(super) policy: Policy,
+    pub(super) policy_text: String,
+    pub(super) staff_text: String,
+}
+
+/// Checks a policy (TOML) and a staff list (CSV) against themselves, each other, and the day it is.
+///
+/// # Errors
+/// Every fault, in the order of the files and lines; the first 1,000 where there are more.
+pub fn check(policy_text: &str, staff_text: &str, now: Timestamp) -> Result<Checked, Vec<Fault>> {
+    let (policy, mut faults) = policy::read(policy_text);
+    let (staff, staff_faults) = staff::read(staff_text, &policy.country);
+    let staff_was_read = staff_faults.is_empty();
+    faults.extend(staff_faults);
+
+    let mut cross = Cross { policy: &policy, staff: &staff, faults: Vec::new() };
+    // Where rows could not be read, a team or an admin that seems missing may stand in one of them.
+    if staff_was_read {
+        cross.teams();
+        cross.admins(now.to_zoned_datetime(policy.zone.clone()).date());
+    }
+    cross.lines();
+    cross.overlaps();
+    faults.extend(cross.faults);
+
+    if faults.is_empty() {
+        return Ok(Checked { policy, policy_text: policy_text.to_owned(), staff_text: staff_text.to_owned() });
+    }
+    faults.sort_by_key(|fault| (fault.file, fault.line, fault.code));
+    faults.truncate(FAULTS_LIMIT);
+    Err(faults)
+}
+
+/// What only the two files together, or the rows among themselves, can have wrong.
+struct Cross<'r> {
+    policy: &'r Policy,
+    staff: &'r StaffList,
+    faults: Vec<Fault>,
+}
+
+impl<'r> Cross<'r> {
+    fn fault(&mut self, file: FaultIn, line: u32, code: FaultCode, reason: String, mend: &str) {
+        self.faults.push(Fault { file, line, code, reason, mend: mend.to_owned() });
+    }
+
+    fn teams(&mut self) {
+        let known: BTreeSet<&str> = self.staff.posts.iter().map(|post| post.value.team.as_str()).collect();
+        let rules = self.policy.retention.iter().map(|rule| (rule.line, rule.value.when.team.as_ref()));
+        let lines = self.policy.lines.iter().map(|line| (line.line, line.value.team.as_ref()));
+        for (line, team) in rules.chain(lines) {
+            if let Some(team) = team.filter(|team| !known.contains(team.as_str())) {
+                self.fault(
+                    FaultIn::Policy,
+                    line,
+                    FaultCode::UnknownTeam,
+                    format!("Nobody on the staff list is or was in the team `{team}`."),
+                    "Write the team as the staff list does, or put its members on the list.",
+                );
+            }
+        }
+        for post in &self.staff.posts {
+            for team in post.value.manages.iter().filter(|team| !known.contains(team.as_str())) {
+                self.fault(
+                    FaultIn::Staff,
+                    post.line,
+                    FaultCode::UnknownTeam,
+                    format!("Nobody on the staff list is or was in the team `{team}` that is managed here."),
+                    "Write the team as in the column `team`, or put its members on the list.",
+                );
+            }
+        }
+    }
+
+    fn lines(&mut self) {
+        let mut names = BTreeMap::new();
+        let mut queues = BTreeMap::new();
+        let mut numbers = BTreeMap::new();
+        for Located { line, value } in &self.policy.lines {
+            if let Some(earlier) = names.insert(value.name.as_str(), *line) {
+                self.line_twice(*line, FaultCode::LineTwice, "name", earlier);
+            }
+            if let Some(earlier) = value.queue.as_deref().and_then(|queue| queues.insert(queue, *line)) {
+                self.line_twice(*line, FaultCode::QueueTwice, "queue", earlier);
+            }
+            if let Some(earlier) = value.number.as_ref().and_then(|number| numbers.insert(number, *line)) {
+                self.line_twice(*line, FaultCode::NumberTwice, "number", earlier);
+            }
+        }
+        let rules = self.policy.retention.iter().map(|rule| (rule.line, rule.value.when.line.as_ref()));
+        let notices = self.policy.notices.iter().map(|notice| (notice.line, notice.value.line.as_ref()));
+        for (line, name) in rules.chain(notices) {
+            if let Some(name) = name.filter(|name| !names.contains_key(name.as_str())) {
+                self.fault(
+                    FaultIn::Policy,
+                    line,
+                    FaultCode::UnknownLine,
+                    format!("No [[line]] is named `{name}`."),
+                    "Write the name as the [[line]] does, or add the [[line]].",
+                );
+            }
+        }
+    }
+
+    fn line_twice(&mut self, line: u32, code: FaultCode, what: &str, earlier: u32) {
+        self.fault(
+            FaultIn::Policy,
+            line,
+            code,
+            format!("The [[line]] in line {earlier} has the same {what}, so nothing tells their calls apart."),
+            "Keep one of the two.",
+        );
+    }
+
+    fn overlaps(&mut self) {
+        self.overlap(
+            |post| post.extension.as_deref().into_iter().collect(),
+            |post| &post.id,
+            FaultCode::ExtensionOverlap,
+            "extension",
+            "Whoever had the extension before needs a last day (`until`) before the next one's first.",
+        );
+        self.overlap(
+            |post| post.numbers.iter().map(PhoneNumber::expose).collect(),
+            |post| &post.id,
+            FaultCode::NumberOverlap,
+            "company mobile",
+            "Whoever had the number before needs a last day (`until`) before the next one's first.",
+        );
+        self.overlap(
+            |post| vec![&post.login],
+            |post| &post.id,
+            FaultCode::LoginOverlap,
+            "login",
+            "Give each member a login of their own: with one between two, neither is let in.",
+        );
+        self.overlap(
+            |post| vec![&post.id],
+            |post| &post.name,
+            FaultCode::IdOverlap,
+            "id",
+            "Give each member an id of their own, and write one member's name the same in every row.",
+        );
+    }
+
+    /// Finds posts of different members that share a key on some day: one fault for each later row.
+    fn overlap(
+        &mut self,
+        keys: impl Fn(&'r Post) -> Vec<&'r str>,
+        whose: impl Fn(&'r Post) -> &'r str,
+        code: FaultCode,
+        what: &str,
+        mend: &str,
+    ) {
+        let mut groups: BTreeMap<&str, Vec<&'r Located<Post>>> = BTreeMap::new();
+        for post in &self.staff.posts {
+            for key in keys(&post.value) {
+                groups.entry(key).or_default().push(post);
+            }
+        }
+        for mut posts in groups.into_values() {
+            posts.sort_by_key(|post| (post.value.from, post.line));
+            // Of the posts begun so far, the one that ends last, and the one of anybody else that does:
+            // one of the two is the other member's post that reaches furthest, whoever comes next.
+            let mut latest: Option<&Located<Post>> = None;
+            let mut latest_of_others: Option<&Located<Post>> = None;
+            for post in posts {
+                let owner = whose(&post.value);
+                let other =
+                    if latest.is_some_and(|latest| whose(&latest.value) != owner) { latest } else { latest_of_others };
+                if let Some(other) = other
+                    && last_day(&other.value) >= post.value.from
+                {
+                    self.fault(
+                        FaultIn::Staff,
+                        post.line.max(other.line),
+                        code,
+                        format!(
+                            "The members in lines {} and {} have one {what} from {} on.",
+                            other.line.min(post.line),
+                            other.line.max(post.line),
+                            post.value.from
+                        ),
+                        mend,
+                    );
+                }
+                if latest.is_none_or(|latest| last_day(&post.value) > last_day(&latest.value)) {
+                    if latest.is_some_and(|latest| whose(&latest.value) != owner) {
+                        latest_of_others = latest;
+                    }
+                    latest = Some(post);
+                } else if latest.is_some_and(|latest| whose(&latest.value) != owner)
+                    && latest_of_others.is_none_or(|others| last_day(&post.value) > last_day(&others.value))
+                {
+                    latest_of_others = Some(post);
+                }
+            }
+        }
+    }
+
+    fn admins(&mut self, today: Date) {
+        let admins: Vec<&Post> =
+            self.staff.posts.iter().map(|post| &post.value).filter(|post| post.role == Role::Admin).collect();
+        // A rulebook takes effect within a day: whoever is to publish the next one must be there then too.
+        let days = [Some(today), today.tomorrow().ok()];
+        if days.into_iter().flatten().any(|day| !admins.iter().any(|post| post.is_held_on(day))) {
+            self.fault(
+                FaultIn::Staff,
+                1,
+                FaultCode::NoAdmin,
+                "No admin is on the list today and tomorrow, so nobody could publish the next rulebook.".to_owned(),
+                "Give one or two members the role `admin`, from today or before.",
+            );
+        }
+        // Their number grows only on a first day: today's and every later one are all there is to count.
+        let limit = self.policy.admin_limit.value as usize;
+        let first_days: BTreeSet<Date> =
+            std::iter::once(today).chain(admins.iter().map(|post| post.from).filter(|from| *from > today)).collect();
+        let crowded = first_days.into_iter().find_map(|day| {
+            let held: BTreeSet<&str> =
+                admins.iter().filter(|post| post.is_held_on(day)).map(|post| post.id.as_str()).collect();
+            (held.len() > limit).then_some((day, held.len()))
+        });
+        if let Some((day, count)) = crowded {
+            self.fault(
+                FaultIn::Policy,
+                self.policy.admin_limit.line,
+                FaultCode::TooManyAdmins,
+                format!("On {day} there are {count} admins, who hear and download everything; {limit} are allowed."),
+                "Give some of them another role, or say the number aloud: admin_limit under [access].",
+            );
+        }
+    }
+}
+
+/// The last day of a post; one without an end has the calendar's.
+fn last_day(post: &Post) -> Date {
+    post.until.unwrap_or(Date::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::FaultIn::{Policy as P, Staff as S};
+    use super::*;
+    use crate::rulebook::sample::{POLICY, STAFF, now};
+
+    fn faults(policy: &str, staff: &str) -> Vec<Fault> {
+        check(policy, staff, now()).err().unwrap_or_default()
+    }
+
+    fn found(policy: &str, staff: &str) -> Vec<(FaultIn, u32, FaultCode)> {
+        faults(policy, staff).into_iter().map(|fault| (fault.file, fault.line, fault.code)).collect()
+    }
+
+    /// The one line of a text that holds a piece of it, from 1.
+    fn line_with(text: &str, piece: &str) -> u32 {
+        let lines: Vec<usize> =
+            text.lines().enumerate().filter(|(_, line)| line.contains(piece)).map(|(line, _)| line + 1).collect();
+        assert_eq!(lines.len(), 1, "`{piece}` is in lines {lines:?}");
+        u32::try_from(lines[0]).unwrap()
+    }
+
+    #[test]
+    fn the_sample_has_no_fault() {
+        assert_eq!(faults(POLICY, STAFF), []);
+    }
+
+    #[test]
+    fn each_fault_of_a_policy_is_told_with_its_line() {
+        use FaultCode as C;
+        // What is replaced, by what, and where which fault is: on the line of the first text, some lines down.
+        let table: &[(&str, &str, &[(&str, C)])] = &[
+            ("name = \"山田商事\"", "", &[("[company]", C::CompanyUndecided)]),
+            ("time_zone = \"Asia/Tokyo\"", "time_zone = \"Asia/Edo\"", &[("Asia/Edo", C::UnknownZone)]),
+            ("country = \"JP\"", "country = \"jp\"", &[("country", C::NotACountry)]),
+            ("country = \"JP\"", "country = 81", &[("country", C::WrongType)]),
+            ("default = \"evidence\"", "", &[("[purpose]", C::PurposeUndecided)]),
+            ("default = \"evidence\"", "default = \"fun\"", &[("fun", C::UnknownWord)]),
+            (
+                "default = \"evidence\"",
+                "default = \"evidence\"\nothers = [\"evidence\",\n\"quality\"]",
+                &[("others", C::PurposeTwice), ("quality", C::NotAvailable)],
+            ),
+            ("keep_days = 30", "", &[("[[retention]]", C::PeriodUndecided)]),
+            ("keep_days = 30", "keep_days = 0", &[("keep_days = 0", C::OutOfRange)]),
+            ("keep_days = 30", "keep_days = 36_501", &[("36_501", C::OutOfRange)]),
+            ("keep_days = 30", "keep_days = -1", &[("-1", C::OutOfRange)]),
+            ("keep_days = 30", "keep_days = 99999999999999999999", &[("9999", C::OutOfRange)]),
+            ("keep_days = 30", "keep_days = \"30\"", &[("\"30\"", C::WrongType)]),
+            ("keep_days = 30", "keep_days = 30\nretroactive = \"yes\"", &[("retroactive", C::WrongType)]),
+            ("class = \"standard\"", "class = \"Standard\"", &[("Standard", C::NotAClassName)]),
+            ("class = \"standard\"", "class = \"quarantine\"", &[("quarantine", C::ClassReserved)]),
+            ("class = \"standard\"", "class = \"contracts\"", &[("[[retention]]", C::ClassTwice)]),
+            (
+                "class = \"standard\"",
+                "class = \"standard\"\nwhen = { direction = \"inbound\" }",
+                &[("[[retention]]", C::NoRuleForAll)],
+            ),
+            ("when = { team = \"sales\", direction = \"outbound\" }", "", &[("[[retention]]", C::RuleNeverReached)]),
+            ("team = \"sales\"", "team = \"sails\"", &[("[[retention]]", C::UnknownTeam)]),
+            ("direction = \"outbound\" }", "line = \"裏口\" }", &[("[[retention]]", C::UnknownLine)]),
+            ("direction = \"outbound\" }", "direction = \"out\" }", &[("\"out\"", C::UnknownWord)]),
+            ("direction = \"outbound\" }", "way = \"outbound\" }", &[("way", C::UnknownKey)]),
+            ("staff = \"none\"", "", &[("[access]", C::PermissionUndecided)]),
+            ("manager_download = false", "", &[("[access]", C::PermissionUndecided)]),
+            ("manager_download = false", "manager_download = \"false\"", &[("manager_download", C::WrongType)]),
+            ("staff = \"none\"", "staff = \"own_calls\"", &[("own_calls", C::NotAvailable)]),
+            ("staff = \"none\"", "staff = \"all\"", &[("\"all\"", C::UnknownWord)]),
+            ("[access]", "[access]\nadmin_limit = 1", &[("[access]", C::TooManyAdmins)]),
+            ("[access]", "[access]\nadmin_limit = 0", &[("admin_limit", C::OutOfRange)]),
+            ("[access]", "[keeping]\nsettle_hours = 8761\n[access]", &[("8761", C::OutOfRange)]),
+            ("[access]", "[keeping]\nquarantine_days = 0\n[access]", &[("quarantine_days", C::OutOfRange)]),
+            ("[access]", "[keeping]\nlate_days = 1\n[access]", &[("late_days", C::UnknownKey)]),
+            ("[access]", "[acess]\n[access]", &[("[acess]", C::UnknownKey)]),
+            ("name = \"代表\"", "", &[("[[line]]", C::MissingKey), ("[[notice]]", C::UnknownLine)]),
+            (
+                "name = \"代表\"",
+                "name = \"サポート窓口\"",
+                &[("[[line]]", C::LineTwice), ("[[notice]]", C::UnknownLine)],
+            ),
+            ("queue = \"600\"", "number = \"0312345678\"", &[("[[line]]", C::NumberTwice)]),
+            ("number = \"03-1234-5678\"", "queue = \"６００\"", &[("[[line]]", C::QueueTwice)]),
+            ("number = \"03-1234-5678\"", "number = \"312345678\"", &[("312345678", C::LostZero)]),
+            ("number = \"03-1234-5678\"", "number = \"代表\"", &[("number", C::NotANumber)]),
+            ("number = \"03-1234-5678\"", "number = 312345678", &[("312345678", C::WrongType)]),
+            ("team = \"general\"", "team = \"genral\"", &[("[[line]]", C::UnknownTeam)]),
+            ("team = \"support\"", "", &[("[[line]]", C::LineWithoutTeam)]),
+            ("line = \"代表\"", "line = \"裏口\"", &[("[[notice]]", C::UnknownLine)]),
+            ("placed = \"ivr\"", "placed = \"wall\"", &[("wall", C::UnknownWord)]),
+            ("placed = \"ivr\"", "", &[("[[notice]]", C::MissingKey)]),
+            ("from = \"2026-04-01\"", "from = \"April\"", &[("April", C::NotADay)]),
+            ("from = \"2026-04-01\"", "from = 2026-04-01T00:00:00Z", &[("from", C::NotADay)]),
+            (
+                "from = \"2026-04-01\"",
+                "from = \"2026-04-01\"\nuntil = \"2026-03-31\"",
+                &[("[[notice]]", C::UntilBeforeFrom)],
+            ),
+            ("text = \"通話", "text = \" \" # \"通話", &[("text", C::NoText)]),
+            ("default = \"evidence\"", "default = evidence", &[("evidence", C::Syntax)]),
+            ("[purpose]", "[[purpose]]", &[("[[purpose]]", C::WrongType)]),
+            ("[access]", "line = 1\n[access]", &[("line = 1", C::UnknownKey)]),
+        ];
+        for (piece, replacement, expected) in table {
+            // The last of the pieces: the sample has the general rule, line and notice last.
+            let start = POLICY.rfind(piece).unwrap();
+            let policy = format!("{}{replacement}{}", &POLICY[..start], &POLICY[start + piece.len()..]);
+            let lines_down = |marker: &str| {
+                let near = |line: &(usize, &str)| line.1.contains(marker);
+                let lines: Vec<usize> = policy.lines().enumerate().filter(near).map(|(line, _)| line + 1).collect();
+                lines.into_iter().map(|line| u32::try_from(line).unwrap()).collect::<Vec<_>>()
+            };
+            let all = found(&policy, STAFF);
+            assert_eq!(all.len(), expected.len(), "`{piece}` as `{replacement}`: {:#?}", faults(&policy, STAFF));
+            for ((file, line, code), (marker, expected)) in all.iter().zip(*expected) {
+                assert_eq!((file, code), (&P, expected), "`{piece}` as `{replacement}`");
+                assert!(lines_down(marker).contains(line), "`{piece}` as `{replacement}`: {code:?} in line {line}");
+            }
+        }
+    }
+
+    #[test]
+    fn each_fault_of_a_staff_list_is_told_with_its_row() {
+        use FaultCode as C;
+        let table: &[(&str, &[(u32, C)])] = &[
+            ("abe,阿部 学,,203,,sales,staff,,,2026/11/4,", &[(11, C::ExtensionOverlap), (11, C::ExtensionOverlap)]),
+            ("abe,阿部 学,,204,,sales,staff,,,2027-03-31,", &[(11, C::ExtensionOverlap)]),
+            ("abe,阿部 学,,204,,sales,staff,,,2027-04-01,", &[]),
+            ("abe,阿部 学,,２０４,,sales,staff,,,2026-12-01,", &[(11, C::ExtensionOverlap)]),
+            ("sato,佐藤 花子,,201,,support,staff,,,2026-04-01,", &[]),
+            ("abe,阿部 学,,,+81 90-0000-0201,sales,staff,,,2026-12-01,", &[(11, C::NumberOverlap)]),
+            ("abe,阿部 学,sato,,,sales,staff,,,2026-12-01,", &[(11, C::LoginOverlap)]),
+            ("abe,阿部 学,sato,,,sales,staff,,,2026-03-01,2026-03-31", &[]),
+            ("sato,阿部 学,,,,sales,staff,,,2026-12-01,", &[(11, C::IdOverlap)]),
+            ("abe,阿部 学,,,,sales,staff,,業務委託 録番商会,2026-12-01,", &[(11, C::EndMissing)]),
+            ("abe,阿部 学,,,,sales,staff,,Outsourced,2026-12-01,", &[(11, C::EndMissing)]),
+            ("abe,阿部 学,,,,sales,staff,,出向,2026-12-01,", &[]),
+            ("abe,阿部 学,,,,sales,manager,sails,,2026-12-01,", &[(11, C::UnknownTeam)]),
+            ("abe,阿部 学,,,,sales,staff,sales,,2026-12-01,", &[(11, C::ManagesWithoutRole)]),
+            ("abe,阿部 学,,,9000000201,sales,staff,,,2026-12-01,", &[(11, C::LostZero)]),
+            ("abe,阿部 学,,,090-0000-0202;9.0E+09,sales,staff,,,2026-12-01,", &[(11, C::NotANumber)]),
+            ("abe,阿部 学,,,,sales,boss,,,2026-12-01,", &[(11, C::UnknownWord)]),
+            ("abe,阿部 学,,,,sales,,,,2026-12-01,", &[(11, C::UnknownWord)]),
+            (",阿部 学,,,,,staff,,,,", &[(11, C::EmptyCell), (11, C::EmptyCell), (11, C::EmptyCell)]),
+            ("abe,阿部 学,,,,sales,staff,,,12/1/2026,2027", &[(11, C::NotADay), (11, C::NotADay)]),
+            ("abe,阿部 学,,,,sales,staff,,,2026-12-01,2026-11-30", &[(11, C::UntilBeforeFrom)]),
+            ("abe,阿部 学,,,,sales,staff,,,2026-12-01,,,extra", &[(11, C::RowTooLong)]),
+            ("abe,阿部 学,,,,sales,staff,,,2026-12-01,,,", &[]),
+            ("abe,\"阿部\n学\",,,,sales,staff,,,2026-12-01,", &[(11, C::NoText)]),
+            ("abe,\u{fffd}\u{fffd},,,,sales,staff,,,2026-12-01,", &[(11, C::NotText)]),
+        ];
+        for (row, expected) in table {
+            let expected: Vec<_> = expected.iter().map(|(line, code)| (S, *line, *code)).collect();
+            let list = format!("{STAFF}{row}\n");
+            assert_eq!(found(POLICY, &list), expected, "{row}: {:#?}", faults(POLICY, &list));
+        }
+    }
+
+    #[test]
+    fn every_fault_of_both_files_is_told_at_once() {
+        let policy = POLICY.replace("keep_days = 30", "keep_days = 0").replace("\"none\"", "\"all\"");
+        let staff = STAFF.replace(",staff,", ",clerk,");
+        let codes = found(&policy, &staff);
+        assert_eq!(
+            codes,
+            [
+                (P, line_with(&policy, "keep_days = 0"), FaultCode::OutOfRange),
+                (P, line_with(&policy, "\"all\""), FaultCode::UnknownWord),
+                (S, 7, FaultCode::UnknownWord),
+                (S, 8, FaultCode::UnknownWord),
+                (S, 9, FaultCode::UnknownWord),
+                (S, 10, FaultCode::UnknownWord),
+            ]
+        );
+    }
+
+    #[test]
+    fn nothing_decided_is_a_fault_for_each_decision_and_for_nobody_who_could_decide() {
+        assert_eq!(
+            found("", ""),
+            [
+                (P, 1, FaultCode::CompanyUndecided),
+                (P, 1, FaultCode::PurposeUndecided),
+                (P, 1, FaultCode::PeriodUndecided),
+                (P, 1, FaultCode::PermissionUndecided),
+            ]
+            .into_iter()
+            .chain(std::iter::repeat_n((S, 1, FaultCode::MissingKey), 5))
+            .collect::<Vec<_>>()
+        );
+    }
+
+    #[test]
+    fn a_list_under_which_nobody_could_publish_is_refused() {
+        let without = |edit: &dyn Fn(&str) -> String| {
+            let list: String = STAFF
+                .lines()
+                .map(|row| if row.contains(",admin,") { edit(row) } else { row.to_owned() } + "\n")
+                .collect();
+            found(POLICY, &list)
+        };
+        let no_admin = vec![(S, 1, FaultCode::NoAdmin)];
+        assert_eq!(without(&|row| row.replace("admin", "staff")), no_admin);
+        // Today is 20 November: one who left yesterday, leaves today, or comes tomorrow can't publish both days.
+        assert_eq!(without(&|row| format!("{row}2026-11-19")), no_admin);
+        assert_eq!(without(&|row| format!("{row}2026-11-20")), no_admin);
+        assert_eq!(without(&|row| row.replace("2026-04-01", "2026-11-21")), no_admin);
+        assert_eq!(without(&|row| format!("{row}2026-11-21")), []);
+        // One after the other, without a gap.
+        let handed_over =
+            STAFF.replace("admin,,,2026-04-01,\nhayashi", "admin,,,2026-04-01,2026-11-20\nhayashi").replace(
+                "hayashi,林 由美,,101,,management,admin,,,2026-04-01,",
+                "hayashi,林 由美,,101,,management,admin,,,2026-11-21,",
+            );
+        assert_eq!(found(POLICY, &handed_over), []);
+    }
+
+    #[test]
+    fn the_days_of_admins_are_counted_in_the_companys_zone() {
+        let staff = STAFF.replace("admin,,,2026-04-01,", "admin,,,2026-04-01,2026-11-21");
+        let ends: Timestamp = "2026-11-20T15:00:00Z".parse().unwrap();
+        assert!(check(POLICY, &staff, ends - jiff::SignedDuration::from_secs(1)).is_ok());
+        assert!(check(POLICY, &staff, ends).is_err(), "it is the 21st in Tokyo, and nobody is there tomorrow");
+    }
+
+    #[test]
+    fn more_than_two_admins_on_one_day_to_come_need_the_number_said_aloud() {
+        let third = |from: &str, until: &str| {
+            format!(
+                "{STAFF}abe,阿部 学,,302,,management,管理者,,,{from},{until}\nabe,阿部 学,,302,,sales,staff,,,2026-01-01,\n"
+            )
+        };
+        let line = line_with(POLICY, "[access]");
+        assert_eq!(found(POLICY, &third("2026-12-01", "")), [(P, line, FaultCode::TooManyAdmins)]);
+        assert_eq!(found(POLICY, &third("2026-04-01", "2026-11-20")), [(P, line, FaultCode::TooManyAdmins)]);
+        assert_eq!(found(POLICY, &third("2026-04-01", "2026-11-19")), []);
+        let said = POLICY.replace("[access]", "[access]\nadmin_limit = 3");
+        assert_eq!(found(&said, &third("2026-12-01", "")), []);
+        // A second post of one admin is no second admin.
+        let twice = format!("{STAFF}yamada,山田 太郎,,,,sales,admin,,,2026-04-01,\n");
+        assert_eq!(found(POLICY, &twice), []);
+    }
+
+    #[test]
+    fn the_limits_hold_and_what_is_within_them_passes() {
+        let long = |characters: usize| POLICY.replace("山田商事", &"録".repeat(characters));
+        assert_eq!(found(&long(100), STAFF), []);
+        assert_eq!(found(&long(101), STAFF), [(P, 2, FaultCode::TooLong)]);
+        let comment = format!("{POLICY}#{}", "x".repeat(256 * 1024));
+        assert_eq!(found(&comment, STAFF), [(P, 1, FaultCode::TooLong)]);
+        let members = |count: usize| {
+            (0..count).fold(STAFF.to_owned(), |mut list, number| {
+                list.push_str(&format!("m{number},録 番,,,,sales,staff,,,2026-04-01,\n"));
+                list
+            })
+        };
+        assert_eq!(found(POLICY, &members(20_000 - 9)), []);
+        assert_eq!(found(POLICY, &members(20_000 - 8)), [(S, 20_002, FaultCode::TooMany)]);
+        assert_eq!(found(POLICY, &format!("{STAFF}{}", "\n".repeat(4 * 1024 * 1024))), [(S, 1, FaultCode::TooLong)]);
+        let bad_rows = format!("{STAFF}{}", "x\n".repeat(1_000));
+        assert_eq!(found(POLICY, &bad_rows).len(), FAULTS_LIMIT);
+    }
+
+    #[test]
+    fn a_fault_is_answered_as_json_with_words_that_never_change() {
+        let fault = faults(&POLICY.replace("keep_days = 30", "keep_days = 0"), STAFF).remove(0);
+        let json = serde_json::to_value(&fault).unwrap();
+        assert_eq!(json["file"], "policy");
+        assert_eq!(json["line"], line_with(POLICY, "keep_days = 30"));
+        assert_eq!(json["code"], "out_of_range");
+        assert_eq!(json["code"], fault.code.as_str());
+        assert!(json["reason"].as_str().unwrap().contains("1 to 36500"));
+        assert!(!json["mend"].as_str().unwrap().is_empty());
+    }
+
+    #[test]
+    fn the_word_of_every_code_is_the_one_it_is_serialised_as() {
+        let broken = [
+            (POLICY.replace("[company]", "[firm]"), STAFF.replace("team", "group")),
+            (POLICY.replace("30", "\"x\""), STAFF.replace("2026-04-01", "x")),
+            (String::new(), "id,id".to_owned()),
+        ];
+        for (policy, staff) in broken {
+            let all = faults(&policy, &staff);
+            assert!(!all.is_empty());
+            for fault in all {
+                assert_eq!(serde_json::to_value(fault.code).unwrap(), fault.code.as_str());
+            }
+        }
+    }
+
+    /// Posts as the pairs of them are compared one by one: slow, and plainly right.
+    fn overlap_by_pairs(posts: &[(u8, u32, Option<u32>)]) -> bool {
+        posts.iter().enumerate().any(|(position, (owner, from, until))| {
+            posts[position + 1..].iter().any(|(other, other_from, other_until)| {
+                owner != other && *from <= other_until.unwrap_or(99) && *other_from <= until.unwrap_or(99)
+            })
+        })
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn an_extension_shared_on_a_day_is_found_however_the_rows_lie(
+            posts in proptest::collection::vec((0_u8..4, 1_u32..25, proptest::option::of(0_u32..9)), 0..7)
+        ) {
+            let posts: Vec<_> = posts.into_iter().map(|(owner, from, length)| (owner, from, length.map(|length| (from + length).min(30)))).collect();
+            let rows: String = posts
+                .iter()
+                .map(|(owner, from, until)| {
+                    let until = until.map_or_else(String::new, |until| format!("2026-06-{until}"));
+                    format!("member{owner},member {owner},,900,,sales,staff,,,2026-06-{from},{until}\n")
+                })
+                .collect();
+            let all = found(POLICY, &format!("{STAFF}{rows}"));
+            proptest::prop_assert!(all.iter().all(|(_, line, code)| *line > 10 && *code == FaultCode::ExtensionOverlap));
+            proptest::prop_assert_eq!(!all.is_empty(), overlap_by_pairs(&posts));
+        }
+
+        #[test]
+        fn nothing_written_makes_the_check_panic(policy in ".{0,200}", staff in ".{0,200}") {
+            proptest::prop_assert!(check(&policy, &staff, now()).is_err());
+        }
+
+        #[test]
+        fn a_rulebook_with_pieces_cut_out_is_checked_to_the_end(start in 0_usize..800, length in 1_usize..80) {
+            let cut = |text: &str| {
+                let kept: Vec<char> = text.chars().collect();
+                let start = start.min(kept.len());
+                let end = (start + length).min(kept.len());
+                kept[..start].iter().chain(&kept[end..]).collect::<String>()
+            };
+            let _ = check(&cut(POLICY), STAFF, now());
+            for fault in faults(POLICY, &cut(STAFF)) {
+                proptest::prop_assert!(fault.line >= 1);
+            }
+        }
+    }
+}

@@ -1,0 +1,212 @@
+//! Who and what was meant, on the day of a call or of a request.
+
+use std::collections::BTreeSet;
+
+use jiff::civil::Date;
+
+use super::text::fold;
+use super::{Line, Member, Post, Role, Rulebook};
+use crate::number::PhoneNumber;
+
+impl Rulebook {
+    /// Who asks: the one member of staff with this login whose posts include the day. Two members with
+    /// one login are nobody: neither may act as the other.
+    pub fn member(&self, login: &str, today: Date) -> Option<Member> {
+        if self.admin_logins.iter().any(|admin_login| admin_login == login) {
+            return Some(Member {
+                id: login.to_owned(),
+                name: login.to_owned(),
+                role: Role::Admin,
+                teams: Vec::new(),
+                manages: Vec::new(),
+            });
+        }
+        let held = || self.staff.iter().filter(|post| post.is_held_on(today));
+        let id = only(held().filter(|post| post.login == login).map(|post| post.id.as_str()))?;
+        let posts: Vec<&Post> = held().filter(|post| post.id == id).collect();
+        let first = posts.first()?;
+        let distinct = |teams: BTreeSet<&String>| teams.into_iter().cloned().collect();
+        Some(Member {
+            id: first.id.clone(),
+            name: first.name.clone(),
+            role: posts.iter().map(|post| post.role).max_by_key(|role| strength(*role))?,
+            teams: distinct(posts.iter().map(|post| &post.team).collect()),
+            // A team is managed by a post that is a manager's, whatever another post of the member says.
+            manages: distinct(
+                posts.iter().filter(|post| post.role == Role::Manager).flat_map(|post| &post.manages).collect(),
+            ),
+        })
+    }
+
+    /// The post a member held on a day; of several the one that the list has first.
+    pub fn post_by_id(&self, id: &str, day: Date) -> Option<&Post> {
+        self.post_where(day, |post| post.id == id)
+    }
+
+    /// The post that had an extension on a day.
+    pub fn post_by_extension(&self, extension: &str, day: Date) -> Option<&Post> {
+        let extension = fold(extension);
+        self.post_where(day, |post| post.extension.as_ref() == Some(&extension))
+    }
+
+    /// The post that had a company mobile on a day.
+    pub fn post_by_number(&self, number: &PhoneNumber, day: Date) -> Option<&Post> {
+        self.post_where(day, |post| post.numbers.contains(number))
+    }
+
+    /// The line of a queue or ring group, by its id or name.
+    pub fn line_by_queue(&self, queue: &str) -> Option<&Line> {
+        let queue = fold(queue);
+        self.lines.iter().find(|line| line.queue.as_ref() == Some(&queue))
+    }
+
+    /// The line of one of our numbers.
+    pub fn line_by_number(&self, number: &PhoneNumber) -> Option<&Line> {
+        self.lines.iter().find(|line| line.number.as_ref() == Some(number))
+    }
+
+    /// The line of a name.
+    pub fn line_by_name(&self, name: &str) -> Option<&Line> {
+        self.lines.iter().find(|line| line.name == name)
+    }
+
+    /// STRICT: posts of two members at once are nobody's.
+    fn post_where(&self, day: Date, fits: impl Fn(&Post) -> bool) -> Option<&Post> {
+        let found = || self.staff.iter().filter(|post| post.is_held_on(day) && fits(post));
+        only(found().map(|post| post.id.as_str()))?;
+        found().next()
+    }
+}
+
+/// The one value there is, however often; `None` where there are none or several.
+fn only<'v>(mut values: impl Iterator<Item = &'v str>) -> Option<&'v str> {
+    let first = values.next()?;
+    values.all(|value| value == first).then_some(first)
+}
+
+/// Of several posts the strongest role counts.
+fn strength(role: Role) -> u8 {
+    match role {
+        Role::Staff => 0,
+        Role::Auditor => 1,
+        Role::Manager => 2,
+        Role::Admin => 3,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::rulebook::sample::{POLICY, STAFF, now};
+    use crate::rulebook::{Document, check, publish};
+    use jiff::civil::date;
+
+    /// The sample with further rows; those the check would refuse are put behind its back.
+    fn rulebook(rows: &str) -> Rulebook {
+        let checked = check(POLICY, STAFF, now()).unwrap();
+        let document = publish(None, &checked, "yamada", now()).unwrap().document;
+        Document { staff: format!("{STAFF}{rows}"), ..document }.rulebook().unwrap()
+    }
+
+    fn number(text: &str) -> PhoneNumber {
+        PhoneNumber::try_from(text.to_owned()).unwrap()
+    }
+
+    #[test]
+    fn a_member_is_who_the_list_says_on_that_day() {
+        let rulebook = rulebook("");
+        let mori = rulebook.member("mori", date(2026, 11, 20)).unwrap();
+        assert_eq!(
+            mori,
+            Member {
+                id: "mori".to_owned(),
+                name: "森 健".to_owned(),
+                role: Role::Manager,
+                teams: vec!["support".to_owned()],
+                manages: vec!["general".to_owned(), "support".to_owned()],
+            }
+        );
+        for (login, day, known) in [
+            ("tanaka", date(2026, 3, 31), false),
+            ("tanaka", date(2026, 4, 1), true),
+            ("tanaka", date(2026, 11, 4), true),
+            ("tanaka", date(2026, 11, 5), false),
+            ("takahashi", date(2026, 11, 4), false),
+            ("takahashi", date(2099, 1, 1), true),
+            ("Mori", date(2026, 11, 20), false),
+            ("", date(2026, 11, 20), false),
+            ("root", date(2026, 11, 20), false),
+        ] {
+            assert_eq!(rulebook.member(login, day).is_some(), known, "{login} on {day}");
+        }
+    }
+
+    #[test]
+    fn all_posts_held_today_count_and_the_strongest_role() {
+        let rulebook = rulebook(
+            "kato,加藤 恵,,,,support,manager,support,,2026-06-01,2026-06-30\n\
+             kato,加藤 恵,,,,audit,auditor,,,2026-06-01,2026-06-30\n\
+             sato,佐藤 花子,,,,general,auditor,,,2026-06-01,2026-06-30\n\
+             mori,森 健,,,,management,admin,sales,,2026-06-01,2026-06-30\n",
+        );
+        let june = date(2026, 6, 30);
+        let kato = rulebook.member("kato", june).unwrap();
+        assert_eq!(kato.role, Role::Manager);
+        assert_eq!(kato.teams, ["audit", "sales", "support"]);
+        assert_eq!(kato.manages, ["sales", "support"]);
+        assert_eq!(rulebook.member("kato", date(2026, 7, 1)).unwrap().manages, ["sales"]);
+        assert_eq!(rulebook.member("sato", june).unwrap().role, Role::Auditor);
+        let mori = rulebook.member("mori", june).unwrap();
+        assert_eq!(mori.role, Role::Admin);
+        assert_eq!(mori.manages, ["general", "support"], "an admin's post manages no team");
+    }
+
+    #[test]
+    fn two_members_with_one_login_are_nobody_while_both_are_there() {
+        let rulebook = rulebook("abe,阿部 学,yamada,,,sales,staff,,,2026-12-01,2026-12-31\n");
+        assert_eq!(rulebook.member("yamada", date(2026, 11, 30)).unwrap().id, "yamada");
+        assert_eq!(rulebook.member("yamada", date(2026, 12, 1)), None);
+        assert_eq!(rulebook.member("yamada", date(2027, 1, 1)).unwrap().id, "yamada");
+    }
+
+    #[test]
+    fn a_post_is_found_by_id_extension_and_company_mobile_on_the_day_of_the_call() {
+        let rulebook = rulebook(
+            "sato,佐藤 花子,,205,,general,staff,,,2026-04-01,\n\
+             abe,阿部 学,,210,090-0000-0201,sales,staff,,,2026-12-01,\n",
+        );
+        let (before, after) = (date(2026, 11, 4), date(2026, 11, 5));
+        let id = |post: Option<&Post>| post.map(|post| (post.id.clone(), post.team.clone()));
+        let is = |id: &str, team: &str| Some((id.to_owned(), team.to_owned()));
+        assert_eq!(id(rulebook.post_by_extension("203", before)), is("tanaka", "sales"));
+        assert_eq!(id(rulebook.post_by_extension("203", after)), is("takahashi", "general"));
+        assert_eq!(id(rulebook.post_by_extension("２０３", after)), is("takahashi", "general"));
+        assert_eq!(id(rulebook.post_by_extension("203", date(2026, 3, 31))), None);
+        assert_eq!(id(rulebook.post_by_extension("999", after)), None);
+        // A second post has its own extension and team; by the id alone the first row's counts.
+        assert_eq!(id(rulebook.post_by_extension("201", after)), is("sato", "sales"));
+        assert_eq!(id(rulebook.post_by_extension("205", after)), is("sato", "general"));
+        assert_eq!(id(rulebook.post_by_id("sato", after)), is("sato", "sales"));
+        assert_eq!(id(rulebook.post_by_id("tanaka", after)), None);
+        assert_eq!(id(rulebook.post_by_number(&number("+819000000201"), after)), is("sato", "sales"));
+        assert_eq!(id(rulebook.post_by_number(&number("+819000000299"), after)), None);
+        // What two members have at once is nobody's.
+        let december = date(2026, 12, 1);
+        assert_eq!(id(rulebook.post_by_extension("210", december)), None);
+        assert_eq!(id(rulebook.post_by_number(&number("+819000000201"), december)), None);
+    }
+
+    #[test]
+    fn a_line_is_found_by_its_queue_its_number_and_its_name() {
+        let rulebook = rulebook("");
+        let name = |line: Option<&Line>| line.map(|line| line.name.clone());
+        assert_eq!(name(rulebook.line_by_queue("600")).as_deref(), Some("サポート窓口"));
+        assert_eq!(name(rulebook.line_by_queue(" ６００ ")).as_deref(), Some("サポート窓口"));
+        assert_eq!(name(rulebook.line_by_queue("601")), None);
+        assert_eq!(name(rulebook.line_by_number(&number("+81312345678"))).as_deref(), Some("代表"));
+        assert_eq!(name(rulebook.line_by_number(&number("+81312345679"))), None);
+        assert_eq!(name(rulebook.line_by_name("代表")).as_deref(), Some("代表"));
+        assert_eq!(name(rulebook.line_by_name("600")), None);
+    }
+}

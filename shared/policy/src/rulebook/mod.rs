@@ -1,0 +1,187 @@
+//! The rulebook 運用ルール: the company's decisions, checked, ready to be asked.
+
+mod check;
+mod document;
+mod lookup;
+mod pointer;
+mod policy;
+#[cfg(test)]
+pub(crate) mod sample;
+mod staff;
+mod text;
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+
+pub use check::{Checked, Fault, FaultCode, FaultIn, check};
+pub use document::{Document, Publication, Unreadable, publish};
+pub use pointer::{NotPublished, NothingToWithdraw, Pointer, PointerEntry};
+pub use staff::{NotText, decode as decode_staff_list};
+
+use crate::facts::Direction;
+use crate::number::PhoneNumber;
+use crate::retention::Revisions;
+
+/// A role 役割.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// 管理者: hears, downloads all.
+    Admin,
+    /// 責任者: hears the recordings of the teams managed.
+    Manager,
+    /// 一般: no audio.
+    Staff,
+    /// 監査: traces and reports, no audio.
+    Auditor,
+}
+
+/// The rulebook in force, parsed.
+#[derive(Clone, Debug)]
+pub struct Rulebook {
+    /// 0 for the compiled-in default, then one more with every publication.
+    pub version: u64,
+    /// The company's name, as shown.
+    pub company: String,
+    /// The company's zone: days, midnights and answers are in it.
+    pub zone: TimeZone,
+    /// The zone's IANA name.
+    pub zone_name: String,
+    /// ISO 3166 country whose numbering plan national numbers are read by.
+    pub country: String,
+    /// What recordings may be used for; the first is the default.
+    pub purposes: Vec<String>,
+    /// First match wins; there is always one that matches.
+    pub retention: Vec<RetentionRule>,
+    /// The days of every revision there ever was.
+    pub revisions: Revisions,
+    /// Hours after taking in before anything may be deleted.
+    pub settle_hours: u32,
+    /// Days that quarantine, and what waits, is kept.
+    pub quarantine_days: u32,
+    /// A call earlier than its upload by more is not believed.
+    pub late_arrival_days: u32,
+    /// Whether managers may download.
+    pub manager_download: bool,
+    /// Our numbers, queues and ring groups.
+    pub lines: Vec<Line>,
+    /// What callers were told.
+    pub notices: Vec<Notice>,
+    /// The staff list: a row a post.
+    pub staff: Vec<Post>,
+    /// Logins that are admins whatever the list says: `AdminLogin`, and only under the default.
+    pub admin_logins: Vec<String>,
+}
+
+/// Which class a call gets.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RetentionRule {
+    /// The class's name.
+    pub class: String,
+    /// Days after the day of the call.
+    pub keep_days: u32,
+    /// Whether a shortening also bites on calls that stand.
+    pub retroactive: bool,
+    /// All that are given must match.
+    pub when: When,
+}
+
+/// What a retention rule asks of a call; `None` asks nothing.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct When {
+    /// The team at the time of the call.
+    pub team: Option<String>,
+    /// The direction.
+    pub direction: Option<Direction>,
+    /// The line's name.
+    pub line: Option<String>,
+}
+
+/// One of our lines 回線・窓口.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Line {
+    /// Its name, as shown and searched.
+    pub name: String,
+    /// Its number.
+    pub number: Option<PhoneNumber>,
+    /// Its queue or ring group, by id or name.
+    pub queue: Option<String>,
+    /// Its team.
+    pub team: Option<String>,
+    /// `owner = "line"`: its calls are its team's, whoever answered.
+    pub owned_by_line: bool,
+}
+
+/// What callers were told, where, from when.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Notice {
+    /// The line's name; `None` is every line.
+    pub line: Option<String>,
+    /// The direction.
+    pub direction: Direction,
+    /// `ivr`, `operator`, `form`, `signature`, `web`.
+    pub placed: String,
+    /// The words.
+    pub text: String,
+    /// The first day.
+    pub from: Date,
+    /// The last day, inclusive.
+    pub until: Option<Date>,
+}
+
+/// One row of the staff list: one post of one member, between two days.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Post {
+    /// The member's id.
+    pub id: String,
+    /// The member's name.
+    pub name: String,
+    /// What the identity claim must equal; the id where the list gives none.
+    pub login: String,
+    /// The extension.
+    pub extension: Option<String>,
+    /// Company mobiles: ours, not the counterpart.
+    pub numbers: Vec<PhoneNumber>,
+    /// The team.
+    pub team: String,
+    /// The role.
+    pub role: Role,
+    /// The teams managed.
+    pub manages: Vec<String>,
+    /// 派遣, 委託 and whose.
+    pub affiliation: Option<String>,
+    /// The first day.
+    pub from: Date,
+    /// The last day, inclusive.
+    pub until: Option<Date>,
+}
+
+impl Post {
+    /// Whether the post is held on a day; its last day is one.
+    pub fn is_held_on(&self, day: Date) -> bool {
+        self.from <= day && self.until.is_none_or(|until| day <= until)
+    }
+}
+
+/// Who asks: a member of staff today, over all the posts held today.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Member {
+    /// The member's id; for `AdminLogin` under the default, the login.
+    pub id: String,
+    /// The name, as shown.
+    pub name: String,
+    /// The strongest role of the posts held: admin, manager, auditor, staff.
+    pub role: Role,
+    /// The teams belonged to.
+    pub teams: Vec<String>,
+    /// The teams managed.
+    pub manages: Vec<String>,
+}
+
+impl Rulebook {
+    /// The day a moment falls on in the company's zone.
+    pub fn day_of(&self, at: Timestamp) -> Date {
+        at.to_zoned_datetime(self.zone.clone()).date()
+    }
+}

@@ -1,0 +1,583 @@
+//! The staff list: CSV as a Japanese spreadsheet writes it, read to the end so that every fault is told at once.
+
+use std::borrow::Cow;
+
+use jiff::civil::Date;
+
+use super::check::{Fault, FaultCode, FaultIn, Located};
+use super::policy::NAME_LIMIT_CHARACTERS;
+use super::text::{NotOurNumber, day, fold, our_number};
+use super::{Post, Role};
+use crate::number::PhoneNumber;
+
+/// 4 MiB: what one request can carry, and 20,000 rows of 200 bytes.
+pub(super) const STAFF_LIMIT_BYTES: usize = 4 * 1024 * 1024;
+
+/// 20,000 rows: 10,000 members, each of whom changed post once.
+const ROWS_LIMIT: usize = 20_000;
+
+/// Ids, logins and extensions, in characters.
+const ID_LIMIT_CHARACTERS: usize = 64;
+
+/// Numbers and managed teams in one cell.
+const PARTS_LIMIT: usize = 50;
+
+/// The columns, and whether a list must have them.
+const COLUMNS: [(&str, bool); COLUMN_COUNT] = [
+    ("id", true),
+    ("name", true),
+    ("login", false),
+    ("extension", false),
+    ("numbers", false),
+    ("team", true),
+    ("role", true),
+    ("manages", false),
+    ("affiliation", false),
+    ("from", true),
+    ("until", false),
+];
+
+const COLUMN_COUNT: usize = 11;
+
+const ROLES: [(&str, Role); 8] = [
+    ("admin", Role::Admin),
+    ("管理者", Role::Admin),
+    ("manager", Role::Manager),
+    ("責任者", Role::Manager),
+    ("staff", Role::Staff),
+    ("一般", Role::Staff),
+    ("auditor", Role::Auditor),
+    ("監査", Role::Auditor),
+];
+
+/// What an affiliation says of one who is dispatched by, or works for, another company: that ends.
+const TEMPORARY: [&str; 4] = ["派遣", "委託", "dispatch", "outsourc"];
+
+/// Neither UTF-8 nor CP932.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the staff list is neither UTF-8 nor CP932: save it again as CSV")]
+pub struct NotText;
+
+/// Reads the bytes of a staff list: UTF-8 with or without a byte order mark, or CP932, as a Japanese
+/// spreadsheet saves CSV.
+///
+/// # Errors
+/// They are neither.
+pub fn decode(bytes: &[u8]) -> Result<String, NotText> {
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    if let Ok(text) = std::str::from_utf8(bytes) {
+        return Ok(text.to_owned());
+    }
+    // The encoding's label stands for CP932 (windows-31j), with the vendors' extensions.
+    encoding_rs::SHIFT_JIS
+        .decode_without_bom_handling_and_without_replacement(bytes)
+        .map(Cow::into_owned)
+        .ok_or(NotText)
+}
+
+/// The posts that could be read, in the order of the list.
+#[derive(Clone, Debug, Default)]
+pub(super) struct StaffList {
+    pub(super) posts: Vec<Located<Post>>,
+}
+
+/// Reads a staff list; the country is that of the company's numbers.
+pub(super) fn read(text: &str, country: &str) -> (StaffList, Vec<Fault>) {
+    let mut reader = Reader { country, faults: Vec::new() };
+    let list = reader.list(text.strip_prefix('\u{feff}').unwrap_or(text));
+    (list, reader.faults)
+}
+
+/// A cell that could not be read; its fault is told already.
+struct Told;
+
+struct Reader<'c> {
+    country: &'c str,
+    faults: Vec<Fault>,
+}
+
+/// Counts lines as an editor does: the CSV reader's own count comes late where lines end with CRLF or are blank.
+struct Lines<'t> {
+    bytes: &'t [u8],
+    counted_bytes: usize,
+    line: u32,
+}
+
+impl Lines<'_> {
+    /// The line a record begins on; records must come in the order of the file.
+    fn line_of(&mut self, record: &csv::StringRecord) -> u32 {
+        let reached = record.position().and_then(|position| usize::try_from(position.byte()).ok());
+        let mut start = reached.unwrap_or(self.counted_bytes).clamp(self.counted_bytes, self.bytes.len());
+        // What ended the record before, and blank lines, are counted to this one.
+        while self.bytes.get(start).is_some_and(|byte| matches!(byte, b'\r' | b'\n')) {
+            start += 1;
+        }
+        let passed = self.bytes[self.counted_bytes..start].iter().filter(|byte| **byte == b'\n').count();
+        self.line = self.line.saturating_add(u32::try_from(passed).unwrap_or(u32::MAX));
+        self.counted_bytes = start;
+        self.line
+    }
+}
+
+/// One row's cells, by column.
+struct Row<'t> {
+    line: u32,
+    cells: [&'t str; COLUMN_COUNT],
+}
+
+impl<'t> Row<'t> {
+    fn cell(&self, column: &str) -> &'t str {
+        COLUMNS.iter().position(|(name, _)| *name == column).map_or("", |position| self.cells[position])
+    }
+}
+
+impl Reader<'_> {
+    fn fault(&mut self, line: u32, code: FaultCode, reason: String, mend: &str) {
+        self.faults.push(Fault { file: FaultIn::Staff, line, code, reason, mend: mend.to_owned() });
+    }
+
+    fn list(&mut self, text: &str) -> StaffList {
+        let mut list = StaffList::default();
+        if text.len() > STAFF_LIMIT_BYTES {
+            self.fault(
+                1,
+                FaultCode::TooLong,
+                format!("The staff list is longer than {STAFF_LIMIT_BYTES} bytes."),
+                "Take out rows that ended before the oldest recording.",
+            );
+            return list;
+        }
+        let mut csv = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text.as_bytes());
+        let mut places: Option<Vec<Option<usize>>> = None;
+        let mut rows = 0;
+        let mut lines = Lines { bytes: text.as_bytes(), counted_bytes: 0, line: 1 };
+        for record in csv.records() {
+            let Ok(record) = record else {
+                self.fault(
+                    1,
+                    FaultCode::NotText,
+                    "The staff list is not CSV.".to_owned(),
+                    "Save it again as CSV (UTF-8).",
+                );
+                return list;
+            };
+            let line = lines.line_of(&record);
+            if record.iter().all(|cell| cell.trim().is_empty()) {
+                continue;
+            }
+            let Some(places) = &places else {
+                places = Some(self.header(line, &record));
+                continue;
+            };
+            rows += 1;
+            if rows > ROWS_LIMIT {
+                self.fault(
+                    line,
+                    FaultCode::TooMany,
+                    format!("The staff list has more than {ROWS_LIMIT} rows."),
+                    "Take out rows that ended before the oldest recording.",
+                );
+                break;
+            }
+            let row = self.row(line, &record, places);
+            if let Ok(value) = self.post(&row) {
+                list.posts.push(Located { line, value });
+            }
+        }
+        if places.is_none() {
+            self.missing_columns(1, &[]);
+        }
+        list
+    }
+
+    /// For each column of the file, which of [`COLUMNS`] it is.
+    fn header(&mut self, line: u32, record: &csv::StringRecord) -> Vec<Option<usize>> {
+        let mut places = Vec::new();
+        for cell in record {
+            let name = fold(cell).to_lowercase();
+            let place = COLUMNS.iter().position(|(column, _)| *column == name);
+            if let Some(place) = place {
+                if places.contains(&Some(place)) {
+                    self.fault(
+                        line,
+                        FaultCode::ColumnTwice,
+                        format!("The column `{name}` is there twice."),
+                        "Keep one of the two.",
+                    );
+                }
+            } else if !name.is_empty() {
+                let shown: String = name.chars().take(NAME_LIMIT_CHARACTERS).collect();
+                self.fault(
+                    line,
+                    FaultCode::UnknownKey,
+                    format!("The column `{shown}` means nothing here."),
+                    "Take it out. The columns are: id, name, login, extension, numbers, team, role, manages, affiliation, from, until.",
+                );
+            }
+            places.push(place);
+        }
+        self.missing_columns(line, &places);
+        places
+    }
+
+    fn missing_columns(&mut self, line: u32, places: &[Option<usize>]) {
+        for (position, (column, needed)) in COLUMNS.iter().enumerate() {
+            if *needed && !places.contains(&Some(position)) {
+                self.fault(
+                    line,
+                    FaultCode::MissingKey,
+                    format!("The column `{column}` is missing."),
+                    "The first row names the columns: id, name, login, extension, numbers, team, role, manages, affiliation, from, until.",
+                );
+            }
+        }
+    }
+
+    fn row<'t>(&mut self, line: u32, record: &'t csv::StringRecord, places: &[Option<usize>]) -> Row<'t> {
+        let mut cells = [""; COLUMN_COUNT];
+        for (position, cell) in record.iter().enumerate() {
+            // A spreadsheet leaves out the last cells of a row where they are empty, so that rows may be shorter.
+            match places.get(position) {
+                Some(Some(place)) => cells[*place] = cell.trim(),
+                Some(None) => {}
+                None if cell.trim().is_empty() => {}
+                None => {
+                    self.fault(
+                        line,
+                        FaultCode::RowTooLong,
+                        "The row has more cells than there are columns.".to_owned(),
+                        "Put a cell with a comma in it into quotes; several numbers or teams are joined by `;`.",
+                    );
+                    break;
+                }
+            }
+        }
+        Row { line, cells }
+    }
+
+    /// The post of a row, where every cell of it can be read; each that can't is a fault.
+    fn post(&mut self, row: &Row<'_>) -> Result<Post, Told> {
+        if row.cells.iter().any(|cell| cell.contains(char::REPLACEMENT_CHARACTER)) {
+            self.fault(
+                row.line,
+                FaultCode::NotText,
+                "The row has characters that were lost when the file was read in another encoding.".to_owned(),
+                "Save the list as CSV UTF-8 and hand it in again.",
+            );
+            return Err(Told);
+        }
+        let id = self.needed(row, "id", ID_LIMIT_CHARACTERS);
+        let name = self.needed(row, "name", NAME_LIMIT_CHARACTERS);
+        let login = self.text(row, "login", NAME_LIMIT_CHARACTERS);
+        let extension = self.text(row, "extension", ID_LIMIT_CHARACTERS);
+        let numbers = self.numbers(row);
+        let team = self.needed(row, "team", NAME_LIMIT_CHARACTERS);
+        let role = self.role(row);
+        let manages = self.manages(row, role.as_ref().ok().copied());
+        let affiliation = self.text(row, "affiliation", NAME_LIMIT_CHARACTERS);
+        let (from, until) = self.days(row);
+        let affiliation = affiliation?;
+        if matches!(until, Ok(None)) && affiliation.as_deref().is_some_and(is_temporary) {
+            self.fault(
+                row.line,
+                FaultCode::EndMissing,
+                "A dispatched or outsourced member has no last day.".to_owned(),
+                "Write the contract's last day into `until`.",
+            );
+        }
+        let id = id?;
+        Ok(Post {
+            login: login?.unwrap_or_else(|| id.clone()),
+            id,
+            name: name?,
+            extension: extension?.map(|extension| fold(&extension)),
+            numbers: numbers?,
+            team: fold(&team?),
+            role: role?,
+            manages: manages?,
+            affiliation,
+            from: from?,
+            until: until?,
+        })
+    }
+
+    fn days(&mut self, row: &Row<'_>) -> (Result<Date, Told>, Result<Option<Date>, Told>) {
+        let from = if row.cell("from").is_empty() { Err(self.empty(row, "from")) } else { self.day(row, "from") };
+        let until = if row.cell("until").is_empty() { Ok(None) } else { self.day(row, "until").map(Some) };
+        if let (Ok(from), Ok(Some(until))) = (&from, &until)
+            && until < from
+        {
+            self.fault(
+                row.line,
+                FaultCode::UntilBeforeFrom,
+                "The post ends before it begins.".to_owned(),
+                "`until` is the last day, inclusive: it can't be before `from`.",
+            );
+        }
+        (from, until)
+    }
+
+    fn day(&mut self, row: &Row<'_>, column: &str) -> Result<Date, Told> {
+        let found = day(row.cell(column));
+        if found.is_none() {
+            self.fault(
+                row.line,
+                FaultCode::NotADay,
+                format!("`{column}` is not a day."),
+                "Write year, month and day: 2026/4/1 or 2026-04-01.",
+            );
+        }
+        found.ok_or(Told)
+    }
+
+    fn role(&mut self, row: &Row<'_>) -> Result<Role, Told> {
+        let written = fold(row.cell("role")).to_lowercase();
+        let role = ROLES.iter().find(|(word, _)| *word == written).map(|(_, role)| *role);
+        if role.is_none() {
+            self.fault(
+                row.line,
+                FaultCode::UnknownWord,
+                "`role` is not one of the roles.".to_owned(),
+                "Write admin (管理者), manager (責任者), staff (一般) or auditor (監査).",
+            );
+        }
+        role.ok_or(Told)
+    }
+
+    fn manages(&mut self, row: &Row<'_>, role: Option<Role>) -> Result<Vec<String>, Told> {
+        let teams = self.parts(row, "manages")?;
+        if !teams.is_empty() && matches!(role, Some(Role::Staff | Role::Auditor)) {
+            self.fault(
+                row.line,
+                FaultCode::ManagesWithoutRole,
+                "Teams are managed here by one who is no manager.".to_owned(),
+                "Write the role `manager`, or empty `manages`.",
+            );
+        }
+        Ok(teams)
+    }
+
+    fn numbers(&mut self, row: &Row<'_>) -> Result<Vec<PhoneNumber>, Told> {
+        let mut numbers = Vec::new();
+        let mut all_read = true;
+        for text in self.parts(row, "numbers")? {
+            match our_number(&text, self.country) {
+                Ok(number) => numbers.push(number),
+                Err(fault) => {
+                    all_read = false;
+                    let (code, reason) = match fault {
+                        NotOurNumber::LostZero => (FaultCode::LostZero, "A number seems to lack its first 0."),
+                        NotOurNumber::Unreadable => {
+                            (FaultCode::NotANumber, "What stands in `numbers` is not a telephone number.")
+                        }
+                    };
+                    self.fault(
+                        row.line,
+                        code,
+                        reason.to_owned(),
+                        "Write it as it is dialled, with hyphens, so that a spreadsheet leaves it alone: 090-….",
+                    );
+                }
+            }
+        }
+        all_read.then_some(numbers).ok_or(Told)
+    }
+
+    /// The parts of a cell between `;`.
+    fn parts(&mut self, row: &Row<'_>, column: &str) -> Result<Vec<String>, Told> {
+        let text = fold(row.cell(column));
+        let parts: Vec<String> =
+            text.split(';').map(str::trim).filter(|part| !part.is_empty()).map(str::to_owned).collect();
+        if parts.len() > PARTS_LIMIT {
+            self.fault(
+                row.line,
+                FaultCode::TooMany,
+                format!("`{column}` has more than {PARTS_LIMIT} entries."),
+                "Take some out.",
+            );
+            return Err(Told);
+        }
+        let mut all_read = true;
+        for part in &parts {
+            all_read &= self.is_short_line(row.line, column, part, NAME_LIMIT_CHARACTERS);
+        }
+        all_read.then_some(parts).ok_or(Told)
+    }
+
+    fn empty(&mut self, row: &Row<'_>, column: &str) -> Told {
+        self.fault(row.line, FaultCode::EmptyCell, format!("`{column}` is empty."), "Fill it in.");
+        Told
+    }
+
+    fn needed(&mut self, row: &Row<'_>, column: &str, limit_characters: usize) -> Result<String, Told> {
+        self.text(row, column, limit_characters)?.ok_or_else(|| self.empty(row, column))
+    }
+
+    /// The text of a cell; `None` where it is empty.
+    fn text(&mut self, row: &Row<'_>, column: &str, limit_characters: usize) -> Result<Option<String>, Told> {
+        let text = row.cell(column);
+        if text.is_empty() {
+            return Ok(None);
+        }
+        self.is_short_line(row.line, column, text, limit_characters).then(|| Some(text.to_owned())).ok_or(Told)
+    }
+
+    fn is_short_line(&mut self, line: u32, column: &str, text: &str, limit_characters: usize) -> bool {
+        if text.chars().any(char::is_control) {
+            self.fault(
+                line,
+                FaultCode::NoText,
+                format!("`{column}` has a line break or another control character in it."),
+                "Write it on one line.",
+            );
+            return false;
+        }
+        if text.chars().count() > limit_characters {
+            self.fault(
+                line,
+                FaultCode::TooLong,
+                format!("`{column}` is longer than {limit_characters} characters."),
+                "Shorten it.",
+            );
+            return false;
+        }
+        true
+    }
+}
+
+fn is_temporary(affiliation: &str) -> bool {
+    let folded = fold(affiliation).to_lowercase();
+    TEMPORARY.iter().any(|word| folded.contains(word))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::rulebook::sample::STAFF;
+
+    fn posts(text: &str) -> Vec<Post> {
+        let (list, faults) = read(text, "JP");
+        assert_eq!(faults, []);
+        list.posts.into_iter().map(|post| post.value).collect()
+    }
+
+    #[test]
+    fn every_column_is_read() {
+        let all = posts(
+            "id,name,login,extension,numbers,team,role,manages,affiliation,from,until\n\
+             mori,森 健,mori@example.com,220,090-0000-0201;090-0000-0202,support,manager,support; general,出向,2026-04-01,2027-03-31\n",
+        );
+        let expected = Post {
+            id: "mori".to_owned(),
+            name: "森 健".to_owned(),
+            login: "mori@example.com".to_owned(),
+            extension: Some("220".to_owned()),
+            numbers: vec![
+                "+819000000201".to_owned().try_into().unwrap(),
+                "+819000000202".to_owned().try_into().unwrap(),
+            ],
+            team: "support".to_owned(),
+            role: Role::Manager,
+            manages: vec!["support".to_owned(), "general".to_owned()],
+            affiliation: Some("出向".to_owned()),
+            from: jiff::civil::date(2026, 4, 1),
+            until: Some(jiff::civil::date(2027, 3, 31)),
+        };
+        assert_eq!(all, [expected]);
+    }
+
+    #[test]
+    fn a_member_without_a_login_has_the_id() {
+        assert_eq!(posts(STAFF)[0].login, "yamada");
+    }
+
+    #[test]
+    fn the_list_reads_the_same_as_every_spreadsheet_writes_it() {
+        let expected = posts(STAFF);
+        let (cp932, _, lossy) = encoding_rs::SHIFT_JIS.encode(STAFF);
+        assert!(!lossy);
+        let shuffled: String = STAFF
+            .lines()
+            .map(|row| {
+                let mut cells: Vec<&str> = row.split(',').collect();
+                cells.reverse();
+                cells.join(",") + "\n"
+            })
+            .collect();
+        let quoted: String = STAFF
+            .lines()
+            .map(|row| row.split(',').map(|cell| format!("\"{cell}\"")).collect::<Vec<_>>().join(",") + "\r\n")
+            .collect();
+        let no_last_cells: String = STAFF.lines().map(|row| format!("{}\r\n", row.trim_end_matches(','))).collect();
+        for (how, bytes) in [
+            ("with a byte order mark", [b"\xef\xbb\xbf", STAFF.as_bytes()].concat()),
+            ("in CP932", cp932.to_vec()),
+            ("with CRLF", STAFF.replace('\n', "\r\n").into_bytes()),
+            ("with days of a spreadsheet", STAFF.replace("2026-04-01", "2026/4/1").into_bytes()),
+            ("with columns in another order", shuffled.into_bytes()),
+            ("in quotes", quoted.into_bytes()),
+            ("with empty rows and cells at the end", format!("{STAFF},,,,,,,,,,,,,\r\n\r\n").into_bytes()),
+            ("without empty last cells", no_last_cells.into_bytes()),
+            ("with titles in full width", STAFF.replacen("id,name", "ＩＤ, Name ", 1).into_bytes()),
+            (
+                "with roles in Japanese",
+                STAFF.replace(",admin,", ",管理者,").replace(",auditor,", ",監査,").into_bytes(),
+            ),
+            (
+                "with roles in Japanese",
+                STAFF.replace(",manager,", ",責任者,").replace(",staff,", ",一般,").into_bytes(),
+            ),
+        ] {
+            assert_eq!(posts(&decode(&bytes).unwrap()), expected, "{how}");
+        }
+        // Text that kept its byte order mark on its way through JSON.
+        assert_eq!(posts(&format!("\u{feff}{STAFF}")), expected);
+    }
+
+    #[test]
+    fn a_vendors_character_of_cp932_is_read() {
+        assert_eq!(decode(b"\xfb\xfc\x8b\xb4").unwrap(), "髙橋");
+    }
+
+    #[test]
+    fn bytes_of_no_text_are_refused() {
+        assert_eq!(decode(b"id,name\n\x81"), Err(NotText));
+        assert_eq!(decode(b"\xff\xfe\x00\x01"), Err(NotText));
+    }
+
+    #[test]
+    fn a_row_is_told_by_its_line_in_the_file_whatever_stands_above_it() {
+        let list = STAFF.replacen('\n', "\n\n,,,\n", 1)
+            + "bad,\"a\nb\",,,,sales,staff,,,2026-04-01,\nworse,悪,,,,sales,x,,,2026-04-01,\n";
+        for list in [list.clone(), list.replace('\n', "\r\n")] {
+            let (_, faults) = read(&list, "JP");
+            assert_eq!(
+                faults.iter().map(|fault| (fault.line, fault.code)).collect::<Vec<_>>(),
+                [(13, FaultCode::NoText), (15, FaultCode::UnknownWord)]
+            );
+        }
+    }
+
+    #[test]
+    fn a_column_that_is_missing_there_twice_or_means_nothing_is_a_fault() {
+        let codes = |header: &str| {
+            let (_, faults) = read(&format!("{header}\n"), "JP");
+            faults.into_iter().map(|fault| (fault.line, fault.code)).collect::<Vec<_>>()
+        };
+        assert_eq!(codes("id,name,team,role,from"), []);
+        assert_eq!(codes("id,name,team,role,from,,"), []);
+        assert_eq!(codes("id,name,team,role,until"), [(1, FaultCode::MissingKey)]);
+        assert_eq!(codes("id,name,team,role,from,team"), [(1, FaultCode::ColumnTwice)]);
+        assert_eq!(codes("id,name,team,role,from,salary"), [(1, FaultCode::UnknownKey)]);
+        assert_eq!(codes(""), [(1, FaultCode::MissingKey); 5]);
+    }
+
+    #[test]
+    fn a_lost_zero_is_told_without_the_number() {
+        let (_, faults) = read("id,name,numbers,team,role,from\na,b,9000000201,c,staff,2026-04-01\n", "JP");
+        assert_eq!(faults.len(), 1);
+        assert_eq!((faults[0].line, faults[0].code), (2, FaultCode::LostZero));
+        assert!(!format!("{} {}", faults[0].reason, faults[0].mend).contains("0201"));
+    }
+}

@@ -1,0 +1,740 @@
+//! The merge, from the sample recordings' names, sidecars and metadata to the facts of their calls.
+#![allow(clippy::unwrap_used)]
+
+use std::collections::BTreeMap;
+
+use jiff::{SignedDuration, Timestamp};
+use policy::audio::{Audio, Codec, Container, Probe};
+use policy::facts::{Conflict, Direction, QuarantineReason};
+use policy::fragment::{AudioFragment, Fragments, ObjectKey, ObjectKind, ObjectVersion, TextFragment};
+use policy::merge::{CallFacts, Merged, merge};
+use policy::number::{Absent, Counterpart};
+use policy::rulebook::{Document, Rulebook, check, publish};
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+const POLICY: &str = include_str!("../../../samples/rulebook/policy.toml");
+const STAFF: &str = include_str!("../../../samples/rulebook/staff.csv");
+const EXPECTED: &str = include_str!("../../../samples/expected.json");
+const SIDECAR: &str = include_str!("../../../samples/other/meeting-room/通話 2026-11-11 (1).m4a.json");
+
+fn rulebook_of(policy: &str) -> Rulebook {
+    let now: Timestamp = "2026-11-20T00:00:00Z".parse().unwrap();
+    let document = publish(None, &check(policy, STAFF, now).unwrap(), "yamada", now).unwrap().document;
+    document.rulebook().unwrap()
+}
+
+fn rulebook() -> Rulebook {
+    rulebook_of(POLICY)
+}
+
+fn object(key: &str, stored_at: Timestamp) -> ObjectVersion {
+    ObjectVersion {
+        bucket: "recordings".to_owned(),
+        key: ObjectKey::new(key),
+        version_id: "v1".to_owned(),
+        sequencer: "01".to_owned(),
+        stored_at,
+        taken_in_at: stored_at,
+        size_bytes: 100_000,
+    }
+}
+
+/// The fragments of audio that plays, stored at noon of 20 November 2026 in Tokyo.
+fn audio(key: &str) -> Fragments {
+    let playable = Audio {
+        container: Container::Wav,
+        codec: Codec::Pcm,
+        channels: 1,
+        sample_rate_hertz: 8_000,
+        duration_milliseconds: 30_000,
+    };
+    Fragments {
+        audio: AudioFragment {
+            object: object(key, "2026-11-20T12:00:00+09:00".parse().unwrap()),
+            sha256: Some("0".repeat(64)),
+            probe: Probe::Audio(playable),
+            metadata: BTreeMap::new(),
+        },
+        sidecars: Vec::new(),
+    }
+}
+
+fn with_metadata(mut fragments: Fragments, metadata: &[(&str, &str)]) -> Fragments {
+    let pairs = metadata.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+    fragments.audio.metadata.extend(pairs);
+    fragments
+}
+
+/// Adds a sidecar that came after those there are.
+fn with_sidecar(mut fragments: Fragments, text: &str) -> Fragments {
+    let number = fragments.sidecars.len() + 1;
+    let mut object = object(&format!("{}.json", fragments.audio.object.key.expose()), fragments.audio.object.stored_at);
+    object.version_id = format!("s{number}");
+    object.sequencer = format!("{number:04}");
+    fragments.sidecars.push(TextFragment {
+        object,
+        kind: ObjectKind::Sidecar,
+        sha256: None,
+        text: Some(text.to_owned()),
+    });
+    fragments
+}
+
+fn freepbx(name: &str) -> Fragments {
+    audio(&format!("freepbx/{name}-20261103-140502-1793682300.101.wav"))
+}
+
+fn facts(fragments: &Fragments) -> CallFacts {
+    merge(fragments, &rulebook()).outcome.unwrap()
+}
+
+fn conflict(fact: &str, stands: &str, refused: &str) -> Conflict {
+    Conflict { fact: fact.to_owned(), stands: stands.to_owned(), refused: refused.to_owned() }
+}
+
+fn entry(name: &str, value: &str) -> (String, String) {
+    (name.to_owned(), value.to_owned())
+}
+
+/// What `expected.json` says of a recording, from the facts.
+fn as_expected(facts: &CallFacts) -> Value {
+    json!({
+        "source": facts.source,
+        "call_id": facts.call_id,
+        "started_at": facts.started_at.as_second(),
+        "direction": facts.direction.as_str(),
+        "counterpart": facts.counterpart.number().map(|number| number.expose()),
+        "counterpart_absent": facts.counterpart.absent().map(Absent::as_str),
+        "extension": facts.extension,
+        "queue": facts.queue,
+        "staff": facts.staff,
+        "team": facts.team,
+        "retention_class": facts.class.class(),
+    })
+}
+
+#[test]
+fn the_samples_come_out_as_expected() {
+    let samples: Vec<Value> = serde_json::from_str(EXPECTED).unwrap();
+    let (mut understood, mut quarantined, mut of_others) = (0, 0, 0);
+    for sample in &samples {
+        let key = sample["key"].as_str().unwrap();
+        let mut fragments = audio(key);
+        if let Some(Value::Object(metadata)) = sample.get("object_metadata") {
+            for (name, value) in metadata {
+                fragments.audio.metadata.insert(name.clone(), value.as_str().unwrap().to_owned());
+            }
+        }
+        if key.starts_with("other/meeting-room/") {
+            fragments = with_sidecar(fragments, SIDECAR);
+        }
+        match sample["quarantine"].as_str() {
+            Some("empty") => fragments.audio.probe = Probe::Empty,
+            Some("no audio") => fragments.audio.probe = Probe::NoAudio,
+            Some("not audio") => fragments.audio.probe = Probe::NotAudio,
+            _ => {}
+        }
+        let merged = merge(&fragments, &rulebook());
+        assert_eq!(merged.conflicts, [], "{key}");
+        assert_eq!(merged.aside, [], "{key}");
+        if let Some(reason) = sample["quarantine"].as_str() {
+            assert_eq!(merged.outcome.unwrap_err().as_str(), reason, "{key}");
+            quarantined += 1;
+        } else if ["freepbx", "sidecar", "object-metadata"].contains(&sample["source"].as_str().unwrap()) {
+            let facts = merged.outcome.unwrap();
+            let found = as_expected(&facts);
+            for (name, value) in sample.as_object().unwrap() {
+                match name.as_str() {
+                    "key" | "duration_seconds" | "size" | "sha256" | "object_metadata" => {}
+                    "started_at" => {
+                        let expected: Timestamp = value.as_str().unwrap().parse().unwrap();
+                        assert_eq!(facts.started_at, expected, "{key}");
+                    }
+                    _ => assert_eq!(&found[name], value, "{key} {name}"),
+                }
+            }
+            assert_eq!(facts.folder.is_none(), facts.source == "freepbx", "{key}");
+            understood += 1;
+        } else {
+            assert_eq!(merged.outcome, Err(QuarantineReason::NoSourceMatches), "{key}");
+            of_others += 1;
+        }
+    }
+    assert_eq!((understood, quarantined, of_others), (10, 5, 7));
+}
+
+#[test]
+fn the_sidecar_of_the_sample_gives_number_line_notice_and_folder() {
+    let facts = facts(&with_sidecar(audio("other/meeting-room/通話 2026-11-11 (1).m4a"), SIDECAR));
+    assert_eq!(facts.our_number.unwrap().expose(), "+81312345678");
+    assert_eq!(facts.line.as_deref(), Some("代表"));
+    assert_eq!(facts.notice, "ivr");
+    assert_eq!(facts.purpose, "evidence");
+    assert_eq!(facts.folder.as_deref(), Some("other/meeting-room"));
+}
+
+#[test]
+fn a_probe_that_heard_nothing_comes_before_every_other_reason() {
+    for (probe, reason) in [
+        (Probe::TooLarge, QuarantineReason::TooLarge),
+        (Probe::Empty, QuarantineReason::Empty),
+        (Probe::NoAudio, QuarantineReason::NoAudio),
+        (Probe::NotAudio, QuarantineReason::NotAudio),
+    ] {
+        for key in ["elsewhere/a.wav", "freepbx/a.wav", "freepbx/in-201-110-20261103-140502-1793682300.1.wav"] {
+            let mut fragments = audio(key);
+            fragments.audio.probe = probe.clone();
+            assert_eq!(merge(&fragments, &rulebook()).outcome, Err(reason), "{key}");
+        }
+    }
+}
+
+/// One row of the table of FreePBX's parts: the name, then direction, counterpart, extension, staff, our
+/// number, line.
+type PartsRow = (&'static str, Direction, &'static str, Option<&'static str>, Option<&'static str>, Option<&'static str>, Option<&'static str>);
+
+#[test]
+fn the_parts_of_a_freepbx_name_are_understood_by_the_rulebook_of_the_day() {
+    use Direction::{Inbound, Internal, Outbound, Unknown};
+    const LINE: Option<&str> = Some("+81312345678");
+    const MOBILE: Option<&str> = Some("+819000000201");
+    let main = Some("代表");
+    let table: [PartsRow; 33] = [
+        // The part that is a member's extension is the agent.
+        ("out-0352345678-201", Outbound, "+81352345678", Some("201"), Some("sato"), None, None),
+        ("out-110-201", Outbound, "110", Some("201"), Some("sato"), None, None),
+        ("external-201-09012345678", Inbound, "+819012345678", Some("201"), Some("sato"), None, None),
+        ("exten-201-09012345678", Inbound, "+819012345678", Some("201"), Some("sato"), None, None),
+        ("in-201-09012345678", Inbound, "+819012345678", Some("201"), Some("sato"), None, None),
+        ("force-201-09012345678", Inbound, "+819012345678", Some("201"), Some("sato"), None, None),
+        ("force-09012345678-201", Outbound, "+819012345678", Some("201"), Some("sato"), None, None),
+        ("generic-201-anonymous", Inbound, "withheld", Some("201"), Some("sato"), None, None),
+        ("exten-09012345678-201", Outbound, "+819012345678", Some("201"), Some("sato"), None, None),
+        ("external-201-", Inbound, "unknown", Some("201"), Some("sato"), None, None),
+        // Both extensions: internal, dialled by `from`.
+        ("internal-301-202", Internal, "internal", Some("202"), Some("suzuki"), None, None),
+        ("exten-301-202", Internal, "internal", Some("202"), Some("suzuki"), None, None),
+        ("out-301-202", Internal, "internal", Some("202"), Some("suzuki"), None, None),
+        ("generic-301-202", Internal, "internal", Some("202"), Some("suzuki"), None, None),
+        ("internal-*97-202", Internal, "internal", Some("202"), Some("suzuki"), None, None),
+        // Whose side a part is on is said by the kind: an extension nobody holds is one.
+        ("internal-998-999", Internal, "internal", Some("999"), None, None, None),
+        ("out-0352345678-999", Outbound, "+81352345678", Some("999"), None, None, None),
+        ("external-999-09012345678", Inbound, "+819012345678", Some("999"), None, None, None),
+        // What the kind calls internal is not, where an outside number takes part.
+        ("internal-301-09012345678", Inbound, "+819012345678", Some("301"), Some("watanabe"), None, None),
+        // Neither: unknown.
+        ("external-09099998888-09012345678", Unknown, "+819012345678", None, None, None, None),
+        ("out-0352345678-0399998888", Unknown, "+81352345678", None, None, None, None),
+        ("generic-999-09012345678", Unknown, "+819012345678", None, None, None, None),
+        ("force-0352345678-09012345678", Unknown, "unknown", None, None, None, None),
+        // A line's number is ours.
+        ("in-0312345678-09012345678", Inbound, "+819012345678", None, None, LINE, main),
+        ("out-09012345678-0312345678", Outbound, "+819012345678", None, None, LINE, main),
+        ("force-0312345678-09012345678", Inbound, "+819012345678", None, None, LINE, main),
+        ("out-0312345678-201", Internal, "internal", Some("201"), Some("sato"), LINE, main),
+        ("external-201-0312345678", Internal, "internal", Some("201"), Some("sato"), LINE, main),
+        // A company mobile is ours, and its member's.
+        ("in-09000000201-09012345678", Inbound, "+819012345678", None, Some("sato"), MOBILE, None),
+        ("external-202-09000000201", Internal, "internal", None, Some("sato"), MOBILE, None),
+        ("out-09000000201-202", Internal, "internal", Some("202"), Some("suzuki"), None, None),
+        // A queue is ours and nobody; one of us who dials it is the agent.
+        ("q-600-08011112222", Inbound, "+818011112222", None, None, None, Some("サポート窓口")),
+        ("rg-600-202", Internal, "internal", Some("202"), Some("suzuki"), None, Some("サポート窓口")),
+    ];
+    for (name, direction, counterpart, extension, staff, our_number, line) in table {
+        let merged = merge(&freepbx(name), &rulebook());
+        assert_eq!(merged.conflicts, [], "{name}");
+        let facts = merged.outcome.unwrap();
+        assert_eq!(facts.direction, direction, "{name}");
+        assert_eq!(String::from(facts.counterpart), counterpart, "{name}");
+        assert_eq!(facts.extension.as_deref(), extension, "{name}");
+        assert_eq!(facts.staff.as_deref(), staff, "{name}");
+        assert_eq!(facts.our_number.as_ref().map(|number| number.expose()), our_number, "{name}");
+        assert_eq!(facts.line.as_deref(), line, "{name}");
+    }
+}
+
+#[test]
+fn under_the_strict_default_a_name_still_says_which_way_the_call_went() {
+    let rulebook = Rulebook::strict_default("yamada");
+    let facts = merge(&freepbx("out-0352345678-201"), &rulebook).outcome.unwrap();
+    assert_eq!(facts.direction, Direction::Outbound);
+    assert_eq!(facts.extension.as_deref(), Some("201"));
+    assert_eq!((facts.staff, facts.team), (None, None));
+}
+
+#[test]
+fn an_extension_passes_from_one_member_to_the_next_at_midnight_in_tokyo() {
+    for (time, epoch, staff, team, day) in [
+        ("20261104-235959", 1_793_804_399, "tanaka", "sales", "2026-11-04"),
+        ("20261105-000000", 1_793_804_400, "takahashi", "general", "2026-11-05"),
+    ] {
+        let facts = facts(&audio(&format!("freepbx/external-203-0451112222-{time}-{epoch}.1.wav")));
+        assert_eq!(facts.staff.as_deref(), Some(staff));
+        assert_eq!(facts.team.as_deref(), Some(team));
+        assert_eq!(facts.day.to_string(), day);
+        assert_eq!(facts.started_at.as_second(), epoch);
+    }
+}
+
+#[test]
+fn a_leaver_named_by_id_after_the_last_day_is_shown_and_not_believed() {
+    let fragments = with_metadata(
+        audio("other/a.wav"),
+        &[("started-at", "2026-11-05T00:00:00+09:00"), ("staff", "tanaka"), ("queue", "600")],
+    );
+    let merged = merge(&fragments, &rulebook());
+    assert_eq!(merged.aside, [entry("staff", "tanaka")]);
+    let facts = merged.outcome.unwrap();
+    assert_eq!(facts.staff, None);
+    assert_eq!(facts.team.as_deref(), Some("support"));
+}
+
+#[test]
+fn a_start_too_far_from_the_upload_is_not_believed_to_the_second() {
+    let stored_at: Timestamp = "2026-11-20T12:00:00+09:00".parse().unwrap();
+    let days = i64::from(rulebook().late_arrival_days);
+    for (seconds_before_upload, expected) in [
+        (-300, None),
+        (-301, Some(QuarantineReason::TooLate)),
+        (days * 86_400, None),
+        (days * 86_400 + 1, Some(QuarantineReason::TooEarly)),
+    ] {
+        let start = stored_at.checked_sub(SignedDuration::from_secs(seconds_before_upload)).unwrap();
+        let sidecar = json!({ "started_at": start.to_string() }).to_string();
+        let merged = merge(&with_sidecar(audio("other/a.wav"), &sidecar), &rulebook());
+        assert_eq!(merged.outcome.err(), expected, "{seconds_before_upload}");
+    }
+}
+
+#[test]
+fn a_sidecar_releases_what_its_name_could_not_say_and_does_not_what_the_name_said() {
+    let sidecar = r#"{"call_id": "c-1", "started_at": "2026-11-12T10:10:00+09:00", "extension": "201"}"#;
+    for (key, reason) in [
+        ("freepbx/voicemail greeting.wav", QuarantineReason::NoCallFacts),
+        ("freepbx/external-201-09012345678-20261312-101000-1794445798.204.wav", QuarantineReason::ImpossibleDate),
+        ("freepbx/external-201-09012345678-20261112-101500-1794440000.204.wav", QuarantineReason::Zone),
+    ] {
+        assert_eq!(merge(&audio(key), &rulebook()).outcome, Err(reason), "{key}");
+        let without_start = with_sidecar(audio(key), r#"{"call_id": "c-1", "extension": "201"}"#);
+        assert_eq!(merge(&without_start, &rulebook()).outcome, Err(reason), "{key}");
+        let facts = facts(&with_sidecar(audio(key), sidecar));
+        assert_eq!((facts.source.as_str(), facts.folder.as_deref()), ("freepbx", None), "{key}");
+        assert_eq!(facts.call_id.as_deref(), Some("c-1"), "{key}");
+        assert_eq!(facts.staff.as_deref(), Some("sato"), "{key}");
+        assert_eq!(facts.counterpart, Counterpart::Absent(Absent::Unknown), "{key}");
+    }
+
+    let mut late = freepbx("external-201-09012345678");
+    late.audio.object.stored_at = "2026-11-03T13:00:00+09:00".parse().unwrap();
+    let released = with_sidecar(late.clone(), r#"{"started_at": "2026-11-03T12:59:00+09:00"}"#);
+    assert_eq!(merge(&late, &rulebook()).outcome, Err(QuarantineReason::TooLate));
+    let merged = merge(&released, &rulebook());
+    assert_eq!(merged.outcome, Err(QuarantineReason::TooLate));
+    assert_eq!(merged.conflicts, [conflict("started_at", "name", "sidecar")]);
+}
+
+#[test]
+fn a_better_fragment_stands_a_lesser_one_fills_and_what_differs_is_a_conflict() {
+    let fragments = with_sidecar(
+        with_metadata(
+            freepbx("external-201-09012345678"),
+            &[("queue", "600"), ("counterpart", "09099998888"), ("notice", "operator"), ("crm-ticket", "77")],
+        ),
+        r#"{"started_at": "2026-11-03T14:05:09+09:00", "queue": "601", "linked_id": "L1", "direction": "inbound",
+            "counterpart": "090-1234-5678", "notice": "web", "extension": 202, "staff": "nobody"}"#,
+    );
+    let merged = merge(&fragments, &rulebook());
+    assert_eq!(
+        merged.conflicts,
+        [
+            conflict("started_at", "name", "sidecar"),
+            conflict("counterpart", "name", "metadata"),
+            conflict("extension", "name", "sidecar"),
+            conflict("queue", "metadata", "sidecar"),
+            conflict("notice", "metadata", "sidecar"),
+        ]
+    );
+    assert_eq!(merged.aside, [entry("crm-ticket", "77"), entry("staff", "nobody")]);
+    let facts = merged.outcome.unwrap();
+    assert_eq!(facts.started_at, "2026-11-03T14:05:02+09:00".parse().unwrap());
+    assert_eq!(String::from(facts.counterpart), "+819012345678");
+    assert_eq!(facts.queue.as_deref(), Some("600"));
+    assert_eq!(facts.linked_id.as_deref(), Some("L1"));
+    assert_eq!(facts.kind.as_deref(), Some("external"));
+    assert_eq!(facts.line.as_deref(), Some("サポート窓口"));
+    assert_eq!(facts.team.as_deref(), Some("sales"));
+    assert_eq!(facts.notice, "operator");
+}
+
+#[test]
+fn a_start_is_refined_within_its_second_and_no_further() {
+    let sidecar = r#"{"started_at": "2026-11-03T05:05:02.480Z"}"#;
+    let merged = merge(&with_sidecar(freepbx("in-201-110"), sidecar), &rulebook());
+    assert_eq!(merged.conflicts, []);
+    assert_eq!(merged.outcome.unwrap().started_at, "2026-11-03T05:05:02.480Z".parse().unwrap());
+    let sidecar = r#"{"started_at": "2026-11-03T05:05:03Z"}"#;
+    let merged = merge(&with_sidecar(freepbx("in-201-110"), sidecar), &rulebook());
+    assert_eq!(merged.conflicts, [conflict("started_at", "name", "sidecar")]);
+    assert_eq!(merged.outcome.unwrap().started_at, "2026-11-03T05:05:02Z".parse().unwrap());
+}
+
+#[test]
+fn a_lesser_fragment_fills_in_the_member_but_never_changes_the_team() {
+    let merged = merge(&with_sidecar(freepbx("q-600-08011112222"), r#"{"staff": "sato"}"#), &rulebook());
+    assert_eq!(merged.conflicts, [conflict("team", "name", "sidecar")]);
+    let facts = merged.outcome.unwrap();
+    assert_eq!(facts.staff.as_deref(), Some("sato"));
+    assert_eq!(facts.team.as_deref(), Some("support"));
+
+    let merged = merge(&with_sidecar(freepbx("q-699-08011112222"), r#"{"staff": "sato"}"#), &rulebook());
+    assert_eq!(merged.conflicts, []);
+    assert_eq!(merged.outcome.unwrap().team.as_deref(), Some("sales"));
+
+    let merged = merge(&with_sidecar(freepbx("external-201-08011112222"), r#"{"staff": "suzuki"}"#), &rulebook());
+    assert_eq!(merged.conflicts, [conflict("staff", "name", "sidecar"), conflict("team", "name", "sidecar")]);
+    let facts = merged.outcome.unwrap();
+    assert_eq!((facts.staff.as_deref(), facts.team.as_deref()), (Some("sato"), Some("sales")));
+}
+
+#[test]
+fn a_lesser_fragment_may_lengthen_a_period_and_never_shortens_it() {
+    let longer = with_sidecar(freepbx("generic-999-09012345678"), r#"{"staff": "sato", "direction": "outbound"}"#);
+    let merged = merge(&longer, &rulebook());
+    assert_eq!(merged.conflicts, []);
+    assert_eq!(merged.outcome.unwrap().class.class(), "contracts");
+
+    let brief = POLICY.replacen("[[retention]]", "[[retention]]\nclass = \"brief\"\nwhen = { direction = \"inbound\" }\nkeep_days = 3\n\n[[retention]]", 1);
+    let rulebook = rulebook_of(&brief);
+    let shorter = with_sidecar(freepbx("generic-999-09012345678"), r#"{"direction": "inbound"}"#);
+    let merged = merge(&shorter, &rulebook);
+    assert_eq!(merged.conflicts, [conflict("retention_class", "name", "sidecar")]);
+    let facts = merged.outcome.unwrap();
+    assert_eq!((facts.direction, facts.class.class()), (Direction::Inbound, "standard"));
+}
+
+#[test]
+fn a_lesser_fragment_can_not_make_a_call_internal_that_has_an_outside_party() {
+    let merged = merge(&with_sidecar(freepbx("external-201-09012345678"), r#"{"direction": "internal"}"#), &rulebook());
+    assert_eq!(merged.conflicts, [conflict("direction", "name", "sidecar")]);
+    let facts = merged.outcome.unwrap();
+    assert_eq!(facts.direction, Direction::Inbound);
+    assert_eq!(String::from(facts.counterpart), "+819012345678");
+
+    let merged = merge(&with_sidecar(freepbx("generic-999-09012345678"), r#"{"direction": "internal"}"#), &rulebook());
+    assert_eq!(merged.conflicts, [conflict("direction", "name", "sidecar")]);
+    assert_eq!(String::from(merged.outcome.unwrap().counterpart), "+819012345678");
+
+    let merged = merge(&with_sidecar(freepbx("internal-301-202"), r#"{"counterpart": "090-1234-5678"}"#), &rulebook());
+    assert_eq!(merged.conflicts, [conflict("counterpart", "name", "sidecar")]);
+    assert_eq!(merged.outcome.unwrap().counterpart, Counterpart::Absent(Absent::Internal));
+}
+
+#[test]
+fn metadata_outranks_a_sidecar_and_names_the_source() {
+    let sidecar = r#"{"call_id": "s", "started_at": "2026-11-12T09:00:00+09:00", "extension": "202"}"#;
+    let metadata = [("call-id", "m"), ("started-at", "2026-11-12T17:00:00+09:00")];
+    let merged = merge(&with_metadata(with_sidecar(audio("other/a.flac"), sidecar), &metadata), &rulebook());
+    assert_eq!(
+        merged.conflicts,
+        [conflict("started_at", "metadata", "sidecar"), conflict("call_id", "metadata", "sidecar")]
+    );
+    let facts = merged.outcome.unwrap();
+    assert_eq!((facts.source.as_str(), facts.call_id.as_deref()), ("object-metadata", Some("m")));
+    assert_eq!(facts.extension.as_deref(), Some("202"));
+}
+
+#[test]
+fn of_a_sidecars_versions_the_first_by_sequencer_stands() {
+    let first = r#"{"started_at": "2026-11-12T17:00:00+09:00", "extension": "201"}"#;
+    let second = r#"{"started_at": "2026-11-12T18:00:00+09:00", "extension": "202", "queue": "600"}"#;
+    let mut fragments = with_sidecar(with_sidecar(audio("other/a.flac"), first), second);
+    let merged = merge(&fragments, &rulebook());
+    assert_eq!(
+        merged.conflicts,
+        [
+            conflict("started_at", "sidecar", "sidecar"),
+            conflict("extension", "sidecar", "sidecar"),
+        ]
+    );
+    let facts = merged.outcome.clone().unwrap();
+    assert_eq!((facts.extension.as_deref(), facts.queue.as_deref()), (Some("201"), Some("600")));
+    fragments.sidecars.reverse();
+    assert_eq!(merge(&fragments, &rulebook()), merged);
+}
+
+#[test]
+fn words_and_widths_of_a_sidecar_are_read_as_people_write_them() {
+    let sidecar = r#"{"Started-At": "2026-11-12T17:00:00+09:00", "direction": "発信", "counterpart": "０９０（１２３４）５６７８",
+        "extension": "２０１", "notice": "IVR", "our_number": "sip:0312345678@pbx.example"}"#;
+    let merged = merge(&with_sidecar(audio("other/a.flac"), sidecar), &rulebook());
+    assert_eq!((merged.conflicts, merged.aside), (Vec::new(), Vec::new()));
+    let facts = merged.outcome.unwrap();
+    assert_eq!(facts.direction, Direction::Outbound);
+    assert_eq!(String::from(facts.counterpart), "+819012345678");
+    assert_eq!((facts.extension.as_deref(), facts.staff.as_deref()), (Some("201"), Some("sato")));
+    assert_eq!((facts.notice.as_str(), facts.line.as_deref()), ("ivr", Some("代表")));
+}
+
+#[test]
+fn metadata_in_rfc_2047_is_read() {
+    let metadata = [("started-at", "2026-11-12T17:00:00+09:00"), ("queue", "=?UTF-8?B?44K144Od44O844OI56qT5Y+j?=")];
+    let facts = facts(&with_metadata(audio("other/a.flac"), &metadata));
+    assert_eq!(facts.line.as_deref(), Some("サポート窓口"));
+    assert_eq!(facts.team.as_deref(), Some("support"));
+}
+
+#[test]
+fn the_counterpart_of_a_sidecar_that_is_one_of_us_makes_the_call_internal() {
+    let given = |text: &str| facts(&with_sidecar(audio("other/a.flac"), text));
+    for counterpart in ["202", "090-0000-0201", "03-1234-5678"] {
+        let facts = given(&format!(
+            r#"{{"started_at": "2026-11-12T17:00:00+09:00", "direction": "inbound", "extension": "301", "counterpart": "{counterpart}"}}"#
+        ));
+        assert_eq!(facts.direction, Direction::Internal, "{counterpart}");
+        assert_eq!(facts.counterpart, Counterpart::Absent(Absent::Internal), "{counterpart}");
+        assert_eq!(facts.staff.as_deref(), Some("watanabe"), "{counterpart}");
+    }
+    let facts = given(r#"{"started_at": "2026-11-12T17:00:00+09:00", "counterpart": "090-0000-0201"}"#);
+    assert_eq!(facts.staff.as_deref(), Some("sato"));
+    let facts = given(r#"{"started_at": "2026-11-12T17:00:00+09:00", "counterpart": "内線"}"#);
+    assert_eq!(facts.direction, Direction::Internal);
+}
+
+#[test]
+fn what_a_sidecar_garbles_is_shown_and_the_rest_counts() {
+    let sidecar = r#"{"started_at": "2026-11-12 17:00", "direction": "sideways", "counterpart": "+81 call me",
+        "our_number": "内線", "notice": "shouted", "queue": ["600"], "extension": "201", "call_id": {"a": 1}, "x": null}"#;
+    let merged = merge(&with_sidecar(freepbx("generic-999-110"), sidecar), &rulebook());
+    assert_eq!(
+        merged.aside,
+        [
+            entry("queue", "[\"600\"]"),
+            entry("call_id", "{\"a\":1}"),
+            entry("started_at", "2026-11-12 17:00"),
+            entry("direction", "sideways"),
+            entry("our_number", "内線"),
+            entry("notice", "shouted"),
+            entry("counterpart", "+81 call me"),
+        ]
+    );
+    assert_eq!(merged.conflicts, []);
+    assert_eq!(merged.outcome.unwrap().staff.as_deref(), Some("sato"));
+}
+
+#[test]
+fn a_hostile_sidecar_neither_breaks_the_merge_nor_moves_what_the_name_says() {
+    let plain = facts(&freepbx("external-201-09012345678"));
+    let nested = format!("{{\"queue\": {}{}}}", "[".repeat(200), "]".repeat(200));
+    let long = format!("{{\"queue\": \"{0}\", \"{0}\": \"{0}\"}}", "長".repeat(40_000));
+    for sidecar in [
+        "", "null", "[]", "{", "\u{0}", "{\"a\": \"\\ud800\"}", &nested, &long,
+        r#"{"started_at": 1793682300}"#,
+        r#"{"started_at": "9999-12-31T23:59:59Z"}"#,
+        r#"{"started_at": "-009999-01-01T00:00:00Z"}"#,
+        r#"{"call_id": "a b", "call_id": "b", "linked_id": "a\u0000b"}"#,
+        r#"{"extension": 1e400}"#, r#"{"extension": -1}"#, r#"{"staff": true}"#,
+        r#"{"direction": "internal"}"#,
+    ] {
+        let merged = merge(&with_sidecar(freepbx("external-201-09012345678"), sidecar), &rulebook());
+        assert_eq!(merged.outcome, Ok(plain.clone()), "{}", &sidecar.chars().take(40).collect::<String>());
+        assert!(!merged.aside.is_empty() || !merged.conflicts.is_empty());
+        let kept: usize = merged.aside.iter().map(|(name, value)| name.len() + value.len()).sum();
+        assert!(kept < 2_000);
+    }
+    let mut unread = with_sidecar(freepbx("external-201-09012345678"), "");
+    unread.sidecars[0].text = None;
+    let merged = merge(&unread, &rulebook());
+    assert_eq!(merged.aside, [entry("sidecar", "too large, or not UTF-8")]);
+    assert_eq!(merged.outcome, Ok(plain));
+}
+
+#[test]
+fn a_queue_beats_a_number_and_a_line_that_owns_its_calls_beats_the_member() {
+    let given = r#"{"started_at": "2026-11-12T17:00:00+09:00", "our_number": "03-1234-5678", "queue": "サポート窓口"}"#;
+    let of_both = facts(&with_sidecar(audio("other/a.flac"), given));
+    assert_eq!((of_both.line.as_deref(), of_both.team.as_deref()), (Some("サポート窓口"), Some("support")));
+
+    let owned = rulebook_of(&POLICY.replace("queue = \"600\"", "queue = \"600\"\nowner = \"line\""));
+    let given = r#"{"started_at": "2026-11-12T17:00:00+09:00", "queue": "600", "extension": "201"}"#;
+    let fragments = with_sidecar(audio("other/a.flac"), given);
+    assert_eq!(facts(&fragments).team.as_deref(), Some("sales"));
+    let by_the_line = merge(&fragments, &owned).outcome.unwrap();
+    assert_eq!((by_the_line.staff.as_deref(), by_the_line.team.as_deref()), (Some("sato"), Some("support")));
+}
+
+#[test]
+fn a_queues_id_and_its_name_do_not_contradict_each_other() {
+    let fragments = with_sidecar(freepbx("q-600-08011112222"), r#"{"queue": "サポート窓口"}"#);
+    let merged = merge(&fragments, &rulebook());
+    assert_eq!(merged.conflicts, []);
+    assert_eq!(merged.outcome.unwrap().queue.as_deref(), Some("600"));
+}
+
+#[test]
+fn the_notice_is_what_the_rulebook_placed_on_the_line_on_the_day() {
+    let policy = format!(
+        "{POLICY}until = \"2026-11-10\"\n\n[[notice]]\nline = \"代表\"\ndirection = \"inbound\"\nplaced = \"operator\"\ntext = \"録音します。\"\nfrom = \"2026-11-05\"\n"
+    );
+    let with_two = rulebook_of(&policy);
+    let notice = |rulebook: &Rulebook, date: &str, direction: &str, our: &str| {
+        let sidecar = format!(r#"{{"started_at": "{date}T12:00:00+09:00", "direction": "{direction}", {our}}}"#);
+        merge(&with_sidecar(audio("other/a.flac"), &sidecar), rulebook).outcome.unwrap().notice
+    };
+    let main = r#""our_number": "0312345678""#;
+    for (date, direction, our, expected) in [
+        ("2026-11-04", "inbound", main, "ivr"),
+        ("2026-11-05", "inbound", main, "operator"),
+        ("2026-11-11", "inbound", main, "operator"),
+        ("2026-03-31", "inbound", main, "none"),
+        ("2026-11-04", "outbound", main, "none"),
+        ("2026-11-04", "unknown", main, "unknown"),
+        ("2026-11-04", "internal", main, "none"),
+        ("2026-11-04", "inbound", r#""queue": "600""#, "none"),
+        ("2026-11-04", "inbound", r#""queue": "699""#, "unknown"),
+        ("2026-11-04", "inbound", r#""our_number": "0399998888""#, "none"),
+        ("2026-11-04", "inbound", r#""our_number": "0312345678", "notice": "web""#, "web"),
+    ] {
+        assert_eq!(notice(&with_two, date, direction, our), expected, "{date} {direction} {our}");
+    }
+    let everywhere = rulebook_of(&policy.replace("line = \"代表\"\ndirection", "direction"));
+    assert_eq!(notice(&everywhere, "2026-11-04", "inbound", r#""queue": "699""#), "ivr");
+}
+
+#[test]
+fn a_new_revision_of_the_class_is_given_to_calls_to_come() {
+    let now: Timestamp = "2026-11-20T00:00:00Z".parse().unwrap();
+    let first = publish(None, &check(POLICY, STAFF, now).unwrap(), "yamada", now).unwrap().document;
+    let shorter = POLICY.replace("keep_days = 30", "keep_days = 20");
+    let second: Document = publish(Some(&first), &check(&shorter, STAFF, now).unwrap(), "yamada", now).unwrap().document;
+    let class = |document: &Document| merge(&freepbx("in-201-110"), &document.rulebook().unwrap()).outcome.unwrap().class;
+    assert_eq!(class(&first).to_string(), "standard.1");
+    assert_eq!(class(&second).to_string(), "standard.2");
+}
+
+#[test]
+fn without_a_rule_that_matches_a_recording_is_kept() {
+    let mut rulebook = rulebook();
+    rulebook.retention.clear();
+    let class = merge(&freepbx("in-201-110"), &rulebook).outcome.unwrap().class;
+    assert_eq!(rulebook.revisions.keep_days(&class), None);
+}
+
+fn name() -> impl Strategy<Value = String> {
+    let part = "201|202|203|301|999|600|0312345678|09000000201|09012345678|0352345678|anonymous||110";
+    ("out|in|external|internal|exten|q|rg|force|generic", part, part)
+        .prop_map(|(kind, dest, from)| format!("freepbx/{kind}-{dest}-{from}-20261103-140502-1793682300.101.wav"))
+}
+
+/// Facts as a sidecar or metadata give them, good and bad.
+fn given() -> impl Strategy<Value = BTreeMap<String, String>> {
+    let fact = prop_oneof![
+        ("started_at", "2026-11-(03T14:05:02(\\.5)?|0[1-9]T0[0-9]:00:00)(\\+09:00|Z|)"),
+        ("direction", "inbound|outbound|internal|unknown|x"),
+        ("counterpart", "09012345678|0352345678|withheld|内線|202|09000000201|x|"),
+        ("our_number", "0312345678|09000000201|x"),
+        ("extension", "201|202|203|301|999"),
+        ("queue", "600|サポート窓口|699"),
+        ("staff", "sato|suzuki|takahashi|tanaka|nobody"),
+        ("notice", "ivr|web|x"),
+        ("call_id", "a|b"),
+        ("other", "a|b"),
+    ];
+    proptest::collection::vec(fact, 0..8)
+        .prop_map(|facts| facts.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
+}
+
+/// A rulebook in which direction, team and line all change the class, to shorter ones as well.
+fn varied() -> Rulebook {
+    let rule = |class: &str, when: &str, days: u32| {
+        format!("[[retention]]\nclass = \"{class}\"\nwhen = {{ {when} }}\nkeep_days = {days}\n\n")
+    };
+    let rules = [
+        rule("brief", "direction = \"inbound\", team = \"support\"", 3),
+        rule("internal", "direction = \"internal\"", 7),
+        rule("main", "line = \"代表\"", 60),
+        rule("general", "team = \"general\"", 14),
+    ]
+    .concat();
+    rulebook_of(&POLICY.replacen("[[retention]]", &format!("{rules}[[retention]]"), 1))
+}
+
+fn keep_days(rulebook: &Rulebook, facts: &CallFacts) -> u32 {
+    rulebook.revisions.keep_days(&facts.class).unwrap()
+}
+
+/// Asserts that `more` keeps what `less` had: it is the same recording with lesser fragments added.
+fn stands(less: &Merged, more: &Merged, rulebook: &Rulebook) {
+    let (Ok(less), Ok(more)) = (&less.outcome, &more.outcome) else {
+        // What a name or a probe refused can be released; what was understood stays understood.
+        assert!(less.outcome.is_err());
+        return;
+    };
+    assert_eq!(less.started_at.as_second(), more.started_at.as_second());
+    assert_eq!(less.day, more.day);
+    assert_eq!(less.source, more.source);
+    assert!(keep_days(rulebook, less) <= keep_days(rulebook, more));
+    for (less, more) in [
+        (&less.team, &more.team),
+        (&less.staff, &more.staff),
+        (&less.line, &more.line),
+        (&less.call_id, &more.call_id),
+        (&less.extension, &more.extension),
+        (&less.queue, &more.queue),
+    ] {
+        assert!(less.is_none() || less == more, "{less:?} {more:?}");
+    }
+    assert!(less.direction == Direction::Unknown || less.direction == more.direction);
+    assert!(less.counterpart == Counterpart::Absent(Absent::Unknown) || less.counterpart == more.counterpart);
+    assert_eq!(more.direction == Direction::Internal, more.counterpart == Counterpart::Absent(Absent::Internal));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(512))]
+
+    #[test]
+    fn no_lesser_fragment_takes_away_what_a_better_one_gave(
+        name in prop_oneof![name(), Just("other/a.wav".to_owned())],
+        metadata in given(),
+        sidecars in proptest::collection::vec(given(), 0..4),
+    ) {
+        let rulebook = varied();
+        let mut fragments = audio(&name);
+        let mut before = merge(&fragments, &rulebook);
+        fragments.audio.metadata = metadata;
+        let with_all = merge(&fragments, &rulebook);
+        stands(&before, &with_all, &rulebook);
+        before = with_all;
+        for sidecar in sidecars {
+            fragments = with_sidecar(fragments, &serde_json::to_string(&sidecar).unwrap());
+            let after = merge(&fragments, &rulebook);
+            stands(&before, &after, &rulebook);
+            for conflict in &before.conflicts {
+                prop_assert!(after.conflicts.contains(conflict));
+            }
+            before = after;
+        }
+        let mut reversed = fragments.clone();
+        reversed.sidecars.reverse();
+        prop_assert_eq!(&merge(&reversed, &rulebook), &before);
+        prop_assert_eq!(merge(&fragments, &rulebook), before);
+    }
+
+    #[test]
+    fn the_same_sidecar_twice_says_nothing_new(name in name(), sidecar in given()) {
+        let rulebook = varied();
+        let text = serde_json::to_string(&sidecar).unwrap();
+        let once = with_sidecar(audio(&name), &text);
+        let twice = with_sidecar(once.clone(), &text);
+        prop_assert_eq!(merge(&once, &rulebook).outcome, merge(&twice, &rulebook).outcome);
+        prop_assert_eq!(merge(&once, &rulebook).conflicts, merge(&twice, &rulebook).conflicts);
+    }
+
+    #[test]
+    fn no_text_makes_the_merge_panic(key in "\\PC{0,40}", text in any::<String>(), name in any::<String>(), value in any::<String>()) {
+        let fragments = with_sidecar(with_metadata(audio(&key), &[(&name, &value), ("started-at", &text)]), &text);
+        let _ = merge(&fragments, &rulebook());
+    }
+}
