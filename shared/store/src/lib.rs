@@ -1,0 +1,21 @@
+//! The only crate that names the AWS SDK: the table's layout, the buckets, the queues. No traits over
+//! them; a test swaps the SDK's HTTP client.
+
+mod config;
+mod connect;
+mod error;
+mod objects;
+mod queue;
+mod rulebooks;
+mod table;
+
+pub use config::{ConfigError, Variables};
+pub use connect::{ConnectError, Connection};
+pub use error::{ErrorKind, StoreError};
+pub use objects::{DeleteOutcome, DeletedVersion, ObjectRead, Objects, PresignedUrl, Presigning};
+pub use queue::{Batch, BatchItemFailure, BatchResponse, IndexMessage, IndexQueue, Message};
+pub use rulebooks::{PublishError, Rulebooks, RulebooksConfig};
+pub use table::{
+    AuditEvent, CallWrite, Due, Finish, Indexing, Nominations, Partition, Stored, StoredRecording,
+    TIME_SHARDS, Table, Trace, Written, month, place, sortable,
+};

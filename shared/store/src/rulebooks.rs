@@ -1,0 +1,235 @@
+//! The rulebooks: bodies in S3 by SHA-256, the pointer in the table.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use policy::id::sha256_hex;
+use policy::rulebook::{Document, Pointer, PointerEntry, Rulebook};
+
+use crate::config::{ConfigError, Variables};
+use crate::connect::Connection;
+use crate::error::{ErrorKind, StoreError};
+use crate::objects::Objects;
+use crate::table::{Table, Written};
+
+/// 4 MiB: a staff list of ten thousand rows is under one.
+const DOCUMENT_LIMIT_BYTES: usize = 4 * 1024 * 1024;
+
+/// 8 parsed rulebooks are kept: the one in force, the next, and a few that calls are pinned to.
+const PARSED_LIMIT: usize = 8;
+
+/// Where rulebooks lie and how long one is believed.
+#[derive(Clone, Debug)]
+pub struct RulebooksConfig {
+    /// The table's name.
+    pub table: String,
+    /// The rulebook bucket's name.
+    pub bucket: String,
+    /// Who is admin under the compiled-in default.
+    pub admin_login: String,
+    /// How long a read pointer is believed, in seconds: 60 in production.
+    pub cache_seconds: u32,
+}
+
+impl RulebooksConfig {
+    /// `TABLE_NAME`, `RULEBOOK_BUCKET`, `ADMIN_LOGIN` and `RULEBOOK_CACHE_SECONDS` (0 to 60; 60 unless told).
+    pub fn read(variables: &Variables<'_>) -> Result<Self, ConfigError> {
+        /// A role change bites within 60 s.
+        const LIMIT_SECONDS: u64 = 60;
+        let seconds =
+            variables.number("RULEBOOK_CACHE_SECONDS", 0, LIMIT_SECONDS, LIMIT_SECONDS)?;
+        Ok(Self {
+            table: variables.needed("TABLE_NAME")?,
+            bucket: variables.needed("RULEBOOK_BUCKET")?,
+            admin_login: variables.needed("ADMIN_LOGIN")?,
+            cache_seconds: u32::try_from(seconds).unwrap_or_default(),
+        })
+    }
+}
+
+/// The rulebooks.
+#[derive(Debug)]
+pub struct Rulebooks {
+    table: Table,
+    objects: Objects,
+    config: RulebooksConfig,
+    pointer: Mutex<Option<(Timestamp, Pointer)>>,
+    parsed: Mutex<BTreeMap<u64, Arc<Rulebook>>>,
+}
+
+/// A rulebook could not be read or published. Nothing is permitted and nothing is deleted without one.
+#[derive(Debug, thiserror::Error)]
+pub enum PublishError {
+    /// AWS failed.
+    #[error("cannot reach the rulebook")]
+    Store(#[from] StoreError),
+    /// The stored body is not the one the pointer names.
+    #[error("rulebook version {version} can't be read: {reason}")]
+    Unreadable {
+        /// Which version.
+        version: u64,
+        /// Why.
+        reason: String,
+    },
+}
+
+impl Rulebooks {
+    /// Over this connection.
+    pub fn new(connection: &Connection, config: RulebooksConfig) -> Self {
+        Self {
+            table: Table::new(connection, config.table.clone()),
+            objects: Objects::new(connection),
+            config,
+            pointer: Mutex::new(None),
+            parsed: Mutex::new(BTreeMap::new()),
+        }
+    }
+
+    /// The rulebook in force, on a pointer read no longer ago than `cache_seconds`.
+    pub async fn in_force(&self, now: Timestamp) -> Result<Arc<Rulebook>, PublishError> {
+        let cached = self
+            .pointer
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone();
+        let lifetime = Duration::from_secs(u64::from(self.config.cache_seconds));
+        let pointer = match cached {
+            // A clock that went backwards makes the age negative: then nothing is believed.
+            Some((read_at, pointer))
+                if Duration::try_from(now.duration_since(read_at))
+                    .is_ok_and(|age| age < lifetime) =>
+            {
+                pointer
+            }
+            _ => self.read_pointer(now).await?.0,
+        };
+        self.by_entry(pointer.in_force(now)).await
+    }
+
+    /// The rulebook in force, on a pointer read consistently now: what `sweep` claims on.
+    pub async fn in_force_read_now(&self, now: Timestamp) -> Result<Arc<Rulebook>, PublishError> {
+        let (pointer, _) = self.read_pointer(now).await?;
+        self.by_entry(pointer.in_force(now)).await
+    }
+
+    /// The pointer and its generation (0 where nothing was ever published), read consistently.
+    pub async fn read_pointer(&self, now: Timestamp) -> Result<(Pointer, u64), PublishError> {
+        let (pointer, generation) = self.table.rulebook_pointer().await?;
+        *self.pointer.lock().unwrap_or_else(PoisonError::into_inner) = Some((now, pointer.clone()));
+        Ok((pointer, generation))
+    }
+
+    /// A version that was published once: what a call is pinned to. Version 0 is the compiled-in default.
+    pub async fn of_version(&self, version: u64) -> Result<Arc<Rulebook>, PublishError> {
+        if version == 0 {
+            return self.by_entry(None).await;
+        }
+        if let Some(parsed) = self
+            .parsed
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(&version)
+        {
+            return Ok(Arc::clone(parsed));
+        }
+        let entry = self.table.rulebook_version(version).await?;
+        let Some(entry) = entry else {
+            return Err(PublishError::Unreadable {
+                version,
+                reason: "the table does not know it".to_owned(),
+            });
+        };
+        self.by_entry(Some(&entry)).await
+    }
+
+    async fn by_entry(&self, entry: Option<&PointerEntry>) -> Result<Arc<Rulebook>, PublishError> {
+        let version = entry.map_or(0, |entry| entry.version);
+        if let Some(parsed) = self
+            .parsed
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(&version)
+        {
+            return Ok(Arc::clone(parsed));
+        }
+        let rulebook = match entry {
+            None => Rulebook::strict_default(&self.config.admin_login),
+            Some(entry) => self
+                .document(entry)
+                .await?
+                .rulebook()
+                .map_err(|unreadable| PublishError::Unreadable {
+                    version,
+                    reason: unreadable.to_string(),
+                })?,
+        };
+        let rulebook = Arc::new(rulebook);
+        let mut parsed = self.parsed.lock().unwrap_or_else(PoisonError::into_inner);
+        while parsed.len() >= PARSED_LIMIT {
+            parsed.pop_first();
+        }
+        parsed.insert(version, Arc::clone(&rulebook));
+        Ok(rulebook)
+    }
+
+    /// The body a pointer names; its SHA-256 must be the one named.
+    pub async fn document(&self, entry: &PointerEntry) -> Result<Document, PublishError> {
+        let unreadable = |reason: &str| PublishError::Unreadable {
+            version: entry.version,
+            reason: reason.to_owned(),
+        };
+        let bytes = self
+            .objects
+            .read_small(
+                &self.config.bucket,
+                &body_key(&entry.sha256),
+                DOCUMENT_LIMIT_BYTES,
+            )
+            .await?
+            .ok_or_else(|| unreadable("its body is missing or longer than 4 MiB"))?;
+        if sha256_hex(&bytes) != entry.sha256 {
+            return Err(unreadable("its body is not the one that was published"));
+        }
+        Document::from_bytes(&bytes).map_err(|error| unreadable(&error.to_string()))
+    }
+
+    /// Stores a body and points to it: body first, then, in one transaction and only if the pointer is
+    /// still the one that was read, the version and the pointer.
+    pub async fn store(
+        &self,
+        document: &Document,
+        pointer: &Pointer,
+        entry: &PointerEntry,
+        generation: u64,
+    ) -> Result<Written, PublishError> {
+        let bytes = document
+            .to_bytes()
+            .map_err(|error| PublishError::Store(StoreError::garbled("store a rulebook", error)))?;
+        if sha256_hex(&bytes) != entry.sha256 || bytes.len() > DOCUMENT_LIMIT_BYTES {
+            return Err(PublishError::Store(StoreError::plain(
+                "store a rulebook",
+                ErrorKind::Invalid,
+            )));
+        }
+        self.objects
+            .write_small(
+                &self.config.bucket,
+                &body_key(&entry.sha256),
+                bytes,
+                "application/json",
+            )
+            .await?;
+        Ok(self.table.point(pointer, Some(entry), generation).await?)
+    }
+
+    /// Points elsewhere without a new version: a withdrawal.
+    pub async fn point(&self, pointer: &Pointer, generation: u64) -> Result<Written, PublishError> {
+        Ok(self.table.point(pointer, None, generation).await?)
+    }
+}
+
+fn body_key(sha256: &str) -> String {
+    format!("rulebooks/{sha256}.json")
+}
