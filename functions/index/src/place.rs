@@ -1,0 +1,493 @@
+//! Putting one object version in its place: its recording, its call, its custody, in one transaction.
+
+use std::collections::BTreeMap;
+
+use policy::audio::{Audio, Probe};
+use policy::call::{Call, Leg};
+use policy::custody::{EventKind, Happening, Head};
+use policy::facts::{Conflict, Direction};
+use policy::fragment::{AudioFragment, Fragments, ObjectKind, ObjectVersion, TextFragment};
+use policy::id::{CallId, RecordingId};
+use policy::merge::{Merged, merge};
+use policy::number::{Absent, Counterpart};
+use policy::recording::{CallReference, Listed, Recording, State};
+use policy::retention::{ClassRevision, Periods};
+use policy::rulebook::Rulebook;
+use store::{CallWrite, Due, Indexing, Stored, Written};
+
+use crate::{Context, IndexError};
+
+/// What stood under the object version's id.
+#[derive(Clone, Debug)]
+pub(crate) struct Before {
+    pub(crate) recording: Recording,
+    pub(crate) generation: u64,
+    pub(crate) head: Head,
+}
+
+/// A million lives of one call: legs that came after a claim, again and again.
+const INCARNATIONS_LIMIT: u32 = 1_000_000;
+
+/// Merges what is known of an audio object and puts it in its place.
+pub(crate) async fn place_audio(
+    context: &Context,
+    fragments: Fragments,
+    before: Option<Before>,
+) -> Result<Written, IndexError> {
+    let now = context.connection.now();
+    let in_force = context.rulebooks.in_force(now).await?;
+    // Class and team stay what they were at the call's first indexing; what was not understood is read
+    // by the rules of today.
+    let pinned = match &before {
+        Some(before) if before.recording.view.state == State::Active => Some(
+            context
+                .rulebooks
+                .of_version(before.recording.rulebook_version)
+                .await?,
+        ),
+        _ => None,
+    };
+    let mut rulebook = pinned.as_deref().unwrap_or(&in_force);
+    let mut recording = understand(&fragments, &merge(&fragments, rulebook), rulebook);
+    let call = find_call(context, &recording, before.as_ref()).await?;
+    let Some(call) = call else {
+        return Ok(Written::Done);
+    };
+    // A leg that joins a call is read by the rules the call is pinned to.
+    let calls_own;
+    if let Some(standing) = &call.standing
+        && standing.rulebook_version != rulebook.version
+        && recording.view.state == State::Active
+    {
+        calls_own = context
+            .rulebooks
+            .of_version(standing.rulebook_version)
+            .await?;
+        rulebook = &calls_own;
+        recording = understand(&fragments, &merge(&fragments, rulebook), rulebook);
+        recording.view.call = call.reference.clone();
+    }
+    write(
+        context,
+        recording,
+        before,
+        call,
+        &in_force,
+        rulebook.version,
+        true,
+    )
+    .await
+}
+
+/// Puts a second upload of the same bytes under the same key beside the first: hidden, in the first's call.
+pub(crate) async fn place_duplicate(
+    context: &Context,
+    audio: &AudioFragment,
+    before: Option<Before>,
+    first: &RecordingId,
+) -> Result<Written, IndexError> {
+    let Some(stored) = context.table.recording(first).await? else {
+        // The marker and the first are written in one transaction.
+        return Ok(Written::Conflict);
+    };
+    let Stored::Recording(first) = stored.stored else {
+        // The first ended since, and its marker with it: this one is the first now.
+        return Ok(Written::Conflict);
+    };
+    let in_force = context.rulebooks.in_force(context.connection.now()).await?;
+    let mut recording = *first;
+    recording.view.duplicate_of = Some(recording.view.id.clone());
+    recording.view.id = audio.object.id();
+    recording.object = audio.object.clone();
+    let version = recording.rulebook_version;
+    let Some(call) = find_call(context, &recording, before.as_ref()).await? else {
+        return Ok(Written::Done);
+    };
+    write(context, recording, before, call, &in_force, version, false).await
+}
+
+/// Puts a sidecar or a call log in its place: with the first audio of its key that lives, else alone.
+pub(crate) async fn place_text(context: &Context, text: &TextFragment) -> Result<(), IndexError> {
+    for _ in 0..crate::TRIES {
+        let id = text.object.id();
+        let before = match context.table.recording(&id).await? {
+            None => None,
+            Some(stored) => match stored.stored {
+                Stored::Tombstone(_) => {
+                    return Ok(context.table.end_fragment(&text.object).await?);
+                }
+                Stored::Recording(recording) => {
+                    if recording.view.call.id != CallId::alone(&id) {
+                        return Ok(());
+                    }
+                    Some(Before {
+                        recording: *recording,
+                        generation: stored.generation,
+                        head: stored.head,
+                    })
+                }
+            },
+        };
+        let host = match text.kind {
+            ObjectKind::Sidecar => host(context, text).await?,
+            ObjectKind::Audio | ObjectKind::CallLog => None,
+        };
+        let in_force = context.rulebooks.in_force(context.connection.now()).await?;
+        let mut recording = alone(&text.object, State::Fragment, &in_force);
+        recording.sha256.clone_from(&text.sha256);
+        if let Some(host) = host {
+            recording.view.call = host.view.call;
+            recording.view.class = host.view.class;
+            recording.view.started_at = host.view.started_at;
+            recording.view.team = host.view.team;
+            recording.day = host.day;
+            recording.rulebook_version = host.rulebook_version;
+        }
+        let version = recording.rulebook_version;
+        let Some(call) = find_call(context, &recording, before.as_ref()).await? else {
+            return Ok(());
+        };
+        if write(context, recording, before, call, &in_force, version, false).await?
+            == Written::Done
+        {
+            return Ok(());
+        }
+    }
+    Err(IndexError::Contended)
+}
+
+/// The first audio version of the sidecar's key, in S3's order, that is a recording.
+async fn host(context: &Context, text: &TextFragment) -> Result<Option<Recording>, IndexError> {
+    for audio in context
+        .table
+        .audio_fragments(&text.object.key_id(), crate::VERSIONS_LIMIT)
+        .await?
+    {
+        if let Some(stored) = context.table.recording(&audio.object.id()).await?
+            && let Stored::Recording(recording) = stored.stored
+        {
+            return Ok(Some(*recording));
+        }
+    }
+    Ok(None)
+}
+
+/// The recording that the merge makes; its call's incarnation, periods and holds come later.
+fn understand(fragments: &Fragments, merged: &Merged, rulebook: &Rulebook) -> Recording {
+    let audio = &fragments.audio;
+    let probed = probed(&audio.probe);
+    let mut recording = alone(&audio.object, State::Quarantined, rulebook);
+    recording.view.duration_milliseconds = probed
+        .as_ref()
+        .map_or(0, |audio| audio.duration_milliseconds);
+    recording.sha256.clone_from(&audio.sha256);
+    recording.audio = probed;
+    recording.conflicts.clone_from(&merged.conflicts);
+    recording.aside.clone_from(&merged.aside);
+    let view = &mut recording.view;
+    match &merged.outcome {
+        Err(reason) => view.quarantine_reason = Some(*reason),
+        Ok(facts) => {
+            let call_id = facts
+                .call_id
+                .clone()
+                .unwrap_or_else(|| view.id.as_str().to_owned());
+            view.state = State::Active;
+            view.call = CallReference {
+                id: CallId::of(&facts.source, facts.folder.as_deref(), &call_id),
+                incarnation: 0,
+            };
+            view.call_id = call_id;
+            view.source.clone_from(&facts.source);
+            view.started_at = facts.started_at;
+            view.direction = facts.direction;
+            view.counterpart = facts.counterpart.clone();
+            view.our_number.clone_from(&facts.our_number);
+            view.line.clone_from(&facts.line);
+            view.extension.clone_from(&facts.extension);
+            view.queue.clone_from(&facts.queue);
+            view.staff.clone_from(&facts.staff);
+            view.team.clone_from(&facts.team);
+            view.notice.clone_from(&facts.notice);
+            view.purpose.clone_from(&facts.purpose);
+            view.class = facts.class.clone();
+            recording.day = facts.day;
+        }
+    }
+    recording
+}
+
+fn probed(probe: &Probe) -> Option<Audio> {
+    match probe {
+        Probe::Audio(audio) => Some(audio.clone()),
+        Probe::NoAudio | Probe::NotAudio | Probe::Empty | Probe::TooLarge => None,
+    }
+}
+
+/// An object version that is a call of its own, under quarantine's period.
+fn alone(object: &ObjectVersion, state: State, rulebook: &Rulebook) -> Recording {
+    let id = object.id();
+    Recording {
+        view: Listed {
+            state,
+            call: CallReference {
+                id: CallId::alone(&id),
+                incarnation: 0,
+            },
+            call_id: id.as_str().to_owned(),
+            source: String::new(),
+            started_at: object.taken_in_at,
+            duration_milliseconds: 0,
+            direction: Direction::Unknown,
+            counterpart: Counterpart::Absent(Absent::Unknown),
+            our_number: None,
+            line: None,
+            extension: None,
+            queue: None,
+            staff: None,
+            team: None,
+            notice: "unknown".to_owned(),
+            purpose: rulebook.purposes.first().cloned().unwrap_or_default(),
+            class: ClassRevision::quarantine(),
+            periods: Periods::default(),
+            holds: 0,
+            quarantine_reason: None,
+            duplicate_of: None,
+            id,
+        },
+        object: object.clone(),
+        sha256: None,
+        audio: None,
+        day: rulebook.day_of(object.taken_in_at),
+        conflicts: Vec::new(),
+        aside: Vec::new(),
+        rulebook_version: rulebook.version,
+    }
+}
+
+/// The call an object version goes to, as it stands.
+#[derive(Debug)]
+pub(crate) struct FoundCall {
+    reference: CallReference,
+    standing: Option<Call>,
+    /// The call it was in, where that is another.
+    left: Option<Call>,
+}
+
+/// Finds the call: the one it is in if it still belongs there, else the first life that is open to it.
+/// `None` where `sweep` has claimed the call it is in: it is being deleted, and nothing may move.
+async fn find_call(
+    context: &Context,
+    recording: &Recording,
+    before: Option<&Before>,
+) -> Result<Option<FoundCall>, IndexError> {
+    let wanted = &recording.view.call;
+    let id = &recording.view.id;
+    let mut left = None;
+    if let Some(before) = before {
+        let was_in = &before.recording.view.call;
+        match context.table.call(was_in).await? {
+            // NEVER EARLY, NEVER LATE: what is claimed is neither kept back nor added to.
+            Some(call) if call.claim.is_some() => return Ok(None),
+            Some(call) if was_in.id == wanted.id => {
+                return Ok(Some(FoundCall {
+                    reference: was_in.clone(),
+                    standing: Some(call),
+                    left: None,
+                }));
+            }
+            other => left = other,
+        }
+    }
+    for incarnation in wanted.incarnation..INCARNATIONS_LIMIT {
+        let reference = CallReference {
+            id: wanted.id.clone(),
+            incarnation,
+        };
+        match context.table.call(&reference).await? {
+            // A leg that arrives after the claim opens the call's next life.
+            Some(call) if !call.is_open_to(id) => {}
+            standing => {
+                return Ok(Some(FoundCall {
+                    reference,
+                    standing,
+                    left,
+                }));
+            }
+        }
+    }
+    Err(IndexError::Full)
+}
+
+async fn write(
+    context: &Context,
+    mut recording: Recording,
+    before: Option<Before>,
+    found: FoundCall,
+    in_force: &Rulebook,
+    rulebook_version: u64,
+    is_first: bool,
+) -> Result<Written, IndexError> {
+    let leg = Leg {
+        id: recording.view.id.clone(),
+        started_at: recording.view.started_at,
+        taken_in_at: recording.object.taken_in_at,
+        period: (recording.view.class.clone(), recording.day),
+    };
+    let joined = match &found.standing {
+        None => Call::open(found.reference.clone(), &leg, rulebook_version),
+        Some(standing) => standing.join(&leg),
+    };
+    recording.rulebook_version = rulebook_version;
+    recording.view.call = found.reference;
+    recording.view.periods = joined.periods.clone();
+    recording.view.holds = joined.holds;
+    let joins_unchanged = found.standing.as_ref() == Some(&joined);
+    if joins_unchanged
+        && found.left.is_none()
+        && before
+            .as_ref()
+            .is_some_and(|before| before.recording == recording)
+    {
+        // TWICE IS ONCE: nothing new, nothing written; but the legs beside it may be behind.
+        refresh_copies(context, &joined, &recording.view.id).await?;
+        return Ok(Written::Done);
+    }
+    let head = before
+        .as_ref()
+        .map_or_else(Head::none, |before| before.head.clone());
+    let event = match &before {
+        Some(before) if only_copies_differ(&before.recording, &recording) => None,
+        before => Some(
+            head.append(
+                &recording.view.id,
+                happening(context, &recording, before.is_none(), head.number),
+            )
+            .ok_or(IndexError::Full)?,
+        ),
+    };
+    let due_under = |call: &Call| {
+        call.due_under(in_force)
+            .unwrap_or_else(|| leg.period.0.clone())
+    };
+    let left = found
+        .left
+        .as_ref()
+        .map(|call| (call.generation, call.leave(&leg.id)));
+    let indexing = Indexing {
+        recording: &recording,
+        before: before.as_ref().map(|before| before.generation),
+        joins: CallWrite {
+            before: found.standing.as_ref().map(|call| call.generation),
+            due: Due::Under(due_under(&joined)),
+            call: &joined,
+        },
+        leaves: left.as_ref().map(|(generation, call)| CallWrite {
+            before: Some(*generation),
+            due: Due::Under(due_under(call)),
+            call,
+        }),
+        event: event.as_ref(),
+        is_first,
+    };
+    let written = context.table.index(&indexing).await?;
+    if written == Written::Done {
+        refresh_copies(context, &joined, &recording.view.id).await?;
+    }
+    Ok(written)
+}
+
+/// Whether two states of a recording differ in nothing but what is copied from the call.
+fn only_copies_differ(before: &Recording, after: &Recording) -> bool {
+    let mut copied = before.clone();
+    copied.view.periods = after.view.periods.clone();
+    copied.view.holds = after.view.holds;
+    copied == *after
+}
+
+fn happening(context: &Context, recording: &Recording, is_new: bool, number: u32) -> Happening {
+    let mut facts = BTreeMap::from([
+        ("class".to_owned(), recording.view.class.to_string()),
+        (
+            "rulebook_version".to_owned(),
+            recording.rulebook_version.to_string(),
+        ),
+    ]);
+    let state = match recording.view.state {
+        State::Active => "active",
+        State::Quarantined => "quarantined",
+        State::Fragment => "fragment",
+        State::Deleted => "deleted",
+    };
+    facts.insert("state".to_owned(), state.to_owned());
+    if let Some(reason) = recording.view.quarantine_reason {
+        facts.insert("quarantine_reason".to_owned(), reason.as_str().to_owned());
+    }
+    if let Some(sha256) = &recording.sha256 {
+        facts.insert("sha256".to_owned(), sha256.clone());
+    }
+    if let Some(first) = &recording.view.duplicate_of {
+        facts.insert("duplicate_of".to_owned(), first.as_str().to_owned());
+    }
+    if !recording.conflicts.is_empty() {
+        let conflicts: Vec<String> = recording.conflicts.iter().map(describe).collect();
+        facts.insert("conflicts".to_owned(), conflicts.join(", "));
+    }
+    Happening {
+        at: context.connection.now(),
+        kind: if is_new {
+            EventKind::TakenIn
+        } else {
+            EventKind::FactsChanged
+        },
+        actor: "index".to_owned(),
+        operation: format!("index-{}", number + 1),
+        facts,
+        texts: BTreeMap::new(),
+    }
+}
+
+fn describe(conflict: &Conflict) -> String {
+    format!(
+        "{}: {} stands, {} refused",
+        conflict.fact, conflict.stands, conflict.refused
+    )
+}
+
+/// The other legs carry copies of the call's periods and holds, so that hearing one needs no reading of
+/// the call. A copy that is behind costs a reader one more read, never a wrong answer.
+async fn refresh_copies(
+    context: &Context,
+    call: &Call,
+    but: &RecordingId,
+) -> Result<(), IndexError> {
+    for id in call.legs.iter().filter(|id| *id != but) {
+        let Some(stored) = context.table.recording(id).await? else {
+            continue;
+        };
+        let Stored::Recording(mut recording) = stored.stored else {
+            continue;
+        };
+        if recording.view.periods == call.periods && recording.view.holds == call.holds {
+            continue;
+        }
+        recording.view.periods = call.periods.clone();
+        recording.view.holds = call.holds;
+        let indexing = Indexing {
+            recording: &recording,
+            before: Some(stored.generation),
+            // The same generation: the call is only checked, and that nobody claimed it.
+            joins: CallWrite {
+                before: Some(call.generation),
+                call,
+                due: Due::Claimed,
+            },
+            leaves: None,
+            event: None,
+            is_first: false,
+        };
+        // A conflict means that somebody wrote the leg or the call meanwhile, and copies the newer state.
+        context.table.index(&indexing).await?;
+    }
+    Ok(())
+}
