@@ -1,0 +1,20 @@
+//! The environment, read once at cold start.
+
+use store::{ConfigError, RulebooksConfig, Variables};
+
+/// What `sweep` is told by its environment.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// `TABLE_NAME`, `RULEBOOK_BUCKET`, `ADMIN_LOGIN`; the pointer is read anew before every batch of claims.
+    pub rulebooks: RulebooksConfig,
+}
+
+impl Config {
+    /// Reads the environment through `variable`, so that a test needs none.
+    pub fn read(variable: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
+        let variables = Variables::new(variable);
+        Ok(Self {
+            rulebooks: RulebooksConfig::read(&variables)?,
+        })
+    }
+}

@@ -1,0 +1,175 @@
+//! Finishing a claimed call: delete each version, believe only what S3 says, leave a tombstone.
+
+use std::collections::BTreeMap;
+
+use policy::call::{Call, Claim};
+use policy::custody::{EventKind, Happening};
+use policy::fragment::ObjectVersion;
+use policy::recording::{CallReference, Recording, State, Tombstone};
+use store::{DeleteOutcome, DeletedVersion, Finish, Stored, StoredRecording, Written};
+use tracing::{error, warn};
+
+use crate::{Context, Report, SweepError};
+
+/// 8 tries: after the claim only another run of `sweep` can write here.
+const TRIES: usize = 8;
+
+/// 10,000 events: more than one recording is ever heard.
+const EVENTS_LIMIT: usize = 10_000;
+
+/// Finishes a claimed call, leg by leg. Every step can be repeated; a leg that S3 will not let go stays.
+pub(crate) async fn finish(
+    context: &Context,
+    reference: &CallReference,
+    report: &mut Report,
+) -> Result<(), SweepError> {
+    let Some(call) = context.table.call(reference).await? else {
+        return Ok(());
+    };
+    // NEVER EARLY: the due index only nominates; the claim itself is what permits.
+    let Some(claim) = call.claim.clone() else {
+        return Ok(());
+    };
+    let mut legs = Vec::new();
+    for id in &call.legs {
+        match context.table.recording(id).await? {
+            Some(stored) if matches!(stored.stored, Stored::Recording(_)) => legs.push(stored),
+            _ => {
+                error!(recording = %id, "a claimed call names a leg that is no recording");
+                report.refused += 1;
+            }
+        }
+    }
+    let objects: Vec<&ObjectVersion> = legs.iter().filter_map(object).collect();
+    let Some(bucket) = objects.first().map(|object| object.bucket.clone()) else {
+        return Ok(());
+    };
+    let versions: Vec<DeletedVersion> = objects
+        .iter()
+        .map(|object| DeletedVersion {
+            key: object.key.clone(),
+            version_id: object.version_id.clone(),
+        })
+        .collect();
+    let outcomes = context.objects.delete_versions(&bucket, &versions).await?;
+    let mut call = call;
+    for (stored, outcome) in legs.into_iter().zip(outcomes) {
+        match outcome {
+            DeleteOutcome::Gone => {
+                if let Some(left) = entomb(context, call.clone(), &claim, stored).await? {
+                    call = left;
+                    report.deleted += 1;
+                } else {
+                    // Another run is at the same call and has the rest.
+                    return Ok(());
+                }
+            }
+            DeleteOutcome::Kept(code) => {
+                warn!(call = %reference.id, code, "S3 kept a version; the call stays claimed");
+                report.refused += 1;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn object(stored: &StoredRecording) -> Option<&ObjectVersion> {
+    match &stored.stored {
+        Stored::Recording(recording) => Some(&recording.object),
+        Stored::Tombstone(_) => None,
+    }
+}
+
+/// Writes the proof of one leg; the call without it, or `None` where another run got there first.
+async fn entomb(
+    context: &Context,
+    mut call: Call,
+    claim: &Claim,
+    mut stored: StoredRecording,
+) -> Result<Option<Call>, SweepError> {
+    for _ in 0..TRIES {
+        let Stored::Recording(recording) = stored.stored else {
+            return Ok(None);
+        };
+        // NEVER LATE: the words people wrote when they heard it end with it; the chain stays whole.
+        for event in context
+            .table
+            .custody(&recording.view.id, EVENTS_LIMIT)
+            .await?
+        {
+            if !event.texts.is_empty() {
+                context
+                    .table
+                    .erase_texts(&recording.view.id, event.event.number)
+                    .await?;
+            }
+        }
+        let tombstone = tombstone(context, &recording, claim);
+        let Some(event) = stored
+            .head
+            .append(&recording.view.id, happening(&tombstone, claim))
+        else {
+            error!(recording = %recording.view.id, "a custody is full");
+            return Ok(None);
+        };
+        let left = call.leave(&recording.view.id);
+        let finish = Finish {
+            recording: &recording,
+            before: stored.generation,
+            tombstone: &tombstone,
+            event: &event,
+            call_before: call.generation,
+            call: &left,
+        };
+        if context.table.finish(&finish).await? == Written::Done {
+            return Ok(Some(left));
+        }
+        let (Some(again), Some(call_again)) = (
+            context.table.recording(&recording.view.id).await?,
+            context.table.call(&call.reference).await?,
+        ) else {
+            return Ok(None);
+        };
+        stored = again;
+        call = call_again;
+    }
+    Ok(None)
+}
+
+fn tombstone(context: &Context, recording: &Recording, claim: &Claim) -> Tombstone {
+    Tombstone {
+        id: recording.view.id.clone(),
+        state: State::Deleted,
+        version_id: recording.object.version_id.clone(),
+        sha256: recording.sha256.clone(),
+        class: recording.view.class.clone(),
+        team: recording.view.team.clone(),
+        day: recording.day,
+        rulebook_version: claim.rulebook_version,
+        deleted_at: context.connection.now(),
+        deleted_by: format!("sweep {}", claim.id),
+    }
+}
+
+fn happening(tombstone: &Tombstone, claim: &Claim) -> Happening {
+    let mut facts = BTreeMap::from([
+        ("version_id".to_owned(), tombstone.version_id.clone()),
+        ("class".to_owned(), tombstone.class.to_string()),
+        (
+            "rulebook_version".to_owned(),
+            tombstone.rulebook_version.to_string(),
+        ),
+        ("claimed_at".to_owned(), claim.at.to_string()),
+    ]);
+    if let Some(sha256) = &tombstone.sha256 {
+        facts.insert("sha256".to_owned(), sha256.clone());
+    }
+    Happening {
+        at: tombstone.deleted_at,
+        kind: EventKind::Deleted,
+        actor: "sweep".to_owned(),
+        operation: claim.id.clone(),
+        facts,
+        texts: BTreeMap::new(),
+    }
+}
