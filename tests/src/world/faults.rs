@@ -1,0 +1,392 @@
+//! Faults: calls that fail before their effect, or after it with the reply lost.
+
+use std::sync::Mutex;
+
+use aws_smithy_runtime_api::client::result::ConnectorError;
+use http::StatusCode;
+use serde_json::{Value, json};
+
+use super::{
+    World,
+    call::{Call, Reply, Service},
+    dynamo,
+    gate::{self, Moment},
+    random::Random,
+};
+
+/// How a call fails.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FaultKind {
+    /// Refused for going too fast: `ProvisionedThroughputExceededException`, `SlowDown`,
+    /// `RequestThrottled`.
+    Throttled,
+    /// The service failed: a 500.
+    ServerError,
+    /// Nothing came back in time.
+    TimedOut,
+    /// `AccessDenied`.
+    AccessDenied,
+    /// Another transaction was at one of the items: `TransactionCanceledException` with
+    /// `TransactionConflict`, or `TransactionConflictException`.
+    Conflict,
+    /// A batch carried out in part.
+    Unprocessed,
+    /// A page that ends after one row, and with a filter that the row does not pass is empty.
+    ShortPage,
+    /// The reply's body breaks off in the middle.
+    CutShort,
+}
+
+impl FaultKind {
+    /// Whether such a fault can strike this operation at this moment.
+    pub fn applies_to(self, moment: Moment, service: Service, operation: &str) -> bool {
+        if moment == Moment::Reply {
+            return match self {
+                Self::TimedOut => true,
+                Self::CutShort => operation == "GetObject",
+                _ => false,
+            };
+        }
+        match self {
+            Self::Throttled | Self::ServerError | Self::TimedOut | Self::AccessDenied => true,
+            Self::Conflict => {
+                service == Service::DynamoDb
+                    && matches!(
+                        operation,
+                        "PutItem" | "UpdateItem" | "DeleteItem" | "TransactWriteItems"
+                    )
+            }
+            Self::Unprocessed => matches!(
+                operation,
+                "BatchGetItem" | "BatchWriteItem" | "DeleteObjects" | "SendMessageBatch"
+            ),
+            Self::ShortPage => matches!(operation, "Query" | "Scan" | "ListObjectVersions"),
+            Self::CutShort => false,
+        }
+    }
+}
+
+/// Every fault there is, as `for_every_fault` takes them.
+pub const EVERY_FAULT: &[(Moment, FaultKind)] = &[
+    (Moment::Effect, FaultKind::Throttled),
+    (Moment::Effect, FaultKind::ServerError),
+    (Moment::Effect, FaultKind::TimedOut),
+    (Moment::Effect, FaultKind::AccessDenied),
+    (Moment::Effect, FaultKind::Conflict),
+    (Moment::Effect, FaultKind::Unprocessed),
+    (Moment::Effect, FaultKind::ShortPage),
+    (Moment::Reply, FaultKind::TimedOut),
+    (Moment::Reply, FaultKind::CutShort),
+];
+
+/// Which call fails, counted from 1 and from when the fault was set.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Which {
+    /// The n-th call of all.
+    Nth(usize),
+    /// The n-th call of one operation.
+    NthOf(Service, &'static str, usize),
+    /// Every call of one operation.
+    EveryOf(Service, &'static str),
+}
+
+/// One call that fails.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fault {
+    /// Which call.
+    pub which: Which,
+    /// Before its effect, or before its reply.
+    pub moment: Moment,
+    /// How.
+    pub kind: FaultKind,
+}
+
+/// What goes wrong by chance, seeded: of a hundred calls that it can strike, how many. Nothing, by
+/// default.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Chances {
+    /// [`FaultKind::Throttled`]
+    pub throttled: u8,
+    /// [`FaultKind::ServerError`]
+    pub server_error: u8,
+    /// [`FaultKind::TimedOut`], before the effect.
+    pub never_arrived: u8,
+    /// [`FaultKind::TimedOut`], before the reply: applied all the same.
+    pub reply_lost: u8,
+    /// [`FaultKind::Conflict`]
+    pub conflict: u8,
+    /// [`FaultKind::Unprocessed`]
+    pub unprocessed: u8,
+    /// [`FaultKind::ShortPage`]
+    pub short_page: u8,
+}
+
+pub(crate) struct Faults(Mutex<State>);
+
+struct State {
+    set: Vec<(Fault, usize)>,
+    fired: usize,
+    chances: Chances,
+    random: Random,
+}
+
+/// What is to happen to one call.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Fate {
+    pub(crate) before_effect: Option<FaultKind>,
+    pub(crate) before_reply: Option<FaultKind>,
+}
+
+impl Faults {
+    pub(crate) fn new(chances: Chances, random: Random) -> Self {
+        Self(Mutex::new(State {
+            set: Vec::new(),
+            fired: 0,
+            chances,
+            random,
+        }))
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, State> {
+        self.0.lock().expect("nothing panics while holding it")
+    }
+
+    pub(crate) fn set(&self, fault: Fault) {
+        self.lock().set.push((fault, 0));
+    }
+
+    pub(crate) fn clear(&self) {
+        let mut state = self.lock();
+        state.set.clear();
+        state.chances = Chances::default();
+    }
+
+    pub(crate) fn fired(&self) -> usize {
+        self.lock().fired
+    }
+
+    pub(crate) fn fate_of(&self, call: &Call) -> Fate {
+        let mut state = self.lock();
+        let state = &mut *state;
+        let mut fate = Fate::default();
+        for (fault, seen) in &mut state.set {
+            let strikes = match &fault.which {
+                Which::Nth(n) => {
+                    *seen += 1;
+                    *seen == *n
+                }
+                Which::NthOf(service, operation, n) => {
+                    *seen += usize::from(call.service == *service && call.operation == *operation);
+                    call.service == *service && call.operation == *operation && *seen == *n
+                }
+                Which::EveryOf(service, operation) => {
+                    call.service == *service && call.operation == *operation
+                }
+            };
+            let applies = fault
+                .kind
+                .applies_to(fault.moment, call.service, &call.operation);
+            if strikes && applies {
+                state.fired += 1;
+                match fault.moment {
+                    Moment::Effect => fate.before_effect = Some(fault.kind),
+                    Moment::Reply => fate.before_reply = Some(fault.kind),
+                }
+            }
+        }
+        let chances = state.chances;
+        for (percent, moment, kind) in [
+            (chances.throttled, Moment::Effect, FaultKind::Throttled),
+            (chances.server_error, Moment::Effect, FaultKind::ServerError),
+            (chances.never_arrived, Moment::Effect, FaultKind::TimedOut),
+            (chances.reply_lost, Moment::Reply, FaultKind::TimedOut),
+            (chances.conflict, Moment::Effect, FaultKind::Conflict),
+            (chances.unprocessed, Moment::Effect, FaultKind::Unprocessed),
+            (chances.short_page, Moment::Effect, FaultKind::ShortPage),
+        ] {
+            if kind.applies_to(moment, call.service, &call.operation)
+                && state.random.percent(percent)
+            {
+                let slot = match moment {
+                    Moment::Effect => &mut fate.before_effect,
+                    Moment::Reply => &mut fate.before_reply,
+                };
+                state.fired += usize::from(slot.is_none());
+                slot.get_or_insert(kind);
+            }
+        }
+        fate
+    }
+}
+
+/// The reply of a call that failed before its effect; nothing for the kinds that shape a success.
+pub(crate) fn refuse(
+    kind: FaultKind,
+    call: &Call,
+    body: &Value,
+) -> Option<Result<Reply, ConnectorError>> {
+    let reply = match kind {
+        FaultKind::TimedOut => return Some(Err(timed_out())),
+        FaultKind::Unprocessed | FaultKind::ShortPage | FaultKind::CutShort => return None,
+        FaultKind::Conflict => conflict(&call.operation, body),
+        FaultKind::Throttled => error(
+            call.service,
+            StatusCode::SERVICE_UNAVAILABLE,
+            [
+                "com.amazonaws.dynamodb.v20120810#ProvisionedThroughputExceededException",
+                "SlowDown",
+                "com.amazonaws.sqs#RequestThrottled",
+            ],
+            "Please reduce your request rate.",
+        ),
+        FaultKind::ServerError => error(
+            call.service,
+            StatusCode::INTERNAL_SERVER_ERROR,
+            [
+                "com.amazonaws.dynamodb.v20120810#InternalServerError",
+                "InternalError",
+                "com.amazonaws.sqs#InternalFailure",
+            ],
+            "We encountered an internal error.",
+        ),
+        FaultKind::AccessDenied => error(
+            call.service,
+            StatusCode::FORBIDDEN,
+            [
+                "com.amazon.coral.service#AccessDeniedException",
+                "AccessDenied",
+                "com.amazon.coral.service#AccessDeniedException",
+            ],
+            "Access Denied",
+        ),
+    };
+    Some(Ok(reply))
+}
+
+pub(crate) fn timed_out() -> ConnectorError {
+    ConnectorError::timeout("no reply in time".into())
+}
+
+/// `codes` are those of `DynamoDB`, S3 and SQS.
+fn error(service: Service, status: StatusCode, codes: [&str; 3], message: &str) -> Reply {
+    match service {
+        // Its errors are 400, but for its own failures.
+        Service::DynamoDb
+            if !status.is_server_error() || status == StatusCode::SERVICE_UNAVAILABLE =>
+        {
+            Reply::json_error(StatusCode::BAD_REQUEST, codes[0], message)
+        }
+        Service::DynamoDb => Reply::json_error(status, codes[0], message),
+        Service::S3 => Reply::xml_error(status, codes[1], message),
+        Service::Sqs => Reply::json_error(status, codes[2], message),
+    }
+}
+
+fn conflict(operation: &str, body: &Value) -> Reply {
+    const NAMESPACE: &str = "com.amazonaws.dynamodb.v20120810";
+    if operation != "TransactWriteItems" {
+        return Reply::json_error(
+            StatusCode::BAD_REQUEST,
+            &format!("{NAMESPACE}#TransactionConflictException"),
+            "Transaction is ongoing for the item",
+        );
+    }
+    let actions = dynamo::list(&body["TransactItems"]).len();
+    let codes: Vec<&str> = (0..actions)
+        .map(|position| {
+            if position == 0 {
+                "TransactionConflict"
+            } else {
+                "None"
+            }
+        })
+        .collect();
+    let reasons: Vec<Value> = codes
+        .iter()
+        .map(|code| match *code {
+            "None" => json!({ "Code": code }),
+            _ => json!({ "Code": code, "Message": "Transaction is ongoing for the item" }),
+        })
+        .collect();
+    let message = format!(
+        "Transaction cancelled, please refer cancellation reasons for specific reasons [{}]",
+        codes.join(", ")
+    );
+    Reply::json_error_body(
+        StatusCode::BAD_REQUEST,
+        &json!({
+            "__type": format!("{NAMESPACE}#TransactionCanceledException"),
+            "Message": message,
+            "CancellationReasons": reasons,
+        }),
+    )
+}
+
+/// Runs `act` once without a fault, then once for each call it made and each of `faults` that can
+/// strike that call, every time in a world of its own. `check` sees each world and what `act` gave
+/// back, first the run without a fault.
+///
+/// Returns how many faults were tried. `arrange` makes the world and whatever must stand before;
+/// its calls are not failed. Whether the SDK tries again is decided by the configuration `act`
+/// takes: [`World::sdk_config`] or [`World::sdk_config_without_retries`].
+pub async fn for_every_fault<Outcome>(
+    faults: &[(Moment, FaultKind)],
+    arrange: impl AsyncFn() -> World,
+    act: impl AsyncFn(&World) -> Outcome,
+    check: impl AsyncFn(&World, Option<&Fault>, Outcome),
+) -> usize {
+    let world = arrange().await;
+    world.take_calls();
+    let outcome = Box::pin(act(&world)).await;
+    let calls = world.take_calls();
+    check(&world, None, outcome).await;
+
+    let mut tried = 0;
+    for (position, call) in calls.iter().enumerate() {
+        let of_call = faults
+            .iter()
+            .filter(|(moment, kind)| kind.applies_to(*moment, call.service, &call.operation));
+        for (moment, kind) in of_call {
+            let fault = Fault {
+                which: Which::Nth(position + 1),
+                moment: *moment,
+                kind: *kind,
+            };
+            let world = arrange().await;
+            world.set_fault(fault.clone());
+            let outcome = Box::pin(act(&world)).await;
+            assert!(
+                world.faults_fired() > 0,
+                "the run without a fault made call {call}, this one did not: {fault:?}"
+            );
+            world.clear_faults();
+            check(&world, Some(&fault), outcome).await;
+            tried += 1;
+        }
+    }
+    tried
+}
+
+/// Runs `act` once to its end, then once for each gate it passed, killed there, every time in a
+/// world of its own. `check` sees each world, and at which gate the handler died.
+///
+/// Returns how many gates there were.
+pub async fn for_every_kill<Outcome>(
+    arrange: impl AsyncFn() -> World,
+    act: impl AsyncFn(&World) -> Outcome,
+    check: impl AsyncFn(&World, Option<usize>),
+) -> usize {
+    let world = arrange().await;
+    let (_, gates) = gate::count_gates(act(&world)).await;
+    check(&world, None).await;
+    for number in 1..=gates {
+        let world = arrange().await;
+        let outcome = gate::run_until_killed(number, act(&world)).await;
+        assert!(
+            outcome.is_none(),
+            "the run to the end passed {gates} gates, this one ended before gate {number}"
+        );
+        check(&world, Some(number)).await;
+    }
+    gates
+}

@@ -1,0 +1,364 @@
+//! A company in the world: its bucket, queue, table and rulebook, and the four functions, so that a
+//! scenario reads as what people and machines do.
+
+#![allow(dead_code, reason = "each test binary uses its part")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test's support ends the test when the test is wrong"
+)]
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+
+use aws_types::SdkConfig;
+use jiff::{SignedDuration, Timestamp};
+use policy::id::RecordingId;
+use policy::recording::{Recording, Tombstone};
+use policy::rulebook;
+use serde_json::{Value, json};
+use store::{Batch, BatchResponse, Connection, Rulebooks, RulebooksConfig, Stored, Table};
+use tests::world::{Builder, World};
+
+/// The recordings bucket.
+pub(crate) const BUCKET: &str = "recordings";
+/// The rulebook bucket.
+pub(crate) const RULEBOOK_BUCKET: &str = "rulebooks";
+/// The table.
+pub(crate) const TABLE: &str = "rokuban";
+/// The index queue.
+pub(crate) const QUEUE: &str = "index";
+/// Who is admin under the compiled-in default.
+pub(crate) const ADMIN_LOGIN: &str = "yamada";
+
+/// The morning after the last of the sample calls.
+pub(crate) fn morning() -> Timestamp {
+    "2026-11-13T09:00:00+09:00".parse().unwrap()
+}
+
+/// The repository's sample recordings.
+pub(crate) fn samples() -> PathBuf {
+    PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../samples"))
+}
+
+/// One sample's bytes.
+pub(crate) fn sample(key: &str) -> Vec<u8> {
+    std::fs::read(samples().join(key)).unwrap_or_else(|error| panic!("sample {key}: {error}"))
+}
+
+/// The lines of `expected.json`.
+pub(crate) fn expected() -> Vec<Value> {
+    serde_json::from_slice(&sample("expected.json")).unwrap()
+}
+
+/// The sample rulebook's policy and staff list.
+pub(crate) fn sample_rulebook() -> (String, String) {
+    (
+        String::from_utf8(sample("rulebook/policy.toml")).unwrap(),
+        String::from_utf8(sample("rulebook/staff.csv")).unwrap(),
+    )
+}
+
+/// The table as the template has it.
+pub(crate) fn table_description() -> Value {
+    let index = |name: &str, hash: &str, projection: Value| {
+        json!({
+            "IndexName": name,
+            "KeySchema": [
+                {"AttributeName": hash, "KeyType": "HASH"},
+                {"AttributeName": "at", "KeyType": "RANGE"},
+            ],
+            "Projection": projection,
+        })
+    };
+    let view = || json!({"ProjectionType": "INCLUDE", "NonKeyAttributes": ["view"]});
+    let names = [
+        "pk",
+        "sk",
+        "at",
+        "number_key",
+        "last4_key",
+        "staff_key",
+        "team_key",
+        "time_key",
+        "due_key",
+    ];
+    let attributes: Vec<Value> = names
+        .iter()
+        .map(|name| json!({"AttributeName": name, "AttributeType": "S"}))
+        .collect();
+    json!({
+        "AttributeDefinitions": attributes,
+        "KeySchema": [
+            {"AttributeName": "pk", "KeyType": "HASH"},
+            {"AttributeName": "sk", "KeyType": "RANGE"},
+        ],
+        "BillingMode": "PAY_PER_REQUEST",
+        "GlobalSecondaryIndexes": [
+            index("by_number", "number_key", view()),
+            index("by_last4", "last4_key", view()),
+            index("by_staff", "staff_key", view()),
+            index("by_team", "team_key", view()),
+            index("by_time", "time_key", view()),
+            index("by_due", "due_key", json!({"ProjectionType": "KEYS_ONLY"})),
+        ],
+        "TimeToLiveSpecification": {"AttributeName": "expires_epoch_seconds", "Enabled": true},
+    })
+}
+
+/// A company.
+pub(crate) struct Company {
+    pub(crate) world: World,
+    config: SdkConfig,
+}
+
+/// What ran out of the index queue or the event queue, and must come again.
+pub(crate) fn failed(response: &BatchResponse) -> usize {
+    response.batch_item_failures.len()
+}
+
+impl Company {
+    /// A world for a company; more can be said before it is built.
+    pub(crate) fn builder(seed: u64) -> Builder {
+        World::builder(seed)
+            .now(morning())
+            .bucket(BUCKET)
+            .bucket(RULEBOOK_BUCKET)
+            .queue(QUEUE)
+            .table(TABLE, &table_description())
+    }
+
+    /// In a world.
+    pub(crate) fn of(world: World) -> Self {
+        Self {
+            config: world.sdk_config(),
+            world,
+        }
+    }
+
+    /// In a world, every failure of AWS reaching the handlers.
+    pub(crate) fn of_without_retries(world: World) -> Self {
+        Self {
+            config: world.sdk_config_without_retries(),
+            world,
+        }
+    }
+
+    /// Under the sample rulebook.
+    pub(crate) async fn with_sample_rulebook(seed: u64) -> Self {
+        let company = Self::of(Self::builder(seed).build());
+        let (policy, staff) = sample_rulebook();
+        company.publish(&policy, &staff).await;
+        company
+    }
+
+    /// The connection of every function.
+    pub(crate) fn connection(&self) -> Connection {
+        Connection::of(self.config.clone())
+    }
+
+    /// The table.
+    pub(crate) fn table(&self) -> Table {
+        Table::new(&self.connection(), TABLE)
+    }
+
+    /// The rulebooks' whereabouts.
+    pub(crate) fn rulebooks_config() -> RulebooksConfig {
+        RulebooksConfig {
+            table: TABLE.to_owned(),
+            bucket: RULEBOOK_BUCKET.to_owned(),
+            admin_login: ADMIN_LOGIN.to_owned(),
+            cache_seconds: 60,
+        }
+    }
+
+    /// Publishes a rulebook that is in force at once.
+    pub(crate) async fn publish(&self, policy: &str, staff: &str) {
+        let now = self.world.now();
+        let rulebooks = Rulebooks::new(&self.connection(), Self::rulebooks_config());
+        let (pointer, generation) = rulebooks.read_pointer(now).await.unwrap();
+        let previous = match pointer.in_force(now) {
+            Some(entry) => Some(rulebooks.document(entry).await.unwrap()),
+            None => None,
+        };
+        let checked = rulebook::check(policy, staff, now).unwrap();
+        let publication = rulebook::publish(previous.as_ref(), &checked, "yamada", now).unwrap();
+        let entry = rulebook::PointerEntry {
+            version: publication.document.version,
+            sha256: policy::id::sha256_hex(&publication.document.to_bytes().unwrap()),
+            effective_at: now,
+        };
+        let pointer = pointer.with_pending(entry.clone(), now).unwrap();
+        let written = rulebooks
+            .store(&publication.document, &pointer, &entry, generation)
+            .await
+            .unwrap();
+        assert_eq!(written, store::Written::Done);
+    }
+
+    /// A function's context, as its `main` builds it.
+    pub(crate) fn ingest_context(&self) -> ingest::Context {
+        let url = self.world.queue_url(QUEUE);
+        let config = ingest::Config::read(|name| match name {
+            "TABLE_NAME" => Some(TABLE.to_owned()),
+            "RECORDINGS_BUCKET" => Some(BUCKET.to_owned()),
+            "INDEX_QUEUE_URL" => Some(url.clone()),
+            "MAX_OBJECT_BYTES" => Some("2000000".to_owned()),
+            _ => None,
+        });
+        ingest::Context::new(config.unwrap(), self.connection())
+    }
+
+    /// A function's context, as its `main` builds it.
+    pub(crate) fn index_context(&self) -> index::Context {
+        index::Context::new(
+            index::Config {
+                rulebooks: Self::rulebooks_config(),
+            },
+            self.connection(),
+        )
+    }
+
+    /// A function's context, as its `main` builds it.
+    pub(crate) fn sweep_context(&self) -> sweep::Context {
+        sweep::Context::new(
+            sweep::Config {
+                rulebooks: Self::rulebooks_config(),
+            },
+            self.connection(),
+        )
+    }
+
+    /// What Lambda gives `ingest` for object versions.
+    pub(crate) fn event_of(&self, objects: &[(&str, &str)]) -> Batch {
+        let objects: Vec<(&str, &str, &str)> = objects
+            .iter()
+            .map(|(key, version)| (BUCKET, *key, *version))
+            .collect();
+        serde_json::from_value(self.world.s3_event(&objects)).unwrap()
+    }
+
+    /// What Lambda gives `index` for messages.
+    pub(crate) fn index_batch(&self, bodies: &[String]) -> Batch {
+        serde_json::from_value(self.world.sqs_event(QUEUE, bodies)).unwrap()
+    }
+
+    /// Puts an object and tells nobody yet.
+    pub(crate) fn put(
+        &self,
+        key: &str,
+        bytes: impl Into<Vec<u8>>,
+        metadata: &[(&str, &str)],
+    ) -> String {
+        self.world.put_object(BUCKET, key, bytes.into(), metadata)
+    }
+
+    /// Runs `ingest` for one object version.
+    pub(crate) async fn ingest(&self, key: &str, version: &str) -> BatchResponse {
+        ingest::handle(&self.ingest_context(), self.event_of(&[(key, version)])).await
+    }
+
+    /// Runs `index` for what waits in its queue, until nothing does; what fails comes again, three times.
+    pub(crate) async fn index(&self) {
+        for _ in 0..4 {
+            let bodies = self.world.take_messages(QUEUE);
+            if bodies.is_empty() {
+                return;
+            }
+            let context = self.index_context();
+            for body in bodies {
+                for attempt in 1.. {
+                    let response = index::handle(&context, self.index_batch(&[body.clone()])).await;
+                    if response.batch_item_failures.is_empty() {
+                        break;
+                    }
+                    assert!(attempt < 3, "index failed three times");
+                }
+            }
+        }
+    }
+
+    /// Puts an object and lets `ingest` and `index` run; its id.
+    pub(crate) async fn upload(
+        &self,
+        key: &str,
+        bytes: impl Into<Vec<u8>>,
+        metadata: &[(&str, &str)],
+    ) -> RecordingId {
+        let version = self.put(key, bytes, metadata);
+        assert_eq!(failed(&self.ingest(key, &version).await), 0);
+        self.index().await;
+        RecordingId::of(BUCKET, key, &version)
+    }
+
+    /// Uploads a sample under its own key.
+    pub(crate) async fn upload_sample(&self, key: &str) -> RecordingId {
+        let line = expected().into_iter().find(|line| line["key"] == key);
+        let metadata: Vec<(String, String)> = line
+            .and_then(|line| line["object_metadata"].as_object().cloned())
+            .unwrap_or_default()
+            .into_iter()
+            .map(|(name, value)| (name, value.as_str().unwrap().to_owned()))
+            .collect();
+        let metadata: Vec<(&str, &str)> = metadata
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str()))
+            .collect();
+        self.upload(key, sample(key), &metadata).await
+    }
+
+    /// Runs `sweep` once, with all the time it wants.
+    pub(crate) async fn sweep(&self) -> Result<sweep::Report, sweep::SweepError> {
+        let stop_at = self.world.now() + SignedDuration::from_mins(5);
+        sweep::run(&self.sweep_context(), "run-1", stop_at).await
+    }
+
+    /// The recording of an id.
+    pub(crate) async fn recording(&self, id: &RecordingId) -> Recording {
+        match self
+            .table()
+            .recording(id)
+            .await
+            .unwrap()
+            .expect("it stands in the table")
+            .stored
+        {
+            Stored::Recording(recording) => *recording,
+            Stored::Tombstone(_) => panic!("{id} has ended"),
+        }
+    }
+
+    /// The tombstone of an id, if it has ended.
+    pub(crate) async fn tombstone(&self, id: &RecordingId) -> Option<Tombstone> {
+        match self
+            .table()
+            .recording(id)
+            .await
+            .unwrap()
+            .expect("it stands in the table")
+            .stored
+        {
+            Stored::Recording(_) => None,
+            Stored::Tombstone(tombstone) => Some(*tombstone),
+        }
+    }
+
+    /// Every object version in the recordings bucket, as `key@version`.
+    pub(crate) fn versions(&self) -> BTreeSet<String> {
+        self.world
+            .object_keys(BUCKET)
+            .iter()
+            .flat_map(|key| {
+                self.world
+                    .object_versions(BUCKET, key)
+                    .into_iter()
+                    .map(move |version| format!("{key}@{}", version.version_id))
+            })
+            .collect()
+    }
+
+    /// The table, but for the moments and run ids that differ from run to run.
+    pub(crate) fn snapshot(&self) -> Vec<Value> {
+        self.world.table_items(TABLE)
+    }
+}
