@@ -96,33 +96,23 @@ impl QuarantineReason {
     pub fn mend(self) -> &'static str {
         match self {
             Self::TooLarge => "Split the file or raise MaxObjectBytes, then upload it again.",
-            Self::Empty => {
-                "The recorder wrote no byte: check its disk and its upload, then upload the file again."
-            }
+            Self::Empty => "The recorder wrote no byte: check its disk and its upload, then upload the file again.",
             Self::NoAudio => {
                 "The file has a header and no sound: the call was never answered, or the recorder stopped."
             }
-            Self::NotAudio => {
-                "This is not a sound file: upload the recording itself, or let it end here."
-            }
+            Self::NotAudio => "This is not a sound file: upload the recording itself, or let it end here.",
             Self::NoSourceMatches => {
                 "Put the facts beside it as {key}.json or as S3 user metadata, or configure a source with its prefix."
             }
             Self::NoCallFacts => {
                 "Its name is not its source's pattern: put the facts beside it as {key}.json, or mend the recorder's naming."
             }
-            Self::ImpossibleDate => {
-                "No calendar has the date in its name: put the facts beside it as {key}.json."
-            }
-            Self::Zone => {
-                "The clock times in its name contradict each other: check the PBX's clock and time zone."
-            }
+            Self::ImpossibleDate => "No calendar has the date in its name: put the facts beside it as {key}.json.",
+            Self::Zone => "The clock times in its name contradict each other: check the PBX's clock and time zone.",
             Self::TooEarly => {
                 "The call is older than late_arrival_days: check the PBX's clock, or raise late_arrival_days in the rulebook."
             }
-            Self::TooLate => {
-                "The call is later than its upload: check the PBX's clock and time zone."
-            }
+            Self::TooLate => "The call is later than its upload: check the PBX's clock and time zone.",
         }
     }
 }

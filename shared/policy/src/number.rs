@@ -11,6 +11,7 @@
 //! Affairs and Communications' telephone numbering plan of Japan, and the national plans filed with the ITU.
 
 use std::fmt;
+use std::ops::RangeInclusive;
 
 use serde::{Deserialize, Serialize};
 use unicode_normalization::UnicodeNormalization;
@@ -23,6 +24,9 @@ const E164_LIMIT_DIGITS: usize = 15;
 
 /// Seven digits: the shortest national numbers have four, after a calling code of three.
 const E164_LEAST_DIGITS: usize = 7;
+
+/// Three digits are the shortest code anywhere, six the longest.
+const SHORT_CODE_DIGITS: RangeInclusive<usize> = 3..=6;
 
 /// A phone number: E.164 (`+` and 7 to 15 digits), or a short code's digits (`110`, `#7119`).
 ///
@@ -53,23 +57,14 @@ impl TryFrom<String> for PhoneNumber {
     type Error = NotAPhoneNumber;
 
     fn try_from(text: String) -> Result<Self, NotAPhoneNumber> {
-        let all_digits = |digits: &str| digits.bytes().all(|byte| byte.is_ascii_digit());
-        let fits = match text.strip_prefix('+') {
-            Some(digits) => {
-                (E164_LEAST_DIGITS..=E164_LIMIT_DIGITS).contains(&digits.len())
-                    && all_digits(digits)
-                    && !digits.starts_with('0')
-            }
-            None => {
-                let digits = text.strip_prefix('#').unwrap_or(&text);
-                (3..=6).contains(&digits.len()) && all_digits(digits)
-            }
-        };
-        if fits {
-            Ok(Self(text))
+        let (digits, lengths) = if let Some(digits) = text.strip_prefix('+') {
+            (digits, E164_LEAST_DIGITS..=E164_LIMIT_DIGITS)
         } else {
-            Err(NotAPhoneNumber)
-        }
+            (text.strip_prefix('#').unwrap_or(&text), SHORT_CODE_DIGITS)
+        };
+        let is_e164_with_0 = text.starts_with("+0");
+        let fits = lengths.contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit());
+        if fits && !is_e164_with_0 { Ok(Self(text)) } else { Err(NotAPhoneNumber) }
     }
 }
 
@@ -112,13 +107,7 @@ pub enum Absent {
 }
 
 impl Absent {
-    const ALL: [Self; 5] = [
-        Self::Withheld,
-        Self::Payphone,
-        Self::OutOfArea,
-        Self::Unknown,
-        Self::Internal,
-    ];
+    const ALL: [Self; 5] = [Self::Withheld, Self::Payphone, Self::OutOfArea, Self::Unknown, Self::Internal];
 
     /// The word the API and the table use.
     pub fn as_str(self) -> &'static str {
@@ -165,10 +154,7 @@ impl TryFrom<String> for Counterpart {
     type Error = NotAPhoneNumber;
 
     fn try_from(text: String) -> Result<Self, NotAPhoneNumber> {
-        match Absent::ALL
-            .into_iter()
-            .find(|absent| absent.as_str() == text)
-        {
+        match Absent::ALL.into_iter().find(|absent| absent.as_str() == text) {
             Some(absent) => Ok(Self::Absent(absent)),
             None => PhoneNumber::try_from(text).map(Self::Number),
         }
@@ -237,81 +223,31 @@ const WORDS: [(Absent, &[&str]); 5] = [
             "番号非通知",
         ],
     ),
-    (
-        Absent::Payphone,
-        &[
-            "payphone",
-            "coin",
-            "coinline",
-            "coinlinepayphone",
-            "公衆電話",
-            "公衆",
-        ],
-    ),
-    (
-        Absent::OutOfArea,
-        &[
-            "outofarea",
-            "unavailable",
-            "notavailable",
-            "表示圏外",
-            "圏外",
-            "通知不可",
-            "通知不可能",
-        ],
-    ),
-    (
-        Absent::Unknown,
-        &[
-            "",
-            "unknown",
-            "unknownnumber",
-            "unknowncaller",
-            "none",
-            "null",
-            "不明",
-            "番号不明",
-        ],
-    ),
+    (Absent::Payphone, &["payphone", "coin", "coinline", "coinlinepayphone", "公衆電話", "公衆"]),
+    (Absent::OutOfArea, &["outofarea", "unavailable", "notavailable", "表示圏外", "圏外", "通知不可", "通知不可能"]),
+    (Absent::Unknown, &["", "unknown", "unknownnumber", "unknowncaller", "none", "null", "不明", "番号不明"]),
     (Absent::Internal, &["internal", "内線", "内線通話"]),
 ];
 
 fn absent(folded: &str) -> Option<Absent> {
-    let is_of_a_word =
-        |character: &char| !is_between_digits(*character) && !matches!(character, '<' | '>' | '"');
+    let is_of_a_word = |character: &char| !is_between_digits(*character) && !matches!(character, '<' | '>' | '"');
     let word: String = folded.chars().filter(is_of_a_word).collect();
-    WORDS
-        .iter()
-        .find(|(_, words)| words.contains(&word.as_str()))
-        .map(|(absent, _)| *absent)
+    WORDS.iter().find(|(_, words)| words.contains(&word.as_str())).map(|(absent, _)| *absent)
 }
 
 /// What a URI or a name-and-address is about: the user part of `sip:`, the number of `tel:`.
 fn address(folded: &str) -> String {
-    let inner = folded
-        .split_once('<')
-        .and_then(|(_, rest)| rest.split_once('>'))
-        .map_or(folded, |(inner, _)| inner)
-        .trim();
-    let schemed = ["sips:", "sip:", "tel:", "callto:"]
-        .iter()
-        .find_map(|scheme| inner.strip_prefix(scheme));
+    let inner =
+        folded.split_once('<').and_then(|(_, rest)| rest.split_once('>')).map_or(folded, |(inner, _)| inner).trim();
+    let schemed = ["sips:", "sip:", "tel:", "callto:"].iter().find_map(|scheme| inner.strip_prefix(scheme));
     match schemed {
         Some(rest) => {
             let user = rest.split(['@', ';', '?']).next().unwrap_or_default();
             // RFC 3261: a user part may escape any character; `+`, `#` and the space are what occurs.
-            user.replace("%2b", "+")
-                .replace("%23", "#")
-                .replace("%20", " ")
+            user.replace("%2b", "+").replace("%23", "#").replace("%20", " ")
         }
         // 電話 written before the number on a card: `TEL 03-…`, and `℡` after folding.
-        None => inner
-            .strip_prefix("tel")
-            .unwrap_or(inner)
-            .split('@')
-            .next()
-            .unwrap_or_default()
-            .to_owned(),
+        None => inner.strip_prefix("tel").unwrap_or(inner).split('@').next().unwrap_or_default().to_owned(),
     }
 }
 
@@ -391,66 +327,25 @@ static PLANS: [Plan; 16] = [
         is_short: is_short_in_japan,
     },
     plan!(&["US", "CA"], "1", &["011"], "1", true, |digits| {
-        let starts = |position: usize| {
-            digits
-                .as_bytes()
-                .get(position)
-                .is_some_and(|digit| (b'2'..=b'9').contains(digit))
-        };
+        let starts =
+            |position: usize| digits.as_bytes().get(position).is_some_and(|digit| (b'2'..=b'9').contains(digit));
         digits.len() == 10 && starts(0) && starts(3)
     }),
-    plan!(&["GB"], "44", &["00"], "0", false, |digits| has_length(
-        digits, 9, 10
-    )),
-    plan!(&["DE"], "49", &["00"], "0", false, |digits| has_length(
-        digits, 5, 13
-    )),
-    plan!(&["FR"], "33", &["00"], "0", false, |digits| has_length(
-        digits, 9, 9
-    )),
-    plan!(&["NL"], "31", &["00"], "0", false, |digits| has_length(
-        digits, 7, 11
-    )),
-    plan!(&["CH"], "41", &["00"], "0", false, |digits| has_length(
-        digits, 9, 9
-    )),
-    plan!(&["ES"], "34", &["00"], "", false, |digits| has_length(
-        digits, 9, 9
-    )),
-    plan!(&["AU"], "61", &["0011"], "0", false, |digits| has_length(
-        digits, 9, 9
-    )),
-    plan!(&["CN"], "86", &["00"], "0", true, |digits| has_length(
-        digits, 9, 11
-    )),
-    plan!(&["TW"], "886", &["002", "009"], "0", false, |digits| {
-        has_length(digits, 8, 9)
-    }),
-    plan!(
-        &["KR"],
-        "82",
-        &["001", "002", "005", "006", "008"],
-        "0",
-        false,
-        |digits| has_length(digits, 8, 10)
-    ),
-    plan!(&["HK"], "852", &["001"], "", false, |digits| digits.len()
-        == 8
-        && !digits.starts_with(['0', '1'])),
-    plan!(
-        &["SG"],
-        "65",
-        &["001", "002", "008"],
-        "",
-        false,
-        |digits| digits.len() == 8 && !digits.starts_with(['0', '1', '2'])
-    ),
-    plan!(&["TH"], "66", &["001"], "0", false, |digits| has_length(
-        digits, 8, 9
-    )),
-    plan!(&["VN"], "84", &["00"], "0", false, |digits| has_length(
-        digits, 9, 10
-    )),
+    plan!(&["GB"], "44", &["00"], "0", false, |digits| has_length(digits, 9, 10)),
+    plan!(&["DE"], "49", &["00"], "0", false, |digits| has_length(digits, 5, 13)),
+    plan!(&["FR"], "33", &["00"], "0", false, |digits| has_length(digits, 9, 9)),
+    plan!(&["NL"], "31", &["00"], "0", false, |digits| has_length(digits, 7, 11)),
+    plan!(&["CH"], "41", &["00"], "0", false, |digits| has_length(digits, 9, 9)),
+    plan!(&["ES"], "34", &["00"], "", false, |digits| has_length(digits, 9, 9)),
+    plan!(&["AU"], "61", &["0011"], "0", false, |digits| has_length(digits, 9, 9)),
+    plan!(&["CN"], "86", &["00"], "0", true, |digits| has_length(digits, 9, 11)),
+    plan!(&["TW"], "886", &["002", "009"], "0", false, |digits| { has_length(digits, 8, 9) }),
+    plan!(&["KR"], "82", &["001", "002", "005", "006", "008"], "0", false, |digits| has_length(digits, 8, 10)),
+    plan!(&["HK"], "852", &["001"], "", false, |digits| digits.len() == 8 && !digits.starts_with(['0', '1'])),
+    plan!(&["SG"], "65", &["001", "002", "008"], "", false, |digits| digits.len() == 8
+        && !digits.starts_with(['0', '1', '2'])),
+    plan!(&["TH"], "66", &["001"], "0", false, |digits| has_length(digits, 8, 9)),
+    plan!(&["VN"], "84", &["00"], "0", false, |digits| has_length(digits, 9, 10)),
 ];
 
 /// The calling codes that are assigned (ITU-T E.164.D).
@@ -464,11 +359,7 @@ const CALLING_CODES: &str = "1 7 20 27 30 31 32 33 34 36 39 40 41 43 44 45 46 47
     972 973 974 975 976 977 979 992 993 994 995 996 998";
 
 fn plan(country: &str) -> Option<&'static Plan> {
-    PLANS.iter().find(|plan| {
-        plan.countries
-            .iter()
-            .any(|code| code.eq_ignore_ascii_case(country))
-    })
+    PLANS.iter().find(|plan| plan.countries.iter().any(|code| code.eq_ignore_ascii_case(country)))
 }
 
 fn has_length(digits: &str, least: usize, most: usize) -> bool {
@@ -479,9 +370,8 @@ fn has_length(digits: &str, least: usize, most: usize) -> bool {
 /// places and for `0120 0570 0990`. `010` is the international prefix, and no area.
 fn is_national_in_japan(digits: &str) -> bool {
     match digits.as_bytes() {
-        [b'2' | b'5'..=b'9', b'0', rest @ ..] => rest.len() == 8,
         [b'1', b'0', ..] => false,
-        [b'1'..=b'9', rest @ ..] => rest.len() == 8,
+        [b'2' | b'5'..=b'9', b'0', rest @ ..] | [b'1'..=b'9', rest @ ..] => rest.len() == 8,
         _ => false,
     }
 }
@@ -498,9 +388,7 @@ fn is_short_in_japan(digits: &str) -> bool {
 
 /// What is dialled behind an outside line's `0` often enough to be sure of: police, coast guard, fire
 /// brigade, directory, time, weather, disaster messages, consumers, child welfare.
-const SERVICES_IN_JAPAN: [&str; 9] = [
-    "110", "118", "119", "104", "117", "177", "171", "188", "189",
-];
+const SERVICES_IN_JAPAN: [&str; 9] = ["110", "118", "119", "104", "117", "177", "171", "188", "189"];
 
 /// `112`, `118`, `411`, `911`, `999`, `000`: three digits that begin with 1, or end in 11, or are all alike.
 fn is_short_elsewhere(digits: &str) -> bool {
@@ -521,26 +409,17 @@ fn possible(written: &str, plan: Option<&Plan>) -> Option<String> {
     };
     let read = |digits: &str| abroad(plan, digits).or_else(|| home(plan, digits));
     read(written).or_else(|| {
-        let outside = plan
-            .outside_line
-            .and_then(|line| written.strip_prefix(line));
+        let outside = plan.outside_line.and_then(|line| written.strip_prefix(line));
         plan.caller_id
             .iter()
-            .find_map(|prefix| {
-                written
-                    .strip_prefix(prefix)
-                    .or_else(|| outside?.strip_prefix(prefix))
-            })
+            .find_map(|prefix| written.strip_prefix(prefix).or_else(|| outside?.strip_prefix(prefix)))
             .and_then(read)
     })
 }
 
 /// A number behind the international prefix.
 fn abroad(plan: &Plan, digits: &str) -> Option<String> {
-    plan.international
-        .iter()
-        .find_map(|prefix| digits.strip_prefix(prefix))
-        .and_then(international)
+    plan.international.iter().find_map(|prefix| digits.strip_prefix(prefix)).and_then(international)
 }
 
 /// A national number, a short code, either behind an outside line's digit, or E.164 without its `+`.
@@ -565,14 +444,9 @@ fn home(plan: &Plan, digits: &str) -> Option<String> {
 
 /// A national number as it is written at home.
 fn domestic(plan: &Plan, digits: &str) -> Option<String> {
-    let with_trunk = digits
-        .strip_prefix(plan.trunk)
-        .filter(|national| (plan.is_national)(national));
-    let without =
-        Some(digits).filter(|national| plan.is_trunk_optional && (plan.is_national)(national));
-    with_trunk
-        .or(without)
-        .map(|national| format!("+{}{national}", plan.calling_code))
+    let with_trunk = digits.strip_prefix(plan.trunk).filter(|national| (plan.is_national)(national));
+    let without = Some(digits).filter(|national| plan.is_trunk_optional && (plan.is_national)(national));
+    with_trunk.or(without).map(|national| format!("+{}{national}", plan.calling_code))
 }
 
 /// What stands behind `+` or an international prefix.
@@ -587,11 +461,8 @@ fn international(digits: &str) -> Option<String> {
                 .map(|national| format!("+{}{national}", plan.calling_code));
         }
     }
-    let is_assigned = CALLING_CODES
-        .split_ascii_whitespace()
-        .any(|code| digits.starts_with(code));
-    (is_assigned && (E164_LEAST_DIGITS..=E164_LIMIT_DIGITS).contains(&digits.len()))
-        .then(|| format!("+{digits}"))
+    let is_assigned = CALLING_CODES.split_ascii_whitespace().any(|code| digits.starts_with(code));
+    (is_assigned && (E164_LEAST_DIGITS..=E164_LIMIT_DIGITS).contains(&digits.len())).then(|| format!("+{digits}"))
 }
 
 #[cfg(test)]
@@ -715,6 +586,9 @@ mod tests {
             "*97",
             "１２３４あ",
             "0010112125550123",
+            "0101234567",
+            "+81101234567",
+            "+12121550123",
         ] {
             check(text, "unknown");
         }
@@ -732,10 +606,7 @@ mod tests {
             ("withheld", "withheld"),
             ("非通知", "withheld"),
             ("sip:anonymous@anonymous.invalid", "withheld"),
-            (
-                "\"Anonymous\" <sip:anonymous@anonymous.invalid>",
-                "withheld",
-            ),
+            ("\"Anonymous\" <sip:anonymous@anonymous.invalid>", "withheld"),
             ("公衆電話", "payphone"),
             ("payphone", "payphone"),
             ("Coin line/payphone", "payphone"),
@@ -755,13 +626,8 @@ mod tests {
 
     #[test]
     fn what_says_nothing_is_told_from_what_can_not_be_read() {
-        for (text, is_read) in [
-            ("", true),
-            ("unknown", true),
-            ("不明", true),
-            ("voicemail", false),
-            ("0312345", false),
-        ] {
+        for (text, is_read) in [("", true), ("unknown", true), ("不明", true), ("voicemail", false), ("0312345", false)]
+        {
             assert_eq!(understand(text, "JP").is_some(), is_read, "{text}");
         }
     }
@@ -780,11 +646,7 @@ mod tests {
             ("+442079460123", "ZZ", "+442079460123"),
             ("112", "ZZ", "112"),
         ] {
-            assert_eq!(
-                String::from(read(text, country)),
-                expected,
-                "{text} {country}"
-            );
+            assert_eq!(String::from(read(text, country)), expected, "{text} {country}");
         }
         assert!(has_plan("JP") && has_plan("jp") && !has_plan("ZZ"));
     }
@@ -793,10 +655,7 @@ mod tests {
     fn no_calling_code_is_the_start_of_another() {
         let codes: Vec<_> = CALLING_CODES.split_ascii_whitespace().collect();
         for code in &codes {
-            let starts = codes
-                .iter()
-                .filter(|other| code.starts_with(**other))
-                .count();
+            let starts = codes.iter().filter(|other| code.starts_with(**other)).count();
             assert_eq!(starts, 1, "{code}");
         }
         for plan in &PLANS {
@@ -815,17 +674,12 @@ mod tests {
 
     #[test]
     fn a_counterpart_is_stored_as_one_short_text() {
-        for (text, stored) in [
-            ("090-1234-5678", "\"+819012345678\""),
-            ("110", "\"110\""),
-            ("表示圏外", "\"out_of_area\""),
-        ] {
+        for (text, stored) in
+            [("090-1234-5678", "\"+819012345678\""), ("110", "\"110\""), ("表示圏外", "\"out_of_area\"")]
+        {
             let counterpart = read(text, "JP");
             assert_eq!(serde_json::to_string(&counterpart).unwrap(), stored);
-            assert_eq!(
-                serde_json::from_str::<Counterpart>(stored).unwrap(),
-                counterpart
-            );
+            assert_eq!(serde_json::from_str::<Counterpart>(stored).unwrap(), counterpart);
         }
     }
 
@@ -840,24 +694,13 @@ mod tests {
             "\"12\"",
             "\"+1234567890123456\"",
         ] {
-            assert!(
-                serde_json::from_str::<Counterpart>(wrong).is_err(),
-                "{wrong}"
-            );
-            assert!(
-                serde_json::from_str::<PhoneNumber>(wrong).is_err(),
-                "{wrong}"
-            );
+            assert!(serde_json::from_str::<Counterpart>(wrong).is_err(), "{wrong}");
+            assert!(serde_json::from_str::<PhoneNumber>(wrong).is_err(), "{wrong}");
         }
     }
 
     fn national() -> impl Strategy<Value = String> {
-        prop_oneof![
-            "0[36][1-9][0-9]{7}",
-            "0[1-9][1-9][0-9]{7}",
-            "0[5-9]0[0-9]{8}",
-            "0120[0-9]{6}"
-        ]
+        prop_oneof!["0[36][1-9][0-9]{7}", "0[1-9][1-9][0-9]{7}", "0[5-9]0[0-9]{8}", "0120[0-9]{6}"]
     }
 
     proptest! {

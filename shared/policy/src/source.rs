@@ -6,9 +6,9 @@
 
 use std::sync::OnceLock;
 
+use jiff::Timestamp;
 use jiff::civil::{Date, DateTime, Time};
 use jiff::tz::{Offset, TimeZone};
-use jiff::Timestamp;
 use regex::{Captures, Regex, RegexBuilder};
 
 use crate::facts::{Direction, QuarantineReason};
@@ -24,9 +24,7 @@ const ZONE_STEP_SECONDS: i64 = 15 * 60;
 const ZONE_RESIDUE_LIMIT_SECONDS: i64 = 7 * 60;
 
 /// What zones use beside whole hours from −12 to +14 (IANA time zone database), in minutes.
-const ZONES_BETWEEN_HOURS_MINUTES: [i64; 13] = [
-    -570, -210, -150, 210, 270, 330, 345, 390, 525, 570, 630, 765, 825,
-];
+const ZONES_BETWEEN_HOURS_MINUTES: [i64; 13] = [-570, -210, -150, 210, 270, 330, 345, 390, 525, 570, 630, 765, 825];
 
 /// What a source's local times mean.
 #[derive(Clone, Debug, PartialEq)]
@@ -86,7 +84,7 @@ pub struct NameFacts {
     pub kind: Option<String>,
     /// The direction the kind says.
     pub direction: Option<Direction>,
-    /// The calling side, as written.
+    /// The calling side, as written; none where the name leaves it empty.
     pub caller: Option<String>,
     /// The called side, as written; none where that is a queue.
     pub called: Option<String>,
@@ -127,16 +125,11 @@ impl Source {
     /// # Errors
     /// It is no regular expression, or one over 1 MiB.
     pub fn check(&self) -> Result<(), BadPattern> {
-        self.compile().map(|_| ()).map_err(|source| BadPattern {
-            name: self.name.clone(),
-            source,
-        })
+        self.compile().map(|_| ()).map_err(|source| BadPattern { name: self.name.clone(), source })
     }
 
     fn compile(&self) -> Result<Regex, regex::Error> {
-        RegexBuilder::new(&self.pattern)
-            .size_limit(PATTERN_LIMIT_BYTES)
-            .build()
+        RegexBuilder::new(&self.pattern).size_limit(PATTERN_LIMIT_BYTES).build()
     }
 
     /// Reads a key that lies under the source's prefix.
@@ -151,22 +144,14 @@ impl Source {
             .strip_prefix(&self.prefix)
             .and_then(|name| pattern?.captures(name))
             .ok_or(QuarantineReason::NoCallFacts)?;
-        let part = |name: &str| parts.name(name).map(|part| part.as_str().to_owned());
+        let part = |name: &str| parts.name(name).map(|part| part.as_str().to_owned()).filter(|part| !part.is_empty());
         let word = part("type").unwrap_or_default();
-        let kind = self
-            .kinds
-            .iter()
-            .find(|kind| kind.name == word)
-            .ok_or(QuarantineReason::NoCallFacts)?;
+        let kind = self.kinds.iter().find(|kind| kind.name == word).ok_or(QuarantineReason::NoCallFacts)?;
         let started_at = self.moment(&parts)?;
         let named = |name: &Option<String>| name.as_deref().and_then(part);
         Ok(NameFacts {
             started_at,
-            precision_seconds: if parts.name("second").is_some() {
-                1
-            } else {
-                60
-            },
+            precision_seconds: if parts.name("second").is_some() { 1 } else { 60 },
             call_id: part("call_id"),
             kind: Some(word).filter(|word| !word.is_empty()),
             direction: kind.direction,
@@ -182,19 +167,14 @@ impl Source {
             ZoneRule::Utc => TimeZone::UTC,
             ZoneRule::Fixed(zone) => zone.clone(),
             ZoneRule::Epoch => {
-                let epoch = parts
-                    .name("epoch")
-                    .and_then(|epoch| epoch.as_str().parse::<i64>().ok());
-                let offset = epoch
-                    .and_then(|epoch| proven_offset(local, epoch))
-                    .ok_or(QuarantineReason::Zone)?;
+                let epoch = parts.name("epoch").and_then(|epoch| epoch.as_str().parse::<i64>().ok());
+                let offset = epoch.and_then(|epoch| proven_offset(local, epoch)).ok_or(QuarantineReason::Zone)?;
                 TimeZone::fixed(offset)
             }
         };
         // Of a time that comes twice in a zone's night of change the earlier one, of one that never
         // comes the one after the gap: the database's own "compatible" rule.
-        zone.to_timestamp(local)
-            .map_err(|_| QuarantineReason::ImpossibleDate)
+        zone.to_timestamp(local).map_err(|_| QuarantineReason::ImpossibleDate)
     }
 }
 
@@ -202,11 +182,7 @@ fn local_time(parts: &Captures<'_>) -> Option<DateTime> {
     let number = |name: &str| parts.name(name)?.as_str().parse::<i16>().ok();
     let small = |name: &str| i8::try_from(number(name)?).ok();
     let date = Date::new(number("year")?, small("month")?, small("day")?).ok()?;
-    let second = if parts.name("second").is_some() {
-        small("second")?
-    } else {
-        0
-    };
+    let second = if parts.name("second").is_some() { small("second")? } else { 0 };
     let time = Time::new(small("hour")?, small("minute")?, second, 0).ok()?;
     Some(date.to_datetime(time))
 }
@@ -215,9 +191,7 @@ fn local_time(parts: &Captures<'_>) -> Option<DateTime> {
 fn proven_offset(local: DateTime, epoch_seconds: i64) -> Option<Offset> {
     let as_if_utc = TimeZone::UTC.to_timestamp(local).ok()?;
     let difference = as_if_utc.as_second().checked_sub(epoch_seconds)?;
-    let steps = difference
-        .checked_add(ZONE_STEP_SECONDS / 2)?
-        .div_euclid(ZONE_STEP_SECONDS);
+    let steps = difference.checked_add(ZONE_STEP_SECONDS / 2)?.div_euclid(ZONE_STEP_SECONDS);
     let offset = steps.checked_mul(ZONE_STEP_SECONDS)?;
     let residue = difference.checked_sub(offset)?.abs();
     if residue > ZONE_RESIDUE_LIMIT_SECONDS || !is_zone(offset / 60) {
@@ -234,10 +208,7 @@ fn is_zone(offset_minutes: i64) -> bool {
 
 /// The source whose prefix a key lies under; of two the longer prefix.
 pub fn find<'a>(sources: &'a [Source], key: &ObjectKey) -> Option<&'a Source> {
-    sources
-        .iter()
-        .filter(|source| key.expose().starts_with(&source.prefix))
-        .max_by_key(|source| source.prefix.len())
+    sources.iter().filter(|source| key.expose().starts_with(&source.prefix)).max_by_key(|source| source.prefix.len())
 }
 
 /// The sources that ship.
@@ -246,7 +217,7 @@ pub fn built_in() -> &'static [Source] {
     BUILT_IN.get_or_init(|| vec![freepbx()])
 }
 
-/// FreePBX, Issabel, Asterisk's `MixMonitor`:
+/// FreePBX, Issabel, Asterisk's MixMonitor:
 /// `YYYY/MM/DD/{type}-{dest}-{from}-YYYYMMDD-HHMMSS-{uniqueid}.wav`, where `uniqueid` is `epoch.n`, with
 /// the PBX's `systemname-` before it where that is set.
 ///
@@ -331,6 +302,14 @@ mod tests {
     }
 
     #[test]
+    fn a_part_left_empty_says_nothing() {
+        let facts = read("freepbx/q--anonymous-20261104-101545-1793754943.104.wav").unwrap();
+        assert_eq!((facts.queue, facts.caller.as_deref()), (None, Some("anonymous")));
+        let facts = read("freepbx/in-201--20261104-101545-1793754943.104.wav").unwrap();
+        assert_eq!((facts.called.as_deref(), facts.caller), (Some("201"), None));
+    }
+
+    #[test]
     fn the_same_name_in_other_zones_is_another_moment() {
         for (time, expected) in [
             ("20261103-050502", "2026-11-03T05:05:02Z"),
@@ -363,15 +342,8 @@ mod tests {
 
     #[test]
     fn a_date_or_time_no_calendar_has_is_refused() {
-        for time in [
-            "20261312-101000",
-            "20260230-101000",
-            "20261112-250000",
-            "20261112-106000",
-            "00000000-000000",
-        ] {
-            let key =
-                format!("freepbx/2026/11/12/external-201-09012345678-{time}-1794445798.204.wav");
+        for time in ["20261312-101000", "20260230-101000", "20261112-250000", "20261112-106000", "00000000-000000"] {
+            let key = format!("freepbx/2026/11/12/external-201-09012345678-{time}-1794445798.204.wav");
             assert_eq!(read(&key), Err(QuarantineReason::ImpossibleDate), "{time}");
         }
     }
@@ -389,18 +361,13 @@ mod tests {
             "out-03-5234-5678-201-20261103-140502-1793682300.101.wav",
             "xexternal-201-09012345678-20261103-140502-1793682300.101.wav.bak",
         ] {
-            assert_eq!(
-                read(&format!("freepbx/{name}")),
-                Err(QuarantineReason::NoCallFacts),
-                "{name}"
-            );
+            assert_eq!(read(&format!("freepbx/{name}")), Err(QuarantineReason::NoCallFacts), "{name}");
         }
     }
 
     #[test]
     fn the_name_of_the_system_is_part_of_the_call_id() {
-        let facts =
-            read("freepbx/rg-601-anonymous-20261103-140502-pbx1-1793682300.101.WAV").unwrap();
+        let facts = read("freepbx/rg-601-anonymous-20261103-140502-pbx1-1793682300.101.WAV").unwrap();
         assert_eq!(facts.call_id.as_deref(), Some("pbx1-1793682300.101"));
     }
 
@@ -419,13 +386,8 @@ mod tests {
                 queue: None,
             }],
         );
-        let facts = source
-            .read(&ObjectKey::new("recorder/20260704T1200_201_0312345678_In"))
-            .unwrap();
-        assert_eq!(
-            facts.started_at,
-            "2026-07-04T12:00:00-04:00".parse().unwrap()
-        );
+        let facts = source.read(&ObjectKey::new("recorder/20260704T1200_201_0312345678_In")).unwrap();
+        assert_eq!(facts.started_at, "2026-07-04T12:00:00-04:00".parse().unwrap());
         assert_eq!(facts.precision_seconds, 60);
         assert_eq!(facts.caller.as_deref(), Some("0312345678"));
         assert_eq!(facts.called.as_deref(), Some("201"));
@@ -438,24 +400,15 @@ mod tests {
         for pattern in ["(", "(?:a{1000}){1000}"] {
             let source = Source::new("bad", "bad/", pattern, ZoneRule::Utc, vec![Kind::default()]);
             assert!(source.check().unwrap_err().to_string().contains("`bad`"));
-            assert_eq!(
-                source.read(&ObjectKey::new("bad/a")),
-                Err(QuarantineReason::NoCallFacts)
-            );
+            assert_eq!(source.read(&ObjectKey::new("bad/a")), Err(QuarantineReason::NoCallFacts));
         }
     }
 
     #[test]
     fn the_longest_prefix_finds_the_source() {
-        let source =
-            |name: &str, prefix: &str| Source::new(name, prefix, "^$", ZoneRule::Utc, Vec::new());
-        let sources = [
-            source("a", "pbx/"),
-            source("b", "pbx/branch/"),
-            source("c", "pbx/b"),
-        ];
-        let found =
-            |key: &str| find(&sources, &ObjectKey::new(key)).map(|source| source.name.as_str());
+        let source = |name: &str, prefix: &str| Source::new(name, prefix, "^$", ZoneRule::Utc, Vec::new());
+        let sources = [source("a", "pbx/"), source("b", "pbx/branch/"), source("c", "pbx/b")];
+        let found = |key: &str| find(&sources, &ObjectKey::new(key)).map(|source| source.name.as_str());
         assert_eq!(found("pbx/branch/1.wav"), Some("b"));
         assert_eq!(found("pbx/bran/1.wav"), Some("c"));
         assert_eq!(found("pbx/1.wav"), Some("a"));

@@ -8,7 +8,7 @@ use policy::audio::{Audio, Codec, Container, Probe};
 use policy::facts::{Conflict, Direction, QuarantineReason};
 use policy::fragment::{AudioFragment, Fragments, ObjectKey, ObjectKind, ObjectVersion, TextFragment};
 use policy::merge::{CallFacts, Merged, merge};
-use policy::number::{Absent, Counterpart};
+use policy::number::{Absent, Counterpart, PhoneNumber};
 use policy::rulebook::{Document, Rulebook, check, publish};
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -104,7 +104,7 @@ fn as_expected(facts: &CallFacts) -> Value {
         "call_id": facts.call_id,
         "started_at": facts.started_at.as_second(),
         "direction": facts.direction.as_str(),
-        "counterpart": facts.counterpart.number().map(|number| number.expose()),
+        "counterpart": facts.counterpart.number().map(PhoneNumber::expose),
         "counterpart_absent": facts.counterpart.absent().map(Absent::as_str),
         "extension": facts.extension,
         "queue": facts.queue,
@@ -192,7 +192,15 @@ fn a_probe_that_heard_nothing_comes_before_every_other_reason() {
 
 /// One row of the table of FreePBX's parts: the name, then direction, counterpart, extension, staff, our
 /// number, line.
-type PartsRow = (&'static str, Direction, &'static str, Option<&'static str>, Option<&'static str>, Option<&'static str>, Option<&'static str>);
+type PartsRow = (
+    &'static str,
+    Direction,
+    &'static str,
+    Option<&'static str>,
+    Option<&'static str>,
+    Option<&'static str>,
+    Option<&'static str>,
+);
 
 #[test]
 fn the_parts_of_a_freepbx_name_are_understood_by_the_rulebook_of_the_day() {
@@ -200,7 +208,7 @@ fn the_parts_of_a_freepbx_name_are_understood_by_the_rulebook_of_the_day() {
     const LINE: Option<&str> = Some("+81312345678");
     const MOBILE: Option<&str> = Some("+819000000201");
     let main = Some("代表");
-    let table: [PartsRow; 33] = [
+    let table: [PartsRow; 34] = [
         // The part that is a member's extension is the agent.
         ("out-0352345678-201", Outbound, "+81352345678", Some("201"), Some("sato"), None, None),
         ("out-110-201", Outbound, "110", Some("201"), Some("sato"), None, None),
@@ -241,6 +249,7 @@ fn the_parts_of_a_freepbx_name_are_understood_by_the_rulebook_of_the_day() {
         ("out-09000000201-202", Internal, "internal", Some("202"), Some("suzuki"), None, None),
         // A queue is ours and nobody; one of us who dials it is the agent.
         ("q-600-08011112222", Inbound, "+818011112222", None, None, None, Some("サポート窓口")),
+        ("q-600-0312345678", Internal, "internal", None, None, LINE, Some("サポート窓口")),
         ("rg-600-202", Internal, "internal", Some("202"), Some("suzuki"), None, Some("サポート窓口")),
     ];
     for (name, direction, counterpart, extension, staff, our_number, line) in table {
@@ -251,7 +260,7 @@ fn the_parts_of_a_freepbx_name_are_understood_by_the_rulebook_of_the_day() {
         assert_eq!(String::from(facts.counterpart), counterpart, "{name}");
         assert_eq!(facts.extension.as_deref(), extension, "{name}");
         assert_eq!(facts.staff.as_deref(), staff, "{name}");
-        assert_eq!(facts.our_number.as_ref().map(|number| number.expose()), our_number, "{name}");
+        assert_eq!(facts.our_number.as_ref().map(PhoneNumber::expose), our_number, "{name}");
         assert_eq!(facts.line.as_deref(), line, "{name}");
     }
 }
@@ -375,6 +384,10 @@ fn a_start_is_refined_within_its_second_and_no_further() {
     let merged = merge(&with_sidecar(freepbx("in-201-110"), sidecar), &rulebook());
     assert_eq!(merged.conflicts, []);
     assert_eq!(merged.outcome.unwrap().started_at, "2026-11-03T05:05:02.480Z".parse().unwrap());
+    let refined = with_metadata(freepbx("in-201-110"), &[("started-at", "2026-11-03T05:05:02.480Z")]);
+    let merged = merge(&with_sidecar(refined, r#"{"started_at": "2026-11-03T05:05:02Z"}"#), &rulebook());
+    assert_eq!(merged.conflicts, []);
+    assert_eq!(merged.outcome.unwrap().started_at, "2026-11-03T05:05:02.480Z".parse().unwrap());
     let sidecar = r#"{"started_at": "2026-11-03T05:05:03Z"}"#;
     let merged = merge(&with_sidecar(freepbx("in-201-110"), sidecar), &rulebook());
     assert_eq!(merged.conflicts, [conflict("started_at", "name", "sidecar")]);
@@ -400,13 +413,24 @@ fn a_lesser_fragment_fills_in_the_member_but_never_changes_the_team() {
 }
 
 #[test]
+fn a_conflict_is_with_the_fragment_that_brought_it_and_no_later_one() {
+    let contradicting = with_metadata(freepbx("external-201-08011112222"), &[("staff", "suzuki")]);
+    let merged = merge(&with_sidecar(contradicting, r#"{"notice": "web"}"#), &rulebook());
+    assert_eq!(merged.conflicts, [conflict("staff", "name", "metadata"), conflict("team", "name", "metadata")]);
+}
+
+#[test]
 fn a_lesser_fragment_may_lengthen_a_period_and_never_shortens_it() {
     let longer = with_sidecar(freepbx("generic-999-09012345678"), r#"{"staff": "sato", "direction": "outbound"}"#);
     let merged = merge(&longer, &rulebook());
     assert_eq!(merged.conflicts, []);
     assert_eq!(merged.outcome.unwrap().class.class(), "contracts");
 
-    let brief = POLICY.replacen("[[retention]]", "[[retention]]\nclass = \"brief\"\nwhen = { direction = \"inbound\" }\nkeep_days = 3\n\n[[retention]]", 1);
+    let brief = POLICY.replacen(
+        "[[retention]]",
+        "[[retention]]\nclass = \"brief\"\nwhen = { direction = \"inbound\" }\nkeep_days = 3\n\n[[retention]]",
+        1,
+    );
     let rulebook = rulebook_of(&brief);
     let shorter = with_sidecar(freepbx("generic-999-09012345678"), r#"{"direction": "inbound"}"#);
     let merged = merge(&shorter, &rulebook);
@@ -454,10 +478,7 @@ fn of_a_sidecars_versions_the_first_by_sequencer_stands() {
     let merged = merge(&fragments, &rulebook());
     assert_eq!(
         merged.conflicts,
-        [
-            conflict("started_at", "sidecar", "sidecar"),
-            conflict("extension", "sidecar", "sidecar"),
-        ]
+        [conflict("started_at", "sidecar", "sidecar"), conflict("extension", "sidecar", "sidecar"),]
     );
     let facts = merged.outcome.clone().unwrap();
     assert_eq!((facts.extension.as_deref(), facts.queue.as_deref()), (Some("201"), Some("600")));
@@ -499,6 +520,11 @@ fn the_counterpart_of_a_sidecar_that_is_one_of_us_makes_the_call_internal() {
     }
     let facts = given(r#"{"started_at": "2026-11-12T17:00:00+09:00", "counterpart": "090-0000-0201"}"#);
     assert_eq!(facts.staff.as_deref(), Some("sato"));
+    let contradicting =
+        r#"{"started_at": "2026-11-12T17:00:00+09:00", "direction": "internal", "counterpart": "090-1234-5678"}"#;
+    let merged = merge(&with_sidecar(audio("other/a.flac"), contradicting), &rulebook());
+    assert_eq!(merged.aside, [entry("counterpart", "090-1234-5678")]);
+    assert_eq!(merged.outcome.unwrap().counterpart, Counterpart::Absent(Absent::Internal));
     let facts = given(r#"{"started_at": "2026-11-12T17:00:00+09:00", "counterpart": "内線"}"#);
     assert_eq!(facts.direction, Direction::Internal);
 }
@@ -530,12 +556,21 @@ fn a_hostile_sidecar_neither_breaks_the_merge_nor_moves_what_the_name_says() {
     let nested = format!("{{\"queue\": {}{}}}", "[".repeat(200), "]".repeat(200));
     let long = format!("{{\"queue\": \"{0}\", \"{0}\": \"{0}\"}}", "長".repeat(40_000));
     for sidecar in [
-        "", "null", "[]", "{", "\u{0}", "{\"a\": \"\\ud800\"}", &nested, &long,
+        "",
+        "null",
+        "[]",
+        "{",
+        "\u{0}",
+        "{\"a\": \"\\ud800\"}",
+        &nested,
+        &long,
         r#"{"started_at": 1793682300}"#,
         r#"{"started_at": "9999-12-31T23:59:59Z"}"#,
         r#"{"started_at": "-009999-01-01T00:00:00Z"}"#,
         r#"{"call_id": "a b", "call_id": "b", "linked_id": "a\u0000b"}"#,
-        r#"{"extension": 1e400}"#, r#"{"extension": -1}"#, r#"{"staff": true}"#,
+        r#"{"extension": 1e400}"#,
+        r#"{"extension": -1}"#,
+        r#"{"staff": true}"#,
         r#"{"direction": "internal"}"#,
     ] {
         let merged = merge(&with_sidecar(freepbx("external-201-09012345678"), sidecar), &rulebook());
@@ -543,6 +578,12 @@ fn a_hostile_sidecar_neither_breaks_the_merge_nor_moves_what_the_name_says() {
         assert!(!merged.aside.is_empty() || !merged.conflicts.is_empty());
         let kept: usize = merged.aside.iter().map(|(name, value)| name.len() + value.len()).sum();
         assert!(kept < 2_000);
+    }
+    for (start, reason) in
+        [("9999-12-30T22:00:00Z", QuarantineReason::TooLate), ("-009999-01-02T02:00:00Z", QuarantineReason::TooEarly)]
+    {
+        let sidecar = format!("{{\"started_at\": \"{start}\"}}");
+        assert_eq!(merge(&with_sidecar(audio("other/a.wav"), &sidecar), &rulebook()).outcome, Err(reason));
     }
     let mut unread = with_sidecar(freepbx("external-201-09012345678"), "");
     unread.sidecars[0].text = None;
@@ -601,6 +642,14 @@ fn the_notice_is_what_the_rulebook_placed_on_the_line_on_the_day() {
     }
     let everywhere = rulebook_of(&policy.replace("line = \"代表\"\ndirection", "direction"));
     assert_eq!(notice(&everywhere, "2026-11-04", "inbound", r#""queue": "699""#), "ivr");
+    let until = rulebook_of(&format!("{POLICY}until = \"2026-11-10\"\n"));
+    assert_eq!(notice(&until, "2026-11-10", "inbound", main), "ivr");
+    assert_eq!(notice(&until, "2026-11-11", "inbound", main), "none");
+    let own_and_every = rulebook_of(&format!(
+        "{POLICY}\n[[notice]]\ndirection = \"inbound\"\nplaced = \"web\"\ntext = \"録音します。\"\nfrom = \"2026-10-01\"\n"
+    ));
+    assert_eq!(notice(&own_and_every, "2026-11-04", "inbound", main), "ivr");
+    assert_eq!(notice(&own_and_every, "2026-11-04", "inbound", r#""queue": "600""#), "web");
 }
 
 #[test]
@@ -608,8 +657,10 @@ fn a_new_revision_of_the_class_is_given_to_calls_to_come() {
     let now: Timestamp = "2026-11-20T00:00:00Z".parse().unwrap();
     let first = publish(None, &check(POLICY, STAFF, now).unwrap(), "yamada", now).unwrap().document;
     let shorter = POLICY.replace("keep_days = 30", "keep_days = 20");
-    let second: Document = publish(Some(&first), &check(&shorter, STAFF, now).unwrap(), "yamada", now).unwrap().document;
-    let class = |document: &Document| merge(&freepbx("in-201-110"), &document.rulebook().unwrap()).outcome.unwrap().class;
+    let second: Document =
+        publish(Some(&first), &check(&shorter, STAFF, now).unwrap(), "yamada", now).unwrap().document;
+    let class =
+        |document: &Document| merge(&freepbx("in-201-110"), &document.rulebook().unwrap()).outcome.unwrap().class;
     assert_eq!(class(&first).to_string(), "standard.1");
     assert_eq!(class(&second).to_string(), "standard.2");
 }
@@ -623,27 +674,27 @@ fn without_a_rule_that_matches_a_recording_is_kept() {
 }
 
 fn name() -> impl Strategy<Value = String> {
-    let part = "201|202|203|301|999|600|0312345678|09000000201|09012345678|0352345678|anonymous||110";
+    let part = "201|202|203|301|999|600|0312345678|09000000201|09012345678|0352345678|anonymous|internal||110";
     ("out|in|external|internal|exten|q|rg|force|generic", part, part)
         .prop_map(|(kind, dest, from)| format!("freepbx/{kind}-{dest}-{from}-20261103-140502-1793682300.101.wav"))
 }
 
 /// Facts as a sidecar or metadata give them, good and bad.
 fn given() -> impl Strategy<Value = BTreeMap<String, String>> {
+    let named = |name: &'static str, values: &'static str| values.prop_map(move |value| (name.to_owned(), value));
     let fact = prop_oneof![
-        ("started_at", "2026-11-(03T14:05:02(\\.5)?|0[1-9]T0[0-9]:00:00)(\\+09:00|Z|)"),
-        ("direction", "inbound|outbound|internal|unknown|x"),
-        ("counterpart", "09012345678|0352345678|withheld|内線|202|09000000201|x|"),
-        ("our_number", "0312345678|09000000201|x"),
-        ("extension", "201|202|203|301|999"),
-        ("queue", "600|サポート窓口|699"),
-        ("staff", "sato|suzuki|takahashi|tanaka|nobody"),
-        ("notice", "ivr|web|x"),
-        ("call_id", "a|b"),
-        ("other", "a|b"),
+        named("started_at", "2026-11-(03T14:05:02(\\.5)?|0[1-9]T0[0-9]:00:00)(\\+09:00|Z|)"),
+        named("direction", "inbound|outbound|internal|unknown|x"),
+        named("counterpart", "09012345678|0352345678|withheld|内線|202|09000000201|x|"),
+        named("our_number", "0312345678|09000000201|x"),
+        named("extension", "201|202|203|301|999"),
+        named("queue", "600|サポート窓口|699"),
+        named("staff", "sato|suzuki|takahashi|tanaka|nobody"),
+        named("notice", "ivr|web|x"),
+        named("call_id", "a|b"),
+        named("other", "a|b"),
     ];
-    proptest::collection::vec(fact, 0..8)
-        .prop_map(|facts| facts.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
+    proptest::collection::vec(fact, 0..8).prop_map(|facts| facts.into_iter().collect())
 }
 
 /// A rulebook in which direction, team and line all change the class, to shorter ones as well.

@@ -266,8 +266,9 @@ mod tests {
 
     #[test]
     fn metadata_names_come_with_hyphens_or_underscores() {
-        let metadata = [("call-id", "a"), ("linked_id", "b"), ("Queue", "=?UTF-8?B?44K144Od44O844OI56qT5Y+j?="), ("mtime", "1")]
-            .map(|(name, value)| entry(name, value));
+        let metadata =
+            [("call-id", "a"), ("linked_id", "b"), ("Queue", "=?UTF-8?B?44K144Od44O844OI56qT5Y+j?="), ("mtime", "1")]
+                .map(|(name, value)| entry(name, value));
         let mut aside = Aside::default();
         let given = Given::of_metadata(&BTreeMap::from(metadata), &mut aside);
         assert_eq!(given.call_id.as_deref(), Some("a"));
@@ -285,8 +286,9 @@ mod tests {
 
     #[test]
     fn what_is_no_text_is_shown_and_not_believed_but_whole_numbers_are_text() {
-        let (given, aside) =
-            sidecar(r#"{"extension": 201, "queue": 6.5, "staff": ["sato"], "notice": true, "kind": null, "other": {"a": 1}}"#);
+        let (given, aside) = sidecar(
+            r#"{"extension": 201, "queue": 6.5, "staff": ["sato"], "notice": true, "kind": null, "other": {"a": 1}}"#,
+        );
         assert_eq!(given, Given { extension: Some("201".to_owned()), ..Given::default() });
         assert_eq!(
             aside,

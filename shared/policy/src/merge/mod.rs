@@ -266,15 +266,15 @@ struct Standing<'a> {
     made: Made<'a>,
 }
 
-fn value<T>(stands: &Option<Stood<T>>) -> Option<&T> {
-    stands.as_ref().map(|stands| &stands.value)
+fn value<T>(stands: Option<&Stood<T>>) -> Option<&T> {
+    stands.map(|stands| &stands.value)
 }
 
 impl<'a> Standing<'a> {
     fn fold(&mut self, mut said: Said, by: Witness, on_day: OnDay<'a>, conflicts: &mut Conflicts) {
         self.refuse_internal(&mut said, by, conflicts);
         // A queue's id and its name are one queue.
-        if let (Some(stands), Some(other)) = (value(&self.queue), &said.queue)
+        if let (Some(stands), Some(other)) = (value(self.queue.as_ref()), &said.queue)
             && let (Some(line), Some(same)) = (on_day.line_of_queue(stands), on_day.line_of_queue(other))
             && line == same
         {
@@ -316,9 +316,9 @@ impl<'a> Standing<'a> {
     fn conclude(&mut self, by: Witness, on_day: OnDay<'a>, conflicts: &mut Conflicts) {
         let post = self.post(on_day);
         // A queue beats a number where both name a line.
-        let line = value(&self.queue)
+        let line = value(self.queue.as_ref())
             .and_then(|queue| on_day.line_of_queue(queue))
-            .or_else(|| on_day.line_of_number(value(&self.our_number)?));
+            .or_else(|| on_day.line_of_number(value(self.our_number.as_ref())?));
         let of_the_line = line.and_then(|line| line.team.as_deref());
         let is_the_lines = line.is_some_and(|line| line.owned_by_line);
         let of_the_member = post.map(|post| post.team.as_str()).filter(|team| !team.is_empty());
@@ -335,9 +335,9 @@ impl<'a> Standing<'a> {
             stand(&mut self.team, team, by, "team", conflicts);
         }
         let class = on_day.class(
-            value(&self.team).copied(),
-            value(&self.direction).copied().unwrap_or(Direction::Unknown),
-            value(&self.line).map(|line| line.name.as_str()),
+            value(self.team.as_ref()).copied(),
+            value(self.direction.as_ref()).copied().unwrap_or(Direction::Unknown),
+            value(self.line.as_ref()).map(|line| line.name.as_str()),
         );
         if self.made.class.as_ref() != Some(&class) {
             match &self.class {
@@ -353,12 +353,12 @@ impl<'a> Standing<'a> {
 
     /// The post of the member: by id where one is said, else by the extension or the company mobile.
     fn post(&self, on_day: OnDay<'a>) -> Option<&'a Post> {
-        let extension = value(&self.extension).map(String::as_str);
-        match value(&self.staff) {
+        let extension = value(self.extension.as_ref()).map(String::as_str);
+        match value(self.staff.as_ref()) {
             Some(id) => on_day.member(id, extension),
             None => extension
                 .and_then(|extension| on_day.holder_of_extension(extension))
-                .or_else(|| on_day.holder_of_mobile(value(&self.our_number)?)),
+                .or_else(|| on_day.holder_of_mobile(value(self.our_number.as_ref())?)),
         }
     }
 
@@ -369,8 +369,8 @@ impl<'a> Standing<'a> {
         let direction = self.direction.map_or(Direction::Unknown, |stands| stands.value);
         let line = self.line.map(|stands| stands.value);
         let our_number = self.our_number.map(|stands| stands.value);
-        let notice = text(self.notice)
-            .unwrap_or_else(|| on_day.notice(line, our_number.as_ref(), direction).to_owned());
+        let notice =
+            text(self.notice).unwrap_or_else(|| on_day.notice(line, our_number.as_ref(), direction).to_owned());
         CallFacts {
             source: source.to_owned(),
             folder: folder.map(str::to_owned),

@@ -74,8 +74,10 @@ const NOTICES: [&str; 7] = ["ivr", "operator", "form", "signature", "web", "none
 
 const INTERNAL: Counterpart = Counterpart::Absent(Absent::Internal);
 
+/// Whether a counterpart is one: that nobody knows, or a word for `internal` where an outside party is
+/// meant, says nothing.
 fn says_something(counterpart: &Counterpart) -> bool {
-    *counterpart != Counterpart::Absent(Absent::Unknown)
+    !matches!(counterpart, Counterpart::Absent(Absent::Unknown | Absent::Internal))
 }
 
 impl Said {
@@ -85,15 +87,14 @@ impl Said {
     /// Where the kind of call says whose side a part is on, an extension nobody holds that day is still
     /// ours: a call is not outbound the less because the staff list is late.
     pub(super) fn by_name(name: &NameFacts, on_day: OnDay<'_>) -> Self {
-        let caller_should_be_ours = matches!(name.direction, Some(Direction::Outbound | Direction::Internal));
-        let called_should_be_ours = matches!(name.direction, Some(Direction::Inbound | Direction::Internal));
+        let ours_dialled = matches!(name.direction, Some(Direction::Outbound | Direction::Internal));
+        let ours_was_reached = matches!(name.direction, Some(Direction::Inbound | Direction::Internal));
         let party = |text: &Option<String>, should_be_ours: bool| {
             let text = text.as_deref().unwrap_or_default();
-            let party = on_day.party(text);
-            let is_extension = should_be_ours && !party.is_outside_number() && looks_like_an_extension(text);
-            if is_extension { Party::Extension(text.to_owned()) } else { party }
+            let is_extension = should_be_ours && looks_like_an_extension(text);
+            if is_extension { Party::Extension(text.to_owned()) } else { on_day.party(text) }
         };
-        let caller = party(&name.caller, caller_should_be_ours);
+        let dialler = party(&name.caller, ours_dialled);
         let mut said = Self {
             call_id: name.call_id.clone(),
             kind: name.kind.clone(),
@@ -102,31 +103,31 @@ impl Said {
         };
         if name.queue.is_some() {
             // A queue or ring group is ours and nobody: a call from one of us to it is internal.
-            if caller.is_a_persons() {
-                said.between_us(caller, None);
+            if dialler.is_ours() {
+                said.between_us(dialler, None);
             } else {
-                said.with_outside(name.direction, None, &caller);
+                said.with_outside(name.direction, None, &dialler);
             }
             return said;
         }
-        let called = party(&name.called, called_should_be_ours);
+        let reached = party(&name.called, ours_was_reached);
         // A feature code (`*97`) or a name is no party outside: what the kind calls internal stays so.
         let is_internal = name.direction == Some(Direction::Internal)
-            && (caller.is_ours() || called.is_ours())
-            && !caller.is_outside_number()
-            && !called.is_outside_number();
-        match (caller.is_ours(), called.is_ours()) {
-            (true, true) => said.between_us(caller, Some(called)),
-            (true, false) if is_internal => said.between_us(caller, None),
-            (false, true) if is_internal => said.between_us(called, None),
-            (true, false) => said.with_outside(Some(Direction::Outbound), Some(caller), &called),
-            (false, true) => said.with_outside(Some(Direction::Inbound), Some(called), &caller),
+            && (dialler.is_ours() || reached.is_ours())
+            && !dialler.is_outside_number()
+            && !reached.is_outside_number();
+        match (dialler.is_ours(), reached.is_ours()) {
+            (true, true) => said.between_us(dialler, Some(reached)),
+            (true, false) if is_internal => said.between_us(dialler, None),
+            (false, true) if is_internal => said.between_us(reached, None),
+            (true, false) => said.with_outside(Some(Direction::Outbound), Some(dialler), &reached),
+            (false, true) => said.with_outside(Some(Direction::Inbound), Some(reached), &dialler),
             (false, false) => {
                 let outside = match name.direction {
-                    Some(Direction::Outbound) => &called,
-                    Some(Direction::Inbound) => &caller,
-                    _ if called.is_outside_number() && !caller.is_outside_number() => &called,
-                    _ if caller.is_outside_number() && !called.is_outside_number() => &caller,
+                    Some(Direction::Outbound) => &reached,
+                    Some(Direction::Inbound) => &dialler,
+                    _ if reached.is_outside_number() && !dialler.is_outside_number() => &reached,
+                    _ if dialler.is_outside_number() && !reached.is_outside_number() => &dialler,
                     _ => &Party::Outside(Counterpart::Absent(Absent::Unknown)),
                 };
                 said.with_outside(None, None, outside);
@@ -150,9 +151,10 @@ impl Said {
 
     fn with_outside(&mut self, direction: Option<Direction>, ours: Option<Party>, outside: &Party) {
         self.direction = direction;
-        if let Party::Outside(counterpart) = outside {
-            self.counterpart = Some(counterpart.clone()).filter(says_something);
-        }
+        self.counterpart = match outside {
+            Party::Outside(counterpart) => Some(counterpart.clone()).filter(says_something),
+            Party::Extension(_) | Party::Mobile(_) | Party::Line(_) => None,
+        };
         if let Some(ours) = ours {
             self.ours(ours);
         }
@@ -260,7 +262,9 @@ mod tests {
 
     #[test]
     fn a_time_without_an_offset_is_no_moment() {
-        for text in ["2026-11-11T11:11:11", "2026-11-11", "11:11:11+09:00", "1793682300", "yesterday", "2026-13-11T11:11:11Z"] {
+        for text in
+            ["2026-11-11T11:11:11", "2026-11-11", "11:11:11+09:00", "1793682300", "yesterday", "2026-13-11T11:11:11Z"]
+        {
             assert_eq!(Start::parse(text), None, "{text}");
         }
     }

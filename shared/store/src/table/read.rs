@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use aws_sdk_dynamodb::types::AttributeValue;
+use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes};
 use policy::call::Call;
 use policy::custody::{Chained, Head};
 use policy::fragment::{AudioFragment, TextFragment};
@@ -17,7 +17,7 @@ use super::layout::{
     claimed_key, due_key, first_sk, fragments_pk, recording_pk, text, version_sk,
 };
 use super::{Stored, StoredRecording, Table};
-use crate::error::StoreError;
+use crate::error::{ErrorKind, StoreError};
 
 fn from_item<T: DeserializeOwned>(act: &'static str, item: Item) -> Result<T, StoreError> {
     serde_dynamo::from_item(item).map_err(|error| StoreError::garbled(act, error))
@@ -186,6 +186,47 @@ impl Table {
             head,
             last_operation,
         }))
+    }
+
+    /// What the indexes carry of recordings, read consistently, in no order: at most 100. What does not
+    /// exist, or has ended, is left out.
+    pub async fn listed(&self, ids: &[RecordingId]) -> Result<Vec<Listed>, StoreError> {
+        const ACT: &str = "read recordings";
+        /// 4 requests: each brings more of what the one before was throttled on.
+        const REQUESTS: usize = 4;
+        let keys: Vec<Item> = ids
+            .iter()
+            .map(|id| layout::key(recording_pk(id), RECORDING_SK))
+            .collect();
+        let wanted = KeysAndAttributes::builder()
+            .set_keys(Some(keys))
+            .consistent_read(true)
+            .projection_expression("#view")
+            .expression_attribute_names("#view", "view")
+            .build()
+            .map_err(|error| StoreError::garbled(ACT, error))?;
+        let mut asked = HashMap::from([(self.name.clone(), wanted)]);
+        let mut found = Vec::new();
+        for _ in 0..REQUESTS {
+            let answer = self
+                .client
+                .batch_get_item()
+                .set_request_items(Some(asked))
+                .send()
+                .await
+                .map_err(|error| StoreError::sort(ACT, error))?;
+            for mut item in answer.responses.unwrap_or_default().into_values().flatten() {
+                if let Some(view) = item.remove("view") {
+                    let view = serde_dynamo::from_attribute_value(view);
+                    found.push(view.map_err(|error| StoreError::garbled(ACT, error))?);
+                }
+            }
+            asked = answer.unprocessed_keys.unwrap_or_default();
+            if asked.is_empty() {
+                return Ok(found);
+            }
+        }
+        Err(StoreError::plain(ACT, ErrorKind::Throttled))
     }
 
     /// A call.

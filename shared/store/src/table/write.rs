@@ -203,14 +203,17 @@ impl Table {
         self.commit(transaction).await
     }
 
-    /// TRACE FIRST: the event is durable, the call not claimed and its periods as decided, or nothing.
+    /// TRACE FIRST: the event is durable, the call not claimed and its periods and holds as decided, or nothing.
     pub async fn trace(&self, trace: &Trace<'_>) -> Result<Written, StoreError> {
         const ACT: &str = "write the trace";
         let mut transaction = self.transaction(ACT);
         transaction.check(
             key(call_pk(trace.call), CALL_SK),
-            "attribute_exists(pk) AND attribute_not_exists(claim) AND periods = :periods",
-            &[(":periods", value_of(ACT, trace.periods)?)],
+            "attribute_exists(pk) AND attribute_not_exists(claim) AND periods = :periods AND holds = :holds",
+            &[
+                (":periods", value_of(ACT, trace.periods)?),
+                (":holds", number(trace.holds)),
+            ],
         )?;
         put_event(&mut transaction, trace.event)?;
         transaction.put(audit_item(ACT, trace.audit)?, ABSENT, &[])?;
