@@ -193,6 +193,21 @@ async fn sweep_shard(
     }
 }
 
+/// One call alone: decided by the rules of now, claimed if it is due, and finished.
+pub async fn sweep_call(
+    context: &Context,
+    run_id: &str,
+    reference: &CallReference,
+) -> Result<Report, SweepError> {
+    let rulebook = context
+        .rulebooks
+        .in_force_read_now(context.connection.now())
+        .await?;
+    let mut report = Report::default();
+    consider(context, run_id, &rulebook, reference, &mut report).await?;
+    Ok(report)
+}
+
 /// Decides on one nominated call from a consistent read, claims it if it is due, and finishes it.
 async fn consider(
     context: &Context,

@@ -168,25 +168,15 @@ impl Mp3 {
         Some(())
     }
 
-    /// At the place where the next frame should begin: does it? (Or a tag: two files may have been
-    /// put one behind the other.)
+    /// At the place where the next frame should begin: does it?
     fn step_frame(&mut self, input: &mut &[u8]) -> Option<bool> {
-        let header: [u8; FRAME_HEADER_BYTES] =
-            array(self.bytes.peek(input, FRAME_HEADER_BYTES)?, 0);
+        let header = self.bytes.peek(input, FRAME_HEADER_BYTES)?;
         let part = self.part.as_mut()?;
         part.whole += u64::from(part.begun);
-        part.begun = false;
-        let skipped =
-            if let Some(frame) = Frame::read(&header).filter(|frame| frame.alike(part.frame)) {
-                part.begun = true;
-                Some(frame.bytes as u64)
-            } else if header.starts_with(b"ID3") {
-                id3_bytes(self.bytes.peek(input, ID3_HEADER_BYTES)?)
-            } else {
-                None
-            };
-        self.bytes.skip(skipped.unwrap_or(0));
-        Some(skipped.is_some())
+        let next = Frame::read(header).filter(|frame| frame.alike(part.frame));
+        part.begun = next.is_some();
+        self.bytes.skip(next.map_or(0, |frame| frame.bytes as u64));
+        Some(part.begun)
     }
 
     /// The first of a row of frames, if one begins here; `None` while too little has arrived to tell.

@@ -255,13 +255,9 @@ impl Mp4 {
             _ => (BOX_HEADER_BYTES, self.position + u64::from(size)),
         };
         let body = self.position + header_bytes as u64;
-        // The largest object is far below; a media box that claims more is cut off by its end.
-        let end = if self.depth == 0 {
-            end.min(TO_THE_END)
-        } else {
-            end
-        };
-        if end < body || end > parent_end {
+        // No box reaches beyond the one it is in, whatever it claims.
+        let end = end.min(parent_end);
+        if end < body {
             return Some(State::Broken);
         }
         let room = end - body;

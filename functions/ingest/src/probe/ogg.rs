@@ -4,7 +4,7 @@
 //! Every page carries the position of the stream after it, in samples: the last one tells the length.
 
 use super::audio;
-use super::bytes::{Collector, array, byte, le16, le32, le64};
+use super::bytes::{Collector, array, byte, le16, le32};
 use super::flac::stream_info;
 use policy::audio::{Audio, Codec, Container, Probe};
 
@@ -25,9 +25,6 @@ const OPUS_SAMPLE_RATE_HERTZ: u32 = 48_000;
 /// No page holds more: 255 packets of at most 120 ms of Opus at 48 kHz. A first page beyond this
 /// comes from the middle of a longer stream.
 const MAX_PAGE_SAMPLES: u64 = 255 * 5_760;
-
-/// No packet ends on this page (RFC 3533, section 6).
-const NO_POSITION: u64 = u64::MAX;
 
 /// Follows the pages.
 #[derive(Clone, Debug)]
@@ -97,13 +94,14 @@ impl Ogg {
             .map(|size| usize::from(*size))
             .sum();
         let begins = byte(header, 5) & 0x02 != 0;
-        let (position, serial) = (le64(header, 6), le32(header, 14));
+        let (position, serial) = (i64::from_le_bytes(array(header, 6)), le32(header, 14));
         if begins {
             let wanted = header_bytes + body_bytes.min(IDENTIFICATION_BYTES);
             let link = Link::read(serial, &self.bytes.peek(input, wanted)?[header_bytes..]);
             self.begin(link);
         } else if self.link.is_some_and(|link| link.serial == serial) {
-            self.page_position = (position != NO_POSITION).then_some(position);
+            // -1: no packet ends on this page (RFC 3533, section 6).
+            self.page_position = u64::try_from(position).ok();
         }
         self.bytes.skip((header_bytes + body_bytes) as u64);
         Some(())
@@ -124,7 +122,6 @@ impl Ogg {
     fn end_page(&mut self) {
         if let (Some(position), Some(link)) = (self.page_position.take(), &mut self.link)
             && position > link.last_position
-            && i64::try_from(position).is_ok()
         {
             if link.last_position == 0 {
                 link.first_position = position;

@@ -80,7 +80,11 @@ pub(super) fn oddities() -> Vec<Oddity> {
     let file = |total, frames: &[u8]| [&head(800, total, &[])[..], frames].concat();
     // What begins like the next frame but is sound.
     let mut decoy = noise(31, 50);
-    decoy.extend([0xFF, 0xF8, 0x70, 0x08, 1, 3, 0x1F, 0, 0xFF, 0xFF, 0xF8]);
+    // The next number with a wrong checksum; a right checksum with a number from nowhere.
+    decoy.extend([0xFF, 0xF8, 0x70, 0x08, 10, 3, 0x1F, 0, 0xFF, 0xFF, 0xF8]);
+    decoy.extend(frame(false, 5_000_000, 800, &[]));
+    decoy.extend(frame(false, 2, 800, &[]));
+    decoy.extend(noise(33, 50));
     let whole = frame(false, 9, 800, &decoy);
     let mut sevens = head(4000, 0, &[]);
     for number in [0, 4000, 8000] {
@@ -136,6 +140,20 @@ pub(super) fn oddities() -> Vec<Oddity> {
             flac(1000),
         ),
         (
+            "a tag with a footer before it",
+            {
+                let mut tag = id3(50);
+                tag[5] = 0x10;
+                [
+                    &tag,
+                    &b"3DI\x04\0\x10\0\0\0\x32"[..],
+                    &file(8000, &second()),
+                ]
+                .concat()
+            },
+            flac(1000),
+        ),
+        (
             "a tag behind it",
             file(8000, &[&second()[..], b"TAG", &[b'x'; 125]].concat()),
             flac(1000),
@@ -159,6 +177,16 @@ pub(super) fn oddities() -> Vec<Oddity> {
         (
             "no STREAMINFO",
             b"fLaC\x84\0\0\x04abcd".to_vec(),
+            Probe::NotAudio,
+        ),
+        (
+            "a block of the forbidden kind",
+            {
+                let mut bytes = file(8000, &second());
+                bytes[4] = 0;
+                bytes.splice(42..42, [0xFF, 0, 0, 1, 9]);
+                bytes
+            },
             Probe::NotAudio,
         ),
         ("a rate of zero", uncounted, Probe::NotAudio),

@@ -164,6 +164,25 @@ fn whole() -> Vec<Oddity> {
     endless.extend(b"mdat");
     endless.extend(&data);
     let first_meta = [ftyp(), boxed(b"meta", &[0; 40]), boxed(b"mdat", &data)].concat();
+    let remark = {
+        let remark = [0, 0, 0xFF, 0xFF, b'u', b'd', b't', b'a'];
+        let index = moov(&[sound()], &remark);
+        [ftyp(), index, media(1600, &data)].concat()
+    };
+    let mut unsized_media = [
+        ftyp(),
+        moov(
+            &[Track {
+                sizes: &[1, 16_000],
+                ..sound()
+            }],
+            &[],
+        ),
+    ]
+    .concat();
+    unsized_media.extend([0, 0, 0, 0]);
+    unsized_media.extend(b"mdat");
+    unsized_media.extend(&data);
     let broken = [
         ftyp(),
         boxed(b"moov", &[0, 0, 0xFF, 0xFF, b't', b'r', b'a', b'k']),
@@ -308,7 +327,55 @@ fn whole() -> Vec<Oddity> {
             [ftyp(), moov(&[], &[]), media(1600, &data)].concat(),
             Probe::NoAudio,
         ),
-        ("a box larger than the one it is in", broken, Probe::NoAudio),
+        (
+            "a track larger than the index it is in",
+            broken,
+            Probe::NoAudio,
+        ),
+        ("a remark larger than the index it is in", remark, aac(2000)),
+        (
+            "an index cut behind the sound's track",
+            {
+                let bytes = [
+                    ftyp(),
+                    media(1600, &data),
+                    moov(&[sound(), pictures()], &[]),
+                ]
+                .concat();
+                bytes[..bytes.len() - 100].to_vec()
+            },
+            Probe::NoAudio,
+        ),
+        (
+            "an edit that goes on to the end",
+            file(Track {
+                edit: &elst(&[0, 1, 0, 1600, 0x1_0000]),
+                ..sound()
+            }),
+            aac(1800),
+        ),
+        (
+            "the track claims less than its samples",
+            file(Track {
+                duration: 8000,
+                ..sound()
+            }),
+            aac(1000),
+        ),
+        (
+            "neither the track nor its samples tell a length",
+            file(Track {
+                duration: u32::MAX,
+                durations: &[],
+                ..sound()
+            }),
+            Probe::NoAudio,
+        ),
+        (
+            "media to the end, sizes not known",
+            unsized_media,
+            aac(2000),
+        ),
         (
             "a free box between, and zeros behind",
             {
@@ -525,6 +592,14 @@ fn fragments() -> Vec<Oddity> {
         (
             "another track's",
             file(&[by_default(400), fragment(&[0x02_0000, 2], &[0, 400], 400)]),
+            aac(500),
+        ),
+        (
+            "cut within the index of fragments at the end",
+            {
+                let bytes = [file(&[by_default(400)]), boxed(b"mfra", &[0; 300])].concat();
+                bytes[..bytes.len() - 250].to_vec()
+            },
             aac(500),
         ),
         (

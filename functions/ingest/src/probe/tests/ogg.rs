@@ -146,6 +146,17 @@ pub(super) fn oddities() -> Vec<Oddity> {
             Probe::NotAudio,
         ),
         (
+            "two sounds side by side: the first",
+            [
+                page(BEGINS, 1, 0, &opus_head(1, 312)),
+                page(BEGINS, 5, 0, &vorbis_head()),
+                sound(1, 48_312),
+                sound(5, 44_100),
+            ]
+            .concat(),
+            opus_of(1000),
+        ),
+        (
             "no channel",
             [page(BEGINS, 1, 0, &opus_head(0, 312)), sound(1, 48_000)].concat(),
             Probe::NotAudio,

@@ -4,6 +4,7 @@ use policy::audio::{Codec, Container, Probe};
 const ALL_ONES: u32 = u32::MAX;
 
 /// `fmt ` fields: tag, channels, rate, byte rate, block, bits, and what stands behind them.
+#[derive(Clone, Copy)]
 struct Format<'a>(u16, u16, u32, u32, u16, u16, &'a [u8]);
 
 /// Linear 16 bits, mono, 8 kHz: 16 bytes a millisecond.
@@ -83,6 +84,11 @@ fn sizes() -> Vec<Oddity> {
         (
             "the data's size is zero and samples follow",
             file(36, &fmt, 0, &second),
+            linear(1000),
+        ),
+        (
+            "the data's size alone is zero, and the samples could be a name",
+            file(16_044, &fmt, 0, &[b"abcd\x20\0\0\0", &second[8..]].concat()),
             linear(1000),
         ),
         (
@@ -440,6 +446,16 @@ fn codings() -> Vec<Oddity> {
                 .concat(),
                 2000,
                 &data[..1000],
+            ),
+            wav(Codec::Other, 1, 8000, 1000),
+        ),
+        (
+            "a coding without a name and a data size of zero, by its byte rate",
+            file(
+                36,
+                &[format(&unknown), fact(16_000)].concat(),
+                0,
+                &data[..4000],
             ),
             wav(Codec::Other, 1, 8000, 1000),
         ),

@@ -1,0 +1,111 @@
+//! Audit events: what somebody did or was refused.
+
+use std::collections::BTreeMap;
+
+use policy::id::RecordingId;
+use policy::permission::Action;
+use store::AuditEvent;
+
+use crate::Context;
+use crate::caller::{Caller, MemberCaller};
+use crate::problem::Problem;
+
+/// What came of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    Permitted,
+    Refused,
+}
+
+impl Outcome {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Permitted => "permitted",
+            Self::Refused => "refused",
+        }
+    }
+}
+
+/// Facts that hold no number.
+pub(crate) type Facts = BTreeMap<String, String>;
+
+/// The one fact that every event about a recording has: the id that was asked for.
+pub(crate) fn about(id: &RecordingId) -> Facts {
+    Facts::from([("recording".to_owned(), id.as_str().to_owned())])
+}
+
+/// The word of an action, in events and in the audit.
+pub(crate) fn word(action: Action) -> &'static str {
+    match action {
+        Action::View => "view",
+        Action::Play => "play",
+        Action::Download => "download",
+        Action::Custody => "custody",
+    }
+}
+
+/// An event of a member of staff.
+pub(crate) fn of_member(
+    caller: &MemberCaller,
+    action: &str,
+    outcome: Outcome,
+    facts: Facts,
+) -> AuditEvent {
+    AuditEvent {
+        at: caller.now,
+        day: caller.rulebook.day_of(caller.now).to_string(),
+        operation: caller.operation(action),
+        staff: caller.member.id.clone(),
+        action: action.to_owned(),
+        outcome: outcome.as_str().to_owned(),
+        facts,
+    }
+}
+
+/// An event of whoever publishes or withdraws a rulebook.
+pub(crate) fn of_publisher(
+    caller: &Caller,
+    action: &str,
+    outcome: Outcome,
+    facts: Facts,
+) -> AuditEvent {
+    AuditEvent {
+        at: caller.now,
+        day: caller.rulebook.day_of(caller.now).to_string(),
+        operation: caller.operation(action),
+        staff: caller.id().to_owned(),
+        action: action.to_owned(),
+        outcome: outcome.as_str().to_owned(),
+        facts,
+    }
+}
+
+/// STRICT: the one answer for a recording that does not exist and for one that may not be viewed, with
+/// the one event that says so.
+pub(crate) async fn refuse(
+    context: &Context,
+    caller: &MemberCaller,
+    action: Action,
+    id: &RecordingId,
+    problem: Problem,
+) -> Problem {
+    let event = of_member(
+        caller,
+        word(action),
+        Outcome::Refused,
+        refusal_facts(id, &problem),
+    );
+    match context.table.audit(&event).await {
+        Ok(()) => problem,
+        Err(error) => Problem::of_store(&error),
+    }
+}
+
+fn refusal_facts(id: &RecordingId, problem: &Problem) -> Facts {
+    let mut facts = about(id);
+    // Only whoever may view it is ever told why.
+    if let Some(reason) = problem.reason() {
+        facts.insert("reason".to_owned(), reason.to_owned());
+    }
+    facts
+}

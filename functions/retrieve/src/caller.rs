@@ -1,0 +1,265 @@
+//! Who asks: the token says who, the rulebook says what.
+
+use std::sync::Arc;
+
+use axum::extract::FromRequestParts;
+use axum::http::header::AUTHORIZATION;
+use axum::http::request::Parts;
+use data_encoding::{BASE64URL_NOPAD, HEXLOWER};
+use jiff::Timestamp;
+use lambda_http::request::RequestContext;
+use policy::permission::{self, Decision, RulebookAction};
+use policy::rulebook::{Member, Rulebook};
+
+use crate::problem::Problem;
+use crate::{AccessTokenRule, Context};
+
+/// The claim that stands in a token's header and that the authorizer does not hand over.
+const HEADER_CLAIM: &str = "typ";
+
+/// Who may ask at all: a member of staff today, or `AdminLogin`.
+#[derive(Clone, Debug)]
+pub(crate) struct Caller {
+    /// What the token's identity claim says.
+    pub(crate) login: String,
+    /// The member, but for `AdminLogin` while the staff list has no such login.
+    pub(crate) member: Option<Member>,
+    /// The rulebook in force.
+    pub(crate) rulebook: Arc<Rulebook>,
+    /// When the request came.
+    pub(crate) now: Timestamp,
+    /// The API's id of the request.
+    request_id: String,
+}
+
+/// A member of staff today.
+#[derive(Clone, Debug)]
+pub(crate) struct MemberCaller {
+    /// The member.
+    pub(crate) member: Member,
+    /// The rulebook in force.
+    pub(crate) rulebook: Arc<Rulebook>,
+    /// When the request came.
+    pub(crate) now: Timestamp,
+    /// The API's id of the request.
+    request_id: String,
+}
+
+impl Caller {
+    /// Whether the rulebook may be read and published.
+    pub(crate) fn may(&self, action: RulebookAction, admin_login: &str) -> Decision {
+        permission::decide_on_rulebook(self.member.as_ref(), action, &self.login, admin_login)
+    }
+
+    /// The member's id, or the login of `AdminLogin`.
+    pub(crate) fn id(&self) -> &str {
+        self.member
+            .as_ref()
+            .map_or(&self.login, |member| &member.id)
+    }
+
+    /// The operation's id.
+    pub(crate) fn operation(&self, route: &str) -> String {
+        format!("{}.{route}", self.request_id)
+    }
+}
+
+impl MemberCaller {
+    /// The operation's id: the API's request id names a request once, however often it is handled.
+    pub(crate) fn operation(&self, route: &str) -> String {
+        format!("{}.{route}", self.request_id)
+    }
+}
+
+impl FromRequestParts<Arc<Context>> for Caller {
+    type Rejection = Problem;
+
+    async fn from_request_parts(
+        parts: &mut Parts,
+        context: &Arc<Context>,
+    ) -> Result<Self, Problem> {
+        let config = &context.config;
+        let (login, request_id) = {
+            let Some(RequestContext::ApiGatewayV2(gateway)) = parts.extensions.get() else {
+                return Err(Problem::NotAMember);
+            };
+            let claims = gateway.authorizer.as_ref().and_then(|by| by.jwt.as_ref());
+            let claim = |name: &str| claims.and_then(|jwt| jwt.claims.get(name));
+            if !is_access_token(&config.access_token_rule, claim, parts) {
+                return Err(Problem::NotAMember);
+            }
+            let Some(login) = claim(&config.identity_claim).filter(|login| !login.is_empty())
+            else {
+                return Err(Problem::NotAMember);
+            };
+            (login.clone(), gateway.request_id.clone())
+        };
+        let now = context.connection.now();
+        let rulebook = context.rulebook_in_force(now).await?;
+        let member = rulebook.member(&login, rulebook.day_of(now));
+        if member.is_none() && login != config.rulebooks.admin_login {
+            return Err(Problem::NotAMember);
+        }
+        let request_id = match request_id.filter(|id| !id.is_empty()) {
+            Some(id) => id,
+            None => random_hex()?,
+        };
+        Ok(Self {
+            login,
+            member,
+            rulebook,
+            now,
+            request_id,
+        })
+    }
+}
+
+impl FromRequestParts<Arc<Context>> for MemberCaller {
+    type Rejection = Problem;
+
+    async fn from_request_parts(
+        parts: &mut Parts,
+        context: &Arc<Context>,
+    ) -> Result<Self, Problem> {
+        let caller = Caller::from_request_parts(parts, context).await?;
+        Ok(Self {
+            member: caller.member.ok_or(Problem::NotAMember)?,
+            rulebook: caller.rulebook,
+            now: caller.now,
+            request_id: caller.request_id,
+        })
+    }
+}
+
+/// An id token, or anything else that the issuer signs, is no access token.
+fn is_access_token<'c>(
+    rule: &AccessTokenRule,
+    claim: impl Fn(&str) -> Option<&'c String>,
+    parts: &Parts,
+) -> bool {
+    if rule.claim != HEADER_CLAIM {
+        return claim(&rule.claim) == Some(&rule.value);
+    }
+    // RFC 9068 says it in the token's header. The authorizer verified this very token and hands over its
+    // claims alone, so the header is read from the token itself.
+    let token = parts
+        .headers
+        .get(AUTHORIZATION)
+        .and_then(|value| value.to_str().ok());
+    let kind = token.and_then(token_kind);
+    // RFC 9068, 2.1: `application/` may stand before it; media types know no case.
+    kind.is_some_and(|kind| {
+        let kind = kind.to_ascii_lowercase();
+        kind.strip_prefix("application/").unwrap_or(&kind) == rule.value.to_ascii_lowercase()
+    })
+}
+
+/// The `typ` of a token's header.
+fn token_kind(authorization: &str) -> Option<String> {
+    let token = match authorization.split_once(' ') {
+        Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => token.trim(),
+        Some(_) => return None,
+        None => authorization,
+    };
+    let (header, _) = token.split_once('.')?;
+    let header = BASE64URL_NOPAD.decode(header.as_bytes()).ok()?;
+    let header: serde_json::Value = serde_json::from_slice(&header).ok()?;
+    Some(header.get(HEADER_CLAIM)?.as_str()?.to_owned())
+}
+
+/// 32 hexadecimal digits that nobody can guess.
+pub(crate) fn random_hex() -> Result<String, Problem> {
+    let mut bytes = [0_u8; 16];
+    getrandom::fill(&mut bytes).map_err(|error| {
+        tracing::error!(%error, "the system gives no random bytes");
+        Problem::Failed
+    })?;
+    Ok(HEXLOWER.encode(&bytes))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use std::collections::HashMap;
+
+    use axum::http::Request;
+
+    use super::*;
+
+    fn is_access(rule: (&str, &str), claims: &[(&str, &str)], authorization: Option<&str>) -> bool {
+        let rule = AccessTokenRule {
+            claim: rule.0.to_owned(),
+            value: rule.1.to_owned(),
+        };
+        let claims: HashMap<String, String> = claims
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+            .collect();
+        let mut request = Request::builder();
+        if let Some(authorization) = authorization {
+            request = request.header(AUTHORIZATION, authorization);
+        }
+        let (parts, ()) = request.body(()).unwrap().into_parts();
+        is_access_token(&rule, |name| claims.get(name), &parts)
+    }
+
+    #[test]
+    fn a_claim_tells_an_access_token_from_an_id_token() {
+        let rule = ("token_use", "access");
+        assert!(is_access(rule, &[("token_use", "access")], None));
+        for claims in [
+            &[("token_use", "id")][..],
+            &[("token_use", "Access")],
+            &[("typ", "access")],
+            &[],
+        ] {
+            assert!(!is_access(rule, claims, None), "{claims:?}");
+        }
+    }
+
+    #[test]
+    fn the_kind_of_rfc_9068_is_read_from_the_tokens_header() {
+        let token = |header: &str| {
+            format!(
+                "Bearer {}.e30.c2ln",
+                BASE64URL_NOPAD.encode(header.as_bytes())
+            )
+        };
+        let rule = ("typ", "at+jwt");
+        for header in [
+            r#"{"alg":"RS256","typ":"at+jwt"}"#,
+            r#"{"typ":"application/at+jwt"}"#,
+            r#"{"typ":"AT+JWT"}"#,
+        ] {
+            assert!(is_access(rule, &[], Some(&token(header))), "{header}");
+        }
+        for header in [
+            r#"{"typ":"JWT"}"#,
+            r#"{"alg":"RS256"}"#,
+            r#"{"typ":1}"#,
+            "no json",
+        ] {
+            // A claim of that name in the token's body is the bearer's own word, not the header.
+            assert!(
+                !is_access(rule, &[("typ", "at+jwt")], Some(&token(header))),
+                "{header}"
+            );
+        }
+        for authorization in [
+            None,
+            Some(""),
+            Some("Bearer"),
+            Some("Basic e30.e30.c2ln"),
+            Some("Bearer x"),
+        ] {
+            assert!(!is_access(rule, &[], authorization), "{authorization:?}");
+        }
+    }
+
+    #[test]
+    fn random_digits_are_32_and_differ() {
+        let (one, other) = (random_hex().unwrap(), random_hex().unwrap());
+        assert_eq!((one.len(), other.len()), (32, 32));
+        assert_ne!(one, other);
+    }
+}

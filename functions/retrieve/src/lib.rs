@@ -1,0 +1,112 @@
+//! `retrieve`: the HTTP API. Finds recordings, lets the right people hear them, and leaves a trace of it.
+//!
+//! Every route reads the rulebook in force, asks [`policy::permission`], writes what happened, and only
+//! then answers. It deletes nothing; it writes events and the rulebook alone.
+
+mod audit;
+mod body;
+mod caller;
+mod config;
+mod custody;
+mod listen;
+mod me;
+mod present;
+mod problem;
+mod recording;
+mod rulebook;
+mod search;
+
+use std::sync::Arc;
+
+use axum::extract::Request;
+use axum::http::header::{ACCEPT_LANGUAGE, CACHE_CONTROL, HeaderValue, X_CONTENT_TYPE_OPTIONS};
+use axum::middleware::{Next, from_fn};
+use axum::response::Response;
+use axum::routing::{delete, get, post};
+use jiff::Timestamp;
+use policy::metric;
+use policy::rulebook::Rulebook;
+use store::{Connection, Objects, Rulebooks, Table};
+use tracing::error;
+
+pub use config::{AccessTokenRule, Config};
+
+use problem::{Language, Problem};
+
+/// What the routes work with.
+#[derive(Debug)]
+pub struct Context {
+    config: Config,
+    connection: Connection,
+    table: Table,
+    objects: Objects,
+    rulebooks: Rulebooks,
+}
+
+impl Context {
+    /// Builds every client; no call is made.
+    pub fn new(config: Config, connection: Connection) -> Self {
+        Self {
+            table: Table::new(&connection, config.rulebooks.table.clone()),
+            objects: Objects::new(&connection),
+            rulebooks: Rulebooks::new(&connection, config.rulebooks.clone()),
+            connection,
+            config,
+        }
+    }
+
+    /// The rulebook in force. Without one nothing is permitted.
+    async fn rulebook_in_force(&self, now: Timestamp) -> Result<Arc<Rulebook>, Problem> {
+        let in_force = self.rulebooks.in_force(now).await;
+        in_force.map_err(|error| self.without_rulebook(&error))
+    }
+
+    /// STRICT: a rulebook that can't be read permits nothing, and somebody must know.
+    fn without_rulebook(&self, error: &store::PublishError) -> Problem {
+        if let store::PublishError::Store(error) = error
+            && problem::is_transient(error.kind)
+        {
+            return Problem::of_store(error);
+        }
+        error!(%error, "the rulebook can't be read: nothing is permitted");
+        let counts = [("RulebookUnreadable", 1)];
+        #[expect(
+            clippy::print_stdout,
+            reason = "CloudWatch reads metrics out of lines of the log"
+        )]
+        {
+            println!("{}", metric::line(self.connection.now(), &counts));
+        }
+        Problem::RulebookUnreadable
+    }
+}
+
+/// The API's routes over a context.
+pub fn router(context: Arc<Context>) -> axum::Router {
+    axum::Router::new()
+        .route("/me", get(me::me))
+        .route("/recordings", get(search::search))
+        .route("/recordings/{id}", get(recording::recording))
+        .route("/recordings/{id}/play", post(listen::play))
+        .route("/recordings/{id}/download", post(listen::download))
+        .route("/recordings/{id}/custody", get(custody::custody))
+        .route("/rulebook", get(rulebook::read).put(rulebook::publish))
+        .route("/rulebook/pending", delete(rulebook::withdraw))
+        .fallback(async || Problem::NoSuchRoute)
+        .method_not_allowed_fallback(async || Problem::WrongMethod)
+        .layer(from_fn(finish))
+        .with_state(context)
+}
+
+/// Errors become HTTP here and nowhere else: in the language asked for, and in nobody's cache.
+async fn finish(request: Request, next: Next) -> Response {
+    let language = Language::asked_for(request.headers().get(ACCEPT_LANGUAGE));
+    let mut response = next.run(request).await;
+    if let Some(problem) = response.extensions_mut().remove::<Problem>() {
+        response = problem.render(language, &response);
+    }
+    let headers = response.headers_mut();
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    response
+}

@@ -1,0 +1,437 @@
+//! `POST /recordings/{id}/play` and `/download`: decide, leave the trace, and only then sign a URL.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::{Request, State};
+use jiff::{SignedDuration, Timestamp};
+use policy::audio::Audio;
+use policy::custody::{Chained, Committed, EventKind, Happening, Head};
+use policy::id::{CallId, RecordingId};
+use policy::permission::{self, Action, Decision, NotAllowed, Refusal};
+use policy::recording::{Listed, Recording};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use store::{ErrorKind, Presigning, Trace, Written};
+
+use crate::audit::{self, Facts, Outcome};
+use crate::body::{self, BODY_LIMIT_BYTES};
+use crate::caller::{MemberCaller, random_hex};
+use crate::problem::{Must, Problem};
+use crate::recording::{self, AskedFor, Found};
+use crate::{Context, present};
+
+/// 120 s: long enough to begin to listen, short enough that a URL passed on is soon worth nothing.
+const URL_LIFETIME_SECONDS: i64 = 120;
+
+/// 4 tries: each fails only if somebody else changed the recording or its call in between.
+const TRIES: usize = 4;
+
+/// 500 characters: a reason, not a report.
+const REASON_LIMIT_CHARACTERS: usize = 500;
+
+/// What is asked for.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Ask {
+    /// One of the rulebook's purposes.
+    #[serde(rename = "use")]
+    use_: String,
+    /// Why, in the words of the one who asks: erasable, beside the custody.
+    reason: String,
+    /// The case it is for.
+    #[serde(default)]
+    case_id: Option<String>,
+    /// The event of an earlier URL that this one renews.
+    #[serde(default)]
+    continues: Option<String>,
+}
+
+const FIELDS: &str =
+    "use (text), reason (text), case_id (text, optional), continues (text, optional)";
+
+/// Hears a recording.
+pub(crate) async fn play(
+    State(context): State<Arc<Context>>,
+    caller: MemberCaller,
+    AskedFor(id): AskedFor,
+    request: Request,
+) -> Result<Json<Value>, Problem> {
+    listen(&context, &caller, Action::Play, &id, request).await
+}
+
+/// Takes a recording away as a file.
+pub(crate) async fn download(
+    State(context): State<Arc<Context>>,
+    caller: MemberCaller,
+    AskedFor(id): AskedFor,
+    request: Request,
+) -> Result<Json<Value>, Problem> {
+    listen(&context, &caller, Action::Download, &id, request).await
+}
+
+async fn listen(
+    context: &Context,
+    caller: &MemberCaller,
+    action: Action,
+    id: &RecordingId,
+    request: Request,
+) -> Result<Json<Value>, Problem> {
+    let ask = Ask::read(request, id).await?;
+    let listening = Listening {
+        context,
+        caller,
+        action,
+        id,
+        ask: &ask,
+        reason: Committed {
+            salt: random_hex()?,
+            text: ask.reason.clone(),
+        },
+        operation: caller.operation(audit::word(action)),
+    };
+    for attempt in 1..=TRIES {
+        match listening.attempt(attempt > 1).await? {
+            Attempt::Signed(answer) => return Ok(Json(answer)),
+            Attempt::Refused(problem) => {
+                return Err(audit::refuse(context, caller, action, id, problem).await);
+            }
+            Attempt::Changed => {}
+        }
+    }
+    Err(Problem::Busy)
+}
+
+impl Ask {
+    async fn read(request: Request, id: &RecordingId) -> Result<Self, Problem> {
+        let mut ask: Self = body::read(request, BODY_LIMIT_BYTES, FIELDS).await?;
+        ask.reason = ask.reason.trim().to_owned();
+        if !(1..=REASON_LIMIT_CHARACTERS).contains(&ask.reason.chars().count()) {
+            return Err(Problem::Invalid {
+                parameter: "reason",
+                must: Must::Reason,
+            });
+        }
+        // QUIET: these two stay on the chain for ever, so they can't be words.
+        if ask
+            .case_id
+            .as_ref()
+            .is_some_and(|case| case.parse::<CallId>().is_err())
+        {
+            return Err(Problem::Invalid {
+                parameter: "case_id",
+                must: Must::Id,
+            });
+        }
+        if ask
+            .continues
+            .as_ref()
+            .is_some_and(|event| !is_event_of(event, id))
+        {
+            return Err(Problem::Invalid {
+                parameter: "continues",
+                must: Must::EventId,
+            });
+        }
+        Ok(ask)
+    }
+}
+
+/// Whether a text is `{recording id}.{number}` of this recording.
+fn is_event_of(event_id: &str, id: &RecordingId) -> bool {
+    event_id.split_once('.').is_some_and(|(recording, number)| {
+        recording == id.as_str()
+            && number
+                .parse::<u32>()
+                .is_ok_and(|value| value > 0 && value.to_string() == number)
+    })
+}
+
+/// One request.
+struct Listening<'a> {
+    context: &'a Context,
+    caller: &'a MemberCaller,
+    action: Action,
+    id: &'a RecordingId,
+    ask: &'a Ask,
+    reason: Committed,
+    operation: String,
+}
+
+/// What one try came to.
+enum Attempt {
+    Signed(Value),
+    Refused(Problem),
+    /// Something changed between the reading and the trace.
+    Changed,
+}
+
+impl Listening<'_> {
+    /// Reads, decides, traces, signs. The first try believes the copies of the call's periods and holds
+    /// that lie in the recording, for the trace is written only if they are the call's own; a later try
+    /// reads the call.
+    async fn attempt(&self, reads_call: bool) -> Result<Attempt, Problem> {
+        let table = &self.context.table;
+        let now = self.context.connection.now();
+        let stored = table.recording(self.id).await?;
+        let (head, last_operation) = match &stored {
+            Some(stored) => (stored.head.clone(), stored.last_operation.clone()),
+            None => (Head::none(), String::new()),
+        };
+        let mut recording = match Found::of(stored) {
+            Found::Recording(recording) => recording,
+            tombstone @ Found::Tombstone(_) => {
+                return Ok(Attempt::Refused(self.deleted(tombstone)));
+            }
+            Found::Nothing => return Ok(Attempt::Refused(Problem::NoSuchRecording)),
+        };
+        if reads_call {
+            match table.call(&recording.view.call).await? {
+                // NEVER LATE: what is claimed is being deleted.
+                Some(call) if call.claim.is_some() => {
+                    return Ok(Attempt::Refused(Problem::NoSuchRecording));
+                }
+                Some(call) => recording::refresh(&mut recording.view, &call),
+                None => return Ok(Attempt::Changed),
+            }
+        }
+        let audio = match self.decide(&recording, now) {
+            Ok(audio) => audio.clone(),
+            Err(problem) => return Ok(Attempt::Refused(problem)),
+        };
+        let Some(lifetime) = Lifetime::of(&recording.view, self.caller, now) else {
+            return Ok(Attempt::Refused(Problem::NoSuchRecording));
+        };
+        let event_id = if last_operation == self.operation {
+            // TWICE IS ONCE: an earlier try wrote it, and only its answer was lost.
+            format!("{}.{}", self.id, head.number)
+        } else {
+            // TRACE FIRST: the event is durable before the URL exists.
+            match self.trace(&recording, &head).await? {
+                Some(event_id) => event_id,
+                None => return Ok(Attempt::Changed),
+            }
+        };
+        self.sign(&recording, &audio, &lifetime, event_id)
+            .await
+            .map(Attempt::Signed)
+    }
+
+    /// What to answer about what is gone.
+    fn deleted(&self, tombstone: Found) -> Problem {
+        match tombstone.for_member(self.caller, Action::View) {
+            Ok(Found::Tombstone(tombstone)) => {
+                let facts = present::tombstone(&tombstone, &self.caller.rulebook);
+                Problem::Deleted(Box::new(facts))
+            }
+            Ok(_) => Problem::NoSuchRecording,
+            Err(problem) => problem,
+        }
+    }
+
+    /// The audio, where it may be heard.
+    fn decide<'r>(&self, recording: &'r Recording, now: Timestamp) -> Result<&'r Audio, Problem> {
+        let view = &recording.view;
+        let rulebook = &self.caller.rulebook;
+        let use_ = Some(self.ask.use_.as_str());
+        let no_audio = || Problem::NoAudio(view.quarantine_reason);
+        match permission::decide(&self.caller.member, self.action, view, use_, rulebook, now) {
+            Decision::Permit => recording.audio.as_ref().ok_or_else(no_audio),
+            Decision::Refuse(Refusal::NotVisible | Refusal::Expired) => {
+                Err(Problem::NoSuchRecording)
+            }
+            Decision::Refuse(Refusal::NotAllowed {
+                reason: NotAllowed::NoAudio,
+            }) => Err(no_audio()),
+            Decision::Refuse(Refusal::NotAllowed { reason }) => Err(Problem::NotAllowed(reason)),
+            Decision::Refuse(Refusal::NotAPurpose) => {
+                Err(Problem::NotAPurpose(rulebook.purposes.clone()))
+            }
+        }
+    }
+
+    /// Writes the event, if nothing it rests on has changed; its id.
+    async fn trace(&self, recording: &Recording, head: &Head) -> Result<Option<String>, Problem> {
+        let event = self.event(head)?;
+        let event_id = event.event_id();
+        let mut facts = audit::about(self.id);
+        facts.extend(event.event.facts.clone());
+        facts.insert("event".to_owned(), event.event.number.to_string());
+        let audit = audit::of_member(
+            self.caller,
+            audit::word(self.action),
+            Outcome::Permitted,
+            facts,
+        );
+        let view = &recording.view;
+        let trace = Trace {
+            event: &event,
+            audit: &audit,
+            call: &view.call,
+            periods: &view.periods,
+            holds: view.holds,
+        };
+        match self.context.table.trace(&trace).await {
+            Ok(Written::Done) => Ok(Some(event_id)),
+            Ok(Written::Conflict) => Ok(None),
+            // Another listener's transaction was at the same call: the next try comes behind it.
+            Err(error) if error.kind == ErrorKind::Throttled => Ok(None),
+            Err(error) => Err(Problem::of_store(&error)),
+        }
+    }
+
+    fn event(&self, head: &Head) -> Result<Chained, Problem> {
+        let mut facts = Facts::from([("use".to_owned(), self.ask.use_.clone())]);
+        if let Some(case) = &self.ask.case_id {
+            facts.insert("case_id".to_owned(), case.clone());
+        }
+        if let Some(event) = &self.ask.continues {
+            facts.insert("continues".to_owned(), event.clone());
+        }
+        let happening = Happening {
+            at: self.caller.now,
+            kind: if self.action == Action::Download {
+                EventKind::Downloaded
+            } else {
+                EventKind::Played
+            },
+            actor: self.caller.member.id.clone(),
+            operation: self.operation.clone(),
+            facts,
+            texts: [("reason".to_owned(), self.reason.clone())].into(),
+        };
+        head.append(self.id, happening).ok_or_else(|| {
+            tracing::error!(recording = %self.id, "a custody is full");
+            Problem::Failed
+        })
+    }
+
+    async fn sign(
+        &self,
+        recording: &Recording,
+        audio: &Audio,
+        lifetime: &Lifetime,
+        event_id: String,
+    ) -> Result<Value, Problem> {
+        let object = &recording.object;
+        if object.bucket != self.context.config.recordings_bucket {
+            tracing::error!(recording = %self.id, "it lies in another bucket than RECORDINGS_BUCKET");
+            return Err(Problem::Failed);
+        }
+        let disposition = if self.action == Action::Download {
+            "attachment"
+        } else {
+            "inline"
+        };
+        let content_disposition = format!(
+            "{disposition}; filename=\"{}.{}\"",
+            self.id,
+            audio.extension()
+        );
+        let url = self
+            .context
+            .objects
+            .presign(Presigning {
+                bucket: &object.bucket,
+                key: &object.key,
+                version_id: &object.version_id,
+                content_type: audio.content_type(),
+                content_disposition: &content_disposition,
+                now: lifetime.from,
+                lifetime_seconds: lifetime.seconds,
+            })
+            .await?;
+        Ok(json!({
+            "url": url.expose(),
+            "expires_at": present::time(lifetime.until, &self.caller.rulebook),
+            "content_type": audio.content_type(),
+            "event_id": event_id,
+        }))
+    }
+}
+
+/// How long a URL lives: the shorter of 120 s and the time to expiry.
+#[derive(Debug, PartialEq, Eq)]
+struct Lifetime {
+    /// A whole second, as signatures have them.
+    from: Timestamp,
+    until: Timestamp,
+    seconds: u32,
+}
+
+impl Lifetime {
+    /// `None` where not even a second is left.
+    fn of(view: &Listed, caller: &MemberCaller, now: Timestamp) -> Option<Self> {
+        Self::between(now, permission::expires_at(view, &caller.rulebook))
+    }
+
+    fn between(now: Timestamp, expires_at: Option<Timestamp>) -> Option<Self> {
+        let from = Timestamp::from_second(now.as_second()).ok()?;
+        // Under a hold nothing expires. Without a rule nothing was permitted.
+        let left = expires_at.map_or(URL_LIFETIME_SECONDS, |at| at.as_second() - from.as_second());
+        let seconds = u32::try_from(left.min(URL_LIFETIME_SECONDS))
+            .ok()
+            .filter(|seconds| *seconds > 0)?;
+        let until = from
+            .checked_add(SignedDuration::from_secs(seconds.into()))
+            .ok()?;
+        Some(Self {
+            from,
+            until,
+            seconds,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn a_url_lives_120_seconds_and_never_beyond_the_second_of_expiry() {
+        let at = |text: &str| text.parse::<Timestamp>().unwrap();
+        let expiry = at("2026-12-03T15:00:00Z");
+        for (now, expires_at, seconds) in [
+            ("2026-12-03T14:00:00Z", Some(expiry), Some(120)),
+            ("2026-12-03T14:57:59.999Z", Some(expiry), Some(120)),
+            ("2026-12-03T14:58:00Z", Some(expiry), Some(120)),
+            ("2026-12-03T14:58:01Z", Some(expiry), Some(119)),
+            ("2026-12-03T14:59:59Z", Some(expiry), Some(1)),
+            ("2026-12-03T14:59:59.999Z", Some(expiry), Some(1)),
+            ("2026-12-03T15:00:00Z", Some(expiry), None),
+            ("2027-12-03T15:00:00Z", Some(expiry), None),
+            ("2027-12-03T15:00:00Z", None, Some(120)),
+        ] {
+            let lifetime = Lifetime::between(at(now), expires_at);
+            assert_eq!(
+                lifetime.as_ref().map(|lifetime| lifetime.seconds),
+                seconds,
+                "{now}"
+            );
+            if let (Some(lifetime), Some(expiry)) = (lifetime, expires_at) {
+                assert!(
+                    lifetime.until <= expiry && lifetime.from <= at(now),
+                    "{now}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn only_an_event_of_this_recording_can_be_continued() {
+        let id = RecordingId::of("bucket", "key", "version");
+        let other = RecordingId::of("bucket", "key", "other");
+        assert!(is_event_of(&format!("{id}.2"), &id));
+        for wrong in [
+            format!("{other}.2"),
+            format!("{id}.0"),
+            format!("{id}.02"),
+            format!("{id}.+2"),
+            format!("{id}."),
+            id.to_string(),
+        ] {
+            assert!(!is_event_of(&wrong, &id), "{wrong}");
+        }
+    }
+}

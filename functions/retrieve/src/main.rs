@@ -1,0 +1,15 @@
+//! The `retrieve` function: wiring only.
+
+use std::sync::Arc;
+
+use lambda_http::{Error, run};
+use retrieve::{Config, Context, router};
+use store::Connection;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    lambda_http::tracing::init_default_subscriber();
+    let config = Config::read(|name| std::env::var(name).ok())?;
+    let context = Context::new(config, Connection::from_environment()?);
+    run(router(Arc::new(context))).await
+}

@@ -1,0 +1,656 @@
+//! Problems: everything that is not the answer asked for, as RFC 9457 has it, in English or Japanese.
+
+use std::borrow::Cow;
+
+use axum::http::header::{CONTENT_LANGUAGE, CONTENT_TYPE, HeaderValue, RETRY_AFTER};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+use policy::facts::QuarantineReason;
+use policy::permission::NotAllowed;
+use policy::rulebook::{Fault, FaultIn};
+use serde_json::{Map, Value, json};
+use store::{ErrorKind, StoreError};
+
+/// 2 seconds: throttling and contention are over, and a rulebook's pointer can be read again.
+const RETRY_AFTER_SECONDS: u32 = 2;
+
+/// What is wrong. A problem says nothing that the one who asked may not know.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Problem {
+    /// The token is no access token, or its bearer is not exactly one member of staff today.
+    NotAMember,
+    /// There is no such recording, or it may not be viewed: one answer for both.
+    NoSuchRecording,
+    /// The recording was deleted, and the one who asks may know.
+    Deleted(Box<Value>),
+    /// It may be viewed, but not this.
+    NotAllowed(NotAllowed),
+    /// What it shall be used for is none of the purposes of the rulebook.
+    NotAPurpose(Vec<String>),
+    /// Nothing can be heard in it.
+    NoAudio(Option<QuarantineReason>),
+    /// There is no such route.
+    NoSuchRoute,
+    /// The route has no such method.
+    WrongMethod,
+    /// A query parameter, or a field of the body, is not what it must be.
+    Invalid {
+        /// Which.
+        parameter: &'static str,
+        /// What it must be.
+        must: Must,
+    },
+    /// A query parameter that means nothing.
+    UnknownParameter {
+        /// The ones that do.
+        known: &'static [&'static str],
+    },
+    /// The body is not called JSON.
+    NotJson,
+    /// The body is not JSON.
+    Malformed {
+        /// From 1.
+        line: usize,
+        /// From 1.
+        column: usize,
+    },
+    /// The body is JSON of another form.
+    WrongFields {
+        /// From 1.
+        line: usize,
+        /// From 1.
+        column: usize,
+        /// The fields it must have, and may.
+        fields: &'static str,
+    },
+    /// The body is too long.
+    TooLong {
+        /// What it may have.
+        limit_bytes: usize,
+    },
+    /// The rulebook has faults.
+    Faulty(Vec<Fault>),
+    /// Another rulebook waits to come into force.
+    PendingStands {
+        /// Its version.
+        version: u64,
+        /// When it comes into force, RFC 3339.
+        effective_at: String,
+    },
+    /// Somebody else published or withdrew meanwhile.
+    PublishedMeanwhile,
+    /// No rulebook waits.
+    NothingPending,
+    /// The rulebook can't be read.
+    RulebookUnreadable,
+    /// Throttled, or somebody else kept changing the same.
+    Busy,
+    /// A fault of ours; the log has it.
+    Failed,
+}
+
+/// What a parameter must be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Must {
+    /// RFC 3339 with an offset.
+    Time,
+    /// Before the other one.
+    Before,
+    /// No further from the other one than the limit.
+    Within,
+    /// A number that can be dialled.
+    Number,
+    /// Four digits.
+    FourDigits,
+    /// 1 to 128 characters.
+    Text,
+    /// `active` or `quarantined`.
+    State,
+    /// 1 to 100.
+    Limit,
+    /// What a page gave as `next_cursor`.
+    Cursor,
+    /// Given once.
+    Once,
+    /// 1 to 500 characters.
+    Reason,
+    /// 26 characters.
+    Id,
+    /// What an earlier answer gave as `event_id`.
+    EventId,
+}
+
+/// Whether the same request can succeed a little later.
+pub(crate) fn is_transient(kind: ErrorKind) -> bool {
+    match kind {
+        ErrorKind::Throttled | ErrorKind::TimedOut | ErrorKind::Unavailable => true,
+        ErrorKind::Refused | ErrorKind::Missing | ErrorKind::Garbled | ErrorKind::Invalid => false,
+    }
+}
+
+/// The languages a problem is told in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Language {
+    English,
+    Japanese,
+}
+
+impl Language {
+    /// The one of the two that `Accept-Language` (RFC 9110, 12.5.4) likes better; English where it says nothing.
+    pub(crate) fn asked_for(header: Option<&HeaderValue>) -> Self {
+        let Some(header) = header.and_then(|value| value.to_str().ok()) else {
+            return Self::English;
+        };
+        let mut best = (Self::English, 0.0);
+        for range in header.split(',') {
+            let mut parts = range.split(';').map(str::trim);
+            let tag = parts.next().unwrap_or_default().to_ascii_lowercase();
+            let quality: f32 = parts
+                .find_map(|part| part.strip_prefix("q="))
+                .map_or(1.0, |quality| quality.trim().parse().unwrap_or(0.0));
+            let language = match tag.split('-').next() {
+                Some("ja") => Self::Japanese,
+                Some("en" | "*") => Self::English,
+                _ => continue,
+            };
+            if quality > best.1 {
+                best = (language, quality);
+            }
+        }
+        best.0
+    }
+
+    fn tag(self) -> &'static str {
+        match self {
+            Self::English => "en",
+            Self::Japanese => "ja",
+        }
+    }
+
+    fn choose<'t>(self, english: &'t str, japanese: &'t str) -> &'t str {
+        match self {
+            Self::English => english,
+            Self::Japanese => japanese,
+        }
+    }
+}
+
+impl From<StoreError> for Problem {
+    fn from(error: StoreError) -> Self {
+        Self::of_store(&error)
+    }
+}
+
+impl Problem {
+    /// A call of AWS failed. Logged here, once.
+    pub(crate) fn of_store(error: &StoreError) -> Self {
+        if is_transient(error.kind) {
+            tracing::warn!(%error, "answered 503");
+            Self::Busy
+        } else {
+            tracing::error!(%error, "answered 500");
+            Self::Failed
+        }
+    }
+
+    /// Why somebody who may view a recording was refused, in the audit's word; `None` for whoever may not.
+    pub(crate) fn reason(&self) -> Option<&'static str> {
+        match self {
+            Self::NotAllowed(reason) => Some(reason.as_str()),
+            Self::NotAPurpose(_) => Some("not_a_purpose"),
+            Self::NoAudio(_) => Some(NotAllowed::NoAudio.as_str()),
+            Self::Deleted(_) => Some("deleted"),
+            _ => None,
+        }
+    }
+
+    fn status(&self) -> StatusCode {
+        match self {
+            Self::NotAMember | Self::NotAllowed(_) | Self::NotAPurpose(_) => StatusCode::FORBIDDEN,
+            Self::NoSuchRecording | Self::NoSuchRoute | Self::NothingPending => {
+                StatusCode::NOT_FOUND
+            }
+            Self::Deleted(_) => StatusCode::GONE,
+            Self::WrongMethod => StatusCode::METHOD_NOT_ALLOWED,
+            Self::Invalid { .. }
+            | Self::UnknownParameter { .. }
+            | Self::Malformed { .. }
+            | Self::WrongFields { .. } => StatusCode::BAD_REQUEST,
+            Self::NotJson => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::TooLong { .. } => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::Faulty(_) => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::NoAudio(_) | Self::PendingStands { .. } | Self::PublishedMeanwhile => {
+                StatusCode::CONFLICT
+            }
+            Self::RulebookUnreadable | Self::Busy => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Failed => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+
+    /// The last part of the type's URN: a word that never changes.
+    fn word(&self) -> &'static str {
+        match self {
+            Self::NotAMember => "not-a-member",
+            Self::NoSuchRecording => "no-such-recording",
+            Self::Deleted(_) => "deleted",
+            Self::NotAllowed(_) => "not-allowed",
+            Self::NotAPurpose(_) => "not-a-purpose",
+            Self::NoAudio(_) => "no-audio",
+            Self::NoSuchRoute => "no-such-route",
+            Self::WrongMethod => "wrong-method",
+            Self::Invalid { .. } => "invalid",
+            Self::UnknownParameter { .. } => "unknown-parameter",
+            Self::NotJson => "not-json",
+            Self::Malformed { .. } => "malformed",
+            Self::WrongFields { .. } => "wrong-fields",
+            Self::TooLong { .. } => "too-long",
+            Self::Faulty(_) => "faulty-rulebook",
+            Self::PendingStands { .. } => "pending-stands",
+            Self::PublishedMeanwhile => "published-meanwhile",
+            Self::NothingPending => "nothing-pending",
+            Self::RulebookUnreadable => "rulebook-unreadable",
+            Self::Busy => "busy",
+            Self::Failed => "failed",
+        }
+    }
+
+    fn title(&self, language: Language) -> &'static str {
+        let (english, japanese) = match self {
+            Self::NotAMember => ("Not a member of staff", "利用できる人ではありません"),
+            Self::NoSuchRecording => ("No such recording", "録音が見つかりません"),
+            Self::Deleted(_) => ("The recording was deleted", "録音は削除されました"),
+            Self::NotAllowed(_) => ("Not allowed", "許可されていません"),
+            Self::NotAPurpose(_) => (
+                "Not a purpose of the rulebook",
+                "運用ルールにない利用目的です",
+            ),
+            Self::NoAudio(_) => ("Nothing can be heard in it", "再生できる音声がありません"),
+            Self::NoSuchRoute => ("No such route", "APIの経路がありません"),
+            Self::WrongMethod => ("Wrong method", "メソッドが違います"),
+            Self::Invalid { .. } => ("A parameter can't be read", "値を読み取れません"),
+            Self::UnknownParameter { .. } => ("Unknown parameter", "知らないパラメーターです"),
+            Self::NotJson => ("The body must be JSON", "本文はJSONにしてください"),
+            Self::Malformed { .. } => ("The body is not JSON", "本文がJSONとして読めません"),
+            Self::WrongFields { .. } => ("The body has other fields", "本文の項目が違います"),
+            Self::TooLong { .. } => ("The body is too long", "本文が長すぎます"),
+            Self::Faulty(_) => ("The rulebook has faults", "運用ルールに誤りがあります"),
+            Self::PendingStands { .. } => {
+                ("Another rulebook waits", "発効待ちの運用ルールがあります")
+            }
+            Self::PublishedMeanwhile => (
+                "Somebody published meanwhile",
+                "他の人が先に公開または取り下げをしました",
+            ),
+            Self::NothingPending => ("No rulebook waits", "発効待ちの運用ルールはありません"),
+            Self::RulebookUnreadable => {
+                ("The rulebook can't be read", "運用ルールを読み込めません")
+            }
+            Self::Busy => ("Try again shortly", "少し待ってやり直してください"),
+            Self::Failed => ("Something failed here", "こちらの障害です"),
+        };
+        language.choose(english, japanese)
+    }
+
+    fn detail(&self, language: Language) -> Cow<'static, str> {
+        match self {
+            Self::Invalid { parameter, must } => {
+                let must = must.words(language);
+                return match language {
+                    Language::English => format!("`{parameter}` must be {must}.").into(),
+                    Language::Japanese => format!("`{parameter}` は{must}にしてください。").into(),
+                };
+            }
+            Self::UnknownParameter { known } => {
+                let known = known.join(", ");
+                return match language {
+                    Language::English => format!("The parameters are: {known}.").into(),
+                    Language::Japanese => format!("使えるパラメーター: {known}").into(),
+                };
+            }
+            Self::Malformed { line, column } => {
+                return match language {
+                    Language::English => {
+                        format!("It breaks at line {line}, column {column}.").into()
+                    }
+                    Language::Japanese => {
+                        format!("{line}行{column}文字目で読めなくなりました。").into()
+                    }
+                };
+            }
+            Self::WrongFields {
+                line,
+                column,
+                fields,
+            } => {
+                return match language {
+                    Language::English => format!(
+                        "At line {line}, column {column} a field is missing, unknown, there twice, or of another type. The fields are: {fields}."
+                    )
+                    .into(),
+                    Language::Japanese => format!(
+                        "{line}行{column}文字目: 項目が足りない、知らない、重複している、または型が違います。項目: {fields}"
+                    )
+                    .into(),
+                };
+            }
+            Self::TooLong { limit_bytes } => {
+                return match language {
+                    Language::English => format!("At most {limit_bytes} bytes are read.").into(),
+                    Language::Japanese => format!("{limit_bytes}バイトまでにしてください。").into(),
+                };
+            }
+            _ => {}
+        }
+        let (english, japanese) = match self {
+            Self::NotAMember => (
+                "This needs an access token whose bearer is one member of the staff list today.",
+                "今日の担当者名簿にちょうど1人だけ載っている人のアクセストークンが必要です。",
+            ),
+            Self::NoSuchRecording => (
+                "There is none of this id, or it is not for you.",
+                "このIDの録音はないか、あなたには見る権限がありません。",
+            ),
+            Self::Deleted(_) => (
+                "Its proof of deletion is in `deleted`.",
+                "削除証明は `deleted` にあります。",
+            ),
+            Self::NotAllowed(NotAllowed::ManagersDoNotDownload) => (
+                "The rulebook lets managers (責任者) hear, not download. Ask an admin (管理者).",
+                "運用ルールでは、責任者は再生できますが、ダウンロードはできません。管理者に依頼してください。",
+            ),
+            Self::NotAllowed(NotAllowed::InQuarantine) => (
+                "It is in quarantine (要確認): it can be heard, but not leave before it is understood.",
+                "要確認の録音は再生できますが、内容が確認されるまでダウンロードできません。",
+            ),
+            Self::NotAllowed(NotAllowed::NoAudio) | Self::NoAudio(_) => (
+                "Why it is in quarantine (要確認) is in `quarantine_reason`.",
+                "要確認の理由は `quarantine_reason` にあります。",
+            ),
+            Self::NotAllowed(NotAllowed::NoRule) => (
+                "Its class is in no rulebook, so nobody knows when it expires. Publish a rulebook that names it.",
+                "この録音の保存区分がどの運用ルールにもないため、期限が決まりません。区分を定めた運用ルールを公開してください。",
+            ),
+            Self::NotAllowed(NotAllowed::OnlyAdmins) => (
+                "Only admins (管理者) read and publish the rulebook.",
+                "運用ルールの閲覧と公開は管理者だけができます。",
+            ),
+            Self::NotAPurpose(_) => (
+                "`use` must be one of `purposes`.",
+                "`use` は `purposes` のどれかにしてください。",
+            ),
+            Self::NoSuchRoute => (
+                "See GET /me and GET /recordings.",
+                "GET /me や GET /recordings を使ってください。",
+            ),
+            Self::WrongMethod => (
+                "The header `Allow` has the right ones.",
+                "使えるメソッドは `Allow` ヘッダーにあります。",
+            ),
+            Self::NotJson => (
+                "Send `Content-Type: application/json`.",
+                "`Content-Type: application/json` で送ってください。",
+            ),
+            Self::Faulty(_) => (
+                "Every fault is in `faults`, with its line, its reason and its mend. Nothing was published.",
+                "すべての誤りは `faults` に行番号・理由・直し方とともにあります。公開はしていません。",
+            ),
+            Self::PendingStands { .. } => (
+                "Withdraw it first (DELETE /rulebook/pending), or wait until it is in force.",
+                "先に取り下げる(DELETE /rulebook/pending)か、発効まで待ってください。",
+            ),
+            Self::PublishedMeanwhile => (
+                "Nothing of yours was published. Read the rulebook again.",
+                "公開はしていません。運用ルールを読み直してください。",
+            ),
+            Self::NothingPending => (
+                "What is in force can only be followed by another publication.",
+                "発効した運用ルールは、次の公開でしか変えられません。",
+            ),
+            Self::RulebookUnreadable => (
+                "Without it nothing is permitted. Whoever runs the system has been alarmed.",
+                "運用ルールが読めない間は何も許可されません。運用担当者に通知しました。",
+            ),
+            Self::Busy => (
+                "The same request may succeed in a moment.",
+                "同じ操作を少し後にもう一度お試しください。",
+            ),
+            Self::Failed => (
+                "Whoever runs the system finds it in the log.",
+                "運用担当者がログで確認できます。",
+            ),
+            Self::Invalid { .. }
+            | Self::UnknownParameter { .. }
+            | Self::Malformed { .. }
+            | Self::WrongFields { .. }
+            | Self::TooLong { .. } => ("", ""),
+        };
+        language.choose(english, japanese).to_owned().into()
+    }
+
+    /// What a machine reads of it, beside the type.
+    fn members(&self) -> Map<String, Value> {
+        let members = match self {
+            Self::Deleted(tombstone) => json!({"deleted": tombstone}),
+            Self::NotAllowed(reason) => json!({"reason": reason.as_str()}),
+            Self::NotAPurpose(purposes) => json!({"purposes": purposes}),
+            Self::NoAudio(reason) => json!({
+                "quarantine_reason": reason.map(QuarantineReason::as_str),
+                "quarantine_mend": reason.map(QuarantineReason::mend),
+            }),
+            Self::Invalid { parameter, .. } => json!({"parameter": parameter}),
+            Self::Malformed { line, column } | Self::WrongFields { line, column, .. } => {
+                json!({"line": line, "column": column})
+            }
+            Self::TooLong { limit_bytes } => json!({"limit_bytes": limit_bytes}),
+            Self::Faulty(faults) => json!({"faults": faults.iter().map(fault).collect::<Vec<_>>()}),
+            Self::PendingStands {
+                version,
+                effective_at,
+            } => {
+                json!({"pending": {"version": version, "effective_at": effective_at}})
+            }
+            _ => Value::Null,
+        };
+        match members {
+            Value::Object(members) => members,
+            _ => Map::new(),
+        }
+    }
+
+    /// The answer, in place of the unrendered one, of which only `Allow` stays.
+    pub(crate) fn render(self, language: Language, unrendered: &Response) -> Response {
+        let mut body = self.members();
+        body.insert(
+            "type".to_owned(),
+            json!(format!("urn:rokuban:problem:{}", self.word())),
+        );
+        body.insert("title".to_owned(), json!(self.title(language)));
+        body.insert("status".to_owned(), json!(self.status().as_u16()));
+        body.insert("detail".to_owned(), json!(self.detail(language)));
+        let mut headers = HeaderMap::new();
+        headers.insert(
+            CONTENT_TYPE,
+            HeaderValue::from_static("application/problem+json"),
+        );
+        headers.insert(CONTENT_LANGUAGE, HeaderValue::from_static(language.tag()));
+        if self.status() == StatusCode::SERVICE_UNAVAILABLE {
+            headers.insert(RETRY_AFTER, HeaderValue::from(RETRY_AFTER_SECONDS));
+        }
+        if let Some(allow) = unrendered.headers().get(axum::http::header::ALLOW) {
+            headers.insert(axum::http::header::ALLOW, allow.clone());
+        }
+        (self.status(), headers, Value::Object(body).to_string()).into_response()
+    }
+}
+
+impl IntoResponse for Problem {
+    /// Not rendered yet: only the outermost layer knows the language asked for.
+    fn into_response(self) -> Response {
+        let mut response = self.status().into_response();
+        response.extensions_mut().insert(self);
+        response
+    }
+}
+
+fn fault(fault: &Fault) -> Value {
+    json!({
+        "in": match fault.file {
+            FaultIn::Policy => "policy",
+            FaultIn::Staff => "staff",
+        },
+        "line": fault.line,
+        "code": fault.code.as_str(),
+        "reason": fault.reason,
+        "mend": fault.mend,
+    })
+}
+
+impl Must {
+    fn words(self, language: Language) -> &'static str {
+        let (english, japanese) = match self {
+            Self::Time => (
+                "a time in RFC 3339 with an offset, `2026-11-03T14:05:02+09:00` (in a URL `+` is `%2B`)",
+                "時差付きのRFC 3339の日時(`2026-11-03T14:05:02+09:00`、URLでは `+` を `%2B`)",
+            ),
+            Self::Before => ("before `to`", "`to` より前"),
+            Self::Within => ("no more than 400 days before `to`", "`to` から400日以内"),
+            Self::Number => ("a phone number that can be dialled", "実在しうる電話番号"),
+            Self::FourDigits => ("4 digits", "数字4桁"),
+            Self::Text => ("a text of 1 to 128 characters", "1〜128文字の文字列"),
+            Self::State => ("`active` or `quarantined`", "`active` か `quarantined`"),
+            Self::Limit => ("a whole number from 1 to 100", "1〜100の整数"),
+            Self::Cursor => (
+                "what a page of this very search gave as `next_cursor`",
+                "同じ検索の結果にある `next_cursor`",
+            ),
+            Self::Once => ("given once", "1回だけの指定"),
+            Self::Reason => ("a text of 1 to 500 characters", "1〜500文字の文字列"),
+            Self::Id => (
+                "an id of 26 characters of a-z and 2-7",
+                "a-zと2-7からなる26文字のID",
+            ),
+            Self::EventId => (
+                "the `event_id` of an earlier answer about this recording",
+                "この録音の以前の応答にある `event_id`",
+            ),
+        };
+        language.choose(english, japanese)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn the_language_liked_better_is_spoken_and_english_where_nothing_is_said() {
+        for (header, language) in [
+            (None, Language::English),
+            (Some(""), Language::English),
+            (Some("ja"), Language::Japanese),
+            (Some("ja-JP, en;q=0.9"), Language::Japanese),
+            (Some("en, ja;q=0.9"), Language::English),
+            (Some("en;q=0.2, JA;q=0.3"), Language::Japanese),
+            (Some("fr, ja;q=0.1"), Language::Japanese),
+            (Some("fr"), Language::English),
+            (Some("ja;q=0"), Language::English),
+            (Some("ja;q=x"), Language::English),
+            (Some("*"), Language::English),
+            (Some("jav"), Language::English),
+        ] {
+            let header = header.map(HeaderValue::from_static);
+            assert_eq!(Language::asked_for(header.as_ref()), language, "{header:?}");
+        }
+    }
+
+    fn every_problem() -> Vec<Problem> {
+        let reasons = [
+            NotAllowed::ManagersDoNotDownload,
+            NotAllowed::InQuarantine,
+            NotAllowed::NoAudio,
+            NotAllowed::NoRule,
+            NotAllowed::OnlyAdmins,
+        ];
+        let musts = [
+            Must::Time,
+            Must::Before,
+            Must::Within,
+            Must::Number,
+            Must::FourDigits,
+            Must::Text,
+            Must::State,
+            Must::Limit,
+            Must::Cursor,
+            Must::Once,
+            Must::Reason,
+            Must::Id,
+            Must::EventId,
+        ];
+        let mut problems = vec![
+            Problem::NotAMember,
+            Problem::NoSuchRecording,
+            Problem::Deleted(Box::default()),
+            Problem::NotAPurpose(vec!["evidence".to_owned()]),
+            Problem::NoAudio(Some(QuarantineReason::Empty)),
+            Problem::NoSuchRoute,
+            Problem::WrongMethod,
+            Problem::UnknownParameter { known: &["from"] },
+            Problem::NotJson,
+            Problem::Malformed { line: 1, column: 2 },
+            Problem::WrongFields {
+                line: 1,
+                column: 2,
+                fields: "reason",
+            },
+            Problem::TooLong { limit_bytes: 3 },
+            Problem::Faulty(Vec::new()),
+            Problem::PendingStands {
+                version: 1,
+                effective_at: String::new(),
+            },
+            Problem::PublishedMeanwhile,
+            Problem::NothingPending,
+            Problem::RulebookUnreadable,
+            Problem::Busy,
+            Problem::Failed,
+        ];
+        problems.extend(reasons.map(Problem::NotAllowed));
+        problems.extend(musts.map(|must| Problem::Invalid {
+            parameter: "x",
+            must,
+        }));
+        problems
+    }
+
+    #[tokio::test]
+    async fn every_problem_is_told_in_both_languages_with_its_type_and_status() {
+        for problem in every_problem() {
+            let mut texts = Vec::new();
+            for language in [Language::English, Language::Japanese] {
+                let response = problem.clone().render(language, &Response::default());
+                assert_eq!(response.status(), problem.status());
+                assert_eq!(response.headers()[CONTENT_TYPE], "application/problem+json");
+                let is_busy = response.status() == StatusCode::SERVICE_UNAVAILABLE;
+                assert_eq!(response.headers().contains_key(RETRY_AFTER), is_busy);
+                let body = axum::body::to_bytes(response.into_body(), usize::MAX)
+                    .await
+                    .unwrap();
+                let body: Value = serde_json::from_slice(&body).unwrap();
+                assert_eq!(body["status"], problem.status().as_u16());
+                assert!(
+                    body["type"]
+                        .as_str()
+                        .unwrap()
+                        .starts_with("urn:rokuban:problem:")
+                );
+                for text in ["title", "detail"] {
+                    let text = body[text].as_str().unwrap().to_owned();
+                    assert!(!text.is_empty(), "{problem:?}");
+                    texts.push(text);
+                }
+            }
+            assert_ne!(texts[..2], texts[2..], "{problem:?}");
+        }
+    }
+}

@@ -1,0 +1,196 @@
+//! `GET /recordings/{id}`, and what every route about one recording begins with.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::{FromRequestParts, Path, State};
+use axum::http::request::Parts;
+use policy::call::Call;
+use policy::id::{CallId, RecordingId};
+use policy::permission::{self, Action, Decision, Refusal};
+use policy::recording::{CallReference, Listed, Recording, Tombstone};
+use serde_json::{Map, Value};
+use store::{Stored, StoredRecording};
+
+use crate::audit::{self, Outcome};
+use crate::caller::MemberCaller;
+use crate::problem::Problem;
+use crate::{Context, present};
+
+/// The id in the path. STRICT: what can't be an id stands for one that nothing has, and goes the same way.
+#[derive(Clone, Debug)]
+pub(crate) struct AskedFor(pub(crate) RecordingId);
+
+impl<S: Send + Sync> FromRequestParts<S> for AskedFor {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Self::Rejection> {
+        let path = Path::<String>::from_request_parts(parts, state).await;
+        Ok(Self::of(&path.map(|Path(text)| text).unwrap_or_default()))
+    }
+}
+
+impl AskedFor {
+    fn of(text: &str) -> Self {
+        // No object version has an empty id of its own, so this digest is nobody's.
+        Self(
+            text.parse()
+                .unwrap_or_else(|_| RecordingId::of("", text, "")),
+        )
+    }
+}
+
+/// What stands under an id, for the API: sidecars, call logs and duplicates are hidden behind others.
+#[derive(Clone, Debug)]
+pub(crate) enum Found {
+    Recording(Box<Recording>),
+    Tombstone(Box<Tombstone>),
+    Nothing,
+}
+
+impl Found {
+    /// Sorts what was read.
+    pub(crate) fn of(stored: Option<StoredRecording>) -> Self {
+        match stored.map(|stored| stored.stored) {
+            Some(Stored::Recording(recording)) if permission::is_listed(&recording.view) => {
+                Self::Recording(recording)
+            }
+            Some(Stored::Tombstone(tombstone)) => Self::Tombstone(tombstone),
+            Some(Stored::Recording(_)) | None => Self::Nothing,
+        }
+    }
+
+    /// The recording or the tombstone, where the caller may do this with it; else what to answer.
+    /// `Play` and `Download` have more to be decided, see [`crate::listen`].
+    pub(crate) fn for_member(self, caller: &MemberCaller, action: Action) -> Result<Self, Problem> {
+        let (member, rulebook) = (&caller.member, &caller.rulebook);
+        let decision = match &self {
+            Self::Recording(recording) => {
+                permission::decide(member, action, &recording.view, None, rulebook, caller.now)
+            }
+            Self::Tombstone(tombstone) => {
+                permission::decide(member, action, &**tombstone, None, rulebook, caller.now)
+            }
+            Self::Nothing => Decision::Refuse(Refusal::NotVisible),
+        };
+        match decision {
+            Decision::Permit => Ok(self),
+            Decision::Refuse(Refusal::NotAllowed { reason }) => Err(Problem::NotAllowed(reason)),
+            Decision::Refuse(Refusal::NotVisible | Refusal::Expired | Refusal::NotAPurpose) => {
+                Err(Problem::NoSuchRecording)
+            }
+        }
+    }
+}
+
+/// Puts the call's own periods and holds in place of the copies in a recording: what is read now beats
+/// what was copied once.
+pub(crate) fn refresh(view: &mut Listed, call: &Call) {
+    view.periods.clone_from(&call.periods);
+    view.holds = call.holds;
+}
+
+/// One recording, whole.
+pub(crate) async fn recording(
+    State(context): State<Arc<Context>>,
+    caller: MemberCaller,
+    AskedFor(id): AskedFor,
+) -> Result<Json<Map<String, Value>>, Problem> {
+    let mut found = Found::of(context.table.recording(&id).await?);
+    // STRICT: three calls, whether it exists or not: where there is no call, one is asked for that nothing has.
+    let reference = match &found {
+        Found::Recording(recording) => recording.view.call.clone(),
+        Found::Tombstone(_) | Found::Nothing => CallReference {
+            id: CallId::alone(&id),
+            incarnation: 0,
+        },
+    };
+    let call = context.table.call(&reference).await?;
+    if let (Found::Recording(recording), Some(call)) = (&mut found, &call) {
+        refresh(&mut recording.view, call);
+    }
+    let answer = match found.for_member(&caller, Action::View) {
+        Ok(Found::Recording(recording)) => {
+            let legs = legs(&context, &caller, &id, call.as_ref()).await?;
+            let is_being_deleted = call.is_some_and(|call| call.claim.is_some());
+            Ok(present::whole(
+                &recording,
+                &legs,
+                is_being_deleted,
+                &caller.rulebook,
+            ))
+        }
+        Ok(Found::Tombstone(tombstone)) => {
+            let facts = present::tombstone(&tombstone, &caller.rulebook);
+            Err(Problem::Deleted(Box::new(facts)))
+        }
+        Ok(Found::Nothing) => Err(Problem::NoSuchRecording),
+        Err(problem) => Err(problem),
+    };
+    match answer {
+        Err(problem) if !matches!(problem, Problem::Deleted(_)) => {
+            Err(audit::refuse(&context, &caller, Action::View, &id, problem).await)
+        }
+        answer => {
+            let event = audit::of_member(
+                &caller,
+                audit::word(Action::View),
+                Outcome::Permitted,
+                audit::about(&id),
+            );
+            context.table.audit(&event).await?;
+            answer.map(Json)
+        }
+    }
+}
+
+/// The ids of those of a call's recordings that the caller may view. Only a call with more than one leg
+/// costs a call of AWS more, and only for whoever may view this one.
+async fn legs(
+    context: &Context,
+    caller: &MemberCaller,
+    id: &RecordingId,
+    call: Option<&Call>,
+) -> Result<Vec<String>, Problem> {
+    let mut legs = vec![id.as_str().to_owned()];
+    let Some(call) = call else {
+        return Ok(legs);
+    };
+    let others: Vec<RecordingId> = call.legs.iter().filter(|leg| *leg != id).cloned().collect();
+    if others.is_empty() {
+        return Ok(legs);
+    }
+    for mut view in context.table.listed(&others).await? {
+        refresh(&mut view, call);
+        let decision = permission::decide(
+            &caller.member,
+            Action::View,
+            &view,
+            None,
+            &caller.rulebook,
+            caller.now,
+        );
+        if permission::is_listed(&view) && decision == Decision::Permit {
+            legs.push(view.id.into());
+        }
+    }
+    legs.sort();
+    Ok(legs)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_can_not_be_an_id_stands_for_one_that_nothing_has() {
+        let id = RecordingId::of("bucket", "key", "version");
+        assert_eq!(AskedFor::of(id.as_str()).0, id);
+        let upper = id.as_str().to_uppercase();
+        for text in ["", "09012345678", &upper, "../rulebook", &id.as_str()[1..]] {
+            let asked_for = AskedFor::of(text).0;
+            assert_ne!(asked_for, id, "{text}");
+            assert_eq!(asked_for, AskedFor::of(text).0, "{text}");
+        }
+    }
+}

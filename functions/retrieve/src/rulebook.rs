@@ -1,0 +1,231 @@
+//! The rulebook 運用ルール: read, published, withdrawn.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::{Request, State};
+use jiff::{SignedDuration, Timestamp};
+use policy::id::sha256_hex;
+use policy::permission::{Decision, NotAllowed, RulebookAction};
+use policy::rulebook::{self, Document, Pointer, PointerEntry};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use store::Written;
+
+use crate::audit::{self, Facts, Outcome};
+use crate::caller::Caller;
+use crate::problem::Problem;
+use crate::{Context, body, present};
+
+/// 1 MiB: a policy of a hundred lines and a staff list of ten thousand rows.
+const BODY_LIMIT_BYTES: usize = 1024 * 1024;
+
+/// What is handed in.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct HandedIn {
+    /// TOML.
+    policy: String,
+    /// CSV.
+    staff: String,
+    /// The plan it was made from. Nothing makes plans yet, so any is taken and none is needed.
+    #[serde(default, rename = "plan_id")]
+    _plan_id: Option<String>,
+}
+
+const FIELDS: &str = "policy (text), staff (text), plan_id (text, optional)";
+
+/// `GET /rulebook`: what is in force, as it was handed in, and what waits.
+pub(crate) async fn read(
+    State(context): State<Arc<Context>>,
+    caller: Caller,
+) -> Result<Json<Value>, Problem> {
+    permit(&context, &caller, RulebookAction::Read, "read_rulebook").await?;
+    let (pointer, _) = context.pointer(caller.now).await?;
+    let in_force = pointer.in_force(caller.now);
+    let document = context.document_of(in_force).await?;
+    let entry = |entry: &PointerEntry| json!({"version": entry.version, "effective_at": present::time(entry.effective_at, &caller.rulebook)});
+    // Version 0 is the compiled-in default: it has no text, and was always in force.
+    let mut answer = in_force.map_or_else(|| json!({"version": 0, "effective_at": null}), entry);
+    answer["policy"] = json!(document.as_ref().map(|document| &document.policy));
+    answer["staff"] = json!(document.as_ref().map(|document| &document.staff));
+    answer["pending"] = pointer.waiting(caller.now).map_or(Value::Null, entry);
+    Ok(Json(answer))
+}
+
+/// `PUT /rulebook`: checks what is handed in, and lets it come into force after its delay.
+pub(crate) async fn publish(
+    State(context): State<Arc<Context>>,
+    caller: Caller,
+    request: Request,
+) -> Result<Json<Value>, Problem> {
+    permit(&context, &caller, RulebookAction::Publish, "publish").await?;
+    let handed_in: HandedIn = body::read(request, BODY_LIMIT_BYTES, FIELDS).await?;
+    let now = caller.now;
+    let checked =
+        rulebook::check(&handed_in.policy, &handed_in.staff, now).map_err(Problem::Faulty)?;
+    let (pointer, generation) = context.pointer(now).await?;
+    let is_same = |document: &Document| {
+        document.policy == handed_in.policy && document.staff == handed_in.staff
+    };
+    if let Some(waiting) = pointer.waiting(now) {
+        if is_same(&context.document(waiting).await?) {
+            // TWICE IS ONCE: it was handed in before, and the answer is the one it got then.
+            let before = context.document_of(pointer.current.as_ref()).await?;
+            let publication =
+                rulebook::publish(before.as_ref(), &checked, &caller.login, now).map_err(full)?;
+            return Ok(answer(waiting, publication.deletes_sooner, &caller));
+        }
+        return Err(Problem::PendingStands {
+            version: waiting.version,
+            effective_at: present::time(waiting.effective_at, &caller.rulebook),
+        });
+    }
+    let in_force = pointer.in_force(now);
+    let previous = context.document_of(in_force).await?;
+    if let (Some(entry), Some(_)) = (
+        in_force,
+        previous.as_ref().filter(|document| is_same(document)),
+    ) {
+        return Ok(answer(entry, false, &caller));
+    }
+    let publication =
+        rulebook::publish(previous.as_ref(), &checked, &caller.login, now).map_err(full)?;
+    let deletes_sooner = publication.deletes_sooner;
+    let document = Document {
+        // The pointer's next generation: a number that was withdrawn is never used again.
+        version: generation + 1,
+        ..publication.document
+    };
+    let entry = PointerEntry {
+        version: document.version,
+        sha256: sha256_hex(&document.to_bytes().map_err(unwritable)?),
+        effective_at: context.effective_at(now, deletes_sooner)?,
+    };
+    let pointer = Pointer {
+        current: in_force.cloned(),
+        pending: Some(entry.clone()),
+    };
+    // The event is durable before the rulebook is: a publication that meets another one leaves an event too many.
+    let facts = Facts::from([
+        ("version".to_owned(), entry.version.to_string()),
+        ("sha256".to_owned(), entry.sha256.clone()),
+        ("effective_at".to_owned(), entry.effective_at.to_string()),
+        ("deletes_sooner".to_owned(), deletes_sooner.to_string()),
+    ]);
+    context
+        .table
+        .audit(&audit::of_publisher(
+            &caller,
+            "publish",
+            Outcome::Permitted,
+            facts,
+        ))
+        .await?;
+    let written = context
+        .rulebooks
+        .store(&document, &pointer, &entry, generation)
+        .await;
+    match written.map_err(|error| context.without_rulebook(&error))? {
+        Written::Done => Ok(answer(&entry, deletes_sooner, &caller)),
+        Written::Conflict => Err(Problem::PublishedMeanwhile),
+    }
+}
+
+/// `DELETE /rulebook/pending`: withdraws what waits.
+pub(crate) async fn withdraw(
+    State(context): State<Arc<Context>>,
+    caller: Caller,
+) -> Result<Json<Value>, Problem> {
+    permit(&context, &caller, RulebookAction::Publish, "withdraw").await?;
+    let (pointer, generation) = context.pointer(caller.now).await?;
+    let version = pointer.waiting(caller.now).map(|waiting| waiting.version);
+    let (Some(version), Ok(without)) = (version, pointer.withdraw(caller.now)) else {
+        return Err(Problem::NothingPending);
+    };
+    let facts = Facts::from([("version".to_owned(), version.to_string())]);
+    context
+        .table
+        .audit(&audit::of_publisher(
+            &caller,
+            "withdraw",
+            Outcome::Permitted,
+            facts,
+        ))
+        .await?;
+    let written = context.rulebooks.point(&without, generation).await;
+    match written.map_err(|error| context.without_rulebook(&error))? {
+        Written::Done => Ok(Json(json!({"withdrawn": version}))),
+        Written::Conflict => Err(Problem::PublishedMeanwhile),
+    }
+}
+
+impl Context {
+    async fn pointer(&self, now: Timestamp) -> Result<(Pointer, u64), Problem> {
+        let read = self.rulebooks.read_pointer(now).await;
+        read.map_err(|error| self.without_rulebook(&error))
+    }
+
+    async fn document(&self, entry: &PointerEntry) -> Result<Document, Problem> {
+        let read = self.rulebooks.document(entry).await;
+        read.map_err(|error| self.without_rulebook(&error))
+    }
+
+    /// `None` is the compiled-in default, which has no document.
+    async fn document_of(&self, entry: Option<&PointerEntry>) -> Result<Option<Document>, Problem> {
+        match entry {
+            Some(entry) => self.document(entry).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// When a rulebook that is stored now comes into force: one that deletes sooner waits longer, so that
+    /// it can be withdrawn.
+    fn effective_at(&self, now: Timestamp, deletes_sooner: bool) -> Result<Timestamp, Problem> {
+        let delay_seconds = if deletes_sooner {
+            self.config.publish_sooner_delay_seconds
+        } else {
+            self.config.publish_delay_seconds
+        };
+        now.checked_add(SignedDuration::from_secs(delay_seconds.into()))
+            .map_err(|error| {
+                tracing::error!(%error, "the clock stands at the end of the calendar");
+                Problem::Failed
+            })
+    }
+}
+
+/// Whoever may not is refused, and that is an event.
+async fn permit(
+    context: &Context,
+    caller: &Caller,
+    action: RulebookAction,
+    word: &str,
+) -> Result<(), Problem> {
+    match caller.may(action, &context.config.rulebooks.admin_login) {
+        Decision::Permit => Ok(()),
+        Decision::Refuse(_) => {
+            let event = audit::of_publisher(caller, word, Outcome::Refused, Facts::new());
+            context.table.audit(&event).await?;
+            Err(Problem::NotAllowed(NotAllowed::OnlyAdmins))
+        }
+    }
+}
+
+fn answer(entry: &PointerEntry, deletes_sooner: bool, caller: &Caller) -> Json<Value> {
+    Json(json!({
+        "version": entry.version,
+        "effective_at": present::time(entry.effective_at, &caller.rulebook),
+        "deletes_sooner": deletes_sooner,
+    }))
+}
+
+fn full(error: impl std::error::Error) -> Problem {
+    tracing::error!(%error, "a class has no revision left");
+    Problem::Failed
+}
+
+fn unwritable(error: impl std::error::Error) -> Problem {
+    tracing::error!(%error, "a rulebook can't be written as JSON");
+    Problem::Failed
+}

@@ -1,0 +1,454 @@
+//! What a search asks for.
+
+use std::collections::BTreeSet;
+
+use jiff::{SignedDuration, Timestamp};
+use policy::number::{self, Counterpart, PhoneNumber};
+use policy::recording::{Listed, State};
+
+use super::position::Position;
+use crate::problem::{Must, Problem};
+
+/// 30 days: the period of the strict default.
+const DEFAULT_DAYS: i64 = 30;
+
+/// 400 days: a year and the weeks around it; 14 months of partitions.
+const RANGE_LIMIT_DAYS: i64 = 400;
+
+const DEFAULT_LIMIT: usize = 50;
+const LIMIT: usize = 100;
+
+/// 128 characters: no id, team, line or extension is longer.
+const TEXT_LIMIT_CHARACTERS: usize = 128;
+
+const KNOWN: [&str; 11] = [
+    "from",
+    "to",
+    "number",
+    "last4",
+    "staff",
+    "team",
+    "extension",
+    "line",
+    "state",
+    "limit",
+    "cursor",
+];
+
+/// What a search asks for: all that is given must fit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Filters {
+    /// Calls that began then or later.
+    pub(crate) from: Timestamp,
+    /// Calls that began before then.
+    pub(crate) to: Timestamp,
+    /// The counterpart's number.
+    pub(crate) number: Option<PhoneNumber>,
+    /// The last four digits of it.
+    pub(crate) last4: Option<String>,
+    /// The member of staff, by id.
+    pub(crate) staff: Option<String>,
+    /// The team at the time of the call.
+    pub(crate) team: Option<String>,
+    /// The extension.
+    pub(crate) extension: Option<String>,
+    /// Our line's name.
+    pub(crate) line: Option<String>,
+    /// What is in quarantine, instead of what is active.
+    pub(crate) is_quarantine: bool,
+    /// The most items of a page: 1 to 100.
+    pub(crate) limit: usize,
+    /// Where the page begins.
+    pub(crate) start: Position,
+    /// The names of what was given.
+    pub(crate) used: Vec<&'static str>,
+}
+
+impl Filters {
+    /// Reads query parameters. Each may be given once, and none that means nothing.
+    pub(crate) fn read(
+        given: &[(String, String)],
+        country: &str,
+        now: Timestamp,
+    ) -> Result<Self, Problem> {
+        let mut used = BTreeSet::new();
+        for (name, _) in given {
+            let Some(name) = KNOWN.into_iter().find(|known| known == name) else {
+                return Err(Problem::UnknownParameter { known: &KNOWN });
+            };
+            if !used.insert(name) {
+                return Err(Problem::Invalid {
+                    parameter: name,
+                    must: Must::Once,
+                });
+            }
+        }
+        let value = |name: &str| {
+            given
+                .iter()
+                .find(|(given, _)| given == name)
+                .map(|(_, value)| value.as_str())
+        };
+        let time = |name| value(name).map(|text| read_time(name, text)).transpose();
+        let text = |name| value(name).map(|text| read_text(name, text)).transpose();
+
+        let to = time("to")?.unwrap_or(now);
+        let from = match time("from")? {
+            Some(from) => from,
+            None => days_before(to, DEFAULT_DAYS)?,
+        };
+        if from >= to {
+            return Err(Problem::Invalid {
+                parameter: "from",
+                must: Must::Before,
+            });
+        }
+        if from < days_before(to, RANGE_LIMIT_DAYS)? {
+            return Err(Problem::Invalid {
+                parameter: "from",
+                must: Must::Within,
+            });
+        }
+        let end = Position::before(to);
+        let start = match value("cursor") {
+            None => end,
+            Some(cursor) => match Position::of_cursor(cursor) {
+                // A cursor of another search can lie where this one has nothing.
+                Some(position) if position.bound() <= end.bound() => position,
+                _ => {
+                    return Err(Problem::Invalid {
+                        parameter: "cursor",
+                        must: Must::Cursor,
+                    });
+                }
+            },
+        };
+        Ok(Self {
+            from,
+            to,
+            number: value("number")
+                .map(|text| read_number(text, country))
+                .transpose()?,
+            last4: value("last4").map(read_last4).transpose()?,
+            staff: text("staff")?,
+            team: text("team")?,
+            extension: text("extension")?,
+            line: text("line")?,
+            is_quarantine: match value("state") {
+                None | Some("active") => false,
+                Some("quarantined") => true,
+                Some(_) => {
+                    return Err(Problem::Invalid {
+                        parameter: "state",
+                        must: Must::State,
+                    });
+                }
+            },
+            limit: value("limit").map_or(Ok(DEFAULT_LIMIT), read_limit)?,
+            start,
+            used: used.into_iter().collect(),
+        })
+    }
+
+    /// Whether a recording is one that was asked for.
+    pub(crate) fn fit(&self, view: &Listed) -> bool {
+        let state = if self.is_quarantine {
+            State::Quarantined
+        } else {
+            State::Active
+        };
+        let number = view.counterpart.number();
+        view.state == state
+            && self.from <= view.started_at
+            && view.started_at < self.to
+            && self
+                .number
+                .as_ref()
+                .is_none_or(|asked| number == Some(asked))
+            && self
+                .last4
+                .as_ref()
+                .is_none_or(|asked| number.is_some_and(|number| number.last4() == asked))
+            && fits(self.staff.as_ref(), view.staff.as_ref())
+            && fits(self.team.as_ref(), view.team.as_ref())
+            && fits(self.extension.as_ref(), view.extension.as_ref())
+            && fits(self.line.as_ref(), view.line.as_ref())
+    }
+
+    /// How many filters a recording must pass beside the time.
+    pub(crate) fn count(&self) -> usize {
+        let texts = [
+            &self.last4,
+            &self.staff,
+            &self.team,
+            &self.extension,
+            &self.line,
+        ];
+        usize::from(self.number.is_some()) + texts.into_iter().flatten().count()
+    }
+}
+
+fn fits(asked: Option<&String>, has: Option<&String>) -> bool {
+    asked.is_none_or(|asked| has == Some(asked))
+}
+
+/// RFC 3339 with an offset. A `+` that was not encoded arrives as a space, and can't have been anything else.
+fn read_time(parameter: &'static str, text: &str) -> Result<Timestamp, Problem> {
+    let invalid = || Problem::Invalid {
+        parameter,
+        must: Must::Time,
+    };
+    // `2026-11-03T14:05:02Z` is the shortest; the parser itself would take more than RFC 3339 has.
+    let bytes = text.as_bytes();
+    let is_rfc_3339 = bytes.len() >= 20
+        && matches!(bytes[10], b'T' | b't')
+        && bytes[13] == b':'
+        && bytes[16] == b':'
+        && text.len() <= 35
+        && bytes
+            .iter()
+            .all(|byte| byte.is_ascii_digit() || b"-+:.TtZz ".contains(byte));
+    if !is_rfc_3339 {
+        return Err(invalid());
+    }
+    text.replace(' ', "+").parse().map_err(|_| invalid())
+}
+
+fn read_text(parameter: &'static str, text: &str) -> Result<String, Problem> {
+    if (1..=TEXT_LIMIT_CHARACTERS).contains(&text.chars().count()) {
+        Ok(text.to_owned())
+    } else {
+        Err(Problem::Invalid {
+            parameter,
+            must: Must::Text,
+        })
+    }
+}
+
+fn read_number(text: &str, country: &str) -> Result<PhoneNumber, Problem> {
+    // A `+` that was not encoded arrives as a space.
+    let text = match text.strip_prefix(' ') {
+        Some(rest) if rest.starts_with(|first: char| first.is_ascii_digit()) => format!("+{rest}"),
+        _ => text.to_owned(),
+    };
+    match number::read(&text, country) {
+        Counterpart::Number(number) => Ok(number),
+        Counterpart::Absent(_) => Err(Problem::Invalid {
+            parameter: "number",
+            must: Must::Number,
+        }),
+    }
+}
+
+fn read_last4(text: &str) -> Result<String, Problem> {
+    if text.len() == 4 && text.bytes().all(|byte| byte.is_ascii_digit()) {
+        Ok(text.to_owned())
+    } else {
+        Err(Problem::Invalid {
+            parameter: "last4",
+            must: Must::FourDigits,
+        })
+    }
+}
+
+fn read_limit(text: &str) -> Result<usize, Problem> {
+    text.parse()
+        .ok()
+        .filter(|limit| (1..=LIMIT).contains(limit))
+        .ok_or(Problem::Invalid {
+            parameter: "limit",
+            must: Must::Limit,
+        })
+}
+
+fn days_before(at: Timestamp, days: i64) -> Result<Timestamp, Problem> {
+    at.checked_sub(SignedDuration::from_hours(24 * days))
+        .map_err(|_| Problem::Invalid {
+            parameter: "to",
+            must: Must::Time,
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    fn now() -> Timestamp {
+        "2026-11-13T00:00:00.0005Z".parse().unwrap()
+    }
+
+    fn read(given: &[(&str, &str)]) -> Result<Filters, Problem> {
+        let given: Vec<_> = given
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+            .collect();
+        Filters::read(&given, "JP", now())
+    }
+
+    fn refused(given: &[(&str, &str)]) -> Problem {
+        read(given).unwrap_err()
+    }
+
+    #[test]
+    fn without_a_filter_it_is_the_last_30_days() {
+        let filters = read(&[]).unwrap();
+        assert_eq!(filters.to, now());
+        assert_eq!(filters.from, "2026-10-14T00:00:00.0005Z".parse().unwrap());
+        assert_eq!(
+            (filters.limit, filters.is_quarantine, filters.count()),
+            (50, false, 0)
+        );
+        assert_eq!(filters.start.bound(), "2026-11-13T00:00:00.001Z");
+        assert!(filters.used.is_empty());
+        let to = read(&[("to", "2026-01-31T00:00:00Z")]).unwrap();
+        assert_eq!(to.from, "2026-01-01T00:00:00Z".parse().unwrap());
+    }
+
+    #[test]
+    fn a_time_is_rfc_3339_with_an_offset() {
+        let midnight: Timestamp = "2026-11-02T15:00:00Z".parse().unwrap();
+        for text in [
+            "2026-11-03T00:00:00+09:00",
+            "2026-11-03T00:00:00 09:00",
+            "2026-11-02T15:00:00Z",
+            "2026-11-02T15:00:00.000Z",
+            "2026-11-02T10:00:00-05:00",
+        ] {
+            assert_eq!(read(&[("from", text)]).unwrap().from, midnight, "{text}");
+        }
+        for text in [
+            "",
+            "yesterday",
+            "2026-11-03",
+            "2026-11-03T00:00:00",
+            "2026-11-03T00:00+09:00",
+            "20261103T000000+0900",
+            "2026-11-03 00:00:00+09:00",
+            "2026-11-31T00:00:00+09:00",
+            "2026-11-03T24:00:00+09:00",
+            "2026-11-03T00:00:00+09:00[Asia/Tokyo]",
+            "1762095600",
+        ] {
+            let problem = Problem::Invalid {
+                parameter: "from",
+                must: Must::Time,
+            };
+            assert_eq!(refused(&[("from", text)]), problem, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_range_is_forward_and_at_most_400_days() {
+        let at = "2026-11-01T00:00:00Z";
+        assert_eq!(
+            refused(&[("from", at), ("to", at)]),
+            Problem::Invalid {
+                parameter: "from",
+                must: Must::Before
+            }
+        );
+        assert_eq!(
+            refused(&[("from", "2026-12-01T00:00:00Z")]),
+            Problem::Invalid {
+                parameter: "from",
+                must: Must::Before
+            }
+        );
+        assert!(read(&[("from", "2025-09-27T00:00:00Z"), ("to", at)]).is_ok());
+        assert_eq!(
+            refused(&[("from", "2025-09-26T23:59:59Z"), ("to", at)]),
+            Problem::Invalid {
+                parameter: "from",
+                must: Must::Within
+            }
+        );
+    }
+
+    #[test]
+    fn a_number_in_any_form_is_one_number() {
+        for text in [
+            "090-1234-5678",
+            "+819012345678",
+            " 819012345678",
+            "０９０１２３４５６７８",
+            "184 090 1234 5678",
+        ] {
+            let number = read(&[("number", text)]).unwrap().number.unwrap();
+            assert_eq!(number.expose(), "+819012345678", "{text}");
+        }
+        for text in ["", "非通知", "1234", "anonymous"] {
+            let problem = Problem::Invalid {
+                parameter: "number",
+                must: Must::Number,
+            };
+            assert_eq!(refused(&[("number", text)]), problem, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_can_not_be_meant_is_refused_by_its_name() {
+        let long = "a".repeat(129);
+        for (name, value, must) in [
+            ("last4", "567", Must::FourDigits),
+            ("last4", "56789", Must::FourDigits),
+            ("last4", "５６７８", Must::FourDigits),
+            ("staff", "", Must::Text),
+            ("team", &long, Must::Text),
+            ("extension", "", Must::Text),
+            ("line", "", Must::Text),
+            ("state", "deleted", Must::State),
+            ("state", "", Must::State),
+            ("limit", "0", Must::Limit),
+            ("limit", "101", Must::Limit),
+            ("limit", "ten", Must::Limit),
+            ("cursor", "", Must::Cursor),
+            ("cursor", "x", Must::Cursor),
+        ] {
+            let parameter = KNOWN.into_iter().find(|known| *known == name).unwrap();
+            assert_eq!(
+                refused(&[(name, value)]),
+                Problem::Invalid { parameter, must },
+                "{name}={value}"
+            );
+        }
+        assert_eq!(
+            refused(&[("numbers", "1")]),
+            Problem::UnknownParameter { known: &KNOWN }
+        );
+        let twice = refused(&[("team", "sales"), ("team", "support")]);
+        assert_eq!(
+            twice,
+            Problem::Invalid {
+                parameter: "team",
+                must: Must::Once
+            }
+        );
+    }
+
+    #[test]
+    fn a_cursor_beyond_the_end_of_the_range_is_of_another_search() {
+        let cursor = Position::before("2026-11-05T00:00:00Z".parse().unwrap()).to_cursor();
+        assert!(read(&[("cursor", &cursor)]).is_ok());
+        assert!(read(&[("cursor", &cursor), ("to", "2026-11-05T00:00:00Z")]).is_ok());
+        assert_eq!(
+            refused(&[("cursor", &cursor), ("to", "2026-11-04T00:00:00Z")]),
+            Problem::Invalid {
+                parameter: "cursor",
+                must: Must::Cursor
+            }
+        );
+    }
+
+    #[test]
+    fn the_filters_used_are_told_by_name_alone() {
+        let filters = read(&[
+            ("number", "090-1234-5678"),
+            ("staff", "sato"),
+            ("limit", "1"),
+        ])
+        .unwrap();
+        assert_eq!(filters.used, ["limit", "number", "staff"]);
+        assert_eq!(filters.count(), 2);
+    }
+}

@@ -1,0 +1,413 @@
+//! The deployed local cloud, through its front doors: the bucket an uploader writes to, the API a
+//! manager asks, the URL a browser opens. `cargo xtask test` brings the cloud up and names it in
+//! `ROKUBAN_STACK`, the path of its `stack.json`; beside it lie the samples as they were uploaded.
+
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+use std::collections::BTreeMap;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::OnceLock;
+use std::time::{Duration, Instant};
+
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_smithy_runtime_api::client::behavior_version::BehaviorVersion;
+use aws_types::SdkConfig;
+use aws_types::region::Region;
+use serde_json::{Value, json};
+
+/// Two minutes: the sweep of the local cloud runs every minute.
+const PATIENCE: Duration = Duration::from_secs(150);
+
+/// Sources that are read so far; the others' samples wait in quarantine.
+const READ: [&str; 3] = ["freepbx", "sidecar", "object-metadata"];
+
+/// 26 characters that no recording has.
+const MADE_UP: &str = "aaaaaaaaaaaaaaaaaaaaaaaaaa";
+
+struct Stack {
+    directory: PathBuf,
+    content: Value,
+}
+
+/// The stack under test.
+fn stack() -> &'static Stack {
+    static STACK: OnceLock<Stack> = OnceLock::new();
+    STACK.get_or_init(|| {
+        let path = std::env::var("ROKUBAN_STACK")
+            .expect("ROKUBAN_STACK names the stack.json of a local cloud: run `cargo xtask test`");
+        let content = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
+        Stack { directory: Path::new(&path).parent().unwrap().to_owned(), content }
+    })
+}
+
+impl Stack {
+    fn text(&self, name: &str) -> &str {
+        self.content[name].as_str().unwrap_or_else(|| panic!("stack.json has no {name}"))
+    }
+
+    /// The shifted `expected.json`.
+    fn expected(&self) -> Vec<Value> {
+        let file = self.directory.join("samples/expected.json");
+        serde_json::from_slice(&std::fs::read(file).unwrap()).unwrap()
+    }
+
+    fn sdk_config(&self) -> SdkConfig {
+        let credentials = Credentials::new("test", "test", None, None, "local");
+        SdkConfig::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::new(self.text("region").to_owned()))
+            .endpoint_url(self.text("endpoint_url"))
+            .credentials_provider(SharedCredentialsProvider::new(credentials))
+            .http_client(aws_smithy_http_client::Builder::new().build_http())
+            .build()
+    }
+}
+
+#[derive(Debug)]
+struct Answer {
+    status: u16,
+    /// But for the date and what the emulator numbers.
+    headers: BTreeMap<String, String>,
+    body: Vec<u8>,
+}
+
+impl Answer {
+    fn json(&self) -> Value {
+        serde_json::from_slice(&self.body).unwrap_or_else(|_| panic!("not JSON: {self:?}"))
+    }
+}
+
+fn send(method: &str, url: &str, headers: &[(&str, &str)], body: Option<&[u8]>) -> Answer {
+    let agent: ureq::Agent = ureq::Agent::config_builder().http_status_as_error(false).build().into();
+    let mut request = ureq::http::Request::builder().method(method).uri(url);
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    let request = request.body(body.unwrap_or_default().to_vec()).unwrap();
+    let mut answer = agent.run(request).unwrap();
+    let headers = answer
+        .headers()
+        .iter()
+        .filter(|(name, _)| !matches!(name.as_str(), "date" | "apigw-requestid" | "x-amzn-requestid" | "x-amz-request-id"))
+        .map(|(name, value)| (name.to_string(), value.to_str().unwrap_or_default().to_owned()))
+        .collect();
+    Answer { status: answer.status().as_u16(), headers, body: answer.body_mut().read_to_vec().unwrap() }
+}
+
+/// An access token, by the flow a browser would go through.
+fn token(login: &str) -> String {
+    static TOKENS: std::sync::Mutex<BTreeMap<String, String>> = std::sync::Mutex::new(BTreeMap::new());
+    let mut tokens = TOKENS.lock().unwrap();
+    if let Some(token) = tokens.get(login) {
+        return token.clone();
+    }
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/../xtask/local.py");
+    let mut child = Command::new("python3")
+        .args([script, "token"])
+        .env("AWS_ENDPOINT_URL", stack().text("endpoint_url"))
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let asked = json!({"stack": stack().content, "login": login}).to_string();
+    child.stdin.take().unwrap().write_all(asked.as_bytes()).unwrap();
+    let output = child.wait_with_output().unwrap();
+    let token: String = serde_json::from_slice(&output.stdout).unwrap();
+    tokens.insert(login.to_owned(), token.clone());
+    token
+}
+
+/// A request of a member of staff to the API.
+fn ask(login: &str, method: &str, path: &str, body: Option<&Value>) -> Answer {
+    let url = format!("{}{path}", stack().text("api_url"));
+    let bearer = format!("Bearer {}", token(login));
+    let mut headers = vec![("Authorization", bearer.as_str())];
+    let body = body.map(Value::to_string);
+    if body.is_some() {
+        headers.push(("Content-Type", "application/json"));
+    }
+    send(method, &url, &headers, body.as_deref().map(str::as_bytes))
+}
+
+/// Every page of a search.
+fn search(login: &str, query: &str) -> Vec<Value> {
+    let mut items = Vec::new();
+    let mut cursor = String::new();
+    loop {
+        let answer = ask(login, "GET", &format!("/recordings?limit=100&{query}{cursor}"), None);
+        assert_eq!(answer.status, 200, "{answer:?}");
+        let page = answer.json();
+        items.extend(page["items"].as_array().unwrap().iter().cloned());
+        match page["next_cursor"].as_str() {
+            None => return items,
+            Some(next) => cursor = format!("&cursor={next}"),
+        }
+    }
+}
+
+/// The recordings of the samples alone: other tests upload their own under `e2e/`.
+fn samples(login: &str, query: &str) -> Vec<Value> {
+    let known: Vec<Value> = stack().expected().iter().map(|line| line["sha256"].clone()).collect();
+    search(login, query)
+        .into_iter()
+        .map(|item| ask(login, "GET", &format!("/recordings/{}", item["id"].as_str().unwrap()), None).json())
+        .filter(|recording| known.contains(&recording["sha256"]))
+        .filter(|recording| !recording["call_id"].as_str().unwrap_or_default().starts_with("e2e-"))
+        .collect()
+}
+
+fn start_of(line: &Value) -> jiff::Timestamp {
+    line["started_at"].as_str().unwrap().parse().unwrap()
+}
+
+#[test]
+#[ignore = "needs a local cloud: cargo xtask test"]
+fn every_sample_is_found_as_expected_json_says_or_in_quarantine_with_its_reason() {
+    let active = samples("yamada", "");
+    let quarantined = samples("yamada", "state=quarantined");
+    let mut read = 0;
+    for line in stack().expected() {
+        let same_bytes = |recording: &&Value| recording["sha256"] == line["sha256"];
+        if let Some(reason) = line["quarantine"].as_str() {
+            let found = quarantined.iter().filter(same_bytes).any(|recording| recording["quarantine_reason"] == reason);
+            assert!(found, "{line}");
+            continue;
+        }
+        if !READ.contains(&line["source"].as_str().unwrap()) {
+            let found = quarantined
+                .iter()
+                .filter(same_bytes)
+                .any(|recording| recording["quarantine_reason"] == "no source matches");
+            assert!(found, "{line}");
+            continue;
+        }
+        let recording = active
+            .iter()
+            .filter(same_bytes)
+            .find(|recording| start_of(recording) == start_of(&line))
+            .unwrap_or_else(|| panic!("not found: {line}"));
+        for (name, wanted) in line.as_object().unwrap() {
+            match name.as_str() {
+                "key" | "object_metadata" | "started_at" => {}
+                "duration_seconds" => {
+                    let difference = recording[name].as_f64().unwrap() - wanted.as_f64().unwrap();
+                    assert!(difference.abs() <= 0.1, "{name} of {line}");
+                }
+                _ => assert_eq!(&recording[name], wanted, "{name} of {line}"),
+            }
+        }
+        read += 1;
+    }
+    assert_eq!(read, 10);
+}
+
+#[test]
+#[ignore = "needs a local cloud: cargo xtask test"]
+fn a_manager_hears_the_own_team_by_a_url_that_plays_and_may_not_download() {
+    let found = search("mori", "number=08011112222");
+    assert_eq!(found.len(), 1, "{found:?}");
+    let id = found[0]["id"].as_str().unwrap();
+    let body = json!({"use": "evidence", "reason": "the price that was agreed"});
+    let answer = ask("mori", "POST", &format!("/recordings/{id}/play"), Some(&body));
+    assert_eq!(answer.status, 200, "{answer:?}");
+    let play = answer.json();
+    assert_eq!(play["content_type"], "audio/wav");
+    let heard = send("GET", play["url"].as_str().unwrap(), &[], None);
+    assert_eq!(heard.status, 200);
+    let whole = ask("mori", "GET", &format!("/recordings/{id}"), None).json();
+    assert_eq!(policy::id::sha256_hex(&heard.body), whole["sha256"].as_str().unwrap());
+    // Changed by one letter of its signature it opens nothing.
+    let (rest, last) = play["url"].as_str().unwrap().split_at(play["url"].as_str().unwrap().len() - 1);
+    let forged = format!("{rest}{}", if last == "0" { "1" } else { "0" });
+    assert_eq!(send("GET", &forged, &[], None).status, 403);
+
+    let refused = ask("mori", "POST", &format!("/recordings/{id}/download"), Some(&body));
+    assert_eq!(refused.status, 403, "{refused:?}");
+    let custody = ask("yamada", "GET", &format!("/recordings/{id}/custody"), None).json();
+    let kinds: Vec<&str> =
+        custody["items"].as_array().unwrap().iter().map(|event| event["kind"].as_str().unwrap()).collect();
+    assert_eq!(kinds.first(), Some(&"taken_in"));
+    assert!(kinds.contains(&"played"), "{kinds:?}");
+    assert!(!kinds.contains(&"downloaded"), "{kinds:?}");
+}
+
+#[test]
+#[ignore = "needs a local cloud: cargo xtask test"]
+fn another_teams_recording_and_one_that_does_not_exist_answer_alike() {
+    let sales = search("kato", "");
+    assert!(!sales.is_empty());
+    let id = sales[0]["id"].as_str().unwrap();
+    assert_eq!(ask("kato", "GET", &format!("/recordings/{id}"), None).status, 200, "its own manager sees it");
+    let body = json!({"use": "evidence", "reason": "curiosity"});
+    for login in ["mori", "sato", "ono", "watanabe"] {
+        for (method, route, body) in
+            [("GET", "", None), ("POST", "/play", Some(&body)), ("POST", "/download", Some(&body)), ("GET", "/custody", None)]
+        {
+            let real = ask(login, method, &format!("/recordings/{id}{route}"), body);
+            let made_up = ask(login, method, &format!("/recordings/{MADE_UP}{route}"), body);
+            assert_eq!(real.status, 404, "{login} {route}");
+            assert_eq!((real.status, &real.headers, &real.body), (made_up.status, &made_up.headers, &made_up.body));
+        }
+    }
+}
+
+#[test]
+#[ignore = "needs a local cloud: cargo xtask test"]
+fn each_role_finds_its_share_and_no_more() {
+    let teams = |login: &str| -> std::collections::BTreeSet<String> {
+        search(login, "").iter().map(|item| item["team"].as_str().unwrap_or("-").to_owned()).collect()
+    };
+    assert_eq!(teams("kato"), ["sales".to_owned()].into());
+    assert_eq!(teams("mori"), ["general".to_owned(), "support".to_owned()].into());
+    for login in ["sato", "ono", "watanabe"] {
+        assert!(search(login, "").is_empty(), "{login}");
+        assert!(search(login, "state=quarantined").is_empty(), "{login}");
+    }
+    assert!(teams("yamada").is_superset(&["general".to_owned(), "sales".to_owned(), "support".to_owned()].into()));
+}
+
+#[test]
+#[ignore = "needs a local cloud: cargo xtask test"]
+fn without_an_access_token_of_a_member_nothing_answers() {
+    let url = format!("{}/recordings", stack().text("api_url"));
+    assert_eq!(send("GET", &url, &[], None).status, 401);
+    let access = token("yamada");
+    let (head, rest) = access.split_once('.').unwrap();
+    let (claims, signature) = rest.split_once('.').unwrap();
+    let none = "eyJhbGciOiJub25lIiwidHlwIjoiSldUIn0";
+    for forged in [
+        "garbage".to_owned(),
+        format!("{none}.{claims}."),
+        format!("{head}.{claims}."),
+        format!("{head}.{claims}.{}A", &signature[..signature.len() - 2]),
+        format!("{head}.{}.{signature}", &claims[..claims.len() - 4]),
+    ] {
+        let bearer = format!("Bearer {forged}");
+        assert_eq!(send("GET", &url, &[("Authorization", &bearer)], None).status, 401, "{forged}");
+    }
+    let bearer = format!("Bearer {access}");
+    assert_eq!(send("GET", &url, &[("Authorization", &bearer)], None).status, 200, "the token itself is good");
+}
+
+#[test]
+#[ignore = "needs a local cloud: cargo xtask test"]
+fn an_anonymous_sign_up_is_refused() {
+    let body = json!({
+        "ClientId": stack().text("client_id"),
+        "Username": "stranger",
+        "Password": "Long-enough-1-and-odd",
+    });
+    let headers = [
+        ("Content-Type", "application/x-amz-json-1.1"),
+        ("X-Amz-Target", "AWSCognitoIdentityProviderService.SignUp"),
+    ];
+    let answer = send("POST", stack().text("endpoint_url"), &headers, Some(body.to_string().as_bytes()));
+    assert_eq!(answer.status, 400, "{answer:?}");
+    assert!(answer.json()["__type"].as_str().unwrap().contains("NotAuthorizedException"), "{answer:?}");
+}
+
+/// A WAV of one second of silence, with a tail of its own so that no two are the same bytes.
+fn wav(tail: u8) -> Vec<u8> {
+    let mut samples = vec![0_u8; 16_000];
+    samples[15_999] = tail;
+    let mut file = Vec::new();
+    file.extend(b"RIFF");
+    file.extend(16_036_u32.to_le_bytes());
+    file.extend(b"WAVEfmt ");
+    file.extend(16_u32.to_le_bytes());
+    for half in [1_u16, 1] {
+        file.extend(half.to_le_bytes());
+    }
+    file.extend(8_000_u32.to_le_bytes());
+    file.extend(16_000_u32.to_le_bytes());
+    for half in [2_u16, 16] {
+        file.extend(half.to_le_bytes());
+    }
+    file.extend(b"data");
+    file.extend(16_000_u32.to_le_bytes());
+    file.extend(samples);
+    file
+}
+
+async fn put(key: &str, bytes: Vec<u8>, metadata: &[(&str, &str)]) -> policy::id::RecordingId {
+    let bucket = stack().text("recordings_bucket");
+    let s3 = aws_sdk_s3::Client::new(&stack().sdk_config());
+    let mut request = s3.put_object().bucket(bucket).key(key).body(bytes.into());
+    for (name, value) in metadata {
+        request = request.metadata(*name, *value);
+    }
+    let version = request.send().await.unwrap().version_id.unwrap();
+    policy::id::RecordingId::of(bucket, key, &version)
+}
+
+/// Asks for a recording until the answer has a status.
+fn wait_for(id: &policy::id::RecordingId, status: u16) -> Answer {
+    let begun = Instant::now();
+    loop {
+        let answer = ask("yamada", "GET", &format!("/recordings/{id}"), None);
+        if answer.status == status {
+            return answer;
+        }
+        assert!(begun.elapsed() < PATIENCE, "{id} still answers {answer:?}");
+        std::thread::sleep(Duration::from_millis(500));
+    }
+}
+
+#[tokio::test]
+#[ignore = "needs a local cloud: cargo xtask test"]
+async fn keys_of_every_kind_are_taken_in() {
+    let started_at = (jiff::Timestamp::now() - jiff::SignedDuration::from_hours(30)).to_string();
+    let mut ids = Vec::new();
+    let long = format!("e2e/{}.wav", "長".repeat(338));
+    assert_eq!(long.len(), 1_022);
+    for (number, key) in ["e2e/a b+c%20d.wav", "e2e/通話 録音（１）.wav", "e2e/=&?#[]'\"~.wav", &long].iter().enumerate() {
+        let call_id = format!("e2e-key-{number}");
+        let metadata = [
+            ("call-id", call_id.as_str()),
+            ("started-at", started_at.as_str()),
+            ("direction", "inbound"),
+            ("extension", "202"),
+        ];
+        ids.push(put(key, wav(u8::try_from(number).unwrap()), &metadata).await);
+    }
+    for id in ids {
+        let recording = wait_for(&id, 200).json();
+        assert_eq!(recording["state"], "active", "{recording}");
+        assert_eq!(recording["team"], "support", "{recording}");
+    }
+}
+
+#[tokio::test]
+#[ignore = "needs a local cloud: cargo xtask test"]
+async fn an_old_call_under_settle_0_is_deleted_by_version_and_leaves_a_tombstone() {
+    let current = ask("yamada", "GET", "/rulebook", None).json();
+    let policy = current["policy"].as_str().unwrap();
+    let settled = format!("{policy}\n[keeping]\nsettle_hours = 0\n");
+    let body = json!({"policy": settled, "staff": current["staff"]});
+    let answer = ask("yamada", "PUT", "/rulebook", Some(&body));
+    assert_eq!(answer.status, 200, "{answer:?}");
+    let begun = Instant::now();
+    while ask("yamada", "GET", "/rulebook", None).json()["version"] != answer.json()["version"] {
+        assert!(begun.elapsed() < PATIENCE, "the rulebook did not come into force");
+        std::thread::sleep(Duration::from_millis(500));
+    }
+    let started_at = (jiff::Timestamp::now() - jiff::SignedDuration::from_hours(24 * 200)).to_string();
+    let metadata = [("call-id", "e2e-old"), ("started-at", started_at.as_str()), ("direction", "inbound")];
+    let id = put("e2e/old.wav", wav(200), &metadata).await;
+    let tombstone = wait_for(&id, 410).json();
+    assert_eq!(tombstone["sha256"], policy::id::sha256_hex(&wav(200)), "{tombstone}");
+    let s3 = aws_sdk_s3::Client::new(&stack().sdk_config());
+    let versions = s3
+        .list_object_versions()
+        .bucket(stack().text("recordings_bucket"))
+        .prefix("e2e/old.wav")
+        .send()
+        .await
+        .unwrap();
+    assert!(versions.versions().is_empty() && versions.delete_markers().is_empty());
+    let undone = ask("yamada", "PUT", "/rulebook", Some(&json!({"policy": policy, "staff": current["staff"]})));
+    assert_eq!(undone.status, 200, "{undone:?}");
+}
