@@ -1,0 +1,321 @@
+"""The walls of template.yaml that no emulator can prove: each test says what must hold on AWS, and reads it off the text."""
+
+import pathlib
+import unittest
+
+import yaml
+
+
+class Loader(yaml.SafeLoader):
+    """YAML with CloudFormation's short forms."""
+
+
+def function(loader, suffix, node):
+    """`!GetAtt A.B` and its like, in their long form."""
+    if isinstance(node, yaml.ScalarNode):
+        value = loader.construct_scalar(node)
+    elif isinstance(node, yaml.SequenceNode):
+        value = loader.construct_sequence(node, deep=True)
+    else:
+        value = loader.construct_mapping(node, deep=True)
+    if suffix == "GetAtt" and isinstance(value, str):
+        value = value.split(".", 1)
+    return {suffix if suffix in ("Ref", "Condition") else f"Fn::{suffix}": value}
+
+
+Loader.add_multi_constructor("!", function)
+TEMPLATE = yaml.load(pathlib.Path(__file__).with_name("template.yaml").read_text(), Loader)
+
+
+def resources():
+    """Every resource by its logical name; a loop counts as the one resource it repeats."""
+    found = {}
+    for name, resource in TEMPLATE["Resources"].items():
+        if name.startswith("Fn::ForEach::"):
+            found.update(resource[2])
+        else:
+            found[name] = resource
+    return found
+
+
+RESOURCES = resources()
+RECORDINGS = "arn:${AWS::Partition}:s3:::${AWS::StackName}-recordings-${AWS::AccountId}-${AWS::Region}"
+FUNCTIONS = {"IngestFunction": 300, "IndexFunction": 60, "RetrieveFunction": 15, "SweepFunction": 300}
+
+
+def of_type(wanted):
+    return {name: each["Properties"] for name, each in RESOURCES.items() if each["Type"] == wanted}
+
+
+def listed(value):
+    return value if isinstance(value, list) else [value]
+
+
+def statements(role):
+    """The statements of a role's own policies."""
+    policies = RESOURCES[role]["Properties"].get("Policies", [])
+    return [each for policy in policies for each in policy["PolicyDocument"]["Statement"]]
+
+
+def roles_allowed(action):
+    """Every role with the action, and the resources it may use it on."""
+    return {
+        role: [resource for each in allowing for resource in listed(each["Resource"])]
+        for role in of_type("AWS::IAM::Role")
+        if (allowing := [each for each in statements(role) if action in listed(each["Action"])])
+    }
+
+
+def bucket_policy(name):
+    """The statements of a bucket's policy, by their names."""
+    return {each["Sid"]: each for each in RESOURCES[name]["Properties"]["PolicyDocument"]["Statement"]}
+
+
+class Roles(unittest.TestCase):
+    def test_no_role_has_a_wildcard_action_or_everything_as_its_resource(self):
+        for role in of_type("AWS::IAM::Role"):
+            self.assertTrue(statements(role), role)
+            for each in statements(role):
+                self.assertEqual(each["Effect"], "Allow", role)
+                for action in listed(each["Action"]):
+                    self.assertNotIn("*", action, role)
+                for resource in listed(each["Resource"]):
+                    self.assertNotEqual(resource, "*", role)
+
+    def test_every_function_has_a_role_of_its_own(self):
+        roles = [each["Role"]["Fn::GetAtt"][0] for each in of_type("AWS::Serverless::Function").values()]
+        self.assertEqual(sorted(roles), ["IndexRole", "IngestRole", "RetrieveRole", "SweepRole"])
+
+    def test_only_the_sweep_deletes_audio_and_only_by_version(self):
+        self.assertEqual(list(roles_allowed("s3:DeleteObjectVersion")), ["SweepRole"])
+        for action in ["s3:DeleteObject", "s3:PutObjectRetention", "s3:BypassGovernanceRetention"]:
+            self.assertEqual(roles_allowed(action), {}, action)
+
+    def test_who_deletes_cannot_touch_a_legal_hold(self):
+        self.assertNotIn("SweepRole", roles_allowed("s3:PutObjectLegalHold"))
+        wall = bucket_policy("RecordingsBucketPolicy")["DenyHoldsToTheSweep"]
+        self.assertEqual(wall["Condition"], {"ArnEquals": {"aws:PrincipalArn": {"Fn::GetAtt": ["SweepRole", "Arn"]}}})
+
+    def test_audio_is_read_by_those_the_bucket_names_and_nobody_else(self):
+        reading = roles_allowed("s3:GetObject") | roles_allowed("s3:GetObjectVersion")
+        readers = {role for role, on in reading.items() if {"Fn::Sub": f"{RECORDINGS}/*"} in on}
+        readers |= {role for role, on in roles_allowed("s3:GetObjectVersion").items() if on}
+        wall = bucket_policy("RecordingsBucketPolicy")["DenyAudioToAllButTheFunctions"]
+        named = {each["Fn::GetAtt"][0] for each in wall["Condition"]["ArnNotEquals"]["aws:PrincipalArn"]}
+        self.assertEqual(readers, {"IngestRole", "RetrieveRole", "BreakGlassRole"})
+        self.assertEqual(named, readers)
+        self.assertLessEqual({"s3:GetObject", "s3:GetObjectVersion"}, set(wall["Action"]))
+
+    def test_an_uploader_writes_under_its_own_prefix_and_does_nothing_else(self):
+        writing, encrypting = statements("UploaderRole&{Prefix}")
+        self.assertEqual(writing["Action"], ["s3:PutObject", "s3:AbortMultipartUpload"])
+        self.assertEqual(writing["Resource"], {"Fn::Sub": RECORDINGS + "/${Prefix}/*"})
+        self.assertEqual(encrypting["Action"], ["kms:GenerateDataKey", "kms:Decrypt"])
+        self.assertIn("kms:ViaService", encrypting["Condition"]["StringEquals"])
+
+    def test_retrieve_cannot_delete_an_item(self):
+        self.assertEqual(set(roles_allowed("dynamodb:DeleteItem")), {"IndexRole", "SweepRole"})
+
+    def test_the_glass_is_broken_only_with_a_one_time_code(self):
+        trust = RESOURCES["BreakGlassRole"]["Properties"]["AssumeRolePolicyDocument"]["Statement"]
+        self.assertEqual([each["Condition"] for each in trust], [{"Bool": {"aws:MultiFactorAuthPresent": "true"}}])
+
+
+class Buckets(unittest.TestCase):
+    def test_every_bucket_is_private_versioned_encrypted_and_kept(self):
+        self.assertEqual(set(of_type("AWS::S3::Bucket")), {"RecordingsBucket", "RulebookBucket"})
+        for name, bucket in of_type("AWS::S3::Bucket").items():
+            self.assertEqual(set(bucket["PublicAccessBlockConfiguration"].values()), {True}, name)
+            self.assertEqual(bucket["VersioningConfiguration"], {"Status": "Enabled"}, name)
+            (rule,) = bucket["BucketEncryption"]["ServerSideEncryptionConfiguration"]
+            self.assertEqual(rule["ServerSideEncryptionByDefault"]["SSEAlgorithm"], "aws:kms", name)
+            self.assertIs(rule["BucketKeyEnabled"], True, name)
+            self.assertEqual(RESOURCES[name]["DeletionPolicy"], "Retain", name)
+            self.assertEqual(RESOURCES[name]["UpdateReplacePolicy"], "Retain", name)
+
+    def test_no_lifecycle_rule_removes_an_object(self):
+        for name, bucket in of_type("AWS::S3::Bucket").items():
+            for rule in bucket["LifecycleConfiguration"]["Rules"]:
+                self.assertEqual(set(rule), {"Id", "Status", "AbortIncompleteMultipartUpload"}, name)
+
+    def test_recordings_can_be_held_but_have_no_retention_by_default(self):
+        bucket = RESOURCES["RecordingsBucket"]["Properties"]
+        self.assertIs(bucket["ObjectLockEnabled"], True)
+        self.assertNotIn("ObjectLockConfiguration", bucket)
+
+    def test_nothing_passes_without_tls(self):
+        policies = of_type("AWS::S3::BucketPolicy") | of_type("AWS::SQS::QueuePolicy")
+        self.assertEqual(len(policies), 4)
+        for name in policies:
+            wall = bucket_policy(name)["DenyWithoutTls"]
+            self.assertEqual((wall["Effect"], wall["Principal"]), ("Deny", "*"), name)
+            self.assertEqual(wall["Condition"], {"Bool": {"aws:SecureTransport": "false"}}, name)
+
+    def test_presigned_requests_and_only_those_age(self):
+        wall = bucket_policy("RecordingsBucketPolicy")["DenyPresignedOlderThanFiveMinutes"]
+        self.assertEqual((wall["Effect"], wall["Principal"], wall["Action"]), ("Deny", "*", "s3:*"))
+        self.assertEqual(
+            wall["Condition"],
+            {
+                "StringEquals": {"s3:authType": "REST-QUERY-STRING"},
+                "NumericGreaterThan": {"s3:signatureAge": str(5 * 60 * 1000)},
+            },
+        )
+
+    def test_nobody_sets_retention_or_uploads_with_a_lock(self):
+        policy = bucket_policy("RecordingsBucketPolicy")
+        wall = policy["DenyRetention"]
+        self.assertEqual(wall["Action"], ["s3:PutObjectRetention", "s3:BypassGovernanceRetention"])
+        self.assertNotIn("Condition", wall)
+        for name, key in {
+            "DenyLockModeHeader": "s3:object-lock-mode",
+            "DenyLockDateHeader": "s3:object-lock-retain-until-date",
+            "DenyLegalHoldHeader": "s3:object-lock-legal-hold",
+        }.items():
+            self.assertEqual(policy[name]["Action"], "s3:PutObject")
+            self.assertEqual(policy[name]["Condition"], {"Null": {key: "false"}})
+
+    def test_nobody_deletes_by_key_and_only_the_sweep_by_version(self):
+        policy = bucket_policy("RecordingsBucketPolicy")
+        self.assertEqual(policy["DenyDeletionByKey"]["Action"], "s3:DeleteObject")
+        self.assertNotIn("Condition", policy["DenyDeletionByKey"])
+        self.assertEqual(
+            policy["DenyDeletionToAllButTheSweep"]["Condition"],
+            {"ArnNotEquals": {"aws:PrincipalArn": {"Fn::GetAtt": ["SweepRole", "Arn"]}}},
+        )
+
+    def test_every_statement_of_a_bucket_is_a_wall_for_everyone(self):
+        for name in of_type("AWS::S3::BucketPolicy"):
+            for sid, wall in bucket_policy(name).items():
+                self.assertEqual((wall["Effect"], wall["Principal"]), ("Deny", "*"), sid)
+
+
+class Table(unittest.TestCase):
+    def test_the_table_is_kept_encrypted_and_recoverable(self):
+        table = RESOURCES["Table"]
+        self.assertEqual((table["DeletionPolicy"], table["UpdateReplacePolicy"]), ("Retain", "Retain"))
+        properties = table["Properties"]
+        self.assertIs(properties["DeletionProtectionEnabled"], True)
+        self.assertIs(properties["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"], True)
+        self.assertEqual(properties["SSESpecification"]["SSEType"], "KMS")
+        self.assertEqual(
+            properties["TimeToLiveSpecification"], {"AttributeName": "expires_epoch_seconds", "Enabled": True}
+        )
+
+    def test_searches_list_from_the_index_and_the_sweep_only_nominates(self):
+        projected = {
+            each["IndexName"]: each["Projection"]
+            for each in RESOURCES["Table"]["Properties"]["GlobalSecondaryIndexes"]
+        }
+        self.assertEqual(projected.pop("by_due"), {"ProjectionType": "KEYS_ONLY"})
+        self.assertEqual(set(projected), {"by_number", "by_last4", "by_staff", "by_team", "by_time"})
+        for name, projection in projected.items():
+            self.assertEqual(projection, {"ProjectionType": "INCLUDE", "NonKeyAttributes": ["view"]}, name)
+
+    def test_keys_are_kept(self):
+        for name in of_type("AWS::KMS::Key"):
+            self.assertEqual(RESOURCES[name]["DeletionPolicy"], "Retain", name)
+            self.assertEqual(RESOURCES[name]["UpdateReplacePolicy"], "Retain", name)
+
+
+class Work(unittest.TestCase):
+    def test_work_is_hidden_six_times_as_long_as_a_function_may_take(self):
+        for function, queue in {"IngestFunction": "IngestQueue", "IndexFunction": "IndexQueue"}.items():
+            seconds = RESOURCES[function]["Properties"]["Timeout"]
+            self.assertGreaterEqual(RESOURCES[queue]["Properties"]["VisibilityTimeout"], 6 * seconds, queue)
+
+    def test_a_batch_fails_by_its_items(self):
+        events = [
+            event["Properties"]
+            for each in of_type("AWS::Serverless::Function").values()
+            for event in each.get("Events", {}).values()
+            if event["Type"] == "SQS"
+        ]
+        self.assertEqual(len(events), 2)
+        for event in events:
+            self.assertEqual(event["FunctionResponseTypes"], ["ReportBatchItemFailures"])
+
+    def test_what_is_given_up_is_kept_and_raises_an_alarm(self):
+        queues = of_type("AWS::SQS::Queue")
+        redriven = {
+            each["RedrivePolicy"]["deadLetterTargetArn"]["Fn::GetAtt"][0]
+            for each in queues.values()
+            if "RedrivePolicy" in each
+        }
+        self.assertEqual(redriven, {"IngestDeadLetters", "IndexDeadLetters"})
+        self.assertEqual(set(queues) - redriven, {"IngestQueue", "IndexQueue"})
+        for name in redriven:
+            self.assertEqual(queues[name]["MessageRetentionPeriod"], 14 * 24 * 3600, name)
+        self.assertEqual(TEMPLATE["Resources"]["Fn::ForEach::DeadLetterAlarms"][1], ["ingest", "index"])
+
+    def test_every_alarm_tells_somebody(self):
+        alarms = of_type("AWS::CloudWatch::Alarm")
+        for name, alarm in alarms.items():
+            self.assertEqual(alarm["AlarmActions"], [{"Ref": "AlarmTopic"}], name)
+        watched = {(each["Namespace"], each["MetricName"]) for each in alarms.values()}
+        self.assertLessEqual(
+            {
+                ("AWS/SQS", "ApproximateNumberOfMessagesVisible"),
+                ("AWS/SQS", "ApproximateAgeOfOldestMessage"),
+                ("AWS/Lambda", "Errors"),
+                ("Rokuban", "OverdueDeletions"),
+                ("Rokuban", "RulebookUnreadable"),
+            },
+            watched,
+        )
+
+    def test_only_our_bucket_sends_to_ingest(self):
+        policy = bucket_policy("IngestQueuePolicy")
+        source = {"aws:SourceArn": {"Fn::Sub": RECORDINGS}}
+        self.assertEqual(policy["OurBucketMaySend"]["Principal"], {"Service": "s3.amazonaws.com"})
+        self.assertEqual(policy["OurBucketMaySend"]["Condition"]["ArnEquals"], source)
+        self.assertEqual(policy["DenySendingToAllButOurBucket"]["Condition"], {"ArnNotEquals": source})
+
+    def test_functions_log_as_json_for_a_set_time_and_reserve_no_concurrency(self):
+        functions = of_type("AWS::Serverless::Function")
+        self.assertEqual({name: each["Timeout"] for name, each in functions.items()}, FUNCTIONS)
+        for name, each in functions.items():
+            self.assertEqual(each["LoggingConfig"]["LogFormat"], "JSON", name)
+            group = RESOURCES[each["LoggingConfig"]["LogGroup"]["Ref"]]["Properties"]
+            self.assertIn("RetentionInDays", group, name)
+            self.assertNotIn("ReservedConcurrentExecutions", each, name)
+
+
+class Api(unittest.TestCase):
+    def test_every_route_asks_for_a_token(self):
+        for name, route in of_type("AWS::ApiGatewayV2::Route").items():
+            self.assertEqual(route["AuthorizationType"], "JWT", name)
+            self.assertEqual(route["AuthorizerId"], {"Ref": "ApiAuthorizer"}, name)
+
+    def test_access_logs_hold_neither_a_path_nor_a_query(self):
+        text = RESOURCES["ApiStage"]["Properties"]["AccessLogSettings"]["Format"]
+        self.assertIn("$context.routeKey", text)
+        for variable in ["path", "query", "authorizer", "identity", "domain"]:
+            self.assertNotIn(f"$context.{variable}", text)
+
+    def test_only_the_console_is_answered_across_origins(self):
+        api = RESOURCES["Api"]["Properties"]["CorsConfiguration"]
+        (rule,) = RESOURCES["RecordingsBucket"]["Properties"]["CorsConfiguration"]["CorsRules"]
+        self.assertEqual([api["AllowOrigins"], rule["AllowedOrigins"]], [[{"Ref": "ConsoleOrigin"}]] * 2)
+        self.assertEqual(rule["AllowedMethods"], ["GET"])
+
+    def test_the_api_is_throttled(self):
+        settings = RESOURCES["ApiStage"]["Properties"]["DefaultRouteSettings"]
+        self.assertLessEqual({"ThrottlingRateLimit", "ThrottlingBurstLimit"}, set(settings))
+
+    def test_nobody_signs_up_by_themselves_and_one_name_is_one_person(self):
+        pool = RESOURCES["UserPool"]["Properties"]
+        self.assertEqual(pool["AdminCreateUserConfig"], {"AllowAdminCreateUserOnly": True})
+        self.assertTrue({"AliasAttributes", "UsernameAttributes"}.isdisjoint(pool))
+        self.assertEqual(pool["EnabledMfas"], ["SOFTWARE_TOKEN_MFA"])
+        self.assertEqual(TEMPLATE["Parameters"]["TotpRequired"]["Default"], "ON")
+
+    def test_a_login_is_a_code_with_proof_and_lasts_fifteen_minutes(self):
+        client = RESOURCES["UserPoolClient"]["Properties"]
+        self.assertEqual((client["AllowedOAuthFlows"], client["GenerateSecret"]), (["code"], False))
+        self.assertEqual(client["ExplicitAuthFlows"], ["ALLOW_REFRESH_TOKEN_AUTH"])
+        self.assertEqual((client["AccessTokenValidity"], client["TokenValidityUnits"]["AccessToken"]), (15, "minutes"))
+
+
+if __name__ == "__main__":
+    unittest.main()
