@@ -17,6 +17,7 @@ use std::task::Poll;
 use company::{BUCKET, Company, QUEUE, TABLE, expected, failed, sample};
 use jiff::Timestamp;
 use policy::id::RecordingId;
+use policy::number::Counterpart;
 use policy::recording::{CallReference, State};
 use serde_json::Value;
 use store::Stored;
@@ -297,15 +298,7 @@ async fn indexes_side_by_side(prepare: Prepare, limit: usize) -> Result<usize, S
     let explored = every_order(
         limit,
         async || with_fragments(&prepare).await.0,
-        |world| {
-            bodies
-                .iter()
-                .map(|body| {
-                    let (world, body) = (world.clone(), body.clone());
-                    Box::pin(async move { index_until_done(&world, &[body]).await }) as Handler<bool>
-                })
-                .collect()
-        },
+        |world| indexers(world, &bodies),
         async |world, done, trace| {
             let company = Company::of(world.clone());
             wrong.unless(done.iter().all(|done| *done), || format!("not indexed: {trace}"));
@@ -505,6 +498,136 @@ async fn sweeps_side_by_side(prepare: Prepare, limit: usize) -> Result<usize, St
     wrong.answer().map(|()| explored.runs)
 }
 
+/// An invocation of `index` for each message.
+fn indexers(world: &World, bodies: &[String]) -> Vec<Handler<bool>> {
+    bodies
+        .iter()
+        .map(|body| {
+            let (world, body) = (world.clone(), body.clone());
+            Box::pin(async move { index_until_done(&world, &[body]).await }) as Handler<bool>
+        })
+        .collect()
+}
+
+/// Two uploads of the same bytes under one key are indexed side by side, in every order.
+async fn two_same_uploads_side_by_side(prepare: Prepare, limit: usize) -> Result<usize, String> {
+    let wrong = Wrong::default();
+    let arrange = async |prepare: &Prepare| {
+        let company = Company::with_sample_rulebook(6).await;
+        let mut ids = Vec::new();
+        for _ in 0..2 {
+            let version = put_and_ingest(&company, &first_key()).await;
+            ids.push(RecordingId::of(BUCKET, &first_key(), &version));
+        }
+        let bodies = company.world.take_messages(QUEUE);
+        prepare(&company.world);
+        (company.world, ids, bodies)
+    };
+    let (_, ids, bodies) = arrange(&nothing()).await;
+    let explored = every_order(
+        limit,
+        async || arrange(&prepare).await.0,
+        |world| indexers(world, &bodies),
+        async |world, done, trace| {
+            let company = Company::of(world.clone());
+            wrong.unless(done.iter().all(|done| *done), || format!("not indexed: {trace}"));
+            check_custody(&wrong, &company, &ids).await;
+            check_calls(&wrong, world);
+            let mut firsts = 0;
+            for id in &ids {
+                firsts += usize::from(company.recording(id).await.view.duplicate_of.is_none());
+            }
+            wrong.unless(firsts == 1, || format!("{firsts} of 2 are the first: {trace}"));
+        },
+    )
+    .await;
+    assert!(explored.is_complete || limit < ORDERS_LIMIT, "{explored:?}");
+    wrong.answer().map(|()| explored.runs)
+}
+
+/// A second leg with a longer period joins a call while its first leg learns more from a sidecar, in
+/// every order up to the limit.
+async fn a_leg_joins_while_another_learns_more(prepare: Prepare, limit: usize) -> Result<usize, String> {
+    let wrong = Wrong::default();
+    let (first_key, second_key) = ("other/a/1.flac", "other/a/2.flac");
+    let arrange = async |prepare: &Prepare| {
+        let company = Company::with_sample_rulebook(7).await;
+        let audio = sample("other/upload/rec_0001.flac");
+        let metadata = |direction| {
+            [
+                ("call-id", "transferred"),
+                ("started-at", "2026-11-12T10:00:00+09:00"),
+                ("direction", direction),
+                ("extension", "201"),
+            ]
+        };
+        let first = company.upload(first_key, audio.clone(), &metadata("inbound")).await;
+        let second = company.put(second_key, audio, &metadata("outbound"));
+        assert_eq!(failed(&company.ingest(second_key, &second).await), 0);
+        let sidecar_key = format!("{first_key}.json");
+        let more = br#"{"started_at": "2026-11-12T10:00:00+09:00", "counterpart": "090-3333-4444"}"#;
+        let sidecar = company.put(&sidecar_key, more.to_vec(), &[]);
+        assert_eq!(failed(&company.ingest(&sidecar_key, &sidecar).await), 0);
+        let bodies = company.world.take_messages(QUEUE);
+        prepare(&company.world);
+        (company.world, [first, RecordingId::of(BUCKET, second_key, &second)], bodies)
+    };
+    let (_, ids, bodies) = arrange(&nothing()).await;
+    let explored = every_order(
+        limit,
+        async || arrange(&prepare).await.0,
+        |world| indexers(world, &bodies),
+        async |world, done, trace| {
+            let company = Company::of(world.clone());
+            wrong.unless(done.iter().all(|done| *done), || format!("not indexed: {trace}"));
+            check_custody(&wrong, &company, &ids).await;
+            check_calls(&wrong, world);
+            let (first, second) = (company.recording(&ids[0]).await, company.recording(&ids[1]).await);
+            let call = company.table().call(&first.view.call).await.unwrap().unwrap();
+            wrong.unless(matches!(first.view.counterpart, Counterpart::Number(_)), || {
+                format!("what the sidecar said was lost: {trace}")
+            });
+            wrong.unless(first.view.periods == call.periods && second.view.periods == call.periods, || {
+                format!("a copy of the call's periods stayed behind: {trace}")
+            });
+        },
+    )
+    .await;
+    wrong.answer().map(|()| explored.runs)
+}
+
+/// An event that comes again an hour later changes nothing: `settle` still runs from the first taking in.
+async fn an_event_comes_again_later(prepare: Prepare) -> Result<(), String> {
+    let wrong = Wrong::default();
+    let company = Company::with_sample_rulebook(8).await;
+    let version = put_and_ingest(&company, &first_key()).await;
+    company.index().await;
+    prepare(&company.world);
+    let before = state(&company.world);
+    company.world.advance(std::time::Duration::from_secs(3600));
+    assert_eq!(failed(&company.ingest(&first_key(), &version).await), 0);
+    company.index().await;
+    wrong.unless(before == state(&company.world), || "TWICE IS ONCE".to_owned());
+    wrong.answer()
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_event_that_comes_again_an_hour_later_changes_nothing() {
+    an_event_comes_again_later(nothing()).await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn of_two_same_uploads_exactly_one_is_the_first_in_any_order() {
+    let runs = two_same_uploads_side_by_side(nothing(), ORDERS_LIMIT).await.unwrap();
+    assert!(runs > 10, "{runs}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_leg_that_joins_does_not_undo_what_another_leg_learns() {
+    let runs = a_leg_joins_while_another_learns_more(nothing(), 400).await.unwrap();
+    assert!(runs > 10, "{runs}");
+}
+
 #[tokio::test(start_paused = true)]
 async fn two_indexes_of_one_key_can_not_miss_each_other_in_any_order() {
     let runs = indexes_side_by_side(nothing(), ORDERS_LIMIT).await.unwrap();
@@ -531,10 +654,13 @@ async fn two_sweeps_at_once_leave_one_tombstone_in_any_order() {
 
 /// Runs the scenarios, the cheap ones first, until one finds something wrong.
 async fn all_scenarios(prepare: Prepare) -> Result<(), String> {
+    an_event_comes_again_later(Arc::clone(&prepare)).await?;
     a_hold_comes_while_the_call_is_swept(Arc::clone(&prepare), SABOTAGE_ORDERS).await?;
     sweeps_side_by_side(Arc::clone(&prepare), SABOTAGE_ORDERS).await?;
     a_leg_arrives_while_its_call_is_swept(Arc::clone(&prepare), SABOTAGE_ORDERS).await?;
     indexes_side_by_side(Arc::clone(&prepare), SABOTAGE_ORDERS).await?;
+    two_same_uploads_side_by_side(Arc::clone(&prepare), SABOTAGE_ORDERS).await?;
+    a_leg_joins_while_another_learns_more(Arc::clone(&prepare), 400).await?;
     ingest_with_every_fault(Arc::clone(&prepare)).await?;
     index_with_every_fault(Arc::clone(&prepare)).await?;
     sweep_with_every_fault(prepare).await?;

@@ -409,7 +409,7 @@ mod tests {
         let policy = changed(&|document| {
             document
                 .policy
-                .push_str("[[line]]\nnumber = \"090-0000-0201\"\n")
+                .push_str("[[line]]\nnumber = \"090-0000-0201\"\n");
         });
         assert!(matches!(
             policy,

@@ -42,15 +42,15 @@ pub(super) enum NotOurNumber {
 /// Reads one of the company's own numbers, in its own country's way of writing.
 pub(super) fn our_number(text: &str, country: &str) -> Result<PhoneNumber, NotOurNumber> {
     let folded = fold(text);
-    let as_written = number_of(&folded, country);
-    // Only where the country dials a 0 first does a text with it and one without it name one number.
-    if !folded.starts_with('0') && folded.bytes().all(|byte| byte.is_ascii_digit()) {
-        let with_zero = number_of(&format!("0{folded}"), country);
-        if with_zero.is_some() && (as_written.is_none() || as_written == with_zero) {
-            return Err(NotOurNumber::LostZero);
+    number_of(&folded, country).ok_or_else(|| {
+        // Where a country writes a 0 first, what is no number without it is one with it.
+        let lost_zero = number_of(&format!("0{folded}"), country).is_some();
+        if lost_zero {
+            NotOurNumber::LostZero
+        } else {
+            NotOurNumber::Unreadable
         }
-    }
-    as_written.ok_or(NotOurNumber::Unreadable)
+    })
 }
 
 fn number_of(text: &str, country: &str) -> Option<PhoneNumber> {
@@ -126,6 +126,10 @@ mod tests {
         );
         assert_eq!(our_number("9000000201", "JP"), Err(NotOurNumber::LostZero));
         assert_eq!(our_number("312345678", "JP"), Err(NotOurNumber::LostZero));
+        assert_eq!(
+            our_number("90-0000-0201", "JP"),
+            Err(NotOurNumber::LostZero)
+        );
         for text in ["", "abc", "9.0E+09", "非通知", "201", "110"] {
             assert_eq!(
                 our_number(text, "JP"),
@@ -136,10 +140,15 @@ mod tests {
     }
 
     #[test]
-    fn where_no_zero_is_dialled_first_none_is_missed() {
+    fn where_numbers_are_written_without_a_zero_none_is_missed() {
         assert_eq!(
             our_number("2025550123", "US").unwrap().expose(),
             "+12025550123"
         );
+        assert_eq!(
+            our_number("13800138000", "CN").unwrap().expose(),
+            "+8613800138000"
+        );
+        assert_eq!(our_number("7700900123", "GB"), Err(NotOurNumber::LostZero));
     }
 }

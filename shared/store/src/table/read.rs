@@ -139,7 +139,7 @@ impl Table {
         else {
             return Ok(None);
         };
-        let first = read_text(ACT, &item, "first")?.parse();
+        let first = read_text(ACT, &item, "first_id")?.parse();
         first
             .map(Some)
             .map_err(|error| StoreError::garbled(ACT, error))

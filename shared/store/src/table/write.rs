@@ -192,13 +192,12 @@ impl Table {
         }
         if let (true, Some(sha256)) = (indexing.is_first, &recording.sha256) {
             let mut item = key(fragments_pk(&recording.object.key_id()), first_sk(sha256));
-            item.insert("first".to_owned(), text(recording.view.id.as_str()));
+            item.insert("first_id".to_owned(), text(recording.view.id.as_str()));
             transaction.put(
                 item,
-                "attribute_not_exists(pk) OR #first = :first",
+                "attribute_not_exists(pk) OR first_id = :first",
                 &[(":first", text(recording.view.id.as_str()))],
             )?;
-            name_last(&mut transaction, "#first", "first");
         }
         self.commit(transaction).await
     }
@@ -332,6 +331,7 @@ impl Table {
         )?;
         put_event(&mut transaction, finish.event)?;
         transaction.delete(fragment_key(object), None)?;
+        // A first holds the marker of its bytes; with it gone, the same bytes are a first again.
         if let (Some(sha256), None, ObjectKind::Audio) = (
             &recording.sha256,
             &recording.view.duplicate_of,
@@ -339,12 +339,8 @@ impl Table {
         ) {
             transaction.delete(
                 key(fragments_pk(&object.key_id()), first_sk(sha256)),
-                Some((
-                    "attribute_not_exists(pk) OR #first = :first",
-                    &[(":first", text(id.as_str()))],
-                )),
+                None,
             )?;
-            name_last(&mut transaction, "#first", "first");
         }
         let due = if finish.call.legs.is_empty() {
             Due::Closed
@@ -370,21 +366,6 @@ fn fragment_key(object: &ObjectVersion) -> Item {
         ObjectKind::Sidecar | ObjectKind::CallLog => text_sk(&object.sequencer, &id),
     };
     key(fragments_pk(&object.key_id()), sk)
-}
-
-/// `first` is a reserved word of `DynamoDB`: names it in the last part of the transaction.
-fn name_last(transaction: &mut Transaction, alias: &str, name: &str) {
-    let names = Some(std::collections::HashMap::from([(
-        alias.to_owned(),
-        name.to_owned(),
-    )]));
-    if let Some(last) = transaction.items.last_mut() {
-        if let Some(put) = &mut last.put {
-            put.expression_attribute_names = names;
-        } else if let Some(delete) = &mut last.delete {
-            delete.expression_attribute_names = names;
-        }
-    }
 }
 
 fn put_recording(
