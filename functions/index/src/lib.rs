@@ -131,15 +131,11 @@ async fn index_audio(
                 .filter(|first| first != id),
             None => None,
         };
-        let outcome = match first {
-            Some(first) => place::place_duplicate(context, &audio, before, &first).await?,
-            None => {
-                let sidecars = context
-                    .table
-                    .text_fragments(key_id, SIDECARS_MERGED_LIMIT)
-                    .await?;
-                place::place_audio(context, Fragments { audio, sidecars }, before).await?
-            }
+        let outcome = if let Some(first) = first {
+            place::place_duplicate(context, &audio, before, &first).await?
+        } else {
+            let sidecars = context.table.text_fragments(key_id, SIDECARS_MERGED_LIMIT).await?;
+            place::place_audio(context, Fragments { audio, sidecars }, before).await?
         };
         if outcome == store::Written::Done {
             return Ok(());

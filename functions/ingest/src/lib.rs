@@ -7,6 +7,7 @@ pub mod config;
 pub mod event;
 pub mod probe;
 
+use data_encoding::HEXLOWER;
 use event::{NotificationError, Put};
 use jiff::Timestamp;
 use policy::audio::Probe;
@@ -192,12 +193,8 @@ async fn evidence(object: &mut ObjectRead, kind: ObjectKind) -> Result<Evidence,
         .then(|| String::from_utf8(text).ok())
         .flatten();
     Ok(Evidence {
-        sha256: Some(hex(&hasher.finalize())),
+        sha256: Some(HEXLOWER.encode(&hasher.finalize())),
         probe: reader.finish(),
         text,
     })
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

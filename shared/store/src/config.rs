@@ -29,7 +29,10 @@ pub enum ConfigError {
 }
 
 /// The environment, or what a test puts in its place.
-pub struct Variables<'a>(Box<dyn Fn(&str) -> Option<String> + 'a>);
+pub struct Variables<'a>(Box<Lookup<'a>>);
+
+/// A variable's value by its name.
+type Lookup<'a> = dyn Fn(&str) -> Option<String> + 'a;
 
 impl<'a> Variables<'a> {
     /// Reads through `variable`.

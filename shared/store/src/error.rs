@@ -48,10 +48,9 @@ impl StoreError {
             .as_service_error()
             .and_then(|service| service.code().map(str::to_owned));
         let kind = match &error {
-            SdkError::TimeoutError(_) => ErrorKind::TimedOut,
+            // A reply that can't be read says as little as one that never came.
+            SdkError::TimeoutError(_) | SdkError::ResponseError(_) => ErrorKind::TimedOut,
             SdkError::DispatchFailure(failure) if failure.is_timeout() => ErrorKind::TimedOut,
-            SdkError::DispatchFailure(_) => ErrorKind::Unavailable,
-            SdkError::ResponseError(_) => ErrorKind::TimedOut,
             SdkError::ConstructionFailure(_) => ErrorKind::Invalid,
             SdkError::ServiceError(service) => match code.as_deref() {
                 Some(

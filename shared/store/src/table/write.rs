@@ -242,7 +242,7 @@ impl Table {
             .expression_attribute_values(":due", text(claimed_key(call.reference.id.shard())))
             .expression_attribute_values(":next", number(call.generation + 1))
             .expression_attribute_values(":read", number(call.generation))
-            .expression_attribute_values(":none", number(0))
+            .expression_attribute_values(":none", number(0_u64))
             .send()
             .await;
         match answer {

@@ -328,9 +328,9 @@ fn whole() -> Vec<Oddity> {
             Probe::NoAudio,
         ),
         (
-            "a track larger than the index it is in",
+            "a track larger than the index it is in, and empty",
             broken,
-            Probe::NoAudio,
+            Probe::NotAudio,
         ),
         ("a remark larger than the index it is in", remark, aac(2000)),
         (
