@@ -9,7 +9,7 @@ publish  {stack, login, policy, staff}           publishes a rulebook and waits 
 upload   {bucket, objects}                       uploads what the bucket does not hold yet, or is to hold again
 wait     {stack, login, ids, timeout_seconds}    waits until each recording is taken in, or the time is over
 
-The endpoint comes from AWS_ENDPOINT_URL; `stack` is the content of stack.json, or what of it exists by then.
+The endpoint comes from AWS_ENDPOINT_URL; `stack` is the content of stack.json.
 """
 
 import base64
@@ -27,6 +27,10 @@ from concurrent.futures import ThreadPoolExecutor
 ENDPOINT = os.environ["AWS_ENDPOINT_URL"]
 if urllib.parse.urlsplit(ENDPOINT).hostname != "127.0.0.1":
     sys.exit("error: this script speaks to 127.0.0.1 only")
+
+# Where the template's ConsoleOrigin, by default, has a login return to. Nobody serves it: the code in it is all that is
+# wanted.
+RETURN_TO = "http://localhost:8400/signed-in"
 
 
 class Failure(Exception):
@@ -268,7 +272,7 @@ def users(user_pool_id, wanted):
 
 
 class WithoutRedirects(urllib.request.HTTPRedirectHandler):
-    """The login returns to a page that nobody serves here; where it would go is all that is wanted."""
+    """Answers a redirect as it is."""
 
     def redirect_request(self, *_):
         return None
@@ -291,7 +295,7 @@ def token(stack, login):
         raise Failure(f"nobody here signs in as {login}; there are {known}")
     verifier = secrets.token_urlsafe(48)
     challenge = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
-    common = {"client_id": stack["client_id"], "redirect_uri": stack["redirect_uri"]}
+    common = {"client_id": stack["client_id"], "redirect_uri": RETURN_TO}
     answer = form(
         "/login",
         common

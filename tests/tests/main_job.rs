@@ -481,3 +481,27 @@ async fn without_a_readable_rulebook_nothing_is_deleted_and_taking_in_goes_on() 
     assert_eq!(failed(&company.ingest(&other, &version).await), 0);
     assert!(morning() < company.world.now());
 }
+
+#[tokio::test(start_paused = true)]
+async fn an_error_printed_in_any_way_names_no_key_and_no_number() {
+    use tests::world::{Fault, FaultKind, Moment, Service, Which};
+
+    let company = Company::with_sample_rulebook(16).await;
+    let key = expected()[0]["key"].as_str().unwrap().to_owned();
+    company.upload_sample(&key).await;
+    company.world.set_now("2026-12-04T00:00:00+09:00".parse().unwrap());
+    for (operation, service) in [("Query", Service::DynamoDb), ("UpdateItem", Service::DynamoDb), ("DeleteObject", Service::S3)] {
+        for kind in [FaultKind::ServerError, FaultKind::TimedOut, FaultKind::AccessDenied] {
+            let fault = Fault { which: Which::EveryOf(service, operation), moment: Moment::Effect, kind };
+            company.world.set_fault(fault);
+            let Err(error) = company.sweep().await else {
+                assert_eq!((operation, kind), ("DeleteObject", FaultKind::AccessDenied), "refused, not failed");
+                company.world.clear_faults();
+                continue;
+            };
+            company.world.clear_faults();
+            let printed = format!("{error} {error:?} {error:#?}");
+            assert!(!printed.contains("9012345678") && !printed.contains("freepbx"), "{printed}");
+        }
+    }
+}

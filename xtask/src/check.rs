@@ -44,7 +44,7 @@ pub(crate) fn test() -> Result<(), Failure> {
 
     check(
         "cargo fmt",
-        tools::command("cargo").args(["fmt", "--all", "--check"]),
+        tools::command("cargo").args(["fmt", "--all", "--check", "--", "--color", "never"]),
         one,
     );
     check(

@@ -1,6 +1,7 @@
 //! A developer's commands. Each says what it does, how long it took, and what mends it when it fails; what a command is
 //! asked to print goes to standard output, all else to standard error.
 
+mod bench;
 mod check;
 mod cloud;
 mod failure;
@@ -29,6 +30,8 @@ cargo xtask down [--forget]
     Stops the local cloud. Its state stays for the next `up`, unless --forget removes it.
 cargo xtask test
     Format, clippy, tests in process, the template, then everything against a local cloud of its own.
+cargo xtask bench
+    Counts what the functions cost, built as for production, and writes docs/PERFORMANCE.md. Needs valgrind.
 ";
 
 /// What was asked for.
@@ -38,6 +41,7 @@ enum Asked {
     Down { forget: bool },
     Token(String),
     Test,
+    Bench,
     Help,
 }
 
@@ -51,6 +55,7 @@ fn main() -> ExitCode {
             Asked::Down { forget } => up::down(forget),
             Asked::Token(login) => up::token(&login),
             Asked::Test => check::test(),
+            Asked::Bench => bench::bench(),
             Asked::Help => {
                 say(HELP);
                 Ok(())
@@ -75,6 +80,7 @@ fn parse(mut parser: lexopt::Parser) -> Result<Asked, lexopt::Error> {
                 Some("down") => Asked::Down { forget: false },
                 Some("token") => Asked::Token(parser.value()?.string()?),
                 Some("test") => Asked::Test,
+                Some("bench") => Asked::Bench,
                 Some("help") => Asked::Help,
                 _ => return Err(Value(name).unexpected()),
             },
@@ -127,6 +133,7 @@ mod tests {
             Asked::Token("yamada".to_owned())
         );
         assert_eq!(parsed(&["test"]).unwrap(), Asked::Test);
+        assert_eq!(parsed(&["bench"]).unwrap(), Asked::Bench);
         assert_eq!(parsed(&[]).unwrap(), Asked::Help);
     }
 

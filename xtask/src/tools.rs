@@ -50,7 +50,10 @@ pub(crate) fn command(program: impl AsRef<OsStr>) -> Command {
         .env("no_proxy", "127.0.0.1,localhost")
         // One set of settings for `sam build`, clippy and every test, so that nothing is compiled twice.
         .env("CARGO_LAMBDA_COMPILER", "cargo")
-        .env("CARGO_LAMBDA_GLOBAL", root().join("xtask/cargo-lambda.toml"))
+        .env(
+            "CARGO_LAMBDA_GLOBAL",
+            root().join("xtask/cargo-lambda.toml"),
+        )
         .env("CARGO_PROFILE_RELEASE_LTO", "off")
         .env("CARGO_PROFILE_RELEASE_DEBUG_ASSERTIONS", "true")
         .env("RUSTFLAGS", "-C target-cpu=haswell");

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::fs::{self, File};
-use std::io::{self, Read, Write as _, stdout};
+use std::fs;
+use std::io::{self, Write as _, stdout};
 use std::path::Path;
 
 use jiff::Timestamp;
@@ -98,8 +98,6 @@ pub(crate) fn bring_up(cloud: &Cloud, options: Options) -> Result<Vec<Value>, Fa
     step("sam deploy", || deploy(cloud))?;
     let outputs = step("what the emulator drops", || {
         let answer = local(cloud, "apply", &json!({ "name": STACK }))?;
-        fs::write(cloud.file("outputs.json"), answer.to_string())
-            .act(|| "write outputs.json".to_owned())?;
         Ok(Done::new(answer, "applied and read back"))
     })?;
     let samples = Samples::read(&root().join("samples"))?;
@@ -130,7 +128,7 @@ pub(crate) fn down(forget: bool) -> Result<(), Failure> {
     say(match (ran, forget) {
         (true, false) => "Stopped. `cargo xtask up` goes on where it was.\n",
         (false, false) => "Nothing was running.\n",
-        (_, true) => "Stopped, and nothing of it is left.\n",
+        (_, true) => "Nothing of it is left.\n",
     });
     Ok(())
 }
@@ -144,7 +142,7 @@ pub(crate) fn token(login: &str) -> Result<(), Failure> {
     let answer = local(
         &cloud,
         "token",
-        &json!({ "stack": known_stack(&cloud)?, "login": login }),
+        &json!({ "stack": read_stack(&cloud)?, "login": login }),
     )?;
     print(answer.as_str().unwrap_or_default())
 }
@@ -300,9 +298,7 @@ fn make_users(cloud: &Cloud, outputs: &Value, samples: &Samples) -> Result<Done<
 fn random_password() -> Result<String, Failure> {
     const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
     let mut random = [0; 24];
-    File::open("/dev/urandom")
-        .and_then(|mut source| source.read_exact(&mut random))
-        .act(|| "draw a random password".to_owned())?;
+    getrandom::fill(&mut random).act(|| "draw a random password".to_owned())?;
     let letters = random
         .iter()
         .map(|byte| char::from(LETTERS[usize::from(byte % 64)]));
@@ -352,7 +348,7 @@ impl Plan {
 fn publish(cloud: &Cloud, samples: &Samples, shift_days: i64) -> Result<Done<()>, Failure> {
     let (policy, staff) = samples.rulebook(shift_days);
     let given =
-        json!({ "stack": known_stack(cloud)?, "login": ADMIN, "policy": policy, "staff": staff });
+        json!({ "stack": read_stack(cloud)?, "login": ADMIN, "policy": policy, "staff": staff });
     let answer = local(cloud, "publish", &given)?;
     let published = answer["published"] == true;
     let note = format!("version {} is in force", answer["version"]);
@@ -445,7 +441,7 @@ fn wait(cloud: &Cloud, held: &[Held]) -> Result<Done<Vec<Value>>, Failure> {
     let recordings: Vec<&Held> = held.iter().filter(|held| held.is_recording).collect();
     let ids: Vec<&str> = recordings.iter().map(|held| held.id.as_str()).collect();
     let given = json!({
-        "stack": known_stack(cloud)?, "login": ADMIN, "ids": ids, "timeout_seconds": TAKEN_IN_SECONDS,
+        "stack": read_stack(cloud)?, "login": ADMIN, "ids": ids, "timeout_seconds": TAKEN_IN_SECONDS,
     });
     let answer = local(cloud, "wait", &given)?;
     let mut found = Vec::new();
@@ -467,10 +463,16 @@ fn wait(cloud: &Cloud, held: &[Held]) -> Result<Done<Vec<Value>>, Failure> {
         recording["key"] = held.key.as_str().into();
         found.push(recording);
     }
-    found.sort_by_key(|recording| recording["started_at"].as_str().map(str::to_owned));
+    // In the order of the calls; what went to quarantine has no call, only the time it was taken in, and comes last.
+    found.sort_by_key(|recording| {
+        (
+            is_quarantined(recording),
+            recording["started_at"].as_str().map(str::to_owned),
+        )
+    });
     let quarantined = found
         .iter()
-        .filter(|recording| recording["state"] == "quarantined")
+        .filter(|recording| is_quarantined(recording))
         .count();
     let note = format!(
         "{} indexed, {quarantined} in quarantine",
@@ -484,18 +486,6 @@ fn read_stack(cloud: &Cloud) -> Result<Stack, Failure> {
         Failure::new("there is no local cloud here yet").mend("`cargo xtask up` makes one.")
     })?;
     serde_json::from_str(&text).act(|| "understand stack.json".to_owned())
-}
-
-/// `stack.json` and the stack's outputs in one: what the local-only script signs in with.
-fn known_stack(cloud: &Cloud) -> Result<Value, Failure> {
-    let mut stack =
-        serde_json::to_value(read_stack(cloud)?).act(|| "read stack.json".to_owned())?;
-    let outputs =
-        fs::read_to_string(cloud.file("outputs.json")).act(|| "read outputs.json".to_owned())?;
-    let outputs: Value =
-        serde_json::from_str(&outputs).act(|| "understand outputs.json".to_owned())?;
-    stack["redirect_uri"] = outputs["RedirectUri"].clone();
-    Ok(stack)
 }
 
 /// What a newcomer reads: what was found, what to try, how to stop.
@@ -533,6 +523,10 @@ fn summary(stack: &Stack, recordings: &[Value]) -> String {
     page
 }
 
+fn is_quarantined(recording: &Value) -> bool {
+    recording["state"] == "quarantined"
+}
+
 /// The recordings in columns.
 fn table(recordings: &[Value]) -> String {
     let mut rows = vec![
@@ -549,35 +543,30 @@ fn table(recordings: &[Value]) -> String {
     ];
     for recording in recordings {
         let value = |name: &str| recording[name].as_str().map(str::to_owned);
-        let quarantined = recording["state"] == "quarantined";
         let key = value("key").unwrap_or_default();
-        let name = key.rsplit('/').next().unwrap_or_default();
-        let last = if quarantined {
-            value("quarantine_reason")
+        let name = shortened(key.rsplit('/').next().unwrap_or_default(), NAME_COLUMNS);
+        rows.push(if is_quarantined(recording) {
+            let mut row = [const { String::new() }; 7];
+            row[0] = name;
+            row[6] = format!("要確認: {}", value("quarantine_reason").unwrap_or_default());
+            row
         } else {
-            value("retention_class")
-        };
-        rows.push([
-            shortened(name, NAME_COLUMNS),
-            value("started_at")
-                .map(|at| at.chars().take(16).collect::<String>().replace('T', " "))
-                .unwrap_or_default(),
-            if quarantined {
-                String::new()
-            } else {
-                value("direction").unwrap_or_default()
-            },
-            value("counterpart")
-                .or(value("counterpart_absent").map(|why| format!("({why})")))
-                .unwrap_or_default(),
-            value("staff").unwrap_or_default(),
-            value("team").unwrap_or_default(),
-            if quarantined {
-                format!("要確認: {}", last.unwrap_or_default())
-            } else {
-                last.unwrap_or_default()
-            },
-        ]);
+            let started_at = value("started_at").unwrap_or_default();
+            let absent = value("counterpart_absent").map(|why| format!("({why})"));
+            [
+                name,
+                started_at
+                    .chars()
+                    .take(16)
+                    .collect::<String>()
+                    .replace('T', " "),
+                value("direction").unwrap_or_default(),
+                value("counterpart").or(absent).unwrap_or_default(),
+                value("staff").unwrap_or_default(),
+                value("team").unwrap_or_default(),
+                value("retention_class").unwrap_or_default(),
+            ]
+        });
     }
     if rows.len() == 1 {
         return String::new();

@@ -6,7 +6,7 @@ use policy::call::{Call, Claim};
 use policy::custody::{EventKind, Happening};
 use policy::fragment::ObjectVersion;
 use policy::recording::{CallReference, Recording, State, Tombstone};
-use store::{DeleteOutcome, DeletedVersion, Finish, Stored, StoredRecording, Written};
+use store::{DeleteOutcome, Finish, Stored, StoredRecording, Written};
 use tracing::{error, warn};
 
 use crate::{Context, Report, SweepError};
@@ -30,39 +30,23 @@ pub(crate) async fn finish(
     let Some(claim) = call.claim.clone() else {
         return Ok(());
     };
-    let mut legs = Vec::new();
-    for id in &call.legs {
-        match context.table.recording(id).await? {
-            Some(stored) if matches!(stored.stored, Stored::Recording(_)) => legs.push(stored),
-            _ => {
-                error!(recording = %id, "a claimed call names a leg that is no recording");
-                report.refused += 1;
-            }
-        }
-    }
-    let objects: Vec<&ObjectVersion> = legs.iter().filter_map(object).collect();
-    let Some(bucket) = objects.first().map(|object| object.bucket.clone()) else {
-        return Ok(());
-    };
-    let versions: Vec<DeletedVersion> = objects
-        .iter()
-        .map(|object| DeletedVersion {
-            key: object.key.clone(),
-            version_id: object.version_id.clone(),
-        })
-        .collect();
-    let outcomes = context.objects.delete_versions(&bucket, &versions).await?;
     let mut call = call;
-    for (stored, outcome) in legs.into_iter().zip(outcomes) {
+    for id in call.legs.clone() {
+        let stored = context.table.recording(&id).await?;
+        let Some((stored, object)) = stored.and_then(|stored| object(&stored).map(|object| (stored, object))) else {
+            error!(recording = %id, "a claimed call names a leg that is no recording");
+            report.refused += 1;
+            continue;
+        };
+        let outcome = context.objects.delete_version(&object.bucket, &object.key, &object.version_id).await?;
         match outcome {
             DeleteOutcome::Gone => {
-                if let Some(left) = entomb(context, call.clone(), &claim, stored).await? {
-                    call = left;
-                    report.deleted += 1;
-                } else {
+                let Some(left) = entomb(context, call, &claim, stored).await? else {
                     // Another run is at the same call and has the rest.
                     return Ok(());
-                }
+                };
+                call = left;
+                report.deleted += 1;
             }
             DeleteOutcome::Kept(code) => {
                 warn!(call = %reference.id, code, "S3 kept a version; the call stays claimed");
@@ -73,9 +57,9 @@ pub(crate) async fn finish(
     Ok(())
 }
 
-fn object(stored: &StoredRecording) -> Option<&ObjectVersion> {
+fn object(stored: &StoredRecording) -> Option<ObjectVersion> {
     match &stored.stored {
-        Stored::Recording(recording) => Some(&recording.object),
+        Stored::Recording(recording) => Some(recording.object.clone()),
         Stored::Tombstone(_) => None,
     }
 }

@@ -8,6 +8,11 @@ use aws_smithy_async::rt::sleep::{SharedAsyncSleep, TokioSleep};
 use aws_smithy_async::time::{SharedTimeSource, SystemTimeSource};
 use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore, rustls_provider::CryptoMode};
 use aws_smithy_runtime_api::client::behavior_version::BehaviorVersion;
+use aws_smithy_runtime_api::client::connector_metadata::ConnectorMetadata;
+use aws_smithy_runtime_api::client::http::{
+    HttpClient, HttpConnectorSettings, SharedHttpClient, SharedHttpConnector,
+};
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
 use aws_types::SdkConfig;
@@ -28,6 +33,26 @@ const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(5);
 pub struct Connection {
     pub(crate) config: SdkConfig,
     time: SharedTimeSource,
+}
+
+/// The SDK's HTTP client, but for one thing: for every client built on it, that one makes a connector, parsing
+/// the roots anew, only to throw it away: a quarter of a cold start. The connector in use is made at the first
+/// request, once for all clients, either way.
+#[derive(Debug)]
+struct WithoutRehearsal(SharedHttpClient);
+
+impl HttpClient for WithoutRehearsal {
+    fn http_connector(
+        &self,
+        settings: &HttpConnectorSettings,
+        components: &RuntimeComponents,
+    ) -> SharedHttpConnector {
+        self.0.http_connector(settings, components)
+    }
+
+    fn connector_metadata(&self) -> Option<ConnectorMetadata> {
+        self.0.connector_metadata()
+    }
 }
 
 /// The environment lacks something Lambda always gives.
@@ -70,7 +95,7 @@ impl Connection {
             .behavior_version(BehaviorVersion::latest())
             .region(Region::new(variable("AWS_REGION")?))
             .credentials_provider(SharedCredentialsProvider::new(credentials))
-            .http_client(http_client)
+            .http_client(WithoutRehearsal(http_client))
             .retry_config(RetryConfig::standard())
             .timeout_config(
                 TimeoutConfig::builder()

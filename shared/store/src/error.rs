@@ -1,5 +1,7 @@
 //! SDK errors, sorted once.
 
+use std::fmt;
+
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
@@ -24,7 +26,7 @@ pub enum ErrorKind {
 }
 
 /// A call of AWS failed. Its text names the act and AWS's error code, never a key, a number or a URL.
-#[derive(Debug, thiserror::Error)]
+#[derive(thiserror::Error)]
 #[error("cannot {act}: {kind:?}{}", code.as_ref().map(|code| format!(" ({code})")).unwrap_or_default())]
 pub struct StoreError {
     /// What was tried.
@@ -36,6 +38,14 @@ pub struct StoreError {
     /// The SDK's error: for a debugger, not for a log.
     #[source]
     pub(crate) source: Option<Box<dyn std::error::Error + Send + Sync>>,
+}
+
+/// QUIET: a runtime prints the `Debug` of what a handler returns, and the SDK's error holds the whole
+/// answer, with the object's key in it.
+impl fmt::Debug for StoreError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "StoreError({self})")
+    }
 }
 
 impl StoreError {

@@ -12,7 +12,7 @@ mod table;
 pub use config::{ConfigError, Variables};
 pub use connect::{ConnectError, Connection};
 pub use error::{ErrorKind, StoreError};
-pub use objects::{DeleteOutcome, DeletedVersion, ObjectRead, Objects, PresignedUrl, Presigning};
+pub use objects::{DeleteOutcome, ObjectRead, Objects, PresignedUrl, Presigning};
 pub use queue::{Batch, BatchItemFailure, BatchResponse, IndexMessage, IndexQueue, Message};
 pub use rulebooks::{PublishError, Rulebooks, RulebooksConfig};
 pub use table::{

@@ -5,7 +5,6 @@ use std::time::{Duration, SystemTime};
 
 use aws_sdk_s3::presigning::PresigningConfig;
 use aws_sdk_s3::primitives::ByteStream;
-use aws_sdk_s3::types::{Delete, ObjectIdentifier};
 use jiff::Timestamp;
 use policy::fragment::ObjectKey;
 
@@ -80,15 +79,6 @@ impl std::fmt::Debug for PresignedUrl {
     }
 }
 
-/// One version to be deleted.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct DeletedVersion {
-    /// The key.
-    pub key: ObjectKey,
-    /// The version.
-    pub version_id: String,
-}
-
 /// What S3 said of one version.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum DeleteOutcome {
@@ -99,9 +89,6 @@ pub enum DeleteOutcome {
 }
 
 impl Objects {
-    /// 1,000 versions: what one `DeleteObjects` call takes.
-    pub const DELETE_LIMIT: usize = 1000;
-
     /// Over this connection.
     pub fn new(connection: &Connection) -> Self {
         Self {
@@ -177,62 +164,42 @@ impl Objects {
         Ok(PresignedUrl(request.uri().to_owned()))
     }
 
-    /// Deletes versions, each by its id, never by key alone; says of each what S3 said. At most
-    /// [`Self::DELETE_LIMIT`].
-    pub async fn delete_versions(
+    /// Deletes one version by its id, never by key alone, and says what S3 said. One call a version:
+    /// deleting costs nothing but the call, and each is permitted or refused under its own name.
+    pub async fn delete_version(
         &self,
         bucket: &str,
-        versions: &[DeletedVersion],
-    ) -> Result<Vec<DeleteOutcome>, StoreError> {
-        const ACT: &str = "delete object versions";
-        let mut identifiers = Vec::with_capacity(versions.len());
-        for version in versions {
-            // Without a version id S3 would lay a delete marker and keep the audio.
-            if version.version_id.is_empty() {
-                return Err(StoreError::lacks(ACT));
-            }
-            let identifier = ObjectIdentifier::builder()
-                .key(version.key.expose())
-                .version_id(&version.version_id)
-                .build()
-                .map_err(|error| StoreError::garbled(ACT, error))?;
-            identifiers.push(identifier);
+        key: &ObjectKey,
+        version_id: &str,
+    ) -> Result<DeleteOutcome, StoreError> {
+        const ACT: &str = "delete an object version";
+        // Without a version id S3 would lay a delete marker and keep the audio.
+        if version_id.is_empty() {
+            return Err(StoreError::lacks(ACT));
         }
-        let delete = Delete::builder()
-            .set_objects(Some(identifiers))
-            .quiet(false)
-            .build()
-            .map_err(|error| StoreError::garbled(ACT, error))?;
         let answer = self
             .client
-            .delete_objects()
+            .delete_object()
             .bucket(bucket)
-            .delete(delete)
+            .key(key.expose())
+            .version_id(version_id)
             .send()
             .await
-            .map_err(|error| StoreError::sort(ACT, error))?;
-        // NEVER LATE needs the truth: gone is what S3 lists as deleted, by this very version id, not what was asked.
-        Ok(versions
-            .iter()
-            .map(|version| {
-                let gone = answer.deleted().iter().any(|deleted| {
-                    deleted.key() == Some(version.key.expose())
-                        && deleted.version_id() == Some(version.version_id.as_str())
-                });
-                if gone {
-                    return DeleteOutcome::Gone;
-                }
-                let code = answer.errors().iter().find(|error| {
-                    error.key() == Some(version.key.expose())
-                        && error.version_id().is_none_or(|id| id == version.version_id)
-                });
-                DeleteOutcome::Kept(
-                    code.and_then(|error| error.code())
-                        .unwrap_or("NotListed")
-                        .to_owned(),
-                )
-            })
-            .collect())
+            .map_err(|error| StoreError::sort(ACT, error));
+        match answer {
+            // Gone is what S3 names as deleted, not what was asked: a marker is no deletion.
+            Ok(answer) => match answer.version_id() {
+                Some(deleted) if deleted == version_id => Ok(DeleteOutcome::Gone),
+                None if answer.delete_marker() != Some(true) => Ok(DeleteOutcome::Gone),
+                _ => Ok(DeleteOutcome::Kept("AnotherVersion".to_owned())),
+            },
+            Err(error) if error.kind == ErrorKind::Missing => Ok(DeleteOutcome::Gone),
+            // A legal hold: the second wall.
+            Err(StoreError { kind: ErrorKind::Refused, code, .. }) => {
+                Ok(DeleteOutcome::Kept(code.unwrap_or_default()))
+            }
+            Err(error) => Err(error),
+        }
     }
 
     /// Reads a small object whole. `Ok(None)` where it does not exist or is longer than the limit.

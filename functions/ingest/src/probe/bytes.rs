@@ -15,12 +15,7 @@ pub(super) struct Collector<const N: usize> {
 
 impl<const N: usize> Collector<N> {
     pub(super) const fn new() -> Self {
-        Self {
-            held: [0; N],
-            start: 0,
-            end: 0,
-            owed: 0,
-        }
+        Self { held: [0; N], start: 0, end: 0, owed: 0 }
     }
 
     /// The next `wanted` bytes without passing them, or `None` when they have not all arrived.

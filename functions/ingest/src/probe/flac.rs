@@ -104,11 +104,7 @@ impl Flac {
             }
             State::Block => {
                 let header = self.bytes.peek(input, BLOCK_HEADER_BYTES)?;
-                let (last, kind, size) = (
-                    byte(header, 0) >= 0x80,
-                    byte(header, 0) & 0x7F,
-                    be24(header, 1),
-                );
+                let (last, kind, size) = (byte(header, 0) >= 0x80, byte(header, 0) & 0x7F, be24(header, 1));
                 self.bytes.skip(BLOCK_HEADER_BYTES as u64);
                 self.state = match (kind, self.stream) {
                     (0, None) => State::StreamInfo { size, last },
@@ -119,8 +115,7 @@ impl Flac {
             }
             State::StreamInfo { size, last } => {
                 self.stream = Stream::read(self.bytes.peek(input, STREAMINFO_BYTES)?);
-                self.state = if self.stream.is_some() && u64::from(size) >= STREAMINFO_BYTES as u64
-                {
+                self.state = if self.stream.is_some() && u64::from(size) >= STREAMINFO_BYTES as u64 {
                     self.leave_block(size, last)
                 } else {
                     State::Broken
@@ -140,10 +135,7 @@ impl Flac {
     /// Passes bytes up to what may be the next frame's header, then looks at that.
     fn step_frames(&mut self, input: &mut &[u8]) -> Option<()> {
         if self.bytes.settle(input) && self.bytes.held().is_empty() {
-            let passed = input
-                .iter()
-                .position(|byte| *byte == 0xFF)
-                .unwrap_or(input.len());
+            let passed = input.iter().position(|byte| *byte == 0xFF).unwrap_or(input.len());
             let (body, rest) = input.split_at(passed);
             self.take_in(body);
             *input = rest;
@@ -183,16 +175,9 @@ impl Flac {
         let Some(current) = self.current else {
             return true;
         };
-        let step = if current.by_sample {
-            u64::from(current.block_samples)
-        } else {
-            1
-        };
-        let most = if current.by_sample {
-            MAX_LOST_FRAMES * u64::from(stream.max_block_samples)
-        } else {
-            MAX_LOST_FRAMES
-        };
+        let step = if current.by_sample { u64::from(current.block_samples) } else { 1 };
+        let most =
+            if current.by_sample { MAX_LOST_FRAMES * u64::from(stream.max_block_samples) } else { MAX_LOST_FRAMES };
         let expected = current.number + step;
         frame.by_sample == current.by_sample && (expected..=expected + most).contains(&frame.number)
     }
@@ -208,8 +193,7 @@ impl Flac {
     }
 
     fn current_samples(&self) -> u64 {
-        self.current
-            .map_or(0, |frame| u64::from(frame.block_samples))
+        self.current.map_or(0, |frame| u64::from(frame.block_samples))
     }
 
     pub(super) fn finish(mut self) -> Probe {
@@ -221,11 +205,7 @@ impl Flac {
         // What looked like the beginning of another header was the end of this frame.
         let held = self.bytes.clone();
         self.take_in(held.held());
-        let last = if self.whole {
-            self.current_samples()
-        } else {
-            0
-        };
+        let last = if self.whole { self.current_samples() } else { 0 };
         audio(
             Container::Flac,
             Codec::Flac,
@@ -302,16 +282,9 @@ fn read_header(held: &[u8]) -> Header {
     if header.iter().fold(0, |crc, byte| crc_8(crc, *byte)) != 0 {
         return Header::IsNot;
     }
-    let first_bits = if number_bytes == 1 {
-        number
-    } else {
-        number & (0x7F >> number_bytes)
-    };
-    let number = header[5..block_at]
-        .iter()
-        .fold(u64::from(first_bits), |number, byte| {
-            number << 6 | u64::from(byte & 0x3F)
-        });
+    let first_bits = if number_bytes == 1 { number } else { number & (0x7F >> number_bytes) };
+    let number =
+        header[5..block_at].iter().fold(u64::from(first_bits), |number, byte| number << 6 | u64::from(byte & 0x3F));
     let block_samples = match block_code {
         1 => 192,
         2..=5 => 144 << block_code,
@@ -320,25 +293,12 @@ fn read_header(held: &[u8]) -> Header {
         _ => 1 << block_code,
     };
     let crc = header.iter().fold(0, |crc, byte| crc_16(crc, *byte));
-    Header::Is(Frame {
-        header_bytes,
-        block_samples,
-        channels,
-        by_sample: second & 1 == 1,
-        number,
-        crc,
-    })
+    Header::Is(Frame { header_bytes, block_samples, channels, by_sample: second & 1 == 1, number, crc })
 }
 
 /// The header's checksum: x⁸ + x² + x + 1, from zero (section 9.1.8).
 fn crc_8(crc: u8, byte: u8) -> u8 {
-    (0..8).fold(crc ^ byte, |crc, _| {
-        if crc & 0x80 == 0 {
-            crc << 1
-        } else {
-            crc << 1 ^ 0x07
-        }
-    })
+    (0..8).fold(crc ^ byte, |crc, _| if crc & 0x80 == 0 { crc << 1 } else { crc << 1 ^ 0x07 })
 }
 
 /// The frame's checksum: x¹⁶ + x¹⁵ + x² + 1, from zero (section 9.3).
@@ -354,11 +314,7 @@ const CRC_16: [u16; 256] = {
         let mut crc = high << 8;
         let mut bit = 0;
         while bit < 8 {
-            crc = if crc & 0x8000 == 0 {
-                crc << 1
-            } else {
-                crc << 1 ^ 0x8005
-            };
+            crc = if crc & 0x8000 == 0 { crc << 1 } else { crc << 1 ^ 0x8005 };
             bit += 1;
         }
         table[high as usize] = crc;

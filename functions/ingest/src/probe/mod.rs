@@ -77,14 +77,8 @@ impl Default for Reader {
 impl Reader {
     /// A reader that has seen nothing yet.
     pub fn new() -> Self {
-        let sniffer = Sniffer {
-            bytes: Collector::new(),
-            tagged: false,
-        };
-        Self {
-            format: Format::Unknown(sniffer),
-            arrived: false,
-        }
+        let sniffer = Sniffer { bytes: Collector::new(), tagged: false };
+        Self { format: Format::Unknown(sniffer), arrived: false }
     }
 
     /// Takes the next bytes of the object. How the object is cut into chunks makes no difference.
@@ -141,57 +135,15 @@ impl Sniffer {
                 continue;
             }
             return Some(match mark {
-                [
-                    b'R',
-                    b'I',
-                    b'F',
-                    b'F',
-                    _,
-                    _,
-                    _,
-                    _,
-                    b'W',
-                    b'A',
-                    b'V',
-                    b'E',
-                    ..,
-                ]
-                | [
-                    b'R',
-                    b'F',
-                    b'6',
-                    b'4',
-                    _,
-                    _,
-                    _,
-                    _,
-                    b'W',
-                    b'A',
-                    b'V',
-                    b'E',
-                    ..,
-                ]
-                | [
-                    b'B',
-                    b'W',
-                    b'6',
-                    b'4',
-                    _,
-                    _,
-                    _,
-                    _,
-                    b'W',
-                    b'A',
-                    b'V',
-                    b'E',
-                    ..,
-                ] => Format::Wav(Box::new(wav::Wav::new())),
+                [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'A', b'V', b'E', ..]
+                | [b'R', b'F', b'6', b'4', _, _, _, _, b'W', b'A', b'V', b'E', ..]
+                | [b'B', b'W', b'6', b'4', _, _, _, _, b'W', b'A', b'V', b'E', ..] => {
+                    Format::Wav(Box::new(wav::Wav::new()))
+                }
                 [b'f', b'L', b'a', b'C', ..] => Format::Flac(Box::new(flac::Flac::new())),
                 [b'O', b'g', b'g', b'S', ..] => Format::Ogg(Box::new(ogg::Ogg::new())),
                 [_, _, _, _, b'f', b't', b'y', b'p', ..] => Format::Mp4(Box::new(mp4::Mp4::new())),
-                other if self.tagged || mp3::may_begin(other) => {
-                    Format::Mp3(Box::new(mp3::Mp3::new()))
-                }
+                other if self.tagged || mp3::may_begin(other) => Format::Mp3(Box::new(mp3::Mp3::new())),
                 _ => Format::NotAudio,
             });
         }
@@ -203,22 +155,12 @@ impl Sniffer {
         let cut_container = held.starts_with(b"fLaC")
             || held.starts_with(b"OggS")
             || held.get(4..).is_some_and(|rest| rest.starts_with(b"ftyp"));
-        if cut_container || (self.tagged && held.is_empty()) {
-            Probe::NoAudio
-        } else {
-            Probe::NotAudio
-        }
+        if cut_container || (self.tagged && held.is_empty()) { Probe::NoAudio } else { Probe::NotAudio }
     }
 }
 
 /// The outcome for `samples` a channel that can be played.
-fn audio(
-    container: Container,
-    codec: Codec,
-    channels: u16,
-    sample_rate_hertz: u32,
-    samples: u64,
-) -> Probe {
+fn audio(container: Container, codec: Codec, channels: u16, sample_rate_hertz: u32, samples: u64) -> Probe {
     if channels == 0 || sample_rate_hertz == 0 {
         return Probe::NotAudio;
     }
@@ -226,11 +168,5 @@ fn audio(
         return Probe::NoAudio;
     }
     let duration_milliseconds = scale(samples, 1000, u64::from(sample_rate_hertz));
-    Probe::Audio(Audio {
-        container,
-        codec,
-        channels,
-        sample_rate_hertz,
-        duration_milliseconds,
-    })
+    Probe::Audio(Audio { container, codec, channels, sample_rate_hertz, duration_milliseconds })
 }

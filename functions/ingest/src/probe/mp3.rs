@@ -39,14 +39,10 @@ const NOTES_BYTES: usize = 192;
 const ID3_HEADER_BYTES: usize = 10;
 
 /// kbit/s by index, MPEG 1 layer III; index 0 ("free") has no length that can be known.
-const KILOBITS_MPEG_1: [u16; 16] = [
-    0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 0,
-];
+const KILOBITS_MPEG_1: [u16; 16] = [0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 0];
 
 /// kbit/s by index, MPEG 2 and 2.5 layer III.
-const KILOBITS_MPEG_2: [u16; 16] = [
-    0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160, 0,
-];
+const KILOBITS_MPEG_2: [u16; 16] = [0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160, 0];
 
 /// Length of the `ID3v2` tag that begins here, header and footer included.
 ///
@@ -59,9 +55,7 @@ pub(super) fn id3_bytes(header: &[u8]) -> Option<u64> {
     if version == 0xFF || revision == 0xFF || (a | b | c | d) >= 0x80 {
         return None;
     }
-    let body = [a, b, c, d]
-        .iter()
-        .fold(0, |size, byte| size << 7 | u64::from(*byte));
+    let body = [a, b, c, d].iter().fold(0, |size, byte| size << 7 | u64::from(*byte));
     let headers: u64 = if flags & 0x10 == 0 { 1 } else { 2 };
     Some(body + headers * ID3_HEADER_BYTES as u64)
 }
@@ -152,10 +146,7 @@ impl Mp3 {
         }
         // Where nothing is held, everything up to the next 0xFF can be passed at once.
         if self.bytes.settle(input) && self.bytes.held().is_empty() {
-            let passed = input
-                .iter()
-                .position(|byte| *byte == 0xFF)
-                .unwrap_or(input.len());
+            let passed = input.iter().position(|byte| *byte == 0xFF).unwrap_or(input.len());
             *input = &input[passed..];
             self.pass_garbage(passed as u64);
         }
@@ -185,11 +176,7 @@ impl Mp3 {
         let at_start = self.first.is_none() && self.garbage_bytes == 0;
         let mut first = None;
         let mut offset = 0;
-        for _ in 0..if at_start {
-            BELIEVED_FRAMES_AT_START
-        } else {
-            BELIEVED_FRAMES
-        } {
+        for _ in 0..if at_start { BELIEVED_FRAMES_AT_START } else { BELIEVED_FRAMES } {
             let window = self.bytes.peek(input, offset + FRAME_HEADER_BYTES)?;
             let Some(frame) = Frame::read(&window[offset..]) else {
                 return Some(None);
@@ -211,12 +198,7 @@ impl Mp3 {
         if notes.is_some() {
             self.bytes.skip(frame.bytes as u64);
         }
-        self.part = Some(Part {
-            frame,
-            whole: 0,
-            begun: false,
-            notes: notes.unwrap_or_default(),
-        });
+        self.part = Some(Part { frame, whole: 0, begun: false, notes: notes.unwrap_or_default() });
         self.in_step = true;
     }
 
@@ -239,11 +221,7 @@ impl Mp3 {
     pub(super) fn finish(self) -> Probe {
         let Some(first) = self.first else {
             let nothing = self.garbage_bytes == 0 && self.bytes.held().is_empty();
-            return if nothing {
-                Probe::NoAudio
-            } else {
-                Probe::NotAudio
-            };
+            return if nothing { Probe::NoAudio } else { Probe::NotAudio };
         };
         match self.milliseconds() {
             0 => Probe::NoAudio,
@@ -286,12 +264,7 @@ impl Frame {
         let padding = u32::from(header[2] >> 1 & 1);
         let bytes = slots * u32::from(kilobits) * 1000 / sample_rate_hertz + padding;
         let channels = if header[3] >> 6 == 3 { 1 } else { 2 };
-        Some(Self {
-            version,
-            sample_rate_hertz,
-            channels,
-            bytes: usize::try_from(bytes).ok()?,
-        })
+        Some(Self { version, sample_rate_hertz, channels, bytes: usize::try_from(bytes).ok()? })
     }
 
     /// Frames of one recording share version and sampling rate; bit rate and mode may change.
@@ -327,10 +300,7 @@ impl Notes {
         let fraunhofer = FRAME_HEADER_BYTES + 32;
         if array(frame, fraunhofer) == *b"VBRI" {
             let frames = u64::from(be32(frame, fraunhofer + 14));
-            return Some(Self {
-                frames,
-                ..Self::default()
-            });
+            return Some(Self { frames, ..Self::default() });
         }
         let at = first.side_end();
         if ![*b"Xing", *b"Info"].contains(&array(frame, at)) {
@@ -339,11 +309,7 @@ impl Notes {
         // Flags say which fields follow: frames, bytes, a seek table of 100 bytes, quality.
         let flags = be32(frame, at + 4);
         let mut next = at + 8;
-        let frames = if flags & 1 == 0 {
-            0
-        } else {
-            u64::from(be32(frame, next))
-        };
+        let frames = if flags & 1 == 0 { 0 } else { u64::from(be32(frame, next)) };
         for (flag, field_bytes) in [(1, 4), (2, 4), (4, 100), (8, 4)] {
             if flags & flag != 0 {
                 next += field_bytes;
@@ -351,16 +317,8 @@ impl Notes {
         }
         // LAME's tag: 9 bytes of name, and at 21 two numbers of 12 bits. Others write it too.
         let named = [*b"LAME", *b"Lavf", *b"Lavc", *b"GOGO"].contains(&array(frame, next));
-        let both = if named {
-            u64::from(be24(frame, next + 21))
-        } else {
-            0
-        };
-        Some(Self {
-            frames,
-            delay_samples: both >> 12,
-            padding_samples: both & 0xFFF,
-        })
+        let both = if named { u64::from(be24(frame, next + 21)) } else { 0 };
+        Some(Self { frames, delay_samples: both >> 12, padding_samples: both & 0xFFF })
     }
 
     /// Samples that play, of `whole` frames that arrived. The padding is at the very end, so it

@@ -77,12 +77,7 @@ enum Table {
     /// `stsz`: how large each sample is.
     Sizes,
     /// `trun`: what each sample of a fragment says of itself.
-    Run {
-        duration: Option<u32>,
-        size: Option<u32>,
-        flags: u32,
-        counts: bool,
-    },
+    Run { duration: Option<u32>, size: Option<u32>, flags: u32, counts: bool },
 }
 
 #[derive(Clone, Copy, Debug, Default)]
@@ -190,24 +185,14 @@ impl Mp4 {
                 self.pass_to(end);
                 Some(State::Box)
             }
-            State::Entries {
-                table,
-                left,
-                entry_bytes,
-                end,
-            } => {
+            State::Entries { table, left, entry_bytes, end } => {
                 if self.position.saturating_add(entry_bytes as u64) > end {
                     return Some(State::Broken);
                 }
                 let entry: [u8; 16] = array(self.bytes.peek(input, entry_bytes)?, 0);
                 self.entry(table, &entry);
                 self.pass_to(self.position + entry_bytes as u64);
-                Some(State::Entries {
-                    table,
-                    left: left - 1,
-                    entry_bytes,
-                    end,
-                })
+                Some(State::Entries { table, left: left - 1, entry_bytes, end })
             }
             State::Broken => None,
         }
@@ -315,9 +300,7 @@ impl Mp4 {
             }
             b"moof" => {
                 let fragment = std::mem::take(&mut self.fragment);
-                self.fragments_duration = self
-                    .fragments_duration
-                    .saturating_add(fragment.arrived_duration(0));
+                self.fragments_duration = self.fragments_duration.saturating_add(fragment.arrived_duration(0));
             }
             b"meta" => self.picture = true,
             _ => {}
@@ -360,23 +343,13 @@ impl Mp4 {
             b"stts" => {
                 let left = be32(fields, 4);
                 self.pass_to(self.position + fields.len() as u64);
-                return State::Entries {
-                    table: Table::Durations,
-                    left,
-                    entry_bytes: 8,
-                    end,
-                };
+                return State::Entries { table: Table::Durations, left, entry_bytes: 8, end };
             }
             b"stsz" => {
                 let (size, count) = (be32(fields, 4), be32(fields, 8));
                 if size == 0 {
                     self.pass_to(self.position + fields.len() as u64);
-                    return State::Entries {
-                        table: Table::Sizes,
-                        left: count,
-                        entry_bytes: 4,
-                        end,
-                    };
+                    return State::Entries { table: Table::Sizes, left: count, entry_bytes: 4, end };
                 }
                 // QuickTime has 1 where a sample has no size of its own.
                 match size {
@@ -411,12 +384,8 @@ impl Mp4 {
     /// `tfhd`: a track's part of the fragment, and its defaults.
     fn begin_track_fragment(&mut self, fields: &[u8]) {
         let (flags, track_id) = (be32(fields, 0) & 0x00FF_FFFF, be32(fields, 4));
-        let mut defaults = self
-            .defaults
-            .iter()
-            .find(|defaults| defaults.track_id == track_id)
-            .copied()
-            .unwrap_or_default();
+        let mut defaults =
+            self.defaults.iter().find(|defaults| defaults.track_id == track_id).copied().unwrap_or_default();
         defaults.track_id = track_id;
         // Base offset 8 bytes, description 4, duration 4, size 4: each if its flag is set.
         let mut next = 8;
@@ -438,35 +407,21 @@ impl Mp4 {
     fn begin_run(&mut self, fields: &[u8], end: u64) -> State {
         let (flags, count) = (be32(fields, 0) & 0x00FF_FFFF, be32(fields, 4));
         let defaults = self.fragment.defaults;
-        let counts = self
-            .sound
-            .is_some_and(|sound| sound.id == defaults.track_id);
+        let counts = self.sound.is_some_and(|sound| sound.id == defaults.track_id);
         // Data offset and the first sample's flags, 4 bytes each, stand before the row.
-        let row =
-            8 + if flags & 0x001 == 0 { 0 } else { 4 } + if flags & 0x004 == 0 { 0 } else { 4 };
+        let row = 8 + if flags & 0x001 == 0 { 0 } else { 4 } + if flags & 0x004 == 0 { 0 } else { 4 };
         // Duration, size, flags, composition offset: 4 bytes each.
         let entry_bytes = 4 * usize::try_from((flags & 0xF00).count_ones()).unwrap_or(0);
         let duration = (flags & 0x100 == 0).then_some(defaults.duration);
         let size = (flags & 0x200 == 0).then_some(defaults.size);
         if entry_bytes == 0 {
             let total = |each: Option<u32>| u64::from(each.unwrap_or(0)) * u64::from(count);
-            self.fragment
-                .add(if counts { total(duration) } else { 0 }, total(size));
+            self.fragment.add(if counts { total(duration) } else { 0 }, total(size));
             return State::Box;
         }
         self.pass_to(self.position + row);
-        let table = Table::Run {
-            duration,
-            size,
-            flags,
-            counts,
-        };
-        State::Entries {
-            table,
-            left: count,
-            entry_bytes,
-            end,
-        }
+        let table = Table::Run { duration, size, flags, counts };
+        State::Entries { table, left: count, entry_bytes, end }
     }
 
     fn entry(&mut self, table: Table, entry: &[u8]) {
@@ -476,19 +431,11 @@ impl Mp4 {
                 self.track.table_duration = self.track.table_duration.saturating_add(duration);
             }
             Table::Sizes => self.add_sample_bytes(u64::from(be32(entry, 0))),
-            Table::Run {
-                duration,
-                size,
-                flags,
-                counts,
-            } => {
+            Table::Run { duration, size, flags, counts } => {
                 let size_at = if flags & 0x100 == 0 { 0 } else { 4 };
                 let duration = duration.unwrap_or_else(|| be32(entry, 0));
                 let size = size.unwrap_or_else(|| be32(entry, size_at));
-                self.fragment.add(
-                    if counts { u64::from(duration) } else { 0 },
-                    u64::from(size),
-                );
+                self.fragment.add(if counts { u64::from(duration) } else { 0 }, u64::from(size));
             }
         }
     }
@@ -502,62 +449,31 @@ impl Mp4 {
             self.close();
         }
         if !self.indexed {
-            return if self.picture {
-                Probe::NotAudio
-            } else {
-                Probe::NoAudio
-            };
+            return if self.picture { Probe::NotAudio } else { Probe::NoAudio };
         }
-        let (Some(track), Some(description)) =
-            (self.sound, self.sound.and_then(|sound| sound.description))
-        else {
-            return if self.other_track {
-                Probe::NotAudio
-            } else {
-                Probe::NoAudio
-            };
+        let (Some(track), Some(description)) = (self.sound, self.sound.and_then(|sound| sound.description)) else {
+            return if self.other_track { Probe::NotAudio } else { Probe::NoAudio };
         };
         let fragmented = self.default_count > 0;
-        let indexed = if fragmented {
-            track.table_duration
-        } else {
-            track.duration_units()
-        };
+        let indexed = if fragmented { track.table_duration } else { track.duration_units() };
         let sample_bytes = self.sample_bytes.unwrap_or(0);
-        let whole = self
-            .media
-            .arrived_part(indexed, sample_bytes, missing_bytes);
-        let fragments = self
-            .fragments_duration
-            .saturating_add(self.fragment.arrived_duration(missing_bytes));
+        let whole = self.media.arrived_part(indexed, sample_bytes, missing_bytes);
+        let fragments = self.fragments_duration.saturating_add(self.fragment.arrived_duration(missing_bytes));
         let mut units = whole.saturating_add(fragments);
         if let Some(edit) = track.edit {
             units = units.saturating_sub(edit.start);
             if edit.duration > 0 && self.movie_timescale > 0 && !fragmented {
                 let timescale = u64::from(track.timescale);
-                units = units.min(scale(
-                    edit.duration,
-                    timescale,
-                    u64::from(self.movie_timescale),
-                ));
+                units = units.min(scale(edit.duration, timescale, u64::from(self.movie_timescale)));
             }
         }
         let rate = match description.sample_rate_hertz {
             0 => track.timescale,
             rate => rate,
         };
-        let played = audio(
-            Container::Mp4,
-            description.codec,
-            description.channels,
-            track.timescale,
-            units,
-        );
+        let played = audio(Container::Mp4, description.codec, description.channels, track.timescale, units);
         match played {
-            Probe::Audio(found) => Probe::Audio(policy::audio::Audio {
-                sample_rate_hertz: rate,
-                ..found
-            }),
+            Probe::Audio(found) => Probe::Audio(policy::audio::Audio { sample_rate_hertz: rate, ..found }),
             other => other,
         }
     }
@@ -589,8 +505,7 @@ impl Fragment {
     }
 
     fn arrived_duration(self, missing_bytes: u64) -> u64 {
-        self.media
-            .arrived_part(self.duration, self.sample_bytes, missing_bytes)
+        self.media.arrived_part(self.duration, self.sample_bytes, missing_bytes)
     }
 }
 
@@ -616,10 +531,7 @@ impl Edit {
             let (duration, start) = if long {
                 (be64(entry, 0), i64::from_be_bytes(array(entry, 8)))
             } else {
-                (
-                    u64::from(be32(entry, 0)),
-                    i64::from(i32::from_be_bytes(array(entry, 4))),
-                )
+                (u64::from(be32(entry, 0)), i64::from(i32::from_be_bytes(array(entry, 4))))
             };
             if let Ok(start) = u64::try_from(start) {
                 let edit = edit.get_or_insert(Self { duration: 0, start });
@@ -635,25 +547,15 @@ impl Description {
     fn read(fields: &[u8]) -> Option<Self> {
         // Version, count, then the entry: size, coding, 8 bytes, version, 6 bytes, channels at 24.
         let entry = fields.get(8..)?;
-        let entry = &entry[..entry
-            .len()
-            .min(usize::try_from(be32(entry, 0)).unwrap_or(usize::MAX))];
+        let entry = &entry[..entry.len().min(usize::try_from(be32(entry, 0)).unwrap_or(usize::MAX))];
         if entry.len() < 36 {
             return None;
         }
         let coding: [u8; 4] = array(entry, 4);
-        let quicktime = if byte(fields, 0) == 0 {
-            be16(entry, 16)
-        } else {
-            0
-        };
+        let quicktime = if byte(fields, 0) == 0 { be16(entry, 16) } else { 0 };
         let (channels, sample_rate_hertz, boxes) = match quicktime {
             // A second version of QuickTime's has its rate as a floating point number.
-            2 => (
-                be32(entry, 48).try_into().unwrap_or(0),
-                float_hertz(be64(entry, 40)),
-                72,
-            ),
+            2 => (be32(entry, 48).try_into().unwrap_or(0), float_hertz(be64(entry, 40)), 72),
             1 => (be16(entry, 24), be32(entry, 32) >> 16, 52),
             _ => (be16(entry, 24), be32(entry, 32) >> 16, 36),
         };
@@ -665,16 +567,10 @@ impl Description {
             b".mp3" => Codec::Mp3,
             b"ulaw" => Codec::Mulaw,
             b"alaw" => Codec::Alaw,
-            b"ipcm" | b"fpcm" | b"lpcm" | b"sowt" | b"twos" | b"in24" | b"in32" | b"fl32" => {
-                Codec::Pcm
-            }
+            b"ipcm" | b"fpcm" | b"lpcm" | b"sowt" | b"twos" | b"in24" | b"in32" | b"fl32" => Codec::Pcm,
             _ => Codec::Other,
         };
-        let mut found = Self {
-            codec,
-            channels: channels.max(1),
-            sample_rate_hertz,
-        };
+        let mut found = Self { codec, channels: channels.max(1), sample_rate_hertz };
         found.read_boxes(entry.get(boxes..).unwrap_or_default());
         Some(found)
     }
@@ -723,11 +619,7 @@ impl Description {
                     let flags = byte(body, 2);
                     let mut skipped = 3;
                     skipped += if flags & 0x80 == 0 { 0 } else { 2 };
-                    skipped += if flags & 0x40 == 0 {
-                        0
-                    } else {
-                        1 + usize::from(byte(body, skipped))
-                    };
+                    skipped += if flags & 0x40 == 0 { 0 } else { 1 + usize::from(byte(body, skipped)) };
                     skipped += if flags & 0x20 == 0 { 0 } else { 2 };
                     rest = body.get(skipped..).unwrap_or_default();
                 }
@@ -768,10 +660,7 @@ fn descriptor(bytes: &[u8]) -> Option<(u8, &[u8])> {
 
 /// Channels and rate of an `AudioSpecificConfig`; 0 where it does not say.
 fn audio_specific_config(config: &[u8]) -> (u16, u32) {
-    let mut bits = Bits {
-        bits: u128::from_be_bytes(array(config, 0)),
-        left: 128,
-    };
+    let mut bits = Bits { bits: u128::from_be_bytes(array(config, 0)), left: 128 };
     let object_type = bits.object_type();
     let rate = bits.sample_rate();
     // 7 stands for 7.1; 0 for a layout described elsewhere.
@@ -781,11 +670,7 @@ fn audio_specific_config(config: &[u8]) -> (u16, u32) {
         _ => 0,
     };
     // Spectral band replication (5, and 29 with parametric stereo) plays at a rate of its own.
-    let rate = if matches!(object_type, 5 | 29) {
-        bits.sample_rate()
-    } else {
-        rate
-    };
+    let rate = if matches!(object_type, 5 | 29) { bits.sample_rate() } else { rate };
     (channels, rate)
 }
 
@@ -811,17 +696,11 @@ impl Bits {
 
     /// By index (ISO/IEC 14496-3, table 1.18), or in full.
     fn sample_rate(&mut self) -> u32 {
-        const RATES: [u32; 13] = [
-            96_000, 88_200, 64_000, 48_000, 44_100, 32_000, 24_000, 22_050, 16_000, 12_000, 11_025,
-            8_000, 7_350,
-        ];
+        const RATES: [u32; 13] =
+            [96_000, 88_200, 64_000, 48_000, 44_100, 32_000, 24_000, 22_050, 16_000, 12_000, 11_025, 8_000, 7_350];
         match self.next(4) {
             15 => self.next(24),
-            index => usize::try_from(index)
-                .ok()
-                .and_then(|index| RATES.get(index))
-                .copied()
-                .unwrap_or(0),
+            index => usize::try_from(index).ok().and_then(|index| RATES.get(index)).copied().unwrap_or(0),
         }
     }
 }

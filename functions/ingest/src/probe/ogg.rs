@@ -55,13 +55,7 @@ struct Link {
 impl Ogg {
     /// Begins at the first `OggS`.
     pub(super) const fn new() -> Self {
-        Self {
-            bytes: Collector::new(),
-            page_position: None,
-            link: None,
-            ended: None,
-            other_kind: false,
-        }
+        Self { bytes: Collector::new(), page_position: None, link: None, ended: None, other_kind: false }
     }
 
     pub(super) fn feed(&mut self, chunk: &[u8]) {
@@ -74,10 +68,7 @@ impl Ogg {
             self.end_page();
             // Where nothing is held, what is not the beginning of a page is passed at once.
             if self.bytes.held().is_empty() {
-                let passed = input
-                    .iter()
-                    .position(|byte| *byte == b'O')
-                    .unwrap_or(input.len());
+                let passed = input.iter().position(|byte| *byte == b'O').unwrap_or(input.len());
                 *input = &input[passed..];
             }
         }
@@ -89,10 +80,7 @@ impl Ogg {
         let segments = usize::from(byte(self.bytes.peek(input, PAGE_HEADER_BYTES)?, 26));
         let header_bytes = PAGE_HEADER_BYTES + segments;
         let header = self.bytes.peek(input, header_bytes)?;
-        let body_bytes: usize = header[PAGE_HEADER_BYTES..]
-            .iter()
-            .map(|size| usize::from(*size))
-            .sum();
+        let body_bytes: usize = header[PAGE_HEADER_BYTES..].iter().map(|size| usize::from(*size)).sum();
         let begins = byte(header, 5) & 0x02 != 0;
         let (position, serial) = (i64::from_le_bytes(array(header, 6)), le32(header, 14));
         if begins {
@@ -132,10 +120,7 @@ impl Ogg {
 
     fn end_link(&mut self) {
         if let Some(Probe::Audio(audio)) = self.link.take().map(Link::finish) {
-            let before = self
-                .ended
-                .as_ref()
-                .map_or(0, |ended| ended.duration_milliseconds);
+            let before = self.ended.as_ref().map_or(0, |ended| ended.duration_milliseconds);
             let ended = self.ended.get_or_insert(audio.clone());
             ended.duration_milliseconds = before.saturating_add(audio.duration_milliseconds);
         }
@@ -158,30 +143,19 @@ impl Ogg {
 impl Link {
     /// Reads the first packet of a logical stream; `None` where that is no sound.
     fn read(serial: u32, packet: &[u8]) -> Option<Self> {
-        let (codec, channels, sample_rate_hertz, skipped_samples) =
-            if packet.starts_with(b"OpusHead") {
-                let skipped = u64::from(le16(packet, 10));
-                (
-                    Codec::Opus,
-                    u16::from(byte(packet, 9)),
-                    OPUS_SAMPLE_RATE_HERTZ,
-                    skipped,
-                )
-            } else if packet.starts_with(b"\x01vorbis") {
-                (
-                    Codec::Vorbis,
-                    u16::from(byte(packet, 11)),
-                    le32(packet, 12),
-                    0,
-                )
-            } else if packet.starts_with(b"\x7fFLAC") {
-                let (rate, channels) = stream_info(packet.get(17..)?)?;
-                (Codec::Flac, channels, rate, 0)
-            } else if packet.starts_with(b"Speex   ") {
-                (Codec::Other, le16(packet, 48), le32(packet, 36), 0)
-            } else {
-                return None;
-            };
+        let (codec, channels, sample_rate_hertz, skipped_samples) = if packet.starts_with(b"OpusHead") {
+            let skipped = u64::from(le16(packet, 10));
+            (Codec::Opus, u16::from(byte(packet, 9)), OPUS_SAMPLE_RATE_HERTZ, skipped)
+        } else if packet.starts_with(b"\x01vorbis") {
+            (Codec::Vorbis, u16::from(byte(packet, 11)), le32(packet, 12), 0)
+        } else if packet.starts_with(b"\x7fFLAC") {
+            let (rate, channels) = stream_info(packet.get(17..)?)?;
+            (Codec::Flac, channels, rate, 0)
+        } else if packet.starts_with(b"Speex   ") {
+            (Codec::Other, le16(packet, 48), le32(packet, 36), 0)
+        } else {
+            return None;
+        };
         (channels > 0 && sample_rate_hertz > 0).then_some(Self {
             serial,
             codec,
@@ -195,18 +169,8 @@ impl Link {
 
     fn finish(self) -> Probe {
         let begun_elsewhere = self.first_position > MAX_PAGE_SAMPLES;
-        let start = if begun_elsewhere {
-            self.first_position
-        } else {
-            self.skipped_samples
-        };
+        let start = if begun_elsewhere { self.first_position } else { self.skipped_samples };
         let samples = self.last_position.saturating_sub(start);
-        audio(
-            Container::Ogg,
-            self.codec,
-            self.channels,
-            self.sample_rate_hertz,
-            samples,
-        )
+        audio(Container::Ogg, self.codec, self.channels, self.sample_rate_hertz, samples)
     }
 }

@@ -39,9 +39,7 @@ const GSM_BLOCK_BYTES: u64 = 65;
 const GSM_BLOCK_SAMPLES: u64 = 320;
 
 /// `KSDATAFORMAT_SUBTYPE` GUIDs are a format tag followed by these 14 bytes (`ksmedia.h`).
-const SUBTYPE_TAIL: [u8; 14] = [
-    0x00, 0x00, 0x00, 0x00, 0x10, 0x00, 0x80, 0x00, 0x00, 0xAA, 0x00, 0x38, 0x9B, 0x71,
-];
+const SUBTYPE_TAIL: [u8; 14] = [0x00, 0x00, 0x00, 0x00, 0x10, 0x00, 0x80, 0x00, 0x00, 0xAA, 0x00, 0x38, 0x9B, 0x71];
 
 /// Names that are chunks (or tags put at the end by other tools), wherever they are met; four letters
 /// each. Samples that spell one of them by chance: one recording in a hundred million.
@@ -163,8 +161,7 @@ impl Wav {
                 let body = self.bytes.peek(input, SIZES_64_BYTES)?;
                 let (riff_bytes, data_bytes) = (le64(body, 0), le64(body, 8));
                 let filled = |bytes: u64| (bytes != 0 && bytes != u64::MAX).then_some(bytes);
-                self.riff_end =
-                    filled(riff_bytes).map(|size| size.saturating_add(CHUNK_HEADER_BYTES as u64));
+                self.riff_end = filled(riff_bytes).map(|size| size.saturating_add(CHUNK_HEADER_BYTES as u64));
                 self.data_bytes_64 = filled(data_bytes);
                 Some(self.leave(size))
             }
@@ -177,16 +174,11 @@ impl Wav {
                     self.state = State::Data { left };
                     return None;
                 }
-                Some(State::Behind {
-                    odd: self.arrived_data_bytes % 2 == 1,
-                })
+                Some(State::Behind { odd: self.arrived_data_bytes % 2 == 1 })
             }
             State::Behind { odd } => {
                 let (name, size, header_bytes) = self.chunk_header(input, odd)?;
-                let end = self
-                    .offset
-                    .saturating_add(header_bytes)
-                    .saturating_add(u64::from(size));
+                let end = self.offset.saturating_add(header_bytes).saturating_add(u64::from(size));
                 if is_known(name)
                     || name.starts_with(b"TAG")
                     || (is_name(name) && self.riff_end.is_some_and(|riff_end| end <= riff_end))
@@ -219,11 +211,7 @@ impl Wav {
         };
         let header_bytes = padding + CHUNK_HEADER_BYTES;
         let header = self.bytes.peek(input, header_bytes)?;
-        Some((
-            name_at(header, padding),
-            le32(header, padding + 4),
-            header_bytes as u64,
-        ))
+        Some((name_at(header, padding), le32(header, padding + 4), header_bytes as u64))
     }
 
     /// What to do with a chunk whose header has just been passed.
@@ -290,10 +278,7 @@ impl Wav {
         };
         if let Some(mp3) = self.mp3 {
             return match mp3.finish() {
-                Probe::Audio(found) => Probe::Audio(Audio {
-                    container: Container::Wav,
-                    ..found
-                }),
+                Probe::Audio(found) => Probe::Audio(Audio { container: Container::Wav, ..found }),
                 _ if self.arrived_data_bytes == 0 => Probe::NoAudio,
                 other => other,
             };
@@ -305,13 +290,7 @@ impl Wav {
                 None => return Probe::NotAudio,
             },
         };
-        audio(
-            Container::Wav,
-            format.codec(),
-            format.channels,
-            format.played_sample_rate_hertz(),
-            samples,
-        )
+        audio(Container::Wav, format.codec(), format.channels, format.played_sample_rate_hertz(), samples)
     }
 
     /// For a coding whose blocks we do not know: the `fact` chunk's number, as far as the claimed
@@ -320,9 +299,7 @@ impl Wav {
         let arrived = self.arrived_data_bytes;
         match self.claimed_data_bytes {
             _ if arrived == 0 => Some(0),
-            Some(claimed) if self.fact_samples > 0 => {
-                Some(scale(self.fact_samples, arrived.min(claimed), claimed))
-            }
+            Some(claimed) if self.fact_samples > 0 => Some(scale(self.fact_samples, arrived.min(claimed), claimed)),
             _ if format.bytes_a_second > 0 => {
                 let rate = u64::from(format.sample_rate_hertz);
                 Some(scale(arrived, rate, u64::from(format.bytes_a_second)))
@@ -397,11 +374,7 @@ impl Format {
         let by_bits = u64::from(self.channels) * u64::from(self.bits_a_sample.div_ceil(8));
         let by_block = u64::from(self.block_bytes);
         let agrees = u64::from(self.bytes_a_second) == by_block * u64::from(self.sample_rate_hertz);
-        if by_bits == 0 || (by_block > 0 && agrees) {
-            by_block
-        } else {
-            by_bits
-        }
+        if by_bits == 0 || (by_block > 0 && agrees) { by_block } else { by_bits }
     }
 
     /// Blocks begin with a header a channel, which holds the first samples whole; then four bits
@@ -425,8 +398,7 @@ impl Format {
 
 /// A size from the header, unless it is one of those that stand for "not known yet".
 fn filled_in(size: u32) -> Option<u64> {
-    (size != 0 && size < LEAST_PLACEHOLDER || (size > 0x7FFF_FFFF && size != ALL_ONES))
-        .then_some(u64::from(size))
+    (size != 0 && size < LEAST_PLACEHOLDER || (size > 0x7FFF_FFFF && size != ALL_ONES)).then_some(u64::from(size))
 }
 
 /// Chunk names are printable ASCII.

@@ -39,13 +39,7 @@ fn audio(
     sample_rate_hertz: u32,
     duration_milliseconds: u64,
 ) -> Probe {
-    Probe::Audio(Audio {
-        container,
-        codec,
-        channels,
-        sample_rate_hertz,
-        duration_milliseconds,
-    })
+    Probe::Audio(Audio { container, codec, channels, sample_rate_hertz, duration_milliseconds })
 }
 
 /// 0 where there is nothing to play.
@@ -84,16 +78,8 @@ fn id3(body_bytes: usize) -> Vec<u8> {
 fn what_is_no_recording_is_not_audio() {
     let page = b"<!DOCTYPE html><html><body>502 Bad Gateway</body></html>".repeat(200);
     let mut utf_16 = vec![0xFF, 0xFE];
-    utf_16.extend(
-        "a note, not a call"
-            .encode_utf16()
-            .flat_map(u16::to_le_bytes),
-    );
-    let stored_in_a_zip = [
-        b"PK\x03\x04\x0a\x00\x00\x00\x00\x00",
-        &mp3::recording(50)[..],
-    ]
-    .concat();
+    utf_16.extend("a note, not a call".encode_utf16().flat_map(u16::to_le_bytes));
+    let stored_in_a_zip = [b"PK\x03\x04\x0a\x00\x00\x00\x00\x00", &mp3::recording(50)[..]].concat();
     let stored_in_a_tar = [&b"recording.mp3"[..], &[0; 499], &mp3::recording(50)].concat();
     let picture = [&b"\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR"[..], &noise(3, 20_000)].concat();
     let photo = [&b"\xFF\xD8\xFF\xE0\0\x10JFIF\0\x01"[..], &noise(4, 20_000)].concat();
@@ -107,23 +93,12 @@ fn what_is_no_recording_is_not_audio() {
         ("a tar with MPEG audio in it", stored_in_a_tar),
         ("a PNG", picture),
         ("a JPEG", photo),
-        (
-            "another RIFF",
-            [&b"RIFF\xFF\0\0\0AVI LIST"[..], &mp3::recording(50)].concat(),
-        ),
+        ("another RIFF", [&b"RIFF\xFF\0\0\0AVI LIST"[..], &mp3::recording(50)].concat()),
         ("RIFF cut before its form", b"RIFF\x24\0\0\0WA".to_vec()),
         ("zeros", vec![0; 100_000]),
-        (
-            "a tag, then text",
-            [id3(100), b"but no frames at all".repeat(500)].concat(),
-        ),
+        ("a tag, then text", [id3(100), b"but no frames at all".repeat(500)].concat()),
     ];
-    check(
-        objects
-            .into_iter()
-            .map(|(name, bytes)| (name, bytes, Probe::NotAudio))
-            .collect(),
-    );
+    check(objects.into_iter().map(|(name, bytes)| (name, bytes, Probe::NotAudio)).collect());
 }
 
 #[test]
@@ -132,11 +107,7 @@ fn a_mebibyte_of_noise_is_never_audio() {
         let bytes = noise(seed, 1 << 20);
         assert_eq!(probe(&bytes), Probe::NotAudio, "noise {seed}");
         // And not where only a tag speaks for it either.
-        assert_eq!(
-            probe(&[id3(10), bytes].concat()),
-            Probe::NotAudio,
-            "noise {seed} behind a tag"
-        );
+        assert_eq!(probe(&[id3(10), bytes].concat()), Probe::NotAudio, "noise {seed} behind a tag");
     }
 }
 
@@ -148,13 +119,7 @@ fn no_byte_at_all_is_empty() {
 
 #[test]
 fn a_container_cut_off_at_its_mark_has_no_audio() {
-    for bytes in [
-        &b"fLaC"[..],
-        b"OggS\0",
-        b"\0\0\0\x1cftyp",
-        &id3(300),
-        &id3(300)[..200],
-    ] {
+    for bytes in [&b"fLaC"[..], b"OggS\0", b"\0\0\0\x1cftyp", &id3(300), &id3(300)[..200]] {
         assert_eq!(probe(bytes), Probe::NoAudio, "{bytes:?}");
     }
 }

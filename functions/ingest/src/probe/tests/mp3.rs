@@ -32,26 +32,14 @@ fn notes(header: [u8; 4], bytes: usize, at: usize, notes: &[u8]) -> Vec<u8> {
 /// LAME's notes on `count` frames, with everything Xing allows.
 fn xing(mark: &[u8], count: u32, delay: u32, padding: u32) -> Vec<u8> {
     let gapless = (delay << 12 | padding).to_be_bytes();
-    let mut notes = [
-        mark,
-        &15_u32.to_be_bytes(),
-        &count.to_be_bytes(),
-        &[0; 4 + 100 + 4],
-    ]
-    .concat();
+    let mut notes = [mark, &15_u32.to_be_bytes(), &count.to_be_bytes(), &[0; 4 + 100 + 4]].concat();
     notes.extend(b"LAME3.100\0\0\0\0\0\0\0\0\0\0\0\0");
     notes.extend(&gapless[1..]);
     notes
 }
 
 fn mpeg(channels: u16, sample_rate_hertz: u32, milliseconds: u64) -> Probe {
-    audio(
-        Container::Mp3,
-        Codec::Mp3,
-        channels,
-        sample_rate_hertz,
-        milliseconds,
-    )
+    audio(Container::Mp3, Codec::Mp3, channels, sample_rate_hertz, milliseconds)
 }
 
 pub(super) fn oddities() -> Vec<Oddity> {
@@ -72,16 +60,8 @@ pub(super) fn oddities() -> Vec<Oddity> {
     vec![
         ("bare frames", hundred(), stereo(2612)),
         ("a tag", [id3(300), hundred()].concat(), stereo(2612)),
-        (
-            "a tag with a cover of 300 KB",
-            [id3(300_000), hundred()].concat(),
-            stereo(2612),
-        ),
-        (
-            "three tags",
-            [id3(10), id3(2000), id3(0), hundred()].concat(),
-            stereo(2612),
-        ),
+        ("a tag with a cover of 300 KB", [id3(300_000), hundred()].concat(), stereo(2612)),
+        ("three tags", [id3(10), id3(2000), id3(0), hundred()].concat(), stereo(2612)),
         (
             "a tag with a footer",
             {
@@ -91,23 +71,11 @@ pub(super) fn oddities() -> Vec<Oddity> {
             },
             stereo(2612),
         ),
-        (
-            "tags at the end",
-            [hundred(), ape, id3v1.clone()].concat(),
-            stereo(2612),
-        ),
-        (
-            "bit rate changes, no notes",
-            variable,
-            mpeg(1, 44_100, 2612),
-        ),
+        ("tags at the end", [hundred(), ape, id3v1.clone()].concat(), stereo(2612)),
+        ("bit rate changes, no notes", variable, mpeg(1, 44_100, 2612)),
         ("MPEG 2", half(), mpeg(1, 16_000, 3600)),
         ("MPEG 2.5", quarter(), mpeg(1, 8000, 7200)),
-        (
-            "notes are no sound",
-            [first(b"Info\0\0\0\0"), hundred()].concat(),
-            stereo(2612),
-        ),
+        ("notes are no sound", [first(b"Info\0\0\0\0"), hundred()].concat(), stereo(2612)),
         (
             "notes tell the run-in and the padding",
             [first(&xing(b"Xing", 100, 576, 1000)), hundred()].concat(),
@@ -115,93 +83,31 @@ pub(super) fn oddities() -> Vec<Oddity> {
         ),
         (
             "mono notes stand elsewhere",
-            [
-                notes(
-                    [0xFF, 0xF3, 0x38, 0xC4],
-                    216,
-                    13,
-                    &xing(b"Info", 100, 1105, 400),
-                )[..108]
-                    .to_vec(),
-                half(),
-            ]
-            .concat(),
+            [notes([0xFF, 0xF3, 0x38, 0xC4], 216, 13, &xing(b"Info", 100, 1105, 400))[..108].to_vec(), half()].concat(),
             // Cut by the frame's end: the frames are told, the run-in is not.
             mpeg(1, 16_000, 3600),
         ),
-        (
-            "notes claim an hour: frames count",
-            [first(&xing(b"Xing", 137_812, 0, 0)), hundred()].concat(),
-            stereo(2612),
-        ),
-        (
-            "notes claim ten frames: frames count",
-            [first(&xing(b"Xing", 10, 0, 0)), hundred()].concat(),
-            stereo(2612),
-        ),
-        (
-            "Fraunhofer's notes",
-            [first(b"VBRI\0\x01\0\0\0\0\0\0\0\0\0\0\0\x64"), hundred()].concat(),
-            stereo(2612),
-        ),
+        ("notes claim an hour: frames count", [first(&xing(b"Xing", 137_812, 0, 0)), hundred()].concat(), stereo(2612)),
+        ("notes claim ten frames: frames count", [first(&xing(b"Xing", 10, 0, 0)), hundred()].concat(), stereo(2612)),
+        ("Fraunhofer's notes", [first(b"VBRI\0\x01\0\0\0\0\0\0\0\0\0\0\0\x64"), hundred()].concat(), stereo(2612)),
         (
             "notes and nothing else",
             [id3(20), first(b"Info\0\0\0\0"), first(b"")[..3].to_vec()].concat(),
             Probe::NotAudio,
         ),
-        (
-            "cut within the last frame",
-            hundred()[..41_600].to_vec(),
-            stereo(2586),
-        ),
-        (
-            "it begins within a frame",
-            hundred()[200..].to_vec(),
-            stereo(2586),
-        ),
-        (
-            "garbage in the middle",
-            [hundred(), noise(9, 5000), hundred()].concat(),
-            stereo(5224),
-        ),
-        (
-            "two files, one behind the other",
-            [recording(100), id3v1, recording(100)].concat(),
-            stereo(5224),
-        ),
-        (
-            "two files with a tag between",
-            [recording(100), recording(100)].concat(),
-            stereo(5224),
-        ),
-        (
-            "two files, two rates",
-            [half(), hundred()].concat(),
-            mpeg(1, 16_000, 3600 + 2612),
-        ),
+        ("cut within the last frame", hundred()[..41_600].to_vec(), stereo(2586)),
+        ("it begins within a frame", hundred()[200..].to_vec(), stereo(2586)),
+        ("garbage in the middle", [hundred(), noise(9, 5000), hundred()].concat(), stereo(5224)),
+        ("two files, one behind the other", [recording(100), id3v1, recording(100)].concat(), stereo(5224)),
+        ("two files with a tag between", [recording(100), recording(100)].concat(), stereo(5224)),
+        ("two files, two rates", [half(), hundred()].concat(), mpeg(1, 16_000, 3600 + 2612)),
         ("two frames, no more", frames(2), stereo(52)),
         ("a single frame", frames(1), Probe::NotAudio),
-        (
-            "three frames amid noise",
-            [&noise(2, 500), &frames(3)[..], &noise(3, 5000)].concat(),
-            Probe::NotAudio,
-        ),
-        (
-            "frames behind 100 KB of noise",
-            [noise(2, 100_000), hundred()].concat(),
-            Probe::NotAudio,
-        ),
+        ("three frames amid noise", [&noise(2, 500), &frames(3)[..], &noise(3, 5000)].concat(), Probe::NotAudio),
+        ("frames behind 100 KB of noise", [noise(2, 100_000), hundred()].concat(), Probe::NotAudio),
         ("a tag and nothing", id3(1000), Probe::NoAudio),
-        (
-            "layer II",
-            frame([0xFF, 0xFD, 0x90, 0x64], 417).repeat(100),
-            Probe::NotAudio,
-        ),
-        (
-            "AAC without a container",
-            frame([0xFF, 0xF1, 0x50, 0x80], 400).repeat(100),
-            Probe::NotAudio,
-        ),
+        ("layer II", frame([0xFF, 0xFD, 0x90, 0x64], 417).repeat(100), Probe::NotAudio),
+        ("AAC without a container", frame([0xFF, 0xF1, 0x50, 0x80], 400).repeat(100), Probe::NotAudio),
     ]
 }
 
@@ -213,9 +119,7 @@ fn frames_are_counted_and_nothing_else_is() {
 #[test]
 fn every_bit_rate_of_every_version_has_the_length_the_next_frame_confirms() {
     // ISO/IEC 11172-3 and 13818-3: kbit/s by index.
-    let first = [
-        32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320,
-    ];
+    let first = [32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320];
     let second = [8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160];
     let versions = [
         (0xFB, [44_100, 48_000, 32_000], first, 1152),
@@ -230,11 +134,7 @@ fn every_bit_rate_of_every_version_has_the_length_the_next_frame_confirms() {
                 let object = frame(header, bytes).repeat(50);
                 let milliseconds = u64::try_from(50 * samples * 1000 / rate).unwrap();
                 let expected = mpeg(1, u32::try_from(rate).unwrap(), milliseconds);
-                assert_eq!(
-                    super::probe(&object),
-                    expected,
-                    "{kilobit} kbit/s at {rate} Hz"
-                );
+                assert_eq!(super::probe(&object), expected, "{kilobit} kbit/s at {rate} Hz");
             }
         }
     }

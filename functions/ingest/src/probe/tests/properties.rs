@@ -76,8 +76,7 @@ fn mutation() -> impl Strategy<Value = Mutation> {
         (any::<Index>(), 0_u8..8).prop_map(|(at, bit)| Mutation::Flip(at, bit)),
         (any::<Index>(), word).prop_map(|(at, word)| Mutation::Word(at, word)),
         (any::<Index>(), 1_usize..40).prop_map(|(at, count)| Mutation::Delete(at, count)),
-        (any::<Index>(), prop::collection::vec(any::<u8>(), 1..40))
-            .prop_map(|(at, bytes)| Mutation::Insert(at, bytes)),
+        (any::<Index>(), prop::collection::vec(any::<u8>(), 1..40)).prop_map(|(at, bytes)| Mutation::Insert(at, bytes)),
         (any::<Index>(), 1_usize..200).prop_map(|(at, count)| Mutation::Repeat(at, count)),
         any::<Index>().prop_map(Mutation::Cut),
     ]
@@ -138,11 +137,7 @@ fn cuts() -> impl Strategy<Value = Vec<Index>> {
 
 /// 6,000 of each kind: 12,000 objects in a few seconds.
 fn config() -> ProptestConfig {
-    ProptestConfig {
-        cases: 6000,
-        failure_persistence: None,
-        ..ProptestConfig::default()
-    }
+    ProptestConfig { cases: 6000, failure_persistence: None, ..ProptestConfig::default() }
 }
 
 proptest! {
@@ -188,10 +183,7 @@ fn check_every_cut(name: &str, bytes: &[u8], places: usize) {
     let mut before = 0;
     for (at, byte) in bytes.iter().take(places).enumerate() {
         let now = duration_milliseconds(&reader.clone().finish());
-        assert!(
-            now >= before,
-            "{name}: {now} ms after {at} bytes, {before} ms before"
-        );
+        assert!(now >= before, "{name}: {now} ms after {at} bytes, {before} ms before");
         before = now;
         reader.feed(std::slice::from_ref(byte));
     }

@@ -39,11 +39,7 @@ fn every_sample_has_the_duration_that_is_expected_of_it() {
             panic!("{} is audio", key(&expected));
         };
         let found = std::time::Duration::from_millis(audio.duration_milliseconds).as_secs_f64();
-        assert!(
-            (found - seconds).abs() < 0.1,
-            "{}: {found} s, not {seconds}",
-            key(&expected)
-        );
+        assert!((found - seconds).abs() < 0.1, "{}: {found} s, not {seconds}", key(&expected));
         heard += 1;
     }
     assert!(heard >= 17, "only {heard} samples with a duration");
@@ -59,11 +55,7 @@ fn samples_that_are_no_recordings_say_why() {
             Some("no audio") => outcome == Probe::NoAudio,
             Some("not audio") => outcome == Probe::NotAudio,
             _ => {
-                assert!(
-                    matches!(outcome, Probe::Audio(_)),
-                    "{}: {outcome:?}",
-                    key(&expected)
-                );
+                assert!(matches!(outcome, Probe::Audio(_)), "{}: {outcome:?}", key(&expected));
                 continue;
             }
         };
@@ -75,12 +67,7 @@ fn samples_that_are_no_recordings_say_why() {
 
 #[test]
 fn samples_that_hold_text_are_not_audio() {
-    for key in [
-        "expected.json",
-        "README.md",
-        "rulebook/policy.toml",
-        "rulebook/staff.csv",
-    ] {
+    for key in ["expected.json", "README.md", "rulebook/policy.toml", "rulebook/staff.csv"] {
         assert_eq!(probe(&read(key)), Probe::NotAudio, "{key}");
     }
 }
@@ -98,11 +85,7 @@ fn each_kind_of_sample_is_named_with_its_channels_and_rate() {
     for (key, (container, codec, channels, rate)) in KINDS.into_iter().zip(facts) {
         let outcome = probe(&read(key));
         let milliseconds = duration_milliseconds(&outcome);
-        assert_eq!(
-            outcome,
-            super::audio(container, codec, channels, rate, milliseconds),
-            "{key}"
-        );
+        assert_eq!(outcome, super::audio(container, codec, channels, rate, milliseconds), "{key}");
     }
 }
 

@@ -53,13 +53,7 @@ fn samples(count: usize) -> Vec<u8> {
 }
 
 fn wav(codec: Codec, channels: u16, sample_rate_hertz: u32, milliseconds: u64) -> Probe {
-    audio(
-        Container::Wav,
-        codec,
-        channels,
-        sample_rate_hertz,
-        milliseconds,
-    )
+    audio(Container::Wav, codec, channels, sample_rate_hertz, milliseconds)
 }
 
 fn linear(milliseconds: u64) -> Probe {
@@ -81,134 +75,55 @@ fn sizes() -> Vec<Oddity> {
     let riff_bytes = |rest: usize| u32::try_from(4 + fmt.len() + 8 + rest).unwrap();
     let mut oddities = vec![
         ("sizes are true", true_file(&fmt, &second), linear(1000)),
-        (
-            "the data's size is zero and samples follow",
-            file(36, &fmt, 0, &second),
-            linear(1000),
-        ),
+        ("the data's size is zero and samples follow", file(36, &fmt, 0, &second), linear(1000)),
         (
             "the data's size alone is zero, and the samples could be a name",
             file(16_044, &fmt, 0, &[b"abcd\x20\0\0\0", &second[8..]].concat()),
             linear(1000),
         ),
-        (
-            "both sizes are zero",
-            file(0, &fmt, 0, &second),
-            linear(1000),
-        ),
-        (
-            "all ones",
-            file(ALL_ONES, &fmt, ALL_ONES, &second),
-            linear(1000),
-        ),
-        (
-            "0x7FFFFFFF",
-            file(0x7FFF_FFFF, &fmt, 0x7FFF_FFFF, &second),
-            linear(1000),
-        ),
-        (
-            "0x7FFFF000",
-            file(0x7FFF_F024, &fmt, 0x7FFF_F000, &second),
-            linear(1000),
-        ),
-        (
-            "the header claims twice what arrived",
-            file(32_036, &fmt, 32_000, &second),
-            linear(1000),
-        ),
-        (
-            "the header claims 3 GiB",
-            file(0xC000_0024, &fmt, 0xC000_0000, &second),
-            linear(1000),
-        ),
+        ("both sizes are zero", file(0, &fmt, 0, &second), linear(1000)),
+        ("all ones", file(ALL_ONES, &fmt, ALL_ONES, &second), linear(1000)),
+        ("0x7FFFFFFF", file(0x7FFF_FFFF, &fmt, 0x7FFF_FFFF, &second), linear(1000)),
+        ("0x7FFFF000", file(0x7FFF_F024, &fmt, 0x7FFF_F000, &second), linear(1000)),
+        ("the header claims twice what arrived", file(32_036, &fmt, 32_000, &second), linear(1000)),
+        ("the header claims 3 GiB", file(0xC000_0024, &fmt, 0xC000_0000, &second), linear(1000)),
         (
             "less is claimed than arrived, and chunks follow: the header stands",
-            file(
-                riff_bytes(16_000 + list.len()),
-                &fmt,
-                16_000,
-                &[&second[..], &list].concat(),
-            ),
+            file(riff_bytes(16_000 + list.len()), &fmt, 16_000, &[&second[..], &list].concat()),
             linear(1000),
         ),
         (
             "chunks of no known name follow, and RIFF claims them",
-            file(
-                riff_bytes(16_000 + vendor.len()),
-                &fmt,
-                16_000,
-                &[&second[..], &vendor].concat(),
-            ),
+            file(riff_bytes(16_000 + vendor.len()), &fmt, 16_000, &[&second[..], &vendor].concat()),
             linear(1000),
         ),
         (
             "a tag was put at the end",
-            file(
-                riff_bytes(16_000),
-                &fmt,
-                16_000,
-                &[&second[..], b"TAG", &[b'x'; 125]].concat(),
-            ),
+            file(riff_bytes(16_000), &fmt, 16_000, &[&second[..], b"TAG", &[b'x'; 125]].concat()),
             linear(1000),
         ),
         (
             "a header that was mended once and never again: what arrived counts",
-            file(
-                riff_bytes(8000),
-                &fmt,
-                8000,
-                &[&second[..8000], &[0x80; 8000]].concat(),
-            ),
+            file(riff_bytes(8000), &fmt, 8000, &[&second[..8000], &[0x80; 8000]].concat()),
             linear(1000),
         ),
-        (
-            "the header is all there is",
-            file(36, &fmt, 0, &[]),
-            Probe::NoAudio,
-        ),
-        (
-            "a header that claims a second, and nothing",
-            file(16_036, &fmt, 16_000, &[]),
-            Probe::NoAudio,
-        ),
-        (
-            "no sample, but a chunk behind",
-            file(riff_bytes(list.len()), &fmt, 0, &list),
-            Probe::NoAudio,
-        ),
-        (
-            "a byte: not even one sample",
-            file(37, &fmt, 1, &[7]),
-            Probe::NoAudio,
-        ),
-        (
-            "samples that nothing describes",
-            true_file(&[], &second),
-            Probe::NotAudio,
-        ),
+        ("the header is all there is", file(36, &fmt, 0, &[]), Probe::NoAudio),
+        ("a header that claims a second, and nothing", file(16_036, &fmt, 16_000, &[]), Probe::NoAudio),
+        ("no sample, but a chunk behind", file(riff_bytes(list.len()), &fmt, 0, &list), Probe::NoAudio),
+        ("a byte: not even one sample", file(37, &fmt, 1, &[7]), Probe::NoAudio),
+        ("samples that nothing describes", true_file(&[], &second), Probe::NotAudio),
         (
             "a format without channels",
             { true_file(&format(&Format(1, 0, 8000, 16_000, 2, 16, &[])), &second) },
             Probe::NotAudio,
         ),
-        (
-            "noise for chunks",
-            [b"RIFF\x24\0\0\0WAVE", &noise(5, 500)[..]].concat(),
-            Probe::NotAudio,
-        ),
-        (
-            "cut within LIST",
-            file(36, &fmt, 0, &[])[..36].to_vec(),
-            Probe::NoAudio,
-        ),
+        ("noise for chunks", [b"RIFF\x24\0\0\0WAVE", &noise(5, 500)[..]].concat(), Probe::NotAudio),
+        ("cut within LIST", file(36, &fmt, 0, &[])[..36].to_vec(), Probe::NoAudio),
     ];
     for mark in [b"RF64", b"BW64"] {
         let sizes_64 = |data_bytes: u64| {
             let numbers = [data_bytes + 80, data_bytes, data_bytes / 2];
-            let body: Vec<u8> = numbers
-                .iter()
-                .flat_map(|number| number.to_le_bytes())
-                .collect();
+            let body: Vec<u8> = numbers.iter().flat_map(|number| number.to_le_bytes()).collect();
             [chunk(b"ds64", &[&body[..], &[0; 4]].concat()), fmt.clone()].concat()
         };
         let mut big = |name, chunks: &[u8], rest: &[u8], expected| {
@@ -216,24 +131,9 @@ fn sizes() -> Vec<Oddity> {
             bytes[..4].copy_from_slice(mark);
             oddities.push((name, bytes, expected));
         };
-        big(
-            "64-bit sizes",
-            &sizes_64(16_000),
-            &[&second[..], &list].concat(),
-            linear(1000),
-        );
-        big(
-            "64-bit sizes of 6 GiB",
-            &sizes_64(6 << 30),
-            &second,
-            linear(1000),
-        );
-        big(
-            "64-bit sizes never filled in",
-            &sizes_64(0),
-            &second,
-            linear(1000),
-        );
+        big("64-bit sizes", &sizes_64(16_000), &[&second[..], &list].concat(), linear(1000));
+        big("64-bit sizes of 6 GiB", &sizes_64(6 << 30), &second, linear(1000));
+        big("64-bit sizes never filled in", &sizes_64(0), &second, linear(1000));
     }
     oddities
 }
@@ -247,26 +147,10 @@ fn chunks() -> Vec<Oddity> {
     let fact = chunk(b"fact", &8000_u32.to_le_bytes());
     let before = |chunks: &[&[u8]]| true_file(&chunks.concat(), &second);
     vec![
-        (
-            "LIST, fact and bext come first",
-            before(&[&broadcast, &fmt, &fact, &odd]),
-            linear(1000),
-        ),
-        (
-            "a chunk of odd size is padded",
-            before(&[&odd, &fmt]),
-            linear(1000),
-        ),
-        (
-            "a chunk of odd size is not padded",
-            before(&[&fmt, &unpadded]),
-            linear(1000),
-        ),
-        (
-            "an unknown chunk of 300,000 bytes",
-            before(&[&chunk(b"logo", &samples(300_000)), &fmt]),
-            linear(1000),
-        ),
+        ("LIST, fact and bext come first", before(&[&broadcast, &fmt, &fact, &odd]), linear(1000)),
+        ("a chunk of odd size is padded", before(&[&odd, &fmt]), linear(1000)),
+        ("a chunk of odd size is not padded", before(&[&fmt, &unpadded]), linear(1000)),
+        ("an unknown chunk of 300,000 bytes", before(&[&chunk(b"logo", &samples(300_000)), &fmt]), linear(1000)),
         (
             "data of odd size, padded, and a chunk behind",
             {
@@ -276,11 +160,7 @@ fn chunks() -> Vec<Oddity> {
             },
             wav(Codec::Mulaw, 1, 8000, 1000),
         ),
-        (
-            "a tag of another kind before RIFF",
-            [super::id3(50), before(&[&fmt])].concat(),
-            linear(1000),
-        ),
+        ("a tag of another kind before RIFF", [super::id3(50), before(&[&fmt])].concat(), linear(1000)),
     ]
 }
 
@@ -296,41 +176,17 @@ fn codings() -> Vec<Oddity> {
     let unknown = Format(0x0045, 1, 8000, 4000, 1, 4, &[]);
     let fact = |count: u32| chunk(b"fact", &count.to_le_bytes());
     vec![
-        (
-            "8 bits",
-            one(Format(1, 1, 8000, 8000, 1, 8, &[]), &data[..8000]),
-            linear(1000),
-        ),
-        (
-            "stereo",
-            one(Format(1, 2, 8000, 32_000, 4, 16, &[]), &data[..32_000]),
-            wav(Codec::Pcm, 2, 8000, 1000),
-        ),
-        (
-            "float",
-            one(Format(3, 1, 8000, 32_000, 4, 32, &[]), &data[..32_000]),
-            linear(1000),
-        ),
-        (
-            "A-law",
-            one(Format(6, 2, 8000, 16_000, 2, 8, &[]), &data[..16_000]),
-            wav(Codec::Alaw, 2, 8000, 1000),
-        ),
-        (
-            "µ-law",
-            one(Format(7, 1, 8000, 8000, 1, 8, &[0, 0]), &data[..8000]),
-            wav(Codec::Mulaw, 1, 8000, 1000),
-        ),
+        ("8 bits", one(Format(1, 1, 8000, 8000, 1, 8, &[]), &data[..8000]), linear(1000)),
+        ("stereo", one(Format(1, 2, 8000, 32_000, 4, 16, &[]), &data[..32_000]), wav(Codec::Pcm, 2, 8000, 1000)),
+        ("float", one(Format(3, 1, 8000, 32_000, 4, 32, &[]), &data[..32_000]), linear(1000)),
+        ("A-law", one(Format(6, 2, 8000, 16_000, 2, 8, &[]), &data[..16_000]), wav(Codec::Alaw, 2, 8000, 1000)),
+        ("µ-law", one(Format(7, 1, 8000, 8000, 1, 8, &[0, 0]), &data[..8000]), wav(Codec::Mulaw, 1, 8000, 1000)),
         (
             "µ-law with 16 bits by mistake",
             one(Format(7, 1, 8000, 16_000, 2, 16, &[]), &data[..8000]),
             wav(Codec::Mulaw, 1, 8000, 1000),
         ),
-        (
-            "GSM",
-            one(Format(49, 1, 8000, 1625, 65, 0, &[0x40, 1]), &gsm),
-            wav(Codec::Gsm, 1, 8000, 13_000),
-        ),
+        ("GSM", one(Format(49, 1, 8000, 1625, 65, 0, &[0x40, 1]), &gsm), wav(Codec::Gsm, 1, 8000, 13_000)),
         (
             "GSM cut within a block",
             one(Format(49, 1, 8000, 1625, 65, 0, &[0x40, 1]), &gsm[..129]),
@@ -343,10 +199,7 @@ fn codings() -> Vec<Oddity> {
         ),
         (
             "Microsoft ADPCM",
-            one(
-                Format(2, 2, 8000, 8192, 512, 4, &[0xF4, 1, 7, 0]),
-                &microsoft,
-            ),
+            one(Format(2, 2, 8000, 8192, 512, 4, &[0xF4, 1, 7, 0]), &microsoft),
             wav(Codec::Adpcm, 2, 8000, 1000),
         ),
         (
@@ -354,11 +207,7 @@ fn codings() -> Vec<Oddity> {
             one(Format(0x11, 1, 8000, 4000, 4, 4, &[]), &data[..4000]),
             wav(Codec::Adpcm, 1, 8000, 1000),
         ),
-        (
-            "G.722",
-            one(Format(0x028F, 1, 16_000, 8000, 1, 8, &[]), &data[..8000]),
-            wav(Codec::G722, 1, 16_000, 1000),
-        ),
+        ("G.722", one(Format(0x028F, 1, 16_000, 8000, 1, 8, &[]), &data[..8000]), wav(Codec::G722, 1, 16_000, 1000)),
         (
             "G.722 by its other number, with the clock of RTP",
             one(Format(0x0065, 1, 8000, 8000, 1, 8, &[]), &data[..8000]),
@@ -366,97 +215,39 @@ fn codings() -> Vec<Oddity> {
         ),
         (
             "MPEG audio in WAV",
-            one(
-                Format(0x55, 1, 44_100, 1, 1, 0, &[1, 0, 2, 0, 0, 0]),
-                &mp3::frames(100),
-            ),
+            one(Format(0x55, 1, 44_100, 1, 1, 0, &[1, 0, 2, 0, 0, 0]), &mp3::frames(100)),
             wav(Codec::Mp3, 2, 44_100, 2612),
         ),
-        (
-            "MPEG audio in WAV, without a frame",
-            one(Format(0x55, 1, 44_100, 1, 1, 0, &[]), &[]),
-            Probe::NoAudio,
-        ),
-        (
-            "noise that says it is MPEG audio",
-            one(Format(0x55, 1, 44_100, 1, 1, 0, &[]), &data),
-            Probe::NotAudio,
-        ),
+        ("MPEG audio in WAV, without a frame", one(Format(0x55, 1, 44_100, 1, 1, 0, &[]), &[]), Probe::NoAudio),
+        ("noise that says it is MPEG audio", one(Format(0x55, 1, 44_100, 1, 1, 0, &[]), &data), Probe::NotAudio),
         (
             "extensible",
-            one(
-                Format(0xFFFE, 6, 48_000, 864_000, 18, 24, &extensible(1)),
-                &samples(86_400),
-            ),
+            one(Format(0xFFFE, 6, 48_000, 864_000, 18, 24, &extensible(1)), &samples(86_400)),
             wav(Codec::Pcm, 6, 48_000, 100),
         ),
         (
             "extensible A-law",
-            one(
-                Format(0xFFFE, 1, 8000, 8000, 1, 8, &extensible(6)),
-                &data[..8000],
-            ),
+            one(Format(0xFFFE, 1, 8000, 8000, 1, 8, &extensible(6)), &data[..8000]),
             wav(Codec::Alaw, 1, 8000, 1000),
         ),
-        (
-            "the byte rate lies",
-            one(Format(1, 1, 8000, 1, 2, 16, &[]), &data[..16_000]),
-            linear(1000),
-        ),
-        (
-            "the block's size lies",
-            one(Format(1, 1, 8000, 16_000, 77, 16, &[]), &data[..16_000]),
-            linear(1000),
-        ),
-        (
-            "the bits are missing",
-            one(Format(1, 1, 8000, 16_000, 2, 0, &[]), &data[..16_000]),
-            linear(1000),
-        ),
-        (
-            "24 bits in 32",
-            one(Format(1, 1, 8000, 32_000, 4, 24, &[]), &data[..32_000]),
-            linear(1000),
-        ),
-        (
-            "a coding without a name, by its byte rate",
-            one(unknown, &data[..4000]),
-            wav(Codec::Other, 1, 8000, 1000),
-        ),
+        ("the byte rate lies", one(Format(1, 1, 8000, 1, 2, 16, &[]), &data[..16_000]), linear(1000)),
+        ("the block's size lies", one(Format(1, 1, 8000, 16_000, 77, 16, &[]), &data[..16_000]), linear(1000)),
+        ("the bits are missing", one(Format(1, 1, 8000, 16_000, 2, 0, &[]), &data[..16_000]), linear(1000)),
+        ("24 bits in 32", one(Format(1, 1, 8000, 32_000, 4, 24, &[]), &data[..32_000]), linear(1000)),
+        ("a coding without a name, by its byte rate", one(unknown, &data[..4000]), wav(Codec::Other, 1, 8000, 1000)),
         (
             "a coding without a name, by `fact`",
-            true_file(
-                &[
-                    format(&Format(0x0022, 1, 8000, 0, 32, 0, &[])),
-                    fact(16_000),
-                ]
-                .concat(),
-                &data[..2000],
-            ),
+            true_file(&[format(&Format(0x0022, 1, 8000, 0, 32, 0, &[])), fact(16_000)].concat(), &data[..2000]),
             wav(Codec::Other, 1, 8000, 2000),
         ),
         (
             "the same, half arrived",
-            file(
-                3000,
-                &[
-                    format(&Format(0x0022, 1, 8000, 0, 32, 0, &[])),
-                    fact(16_000),
-                ]
-                .concat(),
-                2000,
-                &data[..1000],
-            ),
+            file(3000, &[format(&Format(0x0022, 1, 8000, 0, 32, 0, &[])), fact(16_000)].concat(), 2000, &data[..1000]),
             wav(Codec::Other, 1, 8000, 1000),
         ),
         (
             "a coding without a name and a data size of zero, by its byte rate",
-            file(
-                36,
-                &[format(&unknown), fact(16_000)].concat(),
-                0,
-                &data[..4000],
-            ),
+            file(36, &[format(&unknown), fact(16_000)].concat(), 0, &data[..4000]),
             wav(Codec::Other, 1, 8000, 1000),
         ),
         (
@@ -500,8 +291,5 @@ fn a_two_hour_recording_is_counted_without_being_looked_at() {
 
 #[test]
 fn silence_is_a_recording() {
-    assert_eq!(
-        probe(&file(36, &format(&LINEAR), 0, &[0; 16_000])),
-        linear(1000)
-    );
+    assert_eq!(probe(&file(36, &format(&LINEAR), 0, &[0; 16_000])), linear(1000));
 }

@@ -1,0 +1,18 @@
+//! The HTTP API in one process: who finds, hears and reads what, and what is left behind.
+
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod company;
+
+#[path = "retrieve/api.rs"]
+mod api;
+#[path = "retrieve/listen.rs"]
+mod listen;
+#[path = "retrieve/problems.rs"]
+mod problems;
+#[path = "retrieve/rulebook.rs"]
+mod rulebook;
+#[path = "retrieve/search.rs"]
+mod search;
+#[path = "retrieve/strict.rs"]
+mod strict;

@@ -1,0 +1,432 @@
+//! The API as its callers meet it: requests as the gateway hands them over, in process.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use http_body_util::BodyExt as _;
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
+use lambda_http::Service as _;
+use lambda_http::http::HeaderMap;
+use policy::audio::{Audio, Codec, Container};
+use policy::call::{Call, Leg};
+use policy::custody::{Chained, EventKind, Happening, Head};
+use policy::facts::Direction;
+use policy::fragment::{ObjectKey, ObjectVersion};
+use policy::id::{CallId, RecordingId};
+use policy::number::{Absent, Counterpart};
+use policy::recording::{CallReference, Listed, Recording, State};
+use policy::retention::{ClassRevision, Periods};
+use serde_json::{Value, json};
+use store::{CallWrite, Due, Indexing, Stored, Written};
+use tests::world::World;
+
+use crate::company::{ADMIN_LOGIN, BUCKET, Company, RULEBOOK_BUCKET, TABLE};
+
+/// The sample staff list's people.
+pub(crate) const ADMIN: &str = "yamada";
+/// Manages sales.
+pub(crate) const SALES_MANAGER: &str = "kato";
+/// Manages support and general.
+pub(crate) const SUPPORT_MANAGER: &str = "mori";
+/// In sales.
+pub(crate) const STAFF: &str = "sato";
+/// Sees traces, hears nothing.
+pub(crate) const AUDITOR: &str = "ono";
+
+/// The first sample: an inbound call to sales.
+pub(crate) const SAMPLE: &str =
+    "freepbx/2026/11/03/external-201-09012345678-20261103-140502-1793682300.101.wav";
+
+/// The second at which [`SAMPLE`] expires: the end of its 30th day in Tokyo.
+pub(crate) fn sample_expiry() -> Timestamp {
+    "2026-12-04T00:00:00+09:00".parse().unwrap()
+}
+
+/// One answer.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) headers: HeaderMap,
+    pub(crate) bytes: Vec<u8>,
+}
+
+impl Answer {
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_slice(&self.bytes).unwrap()
+    }
+
+    /// The JSON of an answer that must be 200.
+    pub(crate) fn ok(&self) -> Value {
+        assert_eq!(self.status, 200, "{}", String::from_utf8_lossy(&self.bytes));
+        self.json()
+    }
+
+    /// The last word of a problem's type.
+    pub(crate) fn problem(&self) -> String {
+        let json = self.json();
+        assert_eq!(json["status"], self.status);
+        assert_eq!(self.headers["content-type"], "application/problem+json");
+        json["type"].as_str().unwrap().strip_prefix("urn:rokuban:problem:").unwrap().to_owned()
+    }
+}
+
+/// One request.
+#[derive(Clone, Debug)]
+pub(crate) struct Ask {
+    method: &'static str,
+    path: String,
+    query: String,
+    claims: Value,
+    headers: Value,
+    body: Option<String>,
+    request_id: Option<String>,
+}
+
+impl Ask {
+    fn new(method: &'static str, path: &str) -> Self {
+        let (path, query) = path.split_once('?').unwrap_or((path, ""));
+        Self {
+            method,
+            path: path.to_owned(),
+            query: query.to_owned(),
+            claims: Value::Null,
+            headers: json!({}),
+            body: None,
+            request_id: None,
+        }
+    }
+
+    pub(crate) fn get(path: &str) -> Self {
+        Self::new("GET", path)
+    }
+
+    pub(crate) fn post(path: &str, body: &Value) -> Self {
+        Self::new("POST", path).body("application/json", &body.to_string())
+    }
+
+    pub(crate) fn put(path: &str, body: &Value) -> Self {
+        Self::new("PUT", path).body("application/json", &body.to_string())
+    }
+
+    pub(crate) fn delete(path: &str) -> Self {
+        Self::new("DELETE", path)
+    }
+
+    pub(crate) fn body(mut self, content_type: &str, body: &str) -> Self {
+        self.body = Some(body.to_owned());
+        self.header("content-type", content_type)
+    }
+
+    pub(crate) fn header(mut self, name: &str, value: &str) -> Self {
+        self.headers[name] = json!(value);
+        self
+    }
+
+    /// With an access token of Cognito's.
+    pub(crate) fn by(self, login: &str) -> Self {
+        self.with_claims(json!({"token_use": "access", "username": login, "sub": "4a1f"}))
+    }
+
+    pub(crate) fn with_claims(mut self, claims: Value) -> Self {
+        self.claims = claims;
+        self
+    }
+
+    /// The gateway's id of the request; a new one each time unless told.
+    pub(crate) fn with_request_id(mut self, id: &str) -> Self {
+        self.request_id = Some(id.to_owned());
+        self
+    }
+
+    /// As an HTTP API hands it over, payload version 2.0.
+    fn event(&self, request_id: &str) -> Value {
+        let mut context = json!({
+            "accountId": "000000000000",
+            "apiId": "api",
+            "domainName": "api.example",
+            "http": {
+                "method": self.method,
+                "path": self.path,
+                "protocol": "HTTP/1.1",
+                "sourceIp": "192.0.2.1",
+                "userAgent": "test",
+            },
+            "requestId": request_id,
+            "routeKey": "$default",
+            "stage": "$default",
+            "time": "13/Nov/2026:00:00:00 +0000",
+            "timeEpoch": 0,
+        });
+        if !self.claims.is_null() {
+            context["authorizer"] = json!({"jwt": {"claims": self.claims, "scopes": null}});
+        }
+        let mut event = json!({
+            "version": "2.0",
+            "routeKey": "$default",
+            "rawPath": self.path,
+            "rawQueryString": self.query,
+            "headers": self.headers,
+            "requestContext": context,
+            "isBase64Encoded": false,
+        });
+        if let Some(body) = &self.body {
+            event["body"] = json!(body);
+        }
+        event
+    }
+}
+
+/// What is asked for when the purpose does not matter.
+pub(crate) fn evidence() -> Value {
+    json!({"use": "evidence", "reason": "見積の金額の確認"})
+}
+
+/// A company and the API over it.
+pub(crate) struct Api {
+    pub(crate) company: Company,
+    router: axum::Router,
+}
+
+/// The API's environment.
+pub(crate) fn config(changes: &[(&str, &str)]) -> retrieve::Config {
+    let usual = [
+        ("TABLE_NAME", TABLE),
+        ("RECORDINGS_BUCKET", BUCKET),
+        ("RULEBOOK_BUCKET", RULEBOOK_BUCKET),
+        ("ADMIN_LOGIN", ADMIN_LOGIN),
+    ];
+    retrieve::Config::read(|name| {
+        let of = |(given, _): &&(&str, &str)| *given == name;
+        let value = changes.iter().find(of).or_else(|| usual.iter().find(of));
+        value.map(|(_, value)| (*value).to_owned())
+    })
+    .unwrap()
+}
+
+impl Api {
+    pub(crate) fn of(company: Company) -> Self {
+        Self::with(company, &[])
+    }
+
+    pub(crate) fn with(company: Company, changes: &[(&str, &str)]) -> Self {
+        let context = retrieve::Context::new(config(changes), company.connection());
+        Self {
+            router: retrieve::router(Arc::new(context)),
+            company,
+        }
+    }
+
+    /// Over a world that stands, every failure of AWS reaching the API.
+    pub(crate) fn over(world: &World) -> Self {
+        Self::of(Company::of_without_retries(world.clone()))
+    }
+
+    /// Under the sample rulebook.
+    pub(crate) async fn new(seed: u64) -> Self {
+        Self::of(Company::with_sample_rulebook(seed).await)
+    }
+
+    /// Under the sample rulebook, with [`SAMPLE`].
+    pub(crate) async fn with_sample(seed: u64) -> (Self, RecordingId) {
+        let api = Self::new(seed).await;
+        let id = api.company.upload_sample(SAMPLE).await;
+        (api, id)
+    }
+
+    pub(crate) fn world(&self) -> &World {
+        &self.company.world
+    }
+
+    pub(crate) async fn ask(&self, ask: &Ask) -> Answer {
+        static REQUESTS: AtomicU32 = AtomicU32::new(0);
+        // As wide as the greatest, so that events sort by it.
+        let number = REQUESTS.fetch_add(1, Ordering::Relaxed);
+        let request_id = ask.request_id.clone().unwrap_or_else(|| format!("request-{number:08}"));
+        let event = ask.event(&request_id).to_string();
+        let request = lambda_http::request::from_str(&event).unwrap();
+        let response = self.router.clone().call(request).await.unwrap();
+        let (parts, body) = response.into_parts();
+        Answer {
+            status: parts.status.as_u16(),
+            headers: parts.headers,
+            bytes: body.collect().await.unwrap().to_bytes().to_vec(),
+        }
+    }
+
+    pub(crate) async fn play(&self, login: &str, id: &RecordingId) -> Answer {
+        self.ask(&Ask::post(&format!("/recordings/{id}/play"), &evidence()).by(login)).await
+    }
+
+    pub(crate) async fn download(&self, login: &str, id: &RecordingId) -> Answer {
+        self.ask(&Ask::post(&format!("/recordings/{id}/download"), &evidence()).by(login)).await
+    }
+
+    pub(crate) async fn get(&self, login: &str, path: &str) -> Answer {
+        self.ask(&Ask::get(path).by(login)).await
+    }
+
+    /// Reads the rulebook, so that the next request finds it warm, and forgets the calls made so far.
+    pub(crate) async fn warm(&self) {
+        self.get(ADMIN, "/me").await.ok();
+        self.world().take_calls();
+    }
+
+    /// The kinds of the calls made since they were last taken.
+    pub(crate) fn take_kinds(&self) -> Vec<String> {
+        self.world().take_calls().iter().map(tests::world::Call::kind).collect()
+    }
+
+    /// The custody of a recording.
+    pub(crate) async fn chain(&self, id: &RecordingId) -> Vec<Chained> {
+        self.company.table().custody(id, 1_000).await.unwrap()
+    }
+
+    /// The audit events, oldest first.
+    pub(crate) fn audit(&self) -> Vec<Value> {
+        let mut events: Vec<Value> = self
+            .world()
+            .table_items(TABLE)
+            .into_iter()
+            .filter(|item| item["pk"].as_str().is_some_and(|pk| pk.starts_with("A#")))
+            .map(|item| item["view"].clone())
+            .collect();
+        let text = |value: &Value| value.as_str().map(str::to_owned);
+        events.sort_by_key(|event| (text(&event["at"]), text(&event["operation"])));
+        events
+    }
+
+    /// Writes a recording made by hand, alone in its call unless the call stands, with a first event.
+    pub(crate) async fn put(&self, recording: &Recording) {
+        let table = self.company.table();
+        let leg = Leg {
+            id: recording.view.id.clone(),
+            started_at: recording.view.started_at,
+            taken_in_at: recording.object.taken_in_at,
+            period: (recording.view.class.clone(), recording.day),
+        };
+        let standing = table.call(&recording.view.call).await.unwrap();
+        let call = match &standing {
+            Some(call) => call.join(&leg),
+            None => Call::open(recording.view.call.clone(), &leg, recording.rulebook_version),
+        };
+        let happening = Happening {
+            at: recording.object.taken_in_at,
+            kind: EventKind::TakenIn,
+            actor: "index".to_owned(),
+            operation: "index-1".to_owned(),
+            facts: std::collections::BTreeMap::new(),
+            texts: std::collections::BTreeMap::new(),
+        };
+        let event = Head::none().append(&recording.view.id, happening).unwrap();
+        let indexing = Indexing {
+            recording,
+            before: None,
+            joins: CallWrite {
+                before: standing.as_ref().map(|call| call.generation),
+                call: &call,
+                due: Due::Under(recording.view.class.clone()),
+            },
+            leaves: None,
+            event: Some(&event),
+            is_first: false,
+        };
+        assert_eq!(table.index(&indexing).await.unwrap(), Written::Done);
+    }
+
+    /// Writes a recording and its call anew, as somebody else would between two steps of ours. Neither
+    /// is given an event.
+    pub(crate) async fn change(&self, id: &RecordingId, change: impl FnOnce(&mut Recording, &mut Call)) {
+        let table = self.company.table();
+        let stored = table.recording(id).await.unwrap().unwrap();
+        let Stored::Recording(mut recording) = stored.stored else {
+            panic!("{id} has ended");
+        };
+        let mut call = table.call(&recording.view.call).await.unwrap().unwrap();
+        let before = call.generation;
+        change(&mut recording, &mut call);
+        call.generation += 1;
+        let indexing = Indexing {
+            recording: &recording,
+            before: Some(stored.generation),
+            joins: CallWrite {
+                before: Some(before),
+                call: &call,
+                due: Due::Under(recording.view.class.clone()),
+            },
+            leaves: None,
+            event: None,
+            is_first: false,
+        };
+        assert_eq!(table.index(&indexing).await.unwrap(), Written::Done);
+    }
+}
+
+/// A recording made by hand: active, of sales, at a time, standard class.
+pub(crate) fn made(number: usize, started_at: Timestamp) -> Recording {
+    let key = ObjectKey::new(format!("other/{number}.wav"));
+    let object = ObjectVersion {
+        bucket: BUCKET.to_owned(),
+        key,
+        version_id: format!("version-{number}"),
+        sequencer: format!("{number:032}"),
+        stored_at: started_at,
+        taken_in_at: started_at + SignedDuration::from_secs(60),
+        size_bytes: 1_000,
+    };
+    let id = object.id();
+    let day = started_at.to_zoned_datetime(TimeZone::get("Asia/Tokyo").unwrap()).date();
+    let class = ClassRevision::new("standard", 1).unwrap();
+    let mut periods = Periods::default();
+    periods.add(class.clone(), day);
+    Recording {
+        view: Listed {
+            call: CallReference {
+                id: CallId::of("freepbx", None, &number.to_string()),
+                incarnation: 0,
+            },
+            id,
+            state: State::Active,
+            call_id: number.to_string(),
+            source: "freepbx".to_owned(),
+            started_at,
+            duration_milliseconds: 1_500,
+            direction: Direction::Inbound,
+            counterpart: Counterpart::Absent(Absent::Withheld),
+            our_number: None,
+            line: None,
+            extension: None,
+            queue: None,
+            staff: None,
+            team: Some("sales".to_owned()),
+            notice: "ivr".to_owned(),
+            purpose: "evidence".to_owned(),
+            class,
+            periods,
+            holds: 0,
+            quarantine_reason: None,
+            duplicate_of: None,
+        },
+        object,
+        sha256: Some("0".repeat(64)),
+        audio: Some(Audio {
+            container: Container::Wav,
+            codec: Codec::Pcm,
+            channels: 1,
+            sample_rate_hertz: 8_000,
+            duration_milliseconds: 1_500,
+        }),
+        day,
+        conflicts: Vec::new(),
+        aside: Vec::new(),
+        rulebook_version: 1,
+    }
+}
+
+/// Makes a recording one of another class.
+pub(crate) fn in_class(recording: &mut Recording, class: &str) {
+    let class = ClassRevision::new(class, 1).unwrap();
+    recording.view.class = class.clone();
+    recording.view.periods = Periods::default();
+    recording.view.periods.add(class, recording.day);
+}

@@ -1,0 +1,108 @@
+//! What is not the answer asked for, and what is said in every answer.
+
+use policy::id::RecordingId;
+use serde_json::json;
+use tests::world::{Fault, FaultKind, Moment, Service, Which};
+
+use crate::api::{ADMIN, Api, Ask, SALES_MANAGER, evidence};
+
+#[tokio::test(start_paused = true)]
+async fn a_wrong_route_and_a_wrong_method_are_told_apart() {
+    let (api, id) = Api::with_sample(1).await;
+    for path in ["/", "/recording", "/recordings/", "/rulebook/plan", "/recordings/x/y"] {
+        let answer = api.get(ADMIN, path).await;
+        assert_eq!((answer.status, answer.problem().as_str()), (404, "no-such-route"), "{path}");
+    }
+    let play = format!("/recordings/{id}/play");
+    for (ask, allow) in [
+        (Ask::delete("/me"), "GET,HEAD"),
+        (Ask::get(&play), "POST"),
+        (Ask::post("/rulebook", &json!({})), "GET,HEAD,PUT"),
+        (Ask::get("/rulebook/pending"), "DELETE"),
+    ] {
+        let answer = api.ask(&ask.by(ADMIN)).await;
+        assert_eq!((answer.status, answer.problem().as_str()), (405, "wrong-method"));
+        assert_eq!(answer.headers["allow"], allow);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn bodies_are_json_within_their_limit() {
+    let (api, id) = Api::with_sample(1).await;
+    let path = format!("/recordings/{id}/play");
+    let json = evidence().to_string();
+    let blank = Ask::post(&path, &json!({}));
+    for (content_type, body, status, problem) in [
+        ("text/plain", json.clone(), 415, "not-json"),
+        ("application/x-www-form-urlencoded", json.clone(), 415, "not-json"),
+        ("application/json", String::new(), 400, "malformed"),
+        ("application/json", json[..json.len() - 1].to_owned(), 400, "malformed"),
+        ("application/json", format!("{json}{}", " ".repeat(16 * 1024)), 413, "too-long"),
+    ] {
+        let answer = api.ask(&blank.clone().body(content_type, &body).by(ADMIN)).await;
+        assert_eq!((answer.status, answer.problem().as_str()), (status, problem), "{content_type}");
+    }
+    let malformed = api.ask(&blank.clone().body("application/json", "{\n  \"use\": evidence }").by(ADMIN)).await;
+    assert_eq!((&malformed.json()["line"], &malformed.json()["column"]), (&json!(2), &json!(10)));
+    // At its very limit a body is read.
+    let padded = format!("{json}{}", " ".repeat(16 * 1024 - json.len()));
+    api.ask(&blank.body("application/json", &padded).by(ADMIN)).await.ok();
+}
+
+#[tokio::test(start_paused = true)]
+async fn nothing_is_cached_and_problems_speak_the_language_asked_for() {
+    let (api, id) = Api::with_sample(1).await;
+    let absent = RecordingId::of("bucket", "key", "version");
+    for path in ["/me".to_owned(), "/recordings".to_owned(), format!("/recordings/{id}"), format!("/recordings/{absent}"), "/x".to_owned()] {
+        let answer = api.get(ADMIN, &path).await;
+        assert_eq!(answer.headers["cache-control"], "no-store", "{path}");
+        assert_eq!(answer.headers["x-content-type-options"], "nosniff", "{path}");
+    }
+    for (asked, language, title) in [
+        ("ja,en;q=0.5", "ja", "録音が見つかりません"),
+        ("en", "en", "No such recording"),
+        ("de", "en", "No such recording"),
+    ] {
+        let ask = Ask::get(&format!("/recordings/{absent}")).by(ADMIN).header("accept-language", asked);
+        let answer = api.ask(&ask).await;
+        assert_eq!(answer.headers["content-language"], language);
+        assert_eq!(answer.json()["title"], title);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_aws_can_not_do_now_is_503_and_what_it_will_never_do_is_500() {
+    for (kind, status, problem) in [
+        (FaultKind::Throttled, 503, "busy"),
+        (FaultKind::ServerError, 503, "busy"),
+        (FaultKind::TimedOut, 503, "busy"),
+        (FaultKind::AccessDenied, 500, "failed"),
+    ] {
+        for path in ["/recordings", "/recordings/{id}", "/recordings/{id}/custody"] {
+            let (api, id) = Api::with_sample(1).await;
+            api.warm().await;
+            let fault = Fault { which: Which::EveryOf(Service::DynamoDb, "Query"), moment: Moment::Effect, kind };
+            api.world().set_fault(fault);
+            let answer = api.get(SALES_MANAGER, &path.replace("{id}", id.as_str())).await;
+            assert_eq!((answer.status, answer.problem().as_str()), (status, problem), "{kind:?} {path}");
+            assert_eq!(answer.headers.contains_key("retry-after"), status == 503);
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn nothing_is_answered_whose_event_could_not_be_written() {
+    let absent = RecordingId::of("bucket", "key", "version");
+    for path in ["/recordings", "/recordings/{id}", "/recordings/{id}/custody", "/recordings/{absent}"] {
+        let (api, id) = Api::with_sample(1).await;
+        api.warm().await;
+        let fault = Fault {
+            which: Which::EveryOf(Service::DynamoDb, "PutItem"),
+            moment: Moment::Effect,
+            kind: FaultKind::ServerError,
+        };
+        api.world().set_fault(fault);
+        let path = path.replace("{id}", id.as_str()).replace("{absent}", absent.as_str());
+        assert_eq!(api.get(SALES_MANAGER, &path).await.problem(), "busy", "{path}");
+    }
+}

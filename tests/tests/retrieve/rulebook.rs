@@ -1,0 +1,346 @@
+//! The rulebook: checked, published, in force after its delay, withdrawn.
+
+use std::time::Duration;
+
+use policy::id::sha256_hex;
+use policy::rulebook::{self, Document, Pointer, PointerEntry};
+use serde_json::{Value, json};
+use store::Rulebooks;
+use tests::world::{EVERY_FAULT, Handler, Sabotage, World, every_order, for_every_fault};
+
+use crate::api::{ADMIN, AUDITOR, Answer, Api, Ask, SALES_MANAGER, SAMPLE, STAFF};
+use crate::company::{ADMIN_LOGIN, Company, RULEBOOK_BUCKET, TABLE, sample_rulebook};
+
+/// Stores a rulebook as one that was checked would be, in force at once.
+pub(crate) async fn store_unchecked(company: &Company, policy: &str, staff: &str) {
+    let now = company.world.now();
+    let (sound_policy, sound_staff) = sample_rulebook();
+    let checked = rulebook::check(&sound_policy, &sound_staff, now).unwrap();
+    let publication = rulebook::publish(None, &checked, ADMIN_LOGIN, now).unwrap();
+    let document = Document { policy: policy.to_owned(), staff: staff.to_owned(), ..publication.document };
+    let entry = PointerEntry {
+        version: 1,
+        sha256: sha256_hex(&document.to_bytes().unwrap()),
+        effective_at: now,
+    };
+    let pointer = Pointer { current: None, pending: Some(entry.clone()) };
+    let rulebooks = Rulebooks::new(&company.connection(), Company::rulebooks_config());
+    rulebooks.store(&document, &pointer, &entry, 0).await.unwrap();
+}
+
+fn publish(policy: &str, staff: &str) -> Ask {
+    Ask::put("/rulebook", &json!({"policy": policy, "staff": staff}))
+}
+
+/// A policy that keeps 20 days instead of 30.
+fn shorter(policy: &str) -> String {
+    let shorter = policy.replace("keep_days = 30", "keep_days = 20\nretroactive = true");
+    assert_ne!(shorter, policy);
+    shorter
+}
+
+async fn in_force(api: &Api) -> Value {
+    api.get(ADMIN, "/rulebook").await.ok()["version"].clone()
+}
+
+/// Makes the cached pointer too old to be believed.
+fn forget(api: &Api) {
+    api.world().advance(Duration::from_secs(60));
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_first_rulebook_is_published_by_admin_login_and_comes_into_force_after_120_seconds() {
+    let api = Api::of(Company::of(Company::builder(1).build()));
+    let empty = api.get(ADMIN_LOGIN, "/rulebook").await.ok();
+    assert_eq!(
+        empty,
+        json!({"version": 0, "effective_at": null, "policy": null, "staff": null, "pending": null})
+    );
+    let (policy, staff) = sample_rulebook();
+    let answer = api.ask(&publish(&policy, &staff).by(ADMIN_LOGIN)).await.ok();
+    assert_eq!(
+        answer,
+        json!({"version": 1, "effective_at": "2026-11-13T09:02:00+09:00", "deletes_sooner": false})
+    );
+    assert_eq!(api.get(ADMIN_LOGIN, "/rulebook").await.ok()["pending"]["version"], 1);
+    api.world().advance(Duration::from_secs(119));
+    assert_eq!(api.get("kato", "/me").await.status, 403);
+    api.world().advance(Duration::from_secs(1));
+    assert_eq!(api.get("kato", "/me").await.ok()["rulebook_version"], 1);
+    let published = api.get(ADMIN_LOGIN, "/rulebook").await.ok();
+    assert_eq!(
+        published,
+        json!({
+            "version": 1,
+            "effective_at": "2026-11-13T09:02:00+09:00",
+            "policy": policy,
+            "staff": staff,
+            "pending": null,
+        })
+    );
+    let event = &api.audit()[0];
+    assert_eq!((&event["action"], &event["staff"]), (&json!("publish"), &json!(ADMIN_LOGIN)));
+    assert_eq!(event["facts"]["version"], "1");
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_that_deletes_sooner_waits_a_day() {
+    let (api, id) = Api::with_sample(1).await;
+    let (policy, staff) = sample_rulebook();
+    let answer = api.ask(&publish(&shorter(&policy), &staff).by("hayashi")).await.ok();
+    assert_eq!(
+        answer,
+        json!({"version": 2, "effective_at": "2026-11-14T09:00:00+09:00", "deletes_sooner": true})
+    );
+    let expires_at = async || {
+        api.get(ADMIN, &format!("/recordings/{id}")).await.ok()["expires_at"].clone()
+    };
+    api.world().advance(Duration::from_secs(86_399));
+    assert_eq!(expires_at().await, "2026-12-04T00:00:00+09:00");
+    api.world().advance(Duration::from_secs(1));
+    assert_eq!(expires_at().await, "2026-11-24T00:00:00+09:00");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_handed_in_again_is_answered_as_before_and_written_once() {
+    let api = Api::new(1).await;
+    let (policy, staff) = sample_rulebook();
+    let in_force = api.ask(&publish(&policy, &staff).by(ADMIN)).await.ok();
+    assert_eq!(in_force["version"], 1, "what is in force is published already");
+    let shorter = shorter(&policy);
+    let first = api.ask(&publish(&shorter, &staff).by(ADMIN)).await.ok();
+    let items = api.world().table_items(TABLE);
+    let keys = api.world().object_keys(RULEBOOK_BUCKET);
+    assert_eq!(api.ask(&publish(&shorter, &staff).by(ADMIN)).await.ok(), first);
+    assert_eq!(api.world().table_items(TABLE), items);
+    assert_eq!(api.world().object_keys(RULEBOOK_BUCKET), keys);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_waits_can_be_withdrawn_and_its_number_is_never_used_again() {
+    let api = Api::new(1).await;
+    let (policy, staff) = sample_rulebook();
+    let withdraw = || Ask::delete("/rulebook/pending").by(ADMIN);
+    assert_eq!(api.ask(&withdraw()).await.problem(), "nothing-pending");
+    assert_eq!(api.ask(&publish(&shorter(&policy), &staff).by(ADMIN)).await.ok()["version"], 2);
+
+    let other = policy.replace("admin_limit = 2", "admin_limit = 3");
+    let refused = api.ask(&publish(&other, &staff).by(ADMIN)).await;
+    assert_eq!((refused.status, refused.problem().as_str()), (409, "pending-stands"));
+    assert_eq!(
+        refused.json()["pending"],
+        json!({"version": 2, "effective_at": "2026-11-14T09:00:00+09:00"})
+    );
+
+    assert_eq!(api.ask(&withdraw()).await.ok(), json!({"withdrawn": 2}));
+    assert_eq!(api.ask(&withdraw()).await.status, 404);
+    api.world().advance(Duration::from_secs(2 * 86_400));
+    assert_eq!(in_force(&api).await, 1);
+    let next = api.ask(&publish(&other, &staff).by(ADMIN)).await.ok()["version"].as_u64().unwrap();
+    assert!(next > 2, "{next}");
+    api.world().advance(Duration::from_secs(120));
+    assert_eq!(in_force(&api).await, next);
+    assert_eq!(api.ask(&withdraw()).await.problem(), "nothing-pending");
+    let actions: Vec<Value> = api.audit().iter().map(|event| event["action"].clone()).collect();
+    assert_eq!(actions, ["publish", "withdraw", "publish"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_fault_is_told_with_its_line_and_its_mend_and_nothing_is_written() {
+    let api = Api::new(1).await;
+    let (policy, staff) = sample_rulebook();
+    let items = api.world().table_items(TABLE);
+    let policy = policy.replace("keep_days = 90", "keep_days = \"ninety\"");
+    let staff = staff.replace("admin", "staff");
+    let refused = api.ask(&publish(&policy, &staff).by(ADMIN)).await;
+    assert_eq!((refused.status, refused.problem().as_str()), (422, "faulty-rulebook"));
+    let json = refused.json();
+    let faults = json["faults"].as_array().unwrap();
+    for fault in faults {
+        let line = fault["line"].as_u64().unwrap();
+        assert!(line >= 1);
+        for name in ["in", "code", "reason", "mend"] {
+            assert!(!fault[name].as_str().unwrap().is_empty(), "{fault}");
+        }
+    }
+    let codes: Vec<(&Value, &Value)> = faults.iter().map(|fault| (&fault["in"], &fault["code"])).collect();
+    assert!(codes.contains(&(&json!("policy"), &json!("wrong_type"))), "{codes:?}");
+    assert!(codes.contains(&(&json!("staff"), &json!("no_admin"))), "{codes:?}");
+    assert_eq!(api.world().table_items(TABLE), items);
+}
+
+#[tokio::test(start_paused = true)]
+async fn only_admins_read_and_publish_and_a_refusal_is_an_event() {
+    let api = Api::new(1).await;
+    let (policy, staff) = sample_rulebook();
+    for login in [SALES_MANAGER, STAFF, AUDITOR] {
+        for ask in [
+            Ask::get("/rulebook"),
+            publish(&shorter(&policy), &staff),
+            Ask::put("/rulebook", &json!({"no": "rulebook"})),
+            Ask::delete("/rulebook/pending"),
+        ] {
+            let refused = api.ask(&ask.by(login)).await;
+            assert_eq!((refused.status, refused.problem().as_str()), (403, "not-allowed"));
+            assert_eq!(refused.json()["reason"], "only_admins");
+        }
+    }
+    assert_eq!(api.audit().len(), 12);
+    assert!(api.audit().iter().all(|event| event["outcome"] == "refused"));
+    assert_eq!(in_force(&api).await, 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn admin_login_publishes_even_when_the_list_says_otherwise() {
+    let company = Company::of(Company::builder(1).build());
+    let (policy, staff) = sample_rulebook();
+    let without = staff.replace("yamada,山田 太郎,,", "yamada,山田 太郎,another,");
+    company.publish(&policy, &without).await;
+    let id = company.upload_sample(SAMPLE).await;
+    let api = Api::of(company);
+    let me = api.get(ADMIN_LOGIN, "/me").await.ok();
+    assert_eq!((&me["role"], &me["publishes_rulebook"]), (&Value::Null, &json!(true)));
+    assert_eq!(api.get(ADMIN_LOGIN, "/rulebook").await.ok()["version"], 1);
+    api.ask(&publish(&policy, &staff).by(ADMIN_LOGIN)).await.ok();
+    // It opens the rulebook, not the recordings.
+    for path in ["/recordings".to_owned(), format!("/recordings/{id}")] {
+        assert_eq!(api.get(ADMIN_LOGIN, &path).await.problem(), "not-a-member");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_role_that_changed_bites_when_the_rulebook_does() {
+    let (api, id) = Api::with_sample(1).await;
+    let (policy, staff) = sample_rulebook();
+    let moved = staff.replace("kato,加藤 恵,,210,,sales,manager,sales", "kato,加藤 恵,,210,,sales,staff,");
+    assert_ne!(moved, staff);
+    api.ask(&publish(&policy, &moved).by(ADMIN)).await.ok();
+    api.world().advance(Duration::from_secs(119));
+    api.play(SALES_MANAGER, &id).await.ok();
+    api.world().advance(Duration::from_secs(1));
+    assert_eq!(api.play(SALES_MANAGER, &id).await.status, 404);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_rulebook_that_can_not_be_read_permits_nothing() {
+    let (api, id) = Api::with_sample(1).await;
+    let key = api.world().object_keys(RULEBOOK_BUCKET).remove(0);
+    api.world().put_object(RULEBOOK_BUCKET, &key, b"{}".to_vec(), &[]);
+    // Another instance, that has read nothing yet.
+    let api = Api::of(api.company);
+    let events = (api.audit(), api.chain(&id).await);
+    for path in ["/me".to_owned(), "/recordings".to_owned(), format!("/recordings/{id}"), "/rulebook".to_owned()] {
+        let answer = api.get(ADMIN, &path).await;
+        assert_eq!((answer.status, answer.problem().as_str()), (503, "rulebook-unreadable"), "{path}");
+        assert_eq!(answer.headers["retry-after"], "2");
+    }
+    assert_eq!(api.play(ADMIN, &id).await.status, 503);
+    let (policy, staff) = sample_rulebook();
+    assert_eq!(api.ask(&publish(&policy, &staff).by(ADMIN_LOGIN)).await.status, 503);
+    assert_eq!((api.audit(), api.chain(&id).await), events);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_read_is_believed_for_60_seconds_and_no_longer() {
+    let (api, id) = Api::with_sample(1).await;
+    api.warm().await;
+    let (policy, staff) = sample_rulebook();
+    // Somebody publishes through another instance, and it is in force at once.
+    let moved = staff.replace("kato,加藤 恵,,210,,sales,manager,sales", "kato,加藤 恵,,210,,sales,staff,");
+    api.company.publish(&policy, &moved).await;
+    api.world().advance(Duration::from_secs(59));
+    api.play(SALES_MANAGER, &id).await.ok();
+    api.world().advance(Duration::from_secs(1));
+    assert_eq!(api.play(SALES_MANAGER, &id).await.status, 404);
+    forget(&api);
+    assert_eq!(in_force(&api).await, 2);
+}
+
+/// Two who publish different rulebooks at once, in every order; what was found wrong.
+async fn two_publish(prepare: impl Fn(&World)) -> Result<usize, String> {
+    let wrong = std::cell::RefCell::new(Ok(()));
+    let explored = every_order(
+        2_000,
+        async || {
+            let world = Company::with_sample_rulebook(1).await.world;
+            prepare(&world);
+            world
+        },
+        |world| {
+            [("one", "admin_limit = 3"), ("two", "admin_limit = 4")]
+                .map(|(request, limit)| {
+                    let world = world.clone();
+                    Box::pin(async move {
+                        let (policy, staff) = sample_rulebook();
+                        let policy = policy.replace("admin_limit = 2", limit);
+                        let ask = publish(&policy, &staff).by(ADMIN).with_request_id(request);
+                        Api::over(&world).ask(&ask).await
+                    }) as Handler<Answer>
+                })
+                .into()
+        },
+        async |world, answers, trace| {
+            let published = answers.iter().filter(|answer| answer.status == 200).count();
+            let refused = answers.iter().filter(|answer| answer.status == 409).count();
+            let mut found = if (published, refused) == (1, 1) {
+                Ok(())
+            } else {
+                Err(format!("{published} published, {refused} refused"))
+            };
+            if let Some(answer) = answers.iter().find(|answer| answer.status == 200) {
+                let standing = Api::over(world).get(ADMIN, "/rulebook").await.json();
+                if standing["pending"]["version"] != answer.json()["version"] {
+                    found = Err("what was answered does not stand".to_owned());
+                }
+            }
+            let mut wrong = wrong.borrow_mut();
+            if let (Ok(()), Err(found)) = (&*wrong, found) {
+                *wrong = Err(format!("{found}: {trace}"));
+            }
+        },
+    )
+    .await;
+    wrong.into_inner().map(|()| explored.runs)
+}
+
+#[tokio::test(start_paused = true)]
+async fn of_two_who_publish_at_once_one_is_told_so_in_whatever_order() {
+    let runs = two_publish(|_| {}).await.unwrap();
+    assert!(runs >= 2, "{runs}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_pointer_that_moves_unconditionally_does_not_go_unnoticed() {
+    let found = two_publish(|world| {
+        world.sabotage(Sabotage::strip_conditions_of("TransactWriteItems"));
+    })
+    .await;
+    assert!(found.is_err());
+}
+
+#[tokio::test(start_paused = true)]
+async fn with_any_call_failed_a_rulebook_is_published_whole_with_its_event_or_not() {
+    let (policy, staff) = sample_rulebook();
+    let ask = publish(&policy.replace("admin_limit = 2", "admin_limit = 3"), &staff).by(ADMIN);
+    let tried = for_every_fault(
+        EVERY_FAULT,
+        async || Company::with_sample_rulebook(1).await.world,
+        async |world| Api::over(world).ask(&ask).await,
+        async |world, fault, answer| {
+            let api = Api::over(world);
+            let standing = api.get(ADMIN, "/rulebook").await.ok();
+            let is_standing = standing["pending"]["version"] == 2;
+            let is_event = api.audit().iter().any(|event| event["action"] == "publish");
+            match answer.status {
+                200 => assert!(is_standing, "{fault:?}"),
+                500 | 503 => assert!(fault.is_some(), "{fault:?}"),
+                // The transaction was carried out and its answer lost: it looks as if somebody else had been there.
+                status => assert!(status == 409 && is_standing, "{status} {fault:?}"),
+            }
+            assert!(is_event || !is_standing, "{fault:?}");
+            assert_eq!(api.ask(&ask).await.ok()["version"], 2, "{fault:?}");
+        },
+    )
+    .await;
+    assert!(tried >= 20, "{tried}");
+}

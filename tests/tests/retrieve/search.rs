@@ -1,0 +1,429 @@
+//! Search: every filter against a naive oracle, page by page.
+
+use std::collections::BTreeSet;
+
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp, ToSpan as _};
+use policy::facts::QuarantineReason;
+use policy::number::{self, Counterpart};
+use policy::recording::{Recording, State};
+use policy::retention::{ClassRevision, Periods};
+use serde_json::{Value, json};
+use tests::world::Lag;
+
+use crate::api::{ADMIN, AUDITOR, Api, SALES_MANAGER, STAFF, SUPPORT_MANAGER, in_class, made};
+use crate::company::{Company, sample_rulebook};
+
+const NUMBERS: [&str; 3] = ["090-1234-5678", "03-0000-5678", "080-1111-2222"];
+const TEAMS: [&str; 4] = ["sales", "support", "general", "accounting"];
+const STAFFS: [&str; 3] = ["sato", "suzuki", "abe"];
+const EXTENSIONS: [&str; 3] = ["201", "202", "302"];
+const LINES: [&str; 2] = ["代表", "サポート窓口"];
+
+/// Numbers that look thrown, the same for the same seed.
+struct Dice(u64);
+
+impl Dice {
+    fn throw(&mut self, sides: usize) -> usize {
+        // Marsaglia's xorshift64.
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        usize::try_from(self.0 % sides as u64).unwrap()
+    }
+
+    fn one_of<'a>(&mut self, choices: &[&'a str]) -> &'a str {
+        choices[self.throw(choices.len())]
+    }
+
+    /// One of them, or none as often as each.
+    fn perhaps(&mut self, choices: &[&str]) -> Option<String> {
+        let thrown = self.throw(choices.len() + 1);
+        choices.get(thrown).map(|choice| (*choice).to_owned())
+    }
+}
+
+fn tokyo() -> TimeZone {
+    TimeZone::get("Asia/Tokyo").unwrap()
+}
+
+/// 160 recordings over eleven weeks, some at the same moment, some expired, hidden or in quarantine.
+async fn corpus(api: &Api) -> Vec<Recording> {
+    let mut dice = Dice(0x9e37_79b9_7f4a_7c15);
+    let first: Timestamp = "2026-08-30T09:00:00+09:00".parse().unwrap();
+    let mut recordings = Vec::new();
+    for number in 0..160 {
+        let minutes = i64::try_from(dice.throw(75 * 24 * 60)).unwrap();
+        let mut at = first + SignedDuration::from_mins(minutes);
+        if number % 4 == 3 {
+            // The same moment as the one before, to the millisecond or to the microsecond.
+            let before: &Recording = &recordings[number - 1];
+            at = before.view.started_at + SignedDuration::from_micros(i64::try_from(dice.throw(2) * 7).unwrap());
+        }
+        let mut recording = made(number, at);
+        let view = &mut recording.view;
+        view.team = dice.perhaps(&TEAMS);
+        view.staff = dice.perhaps(&STAFFS);
+        view.extension = dice.perhaps(&EXTENSIONS);
+        view.line = dice.perhaps(&LINES);
+        if let Some(text) = dice.perhaps(&NUMBERS) {
+            view.counterpart = number::read(&text, "JP");
+        }
+        match number % 20 {
+            6 => {
+                view.state = State::Quarantined;
+                view.quarantine_reason = Some(QuarantineReason::NoCallFacts);
+                view.class = ClassRevision::quarantine();
+                view.periods = Periods::default();
+                view.periods.add(ClassRevision::quarantine(), recording.day);
+            }
+            13 => view.duplicate_of = Some(policy::id::RecordingId::of("bucket", "key", "version")),
+            _ if number % 3 == 0 => in_class(&mut recording, "contracts"),
+            _ => {}
+        }
+        api.put(&recording).await;
+        recordings.push(recording);
+    }
+    recordings
+}
+
+/// One search.
+#[derive(Clone, Debug, Default)]
+struct Query {
+    from: Option<Timestamp>,
+    to: Option<Timestamp>,
+    number: Option<String>,
+    last4: Option<String>,
+    staff: Option<String>,
+    team: Option<String>,
+    extension: Option<String>,
+    line: Option<String>,
+    state: Option<String>,
+}
+
+impl Query {
+    fn thrown(dice: &mut Dice) -> Self {
+        let first: Timestamp = "2026-08-30T09:00:00+09:00".parse().unwrap();
+        let seldom = |dice: &mut Dice, choices: &[&str]| {
+            if dice.throw(3) == 0 { dice.perhaps(choices) } else { None }
+        };
+        let from = first + SignedDuration::from_hours(i64::try_from(dice.throw(60 * 24)).unwrap());
+        let hours = i64::try_from(dice.throw(40 * 24) + 1).unwrap();
+        Self {
+            from: (dice.throw(4) > 0).then_some(from),
+            to: (dice.throw(4) == 0).then(|| from + SignedDuration::from_hours(hours)),
+            number: seldom(dice, &NUMBERS),
+            last4: seldom(dice, &["5678", "2222", "0000"]),
+            staff: seldom(dice, &STAFFS),
+            team: seldom(dice, &TEAMS),
+            extension: seldom(dice, &EXTENSIONS),
+            line: seldom(dice, &LINES),
+            state: seldom(dice, &["active", "quarantined"]),
+        }
+    }
+
+    fn path(&self, limit: usize, cursor: Option<&str>) -> String {
+        let mut path = format!("/recordings?limit={limit}");
+        let times = [("from", &self.from), ("to", &self.to)];
+        for (name, at) in times {
+            if let Some(at) = at {
+                path.push_str(&format!("&{name}={at}"));
+            }
+        }
+        let texts = [
+            ("number", &self.number),
+            ("last4", &self.last4),
+            ("staff", &self.staff),
+            ("team", &self.team),
+            ("extension", &self.extension),
+            ("line", &self.line),
+            ("state", &self.state),
+        ];
+        for (name, text) in texts {
+            if let Some(text) = text {
+                let encoded: String = text.bytes().map(|byte| format!("%{byte:02X}")).collect();
+                path.push_str(&format!("&{name}={encoded}"));
+            }
+        }
+        if let Some(cursor) = cursor {
+            path.push_str(&format!("&cursor={cursor}"));
+        }
+        path
+    }
+
+    /// What must be found, naively: every recording is looked at.
+    fn expected(&self, recordings: &[Recording], login: &str, now: Timestamp) -> Vec<String> {
+        let to = self.to.unwrap_or(now);
+        let from = self.from.unwrap_or(to - SignedDuration::from_hours(30 * 24));
+        let has = |asked: &Option<String>, value: &Option<String>| asked.is_none() || asked == value;
+        let mut found: Vec<&Recording> = recordings
+            .iter()
+            .filter(|recording| {
+                let view = &recording.view;
+                let number = match &view.counterpart {
+                    Counterpart::Number(number) => Some(number.expose()),
+                    Counterpart::Absent(_) => None,
+                };
+                let wanted_number = self.number.as_ref().map(|text| format!("+81{}", text.replace('-', "").trim_start_matches('0')));
+                let is_quarantined = view.state == State::Quarantined;
+                let manages: &[&str] = match login {
+                    SALES_MANAGER => &["sales"],
+                    SUPPORT_MANAGER => &["support", "general"],
+                    _ => &[],
+                };
+                let team = view.team.as_deref();
+                let is_visible = login == ADMIN
+                    || (!is_quarantined && team.is_some_and(|team| manages.contains(&team)));
+                let days = match view.class.class() {
+                    "contracts" => 90,
+                    "quarantine" => 90,
+                    _ => 30,
+                };
+                let last_day = recording.day.checked_add(days.days()).unwrap();
+                let today = now.to_zoned_datetime(tokyo()).date();
+                is_visible
+                    && today <= last_day
+                    && view.duplicate_of.is_none()
+                    && is_quarantined == (self.state.as_deref() == Some("quarantined"))
+                    && from <= view.started_at
+                    && view.started_at < to
+                    && (wanted_number.is_none() || wanted_number.as_deref() == number)
+                    && self.last4.as_ref().is_none_or(|digits| number.is_some_and(|number| number.ends_with(digits.as_str())))
+                    && has(&self.staff, &view.staff)
+                    && has(&self.team, &view.team)
+                    && has(&self.extension, &view.extension)
+                    && has(&self.line, &view.line)
+            })
+            .collect();
+        found.sort_by_key(|recording| {
+            (recording.view.started_at.as_millisecond(), recording.view.id.as_str().to_owned())
+        });
+        found.reverse();
+        found.iter().map(|recording| recording.view.id.as_str().to_owned()).collect()
+    }
+}
+
+/// Every page of a search, and the calls of each.
+async fn pages(api: &Api, login: &str, query: &Query, limit: usize) -> (Vec<String>, Vec<Vec<String>>) {
+    let mut ids = Vec::new();
+    let mut calls = Vec::new();
+    let mut cursor: Option<String> = None;
+    loop {
+        api.world().take_calls();
+        let page = api.get(login, &query.path(limit, cursor.as_deref())).await.ok();
+        calls.push(api.take_kinds());
+        let items = page["items"].as_array().unwrap();
+        assert!(items.len() <= limit);
+        ids.extend(items.iter().map(|item| item["id"].as_str().unwrap().to_owned()));
+        match page["next_cursor"].as_str() {
+            None => return (ids, calls),
+            Some(next) => {
+                assert_ne!(cursor.as_deref(), Some(next), "the cursor stands still");
+                cursor = Some(next.to_owned());
+            }
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn whatever_is_asked_the_pages_together_are_what_a_naive_search_finds() {
+    let api = Api::new(1).await;
+    let recordings = corpus(&api).await;
+    let now = api.world().now();
+    let mut dice = Dice(1);
+    let mut found = 0;
+    for round in 0..240 {
+        let query = Query::thrown(&mut dice);
+        if query.from.unwrap_or(Timestamp::MIN) >= query.to.unwrap_or(now) {
+            continue;
+        }
+        let login = dice.one_of(&[ADMIN, ADMIN, SALES_MANAGER, SUPPORT_MANAGER, STAFF, AUDITOR]);
+        let limit = 1 + dice.throw(12);
+        let (ids, _) = pages(&api, login, &query, limit).await;
+        let expected = query.expected(&recordings, login, now);
+        assert_eq!(ids, expected, "round {round}: {login} {query:?} by {limit}");
+        found += ids.len();
+    }
+    assert!(found > 500, "{found}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_filter_alone_finds_what_it_should() {
+    let api = Api::new(1).await;
+    let recordings = corpus(&api).await;
+    let now = api.world().now();
+    let some = |text: &str| Some(text.to_owned());
+    let from = Some("2026-08-30T00:00:00+09:00".parse().unwrap());
+    let wide = Query { from, ..Query::default() };
+    let queries = [
+        Query::default(),
+        wide.clone(),
+        Query { to: Some("2026-10-01T00:00:00+09:00".parse().unwrap()), ..wide.clone() },
+        Query { number: some(NUMBERS[0]), ..wide.clone() },
+        Query { last4: some("5678"), ..wide.clone() },
+        Query { staff: some("sato"), ..wide.clone() },
+        Query { team: some("support"), ..wide.clone() },
+        Query { extension: some("201"), ..wide.clone() },
+        Query { line: some("代表"), ..wide.clone() },
+        Query { state: some("quarantined"), ..wide.clone() },
+        Query { state: some("active"), ..wide },
+    ];
+    for query in queries {
+        for login in [ADMIN, SALES_MANAGER, SUPPORT_MANAGER, STAFF] {
+            let expected = query.expected(&recordings, login, now);
+            assert!(login != ADMIN || !expected.is_empty(), "{query:?}");
+            assert_eq!(pages(&api, login, &query, 100).await.0, expected, "{login} {query:?}");
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_bounds_of_the_time_are_kept_to_the_microsecond() {
+    let api = Api::new(1).await;
+    let at: Timestamp = "2026-11-12T10:00:00.0005+09:00".parse().unwrap();
+    api.put(&made(1, at)).await;
+    let found = async |from: &str, to: &str| {
+        let path = format!("/recordings?from=2026-11-12T10:00:00{from}%2B09:00&to=2026-11-12T10:00:00{to}%2B09:00");
+        api.get(ADMIN, &path).await.ok()["items"].as_array().unwrap().len()
+    };
+    assert_eq!(found(".0005", ".000501").await, 1);
+    assert_eq!(found(".0004", ".0006").await, 1);
+    assert_eq!(found(".0001", ".0005").await, 0);
+    assert_eq!(found(".000501", ".9").await, 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_page_is_one_call_for_each_partition_it_needs_and_one_event() {
+    let api = Api::new(1).await;
+    corpus(&api).await;
+    api.warm().await;
+    let event = "dynamodb PutItem rokuban";
+    let from = Some("2026-09-15T00:00:00+09:00".parse().unwrap());
+    let some = |text: &str| Some(text.to_owned());
+    // September to November: three months.
+    for (login, query, index, calls) in [
+        (ADMIN, Query { from, number: some(NUMBERS[0]), ..Query::default() }, "by_number", 1),
+        (ADMIN, Query { from, last4: some("5678"), ..Query::default() }, "by_last4", 1),
+        (ADMIN, Query { from, staff: some("sato"), ..Query::default() }, "by_staff", 3),
+        (ADMIN, Query { from, team: some("sales"), ..Query::default() }, "by_team", 3),
+        (ADMIN, Query { from, ..Query::default() }, "by_time", 12),
+        (ADMIN, Query { from, state: some("quarantined"), ..Query::default() }, "by_time", 12),
+        (SALES_MANAGER, Query { from, ..Query::default() }, "by_team", 3),
+        (SUPPORT_MANAGER, Query { from, ..Query::default() }, "by_team", 6),
+        (SUPPORT_MANAGER, Query { from, team: some("general"), ..Query::default() }, "by_team", 3),
+        (SUPPORT_MANAGER, Query { from, team: some("sales"), ..Query::default() }, "", 0),
+        (STAFF, Query { from, number: some(NUMBERS[0]), ..Query::default() }, "", 0),
+    ] {
+        let (_, made) = pages(&api, login, &query, 100).await;
+        let mut expected = vec![format!("dynamodb Query rokuban/{index}"); calls];
+        expected.push(event.to_owned());
+        assert_eq!(made, [expected], "{login} {query:?}");
+    }
+    // A page that is full in the newest month reads no older one.
+    let (_, made) = pages(&api, ADMIN, &Query { from, ..Query::default() }, 5).await;
+    assert_eq!(made[0].len(), 5, "{:?}", made[0]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_event_of_a_search_says_which_filters_and_never_what_they_were() {
+    let api = Api::new(1).await;
+    corpus(&api).await;
+    let query = Query {
+        number: Some(NUMBERS[0].to_owned()),
+        staff: Some("sato".to_owned()),
+        ..Query::default()
+    };
+    let page = api.get(SALES_MANAGER, &query.path(10, None)).await.ok();
+    let event = api.audit().pop().unwrap();
+    assert_eq!(event["action"], "search");
+    assert_eq!(event["staff"], SALES_MANAGER);
+    let items = page["items"].as_array().unwrap().len().to_string();
+    assert_eq!(event["facts"], json!({"filters": "limit,number,staff", "items": items}));
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_more_than_a_thousand_are_weighed_and_a_cursor_names_nothing_hidden() {
+    let api = Api::new(1).await;
+    let last: Timestamp = "2026-11-12T10:00:00+09:00".parse().unwrap();
+    let number = number::read(NUMBERS[0], "JP");
+    let mut hidden = BTreeSet::new();
+    for position in 0..1_010 {
+        let mut recording = made(position, last - SignedDuration::from_secs(i64::try_from(position).unwrap()));
+        recording.view.counterpart = number.clone();
+        recording.view.team = Some("sales".to_owned());
+        hidden.insert(recording.view.id.as_str().to_owned());
+        api.put(&recording).await;
+    }
+    let mut own = made(2_000, last - SignedDuration::from_hours(1));
+    own.view.counterpart = number;
+    own.view.team = Some("support".to_owned());
+    api.put(&own).await;
+
+    let query = Query { number: Some(NUMBERS[0].to_owned()), ..Query::default() };
+    let first = api.get(SUPPORT_MANAGER, &query.path(10, None)).await.ok();
+    assert_eq!(first["items"], json!([]), "a page may be empty while there is a next one");
+    let cursor = first["next_cursor"].as_str().unwrap();
+    let told = api_cursor(cursor);
+    assert_eq!(told["id"], Value::Null, "{told}");
+    let second = api.get(SUPPORT_MANAGER, &query.path(10, Some(cursor))).await.ok();
+    assert_eq!(second["items"][0]["id"], own.view.id.as_str());
+    assert_eq!(second["next_cursor"], Value::Null);
+
+    // Whoever may view them all is given the place of the last item.
+    let first = api.get(ADMIN, &query.path(10, None)).await.ok();
+    let told = api_cursor(first["next_cursor"].as_str().unwrap());
+    assert_eq!(told["id"], first["items"][9]["id"]);
+    assert!(hidden.contains(told["id"].as_str().unwrap()));
+}
+
+/// What a cursor says.
+fn api_cursor(cursor: &str) -> Value {
+    let bits: Vec<u8> = cursor
+        .bytes()
+        .flat_map(|byte| {
+            let alphabet = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+            let value = alphabet.iter().position(|letter| *letter == byte).unwrap();
+            (0..6).rev().map(move |bit| u8::from(value >> bit & 1 == 1))
+        })
+        .collect();
+    let bytes: Vec<u8> = bits.chunks_exact(8).map(|byte| byte.iter().fold(0, |sum, bit| sum << 1 | bit)).collect();
+    serde_json::from_slice(&bytes).unwrap()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_bad_or_foreign_cursor_and_a_filter_that_means_nothing_are_400() {
+    let api = Api::new(1).await;
+    corpus(&api).await;
+    let page = api.get(ADMIN, "/recordings?limit=1").await.ok();
+    let cursor = page["next_cursor"].as_str().unwrap();
+    for (path, problem) in [
+        ("/recordings?cursor=x".to_owned(), "invalid"),
+        (format!("/recordings?cursor={}", &cursor[1..]), "invalid"),
+        (format!("/recordings?to=2026-11-01T00:00:00Z&cursor={cursor}"), "invalid"),
+        ("/recordings?last4=567".to_owned(), "invalid"),
+        ("/recordings?number=abc".to_owned(), "invalid"),
+        ("/recordings?from=2026-11-01".to_owned(), "invalid"),
+        ("/recordings?team=a&team=b".to_owned(), "invalid"),
+        ("/recordings?numbers=1".to_owned(), "unknown-parameter"),
+    ] {
+        let answer = api.get(ADMIN, &path).await;
+        assert_eq!((answer.status, answer.problem().as_str()), (400, problem), "{path}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_index_that_lags_shows_less_and_never_more_than_may_be_viewed() {
+    let world = Company::builder(7).lag(Lag { percent: 60, writes: 40 }).build();
+    let company = Company::of(world);
+    let (policy, staff) = sample_rulebook();
+    company.publish(&policy, &staff).await;
+    let api = Api::of(company);
+    let recordings = corpus(&api).await;
+    let now = api.world().now();
+    let query = Query { from: Some("2026-08-30T00:00:00+09:00".parse().unwrap()), ..Query::default() };
+    for login in [ADMIN, SALES_MANAGER, SUPPORT_MANAGER] {
+        let expected: BTreeSet<String> = query.expected(&recordings, login, now).into_iter().collect();
+        let (ids, _) = pages(&api, login, &query, 7).await;
+        assert!(ids.iter().all(|id| expected.contains(id)), "{login}");
+    }
+}

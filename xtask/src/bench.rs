@@ -1,0 +1,292 @@
+//! `bench`: what the functions cost, counted and not timed, so that a busy machine changes nothing. Writes
+//! docs/PERFORMANCE.md.
+
+mod measure;
+mod page;
+mod runtime;
+
+use std::fs;
+use std::path::PathBuf;
+
+use jiff::Timestamp;
+use serde::Deserialize;
+
+use crate::failure::{Act, Failure};
+use crate::progress::{Done, say, step};
+use crate::tools::{self, TARGET, ask, command, root, target};
+use measure::{ColdStart, Function};
+
+/// The yardstick, then the functions.
+const NAMES: [&str; 5] = ["hello", "ingest", "index", "retrieve", "sweep"];
+
+/// 100 events: their seeds and allocations even out.
+const WARM_EVENTS: usize = 100;
+
+/// What S3 sends when a notification is set up, as SQS hands it to `ingest`: it needs no AWS.
+const TEST_EVENT: &str = r#"{"Records":[{"messageId":"1","receiptHandle":"1","body":"{\"Service\":\"Amazon S3\",\"Event\":\"s3:TestEvent\",\"Time\":\"2026-11-13T00:00:00.000Z\",\"Bucket\":\"recordings\",\"RequestId\":\"1\",\"HostId\":\"1\"}","attributes":{},"messageAttributes":{},"eventSource":"aws:sqs","eventSourceARN":"arn:aws:sqs:ap-northeast-1:000000000000:ingest","awsRegion":"ap-northeast-1"}]}"#;
+
+/// A request of somebody without a token's claims: refused before AWS is asked for anything.
+const ANONYMOUS_REQUEST: &str = r#"{"version":"2.0","routeKey":"$default","rawPath":"/recordings","rawQueryString":"","headers":{"host":"api.example","accept-language":"ja"},"requestContext":{"accountId":"000000000000","apiId":"api","domainName":"api.example","domainPrefix":"api","http":{"method":"GET","path":"/recordings","protocol":"HTTP/1.1","sourceIp":"192.0.2.1","userAgent":"bench"},"requestId":"1","routeKey":"$default","stage":"$default","time":"13/Nov/2026:00:00:00 +0000","timeEpoch":1794528000000},"isBase64Encoded":false}"#;
+
+/// What one function's start cost, beside its name.
+pub(crate) struct Started {
+    name: &'static str,
+    cost: ColdStart,
+}
+
+/// What one of something costs, in instructions.
+pub(crate) struct Counted {
+    what: &'static str,
+    instructions: u64,
+}
+
+/// What one operation asks of AWS, as tests/examples/costs.rs prints it.
+#[derive(Deserialize)]
+pub(crate) struct Operation {
+    function: String,
+    #[serde(rename = "operation")]
+    name: String,
+    calls: Vec<Calls>,
+    read_units: f64,
+    write_units: f64,
+    refused_writes: u32,
+}
+
+/// Calls of one kind.
+#[derive(Deserialize)]
+struct Calls {
+    kind: String,
+    times: u32,
+}
+
+/// Where it was counted, and when.
+pub(crate) struct Machine {
+    processor: String,
+    cores: usize,
+    compiler: String,
+    valgrind: String,
+    date: String,
+}
+
+/// Everything that was counted.
+pub(crate) struct Findings {
+    machine: Machine,
+    starts: Vec<Started>,
+    events: Vec<Counted>,
+    work: Vec<Counted>,
+    operations: Vec<Operation>,
+}
+
+/// Counts everything and writes the page.
+///
+/// # Errors
+/// A [`Failure`] when something is missing, or a function does not start.
+pub(crate) fn bench() -> Result<(), Failure> {
+    let machine = step("looking at this machine", machine)?;
+    let directory = target("bench");
+    fs::create_dir_all(&directory).act(|| format!("make {}", directory.display()))?;
+    step("building as production does", build)?;
+    let starts = step("cold starts", cold_starts)?;
+    let events = step("warm events", warm_events)?;
+    let work = step("decisions and bytes", pieces_of_work)?;
+    let operations = step("calls and capacity", operations)?;
+    let findings = Findings {
+        machine,
+        starts,
+        events,
+        work,
+        operations,
+    };
+    let path = root().join("docs/PERFORMANCE.md");
+    fs::write(&path, page::write(&findings)).act(|| format!("write {}", path.display()))?;
+    for missed in page::missed(&findings.starts) {
+        say(&format!("missed: {missed}\n"));
+    }
+    say(&format!("written: {}\n", path.display()));
+    Ok(())
+}
+
+fn machine() -> Result<Done<Machine>, Failure> {
+    let valgrind = ask("valgrind", command("valgrind").arg("--version"), "").map_err(|failure| {
+        failure.mend("Instructions are counted with valgrind: install it (Debian and Ubuntu: apt install valgrind).")
+    })?;
+    let compiler = ask("rustc", command("rustc").arg("--version"), "")?;
+    let processors = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let processor = processors
+        .lines()
+        .find_map(|line| line.strip_prefix("model name"))
+        .and_then(|line| line.split_once(':'))
+        .map_or("unknown", |(_, model)| model.trim())
+        .to_owned();
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let date = Timestamp::now().strftime("%Y-%m-%d").to_string();
+    let machine = Machine {
+        processor,
+        cores,
+        compiler: compiler.trim().to_owned(),
+        valgrind: valgrind.trim().to_owned(),
+        date,
+    };
+    Ok(Done::new(machine, ""))
+}
+
+/// Cargo with production's profile, where the other commands loosen it to build faster.
+fn cargo(arguments: &[&str]) -> std::process::Command {
+    let mut cargo = command("cargo");
+    cargo
+        .env_remove("CARGO_PROFILE_RELEASE_LTO")
+        .env_remove("CARGO_PROFILE_RELEASE_DEBUG_ASSERTIONS")
+        .args(arguments)
+        .args(["--release", "--target", TARGET, "--target-dir"])
+        .arg(target("bench"));
+    cargo
+}
+
+/// What `sam build` makes for production, with the yardstick beside it.
+fn build() -> Result<Done<()>, Failure> {
+    let mut functions = cargo(&["build", "--bins"]);
+    for name in NAMES {
+        functions.args(["--package", name]);
+    }
+    tools::run("building", &mut functions, &target("bench/build.log"))?;
+    let mut work = cargo(&["build", "--package", "hello", "--example", "work"]);
+    tools::run("building", &mut work, &target("bench/build-work.log"))?;
+    Ok(Done::new((), ""))
+}
+
+fn binary(path: &str) -> PathBuf {
+    target("bench").join(TARGET).join("release").join(path)
+}
+
+/// A function with the variables that the template gives it.
+fn function(name: &'static str) -> Function {
+    let table = ("TABLE_NAME", "rokuban");
+    let recordings = ("RECORDINGS_BUCKET", "rokuban-recordings-000000000000");
+    let rulebooks = [
+        ("RULEBOOK_BUCKET", "rokuban-rulebook-000000000000"),
+        ("ADMIN_LOGIN", "admin"),
+        ("RULEBOOK_CACHE_SECONDS", "60"),
+    ];
+    let variables = match name {
+        "ingest" => vec![
+            table,
+            recordings,
+            (
+                "INDEX_QUEUE_URL",
+                "https://sqs.ap-northeast-1.amazonaws.com/000000000000/index",
+            ),
+            ("MAX_OBJECT_BYTES", "2147483648"),
+        ],
+        "index" => [&[table][..], &rulebooks].concat(),
+        "sweep" => [&[table, recordings][..], &rulebooks].concat(),
+        "retrieve" => [
+            &[table, recordings][..],
+            &rulebooks,
+            &[
+                ("IDENTITY_CLAIM", "username"),
+                ("ACCESS_TOKEN_RULE", "token_use=access"),
+                ("PUBLISH_DELAY_SECONDS", "120"),
+                ("PUBLISH_SOONER_DELAY_SECONDS", "86400"),
+            ],
+        ]
+        .concat(),
+        _ => Vec::new(),
+    };
+    Function {
+        name,
+        binary: binary(name),
+        variables,
+    }
+}
+
+fn cold_starts() -> Result<Done<Vec<Started>>, Failure> {
+    let starts: Result<Vec<_>, Failure> = NAMES
+        .into_iter()
+        .map(|name| {
+            let cost = function(name).cold_start()?;
+            Ok(Started { name, cost })
+        })
+        .collect();
+    Ok(Done::new(starts?, ""))
+}
+
+fn warm_events() -> Result<Done<Vec<Counted>>, Failure> {
+    let events = [
+        ("hello", "{}", "{}", "`hello`: any event"),
+        (
+            "ingest",
+            TEST_EVENT,
+            r#""batchItemFailures":[]"#,
+            "`ingest`: S3's test message",
+        ),
+        (
+            "retrieve",
+            ANONYMOUS_REQUEST,
+            r#""statusCode":403"#,
+            "`retrieve`: a request without claims, refused",
+        ),
+    ];
+    let counted: Result<Vec<_>, Failure> = events
+        .into_iter()
+        .map(|(name, event, expected, what)| {
+            let instructions = function(name).warm_event(event, WARM_EVENTS, expected)?;
+            Ok(Counted { what, instructions })
+        })
+        .collect();
+    Ok(Done::new(counted?, ""))
+}
+
+fn pieces_of_work() -> Result<Done<Vec<Counted>>, Failure> {
+    let pieces = [
+        (
+            "decide",
+            1,
+            1_000,
+            "a permission decision: a manager, play, permitted",
+        ),
+        ("hash", 1, 4, "SHA-256 of a MiB"),
+        ("wav", 1, 4, "looking at a MiB of WAV"),
+        (
+            "mp3",
+            1,
+            4,
+            "looking at a MiB of MP3 at 16 kbit/s, frame by frame",
+        ),
+    ];
+    let binary = binary("examples/work");
+    let counted: Result<Vec<_>, Failure> = pieces
+        .into_iter()
+        .map(|(work, least, times, what)| {
+            let instructions = measure::work(&binary, work, least, times)?;
+            Ok(Counted { what, instructions })
+        })
+        .collect();
+    Ok(Done::new(counted?, ""))
+}
+
+fn operations() -> Result<Done<Vec<Operation>>, Failure> {
+    let arguments = ["run", "--quiet", "--package", "tests", "--example", "costs"];
+    // Without the flags of the functions' target: what is counted here depends on no processor.
+    let printed = ask(
+        "counting calls in the world",
+        command("cargo").env_remove("RUSTFLAGS").args(arguments),
+        "",
+    )?;
+    let operations = serde_json::from_str(&printed).act(|| "read the counted calls".to_owned())?;
+    Ok(Done::new(operations, ""))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_events_that_are_measured_are_json() {
+        for event in [TEST_EVENT, ANONYMOUS_REQUEST] {
+            assert!(
+                serde_json::from_str::<serde_json::Value>(event).is_ok(),
+                "{event}"
+            );
+        }
+    }
+}
