@@ -93,10 +93,7 @@ impl Costs {
             ("counterpart", format!("090-1234-{:04}", 5_600 + number)),
             ("extension", extension.to_owned()),
         ];
-        let metadata: Vec<(&str, &str)> = metadata
-            .iter()
-            .map(|(name, value)| (*name, value.as_str()))
-            .collect();
+        let metadata: Vec<(&str, &str)> = metadata.iter().map(|(name, value)| (*name, value.as_str())).collect();
         let key = format!("other/day/{extension}-{number}.flac");
         self.company.upload(&key, sample(AUDIO), &metadata).await
     }
@@ -119,10 +116,7 @@ impl Costs {
                 None => kinds.push((kind, 1)),
             }
         }
-        let calls: Vec<Value> = kinds
-            .iter()
-            .map(|(kind, times)| json!({ "kind": kind, "times": times }))
-            .collect();
+        let calls: Vec<Value> = kinds.iter().map(|(kind, times)| json!({ "kind": kind, "times": times })).collect();
         self.rows.push(json!({
             "function": function,
             "operation": operation,
@@ -162,8 +156,7 @@ impl Costs {
         self.rows.clear();
 
         let version = self.company.put(key, sample(key), &[]);
-        self.taken_in(key, &version, "take in an audio object")
-            .await;
+        self.taken_in(key, &version, "take in an audio object").await;
         let bodies = self.company.world.take_messages(QUEUE);
         self.taken_in(key, &version, "the same event again").await;
         self.company.world.take_messages(QUEUE);
@@ -176,21 +169,13 @@ impl Costs {
         self.company.index().await;
         let sidecar_key = format!("{WITH_SIDECAR}.json");
         let sidecar = self.company.put(&sidecar_key, sample(&sidecar_key), &[]);
-        self.taken_in(&sidecar_key, &sidecar, "take in a late sidecar")
-            .await;
+        self.taken_in(&sidecar_key, &sidecar, "take in a late sidecar").await;
         let bodies = self.company.world.take_messages(QUEUE);
-        self.indexed(&bodies, "index it: its audio leaves quarantine")
-            .await;
+        self.indexed(&bodies, "index it: its audio leaves quarantine").await;
     }
 
     /// Asks the API; the calls of this request alone are noted.
-    async fn asked(
-        &mut self,
-        login: &str,
-        request: &Asked<'_>,
-        status: u16,
-        operation: &str,
-    ) -> Value {
+    async fn asked(&mut self, login: &str, request: &Asked<'_>, status: u16, operation: &str) -> Value {
         self.company.world.take_calls();
         let answer = self.ask(login, request).await;
         assert_eq!(answer.0, status, "{operation}: {}", answer.1);
@@ -222,9 +207,7 @@ impl Costs {
         let request = lambda_http::request::from_str(&event.to_string()).unwrap();
         let response = self.retrieve.call(request).await.unwrap();
         let status = response.status().as_u16();
-        let body = axum::body::to_bytes(response.into_body(), usize::MAX)
-            .await
-            .unwrap();
+        let body = axum::body::to_bytes(response.into_body(), usize::MAX).await.unwrap();
         (status, serde_json::from_slice(&body).unwrap())
     }
 
@@ -232,40 +215,22 @@ impl Costs {
         let id = self.upload_call(CALLS_OF_A_TEAM, "201").await;
         // A minute later, the rulebook is read anew.
         self.company.world.advance(Duration::from_mins(2));
-        self.asked(
-            "yamada",
-            &Asked::get("/me"),
-            200,
-            "the rulebook, once in 60 s",
-        )
-        .await;
+        self.asked("yamada", &Asked::get("/me"), 200, "the rulebook, once in 60 s").await;
         let me = Asked::get("/me");
         self.asked("yamada", &me, 200, "/me").await;
 
         let range = "from=2026-10-15T00:00:00%2B09:00&to=2026-11-14T00:00:00%2B09:00";
         let page = |filter: &str| format!("{range}{filter}");
         for (login, filter, full, operation) in [
-            (
-                "yamada",
-                "",
-                true,
-                "search: an admin, 30 days, a page of 50",
-            ),
+            ("yamada", "", true, "search: an admin, 30 days, a page of 50"),
             ("kato", "", false, "search: a manager of one team, 30 days"),
             ("mori", "", false, "search: a manager of two teams, 30 days"),
             ("yamada", "&number=09012345607", false, "search: by number"),
-            (
-                "yamada",
-                "&last4=5607",
-                false,
-                "search: by last four digits",
-            ),
+            ("yamada", "&last4=5607", false, "search: by last four digits"),
             ("yamada", "&staff=sato", false, "search: by staff"),
         ] {
             let query = page(filter);
-            let answer = self
-                .asked(login, &Asked::search(&query), 200, operation)
-                .await;
+            let answer = self.asked(login, &Asked::search(&query), 200, operation).await;
             let found = answer["items"].as_array().unwrap().len();
             assert!(found > 0 && (!full || found == 50), "{operation}: {found}");
             let row = self.rows.last_mut().unwrap();
@@ -274,26 +239,17 @@ impl Costs {
 
         let one = format!("/recordings/{id}");
         let made_up = "/recordings/aaaaaaaaaaaaaaaaaaaaaaaaaa";
-        self.asked("yamada", &Asked::get(&one), 200, "one recording")
-            .await;
+        self.asked("yamada", &Asked::get(&one), 200, "one recording").await;
         for (suffix, operation) in [("/play", "play"), ("/download", "download")] {
             let path = format!("{one}{suffix}");
-            let asked = Asked::post(
-                &path,
-                json!({"use": "evidence", "reason": "契約内容の確認"}),
-            );
+            let asked = Asked::post(&path, json!({"use": "evidence", "reason": "契約内容の確認"}));
             self.asked("yamada", &asked, 200, operation).await;
         }
         let custody = format!("{one}/custody");
-        self.asked("yamada", &Asked::get(&custody), 200, "custody, 3 events")
-            .await;
+        self.asked("yamada", &Asked::get(&custody), 200, "custody, 3 events").await;
         for (suffix, body, name) in [
             ("", None, "one recording"),
-            (
-                "/play",
-                Some(json!({"use": "evidence", "reason": "確認"})),
-                "play",
-            ),
+            ("/play", Some(json!({"use": "evidence", "reason": "確認"})), "play"),
             ("/custody", None, "custody"),
         ] {
             for (path, kind) in [(one.as_str(), "refused"), (made_up, "absent")] {
@@ -311,9 +267,7 @@ impl Costs {
 
     async fn sweeping(&mut self) {
         // Everything that was taken in above is gone before the count begins, but for one call.
-        self.company
-            .world
-            .set_now("2027-06-01T00:00:00+09:00".parse().unwrap());
+        self.company.world.set_now("2027-06-01T00:00:00+09:00".parse().unwrap());
         while self.swept().await.claimed > 0 {}
         self.company.world.take_calls();
         assert_eq!(self.swept().await, sweep::Report::default());
@@ -321,9 +275,7 @@ impl Costs {
 
         let now = self.company.world.now();
         let id = self.upload_recent(now).await;
-        self.company
-            .world
-            .set_now(now + SignedDuration::from_hours(24 * 40));
+        self.company.world.set_now(now + SignedDuration::from_hours(24 * 40));
         self.company.world.take_calls();
         let report = self.swept().await;
         assert_eq!((report.claimed, report.deleted), (1, 1));
@@ -358,12 +310,7 @@ impl Costs {
             .as_array()
             .unwrap()
             .iter()
-            .map(|call| {
-                (
-                    call["kind"].as_str().unwrap(),
-                    call["times"].as_i64().unwrap(),
-                )
-            })
+            .map(|call| (call["kind"].as_str().unwrap(), call["times"].as_i64().unwrap()))
             .collect();
         let calls: Vec<Value> = due["calls"]
             .as_array()
@@ -395,26 +342,14 @@ struct Asked<'a> {
 
 impl<'a> Asked<'a> {
     fn get(path: &'a str) -> Self {
-        Self {
-            method: "GET",
-            path,
-            query: "",
-            body: None,
-        }
+        Self { method: "GET", path, query: "", body: None }
     }
 
     fn search(query: &'a str) -> Self {
-        Self {
-            query,
-            ..Self::get("/recordings")
-        }
+        Self { query, ..Self::get("/recordings") }
     }
 
     fn post(path: &'a str, body: Value) -> Self {
-        Self {
-            method: "POST",
-            body: Some(body),
-            ..Self::get(path)
-        }
+        Self { method: "POST", body: Some(body), ..Self::get(path) }
     }
 }

@@ -81,18 +81,14 @@ impl Cloud {
                 "Projection": { "ProjectionType": "ALL" },
             }],
         });
-        let world = World::builder(1)
-            .bucket("contract")
-            .table("contract", &description)
-            .build();
+        let world = World::builder(1).bucket("contract").table("contract", &description).build();
         Self::new(&world.sdk_config(), "contract", Some(world))
     }
 
     async fn on_the_local_cloud() -> Self {
         static NUMBER: AtomicUsize = AtomicUsize::new(1);
-        let endpoint = std::env::var(ENDPOINT_VARIABLE).unwrap_or_else(|_| {
-            panic!("{ENDPOINT_VARIABLE} does not say where the local cloud is")
-        });
+        let endpoint = std::env::var(ENDPOINT_VARIABLE)
+            .unwrap_or_else(|_| panic!("{ENDPOINT_VARIABLE} does not say where the local cloud is"));
         let config = SdkConfig::builder()
             .behavior_version(BehaviorVersion::latest())
             .region(Region::from_static("ap-northeast-1"))
@@ -103,11 +99,7 @@ impl Cloud {
             .build();
         let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
-        let name = format!(
-            "contract-{}-{}-{number}",
-            std::process::id(),
-            since.as_millis()
-        );
+        let name = format!("contract-{}-{}-{number}", std::process::id(), since.as_millis());
         let cloud = Self::new(&config, &name, None);
         cloud.make().await;
         cloud
@@ -126,10 +118,7 @@ impl Cloud {
             .unwrap();
         let attribute = |name: &str| {
             let attribute = dynamo::AttributeDefinition::builder().attribute_name(name);
-            attribute
-                .attribute_type(dynamo::ScalarAttributeType::S)
-                .build()
-                .unwrap()
+            attribute.attribute_type(dynamo::ScalarAttributeType::S).build().unwrap()
         };
         let key = |name: &str, kind| {
             let key = dynamo::KeySchemaElement::builder().attribute_name(name);
@@ -139,11 +128,7 @@ impl Cloud {
             .index_name(INDEX)
             .key_schema(key("number", dynamo::KeyType::Hash))
             .key_schema(key("sk", dynamo::KeyType::Range))
-            .projection(
-                dynamo::Projection::builder()
-                    .projection_type(dynamo::ProjectionType::All)
-                    .build(),
-            );
+            .projection(dynamo::Projection::builder().projection_type(dynamo::ProjectionType::All).build());
         self.dynamodb
             .create_table()
             .table_name(&self.table)
@@ -166,12 +151,7 @@ impl Cloud {
             self.delete(&key, Some(&version_id)).await.unwrap();
         }
         let bucket = self.s3.delete_bucket().bucket(&self.bucket).send().await;
-        let table = self
-            .dynamodb
-            .delete_table()
-            .table_name(&self.table)
-            .send()
-            .await;
+        let table = self.dynamodb.delete_table().table_name(&self.table).send().await;
         bucket.unwrap();
         table.unwrap();
     }
@@ -199,23 +179,14 @@ impl Cloud {
             return (reply.status, header, reply.body.to_vec());
         }
         // HTTP/1.0 ends a body by closing, so there is nothing to decode.
-        let (authority, path) = url
-            .strip_prefix("http://")
-            .unwrap()
-            .split_once('/')
-            .unwrap();
-        let range = range
-            .map(|range| format!("Range: {range}\r\n"))
-            .unwrap_or_default();
+        let (authority, path) = url.strip_prefix("http://").unwrap().split_once('/').unwrap();
+        let range = range.map(|range| format!("Range: {range}\r\n")).unwrap_or_default();
         let request = format!("GET /{path} HTTP/1.0\r\nHost: {authority}\r\n{range}\r\n");
         let mut stream = TcpStream::connect(authority).unwrap();
         stream.write_all(request.as_bytes()).unwrap();
         let mut reply = Vec::new();
         stream.read_to_end(&mut reply).unwrap();
-        let end = reply
-            .windows(4)
-            .position(|bytes| bytes == b"\r\n\r\n")
-            .unwrap();
+        let end = reply.windows(4).position(|bytes| bytes == b"\r\n\r\n").unwrap();
         let head = String::from_utf8_lossy(&reply[..end]).into_owned();
         let status = head.split(' ').nth(1).unwrap().parse().unwrap();
         let header = head
@@ -223,30 +194,18 @@ impl Cloud {
             .filter_map(|line| line.split_once(':'))
             .find(|(found, _)| found.eq_ignore_ascii_case(name))
             .map(|(_, value)| value.trim().to_owned());
-        (
-            status,
-            header.unwrap_or_default(),
-            reply[end + 4..].to_vec(),
-        )
+        (status, header.unwrap_or_default(), reply[end + 4..].to_vec())
     }
 
     async fn put(&self, key: &str, body: &'static str) -> String {
         let put = self.s3.put_object().bucket(&self.bucket).key(key);
-        let put = put
-            .body(body.as_bytes().to_vec().into())
-            .send()
-            .await
-            .unwrap();
+        let put = put.body(body.as_bytes().to_vec().into()).send().await.unwrap();
         put.version_id.expect("versions are on")
     }
 
     async fn read(&self, key: &str, version_id: Option<&str>) -> Result<String, String> {
         let get = self.s3.get_object().bucket(&self.bucket).key(key);
-        match get
-            .set_version_id(version_id.map(str::to_owned))
-            .send()
-            .await
-        {
+        match get.set_version_id(version_id.map(str::to_owned)).send().await {
             Ok(object) => {
                 let bytes = object.body.collect().await.unwrap().to_vec();
                 Ok(String::from_utf8(bytes).unwrap())
@@ -257,30 +216,16 @@ impl Cloud {
 
     async fn delete(&self, key: &str, version_id: Option<&str>) -> Result<Option<bool>, String> {
         let delete = self.s3.delete_object().bucket(&self.bucket).key(key);
-        match delete
-            .set_version_id(version_id.map(str::to_owned))
-            .send()
-            .await
-        {
+        match delete.set_version_id(version_id.map(str::to_owned)).send().await {
             Ok(deleted) => Ok(deleted.delete_marker),
             Err(error) => Err(error.code().unwrap_or_default().to_owned()),
         }
     }
 
     async fn hold(&self, key: &str, version_id: &str, on: bool) -> Result<(), String> {
-        let status = if on {
-            storage::ObjectLockLegalHoldStatus::On
-        } else {
-            storage::ObjectLockLegalHoldStatus::Off
-        };
-        let hold = storage::ObjectLockLegalHold::builder()
-            .status(status)
-            .build();
-        let put = self
-            .s3
-            .put_object_legal_hold()
-            .bucket(&self.bucket)
-            .key(key);
+        let status = if on { storage::ObjectLockLegalHoldStatus::On } else { storage::ObjectLockLegalHoldStatus::Off };
+        let hold = storage::ObjectLockLegalHold::builder().status(status).build();
+        let put = self.s3.put_object_legal_hold().bucket(&self.bucket).key(key);
         match put.version_id(version_id).legal_hold(hold).send().await {
             Ok(_) => Ok(()),
             Err(error) => Err(error.code().unwrap_or_default().to_owned()),
@@ -303,13 +248,9 @@ impl Cloud {
                 .await
                 .unwrap();
             let versions = page.versions().iter();
-            found.extend(
-                versions.map(|one| (one.key.clone().unwrap(), one.version_id.clone().unwrap())),
-            );
+            found.extend(versions.map(|one| (one.key.clone().unwrap(), one.version_id.clone().unwrap())));
             let markers = page.delete_markers().iter();
-            found.extend(
-                markers.map(|one| (one.key.clone().unwrap(), one.version_id.clone().unwrap())),
-            );
+            found.extend(markers.map(|one| (one.key.clone().unwrap(), one.version_id.clone().unwrap())));
             if page.is_truncated() != Some(true) {
                 return found;
             }
@@ -337,29 +278,13 @@ impl Cloud {
             .to_owned()
     }
 
-    fn put_item(
-        &self,
-        pk: &str,
-        sk: &str,
-    ) -> aws_sdk_dynamodb::operation::put_item::builders::PutItemFluentBuilder {
-        self.dynamodb
-            .put_item()
-            .table_name(&self.table)
-            .item("pk", S(pk.into()))
-            .item("sk", S(sk.into()))
+    fn put_item(&self, pk: &str, sk: &str) -> aws_sdk_dynamodb::operation::put_item::builders::PutItemFluentBuilder {
+        self.dynamodb.put_item().table_name(&self.table).item("pk", S(pk.into())).item("sk", S(sk.into()))
     }
 
     async fn has_item(&self, pk: &str, sk: &str) -> bool {
-        let get = self
-            .dynamodb
-            .get_item()
-            .table_name(&self.table)
-            .consistent_read(true);
-        let got = get
-            .key("pk", S(pk.into()))
-            .key("sk", S(sk.into()))
-            .send()
-            .await;
+        let get = self.dynamodb.get_item().table_name(&self.table).consistent_read(true);
+        let got = get.key("pk", S(pk.into())).key("sk", S(sk.into())).send().await;
         got.unwrap().item.is_some()
     }
 
@@ -369,9 +294,7 @@ impl Cloud {
             .item("pk", S(pk.into()))
             .item("sk", S("a".into()))
             .set_condition_expression(condition.map(str::to_owned));
-        dynamo::TransactWriteItem::builder()
-            .put(put.build().unwrap())
-            .build()
+        dynamo::TransactWriteItem::builder().put(put.build().unwrap()).build()
     }
 }
 
@@ -457,10 +380,7 @@ async fn deleting_one_version_leaves_the_others(cloud: Cloud) {
     let first = cloud.put("a", "1").await;
     let second = cloud.put("a", "2").await;
     assert_eq!(cloud.delete("a", Some(&second)).await, Ok(None));
-    assert_eq!(
-        cloud.read("a", Some(&second)).await.unwrap_err(),
-        "NoSuchVersion"
-    );
+    assert_eq!(cloud.read("a", Some(&second)).await.unwrap_err(), "NoSuchVersion");
     assert_eq!(cloud.read("a", None).await.unwrap(), "1");
     assert_eq!(cloud.versions().await, [("a".to_owned(), first)]);
 }
@@ -488,10 +408,7 @@ async fn a_legal_hold_blocks_deleting_the_version_alone_and_in_a_batch(cloud: Cl
     let held = cloud.put("a", "1").await;
     let free = cloud.put("b", "2").await;
     cloud.hold("a", &held, true).await.unwrap();
-    assert_eq!(
-        cloud.delete("a", Some(&held)).await.unwrap_err(),
-        "AccessDenied"
-    );
+    assert_eq!(cloud.delete("a", Some(&held)).await.unwrap_err(), "AccessDenied");
 
     let status = cloud.s3.get_object_legal_hold().bucket(&cloud.bucket);
     let status = status.key("a").version_id(&held).send().await.unwrap();
@@ -505,27 +422,12 @@ async fn a_legal_hold_blocks_deleting_the_version_alone_and_in_a_batch(cloud: Cl
     let delete = storage::Delete::builder().set_objects(Some(objects.into()));
     let batch = cloud.s3.delete_objects().bucket(&cloud.bucket);
     let batch = batch.delete(delete.build().unwrap()).send().await.unwrap();
-    let deleted: Vec<_> = batch
-        .deleted()
-        .iter()
-        .map(|one| (one.key(), one.version_id()))
-        .collect();
+    let deleted: Vec<_> = batch.deleted().iter().map(|one| (one.key(), one.version_id())).collect();
     assert_eq!(deleted, [(Some("b"), Some(free.as_str()))]);
-    let refused: Vec<_> = batch
-        .errors()
-        .iter()
-        .map(|one| (one.key(), one.version_id(), one.code()))
-        .collect();
-    assert_eq!(
-        refused,
-        [(Some("a"), Some(held.as_str()), Some("AccessDenied"))]
-    );
+    let refused: Vec<_> = batch.errors().iter().map(|one| (one.key(), one.version_id(), one.code())).collect();
+    assert_eq!(refused, [(Some("a"), Some(held.as_str()), Some("AccessDenied"))]);
 
-    assert_eq!(
-        cloud.delete("a", None).await,
-        Ok(Some(true)),
-        "a marker hides, and is allowed"
-    );
+    assert_eq!(cloud.delete("a", None).await, Ok(Some(true)), "a marker hides, and is allowed");
     cloud.hold("a", &held, false).await.unwrap();
     assert_eq!(cloud.delete("a", Some(&held)).await, Ok(None));
 }
@@ -555,49 +457,22 @@ async fn any_key_comes_back_as_it_was_put(cloud: Cloud) {
     ];
     for key in keys {
         let version = cloud.put(key, "x").await;
-        assert_eq!(
-            cloud.read(key, Some(&version)).await.as_deref(),
-            Ok("x"),
-            "{key}"
-        );
+        assert_eq!(cloud.read(key, Some(&version)).await.as_deref(), Ok("x"), "{key}");
         let url = cloud.presign(key, Some(&version), 60).await;
         assert_eq!(cloud.get(&url, "etag", None).await.0, 200, "{key}");
     }
-    let listed: BTreeSet<String> = cloud
-        .versions()
-        .await
-        .into_iter()
-        .map(|(key, _)| key)
-        .collect();
+    let listed: BTreeSet<String> = cloud.versions().await.into_iter().map(|(key, _)| key).collect();
     assert_eq!(listed, keys.map(str::to_owned).into());
 }
 
 async fn metadata_and_type_come_back(cloud: Cloud) {
     let put = cloud.s3.put_object().bucket(&cloud.bucket).key("a");
-    put.metadata("call-id", "c-1")
-        .content_type("audio/wav")
-        .body(b"x".to_vec().into())
-        .send()
-        .await
-        .unwrap();
-    let head = cloud
-        .s3
-        .head_object()
-        .bucket(&cloud.bucket)
-        .key("a")
-        .send()
-        .await
-        .unwrap();
+    put.metadata("call-id", "c-1").content_type("audio/wav").body(b"x".to_vec().into()).send().await.unwrap();
+    let head = cloud.s3.head_object().bucket(&cloud.bucket).key("a").send().await.unwrap();
     assert_eq!(head.metadata().unwrap()["call-id"], "c-1");
     assert_eq!(head.content_type(), Some("audio/wav"));
     assert_eq!(head.content_length(), Some(1));
-    let none = cloud
-        .s3
-        .head_object()
-        .bucket(&cloud.bucket)
-        .key("b")
-        .send()
-        .await;
+    let none = cloud.s3.head_object().bucket(&cloud.bucket).key("b").send().await;
     assert!(none.unwrap_err().into_service_error().is_not_found());
 }
 
@@ -615,16 +490,11 @@ async fn a_range_of_a_named_version_is_a_part(cloud: Cloud) {
 }
 
 async fn ranges_are_parts(cloud: &Cloud, url: &str) {
-    for (range, part, said) in [
-        ("bytes=2-4", "234", "bytes 2-4/10"),
-        ("bytes=7-", "789", "bytes 7-9/10"),
-        ("bytes=-2", "89", "bytes 8-9/10"),
-    ] {
+    for (range, part, said) in
+        [("bytes=2-4", "234", "bytes 2-4/10"), ("bytes=7-", "789", "bytes 7-9/10"), ("bytes=-2", "89", "bytes 8-9/10")]
+    {
         let (status, header, body) = cloud.get(url, "content-range", Some(range)).await;
-        assert_eq!(
-            (status, header.as_str(), body.as_slice()),
-            (206, said, part.as_bytes())
-        );
+        assert_eq!((status, header.as_str(), body.as_slice()), (206, said, part.as_bytes()));
     }
     assert_eq!(cloud.get(url, "etag", Some("bytes=10-")).await.0, 416);
 }
@@ -673,11 +543,7 @@ async fn a_presigned_url_that_was_touched_is_refused(cloud: Cloud) {
         assert_eq!(status, 403, "{what}");
     }
     let more = format!("{url}&response-content-disposition=inline");
-    assert_eq!(
-        cloud.get(&more, "etag", None).await.0,
-        403,
-        "a parameter more"
-    );
+    assert_eq!(cloud.get(&more, "etag", None).await.0, 403, "a parameter more");
 }
 
 async fn a_url_without_a_signature_is_refused(cloud: Cloud) {
@@ -689,17 +555,9 @@ async fn a_url_without_a_signature_is_refused(cloud: Cloud) {
 
 async fn a_request_signed_with_another_secret_is_refused(cloud: Cloud) {
     cloud.put("a", "1").await;
-    let config = cloud
-        .config
-        .to_builder()
-        .credentials_provider(credentials("another"));
+    let config = cloud.config.to_builder().credentials_provider(credentials("another"));
     let stranger = aws_sdk_s3::Client::new(&config.build());
-    let get = stranger
-        .get_object()
-        .bucket(&cloud.bucket)
-        .key("a")
-        .send()
-        .await;
+    let get = stranger.get_object().bucket(&cloud.bucket).key("a").send().await;
     assert_eq!(get.unwrap_err().code(), Some("SignatureDoesNotMatch"));
 }
 
@@ -722,35 +580,20 @@ async fn a_conditional_put_happens_once(cloud: Cloud) {
     put().await.unwrap();
     let refused = put().await.unwrap_err().into_service_error();
     assert!(refused.is_conditional_check_failed_exception());
-    cloud
-        .put_item("1", "b")
-        .condition_expression("attribute_not_exists(pk)")
-        .send()
-        .await
-        .unwrap();
+    cloud.put_item("1", "b").condition_expression("attribute_not_exists(pk)").send().await.unwrap();
 }
 
 async fn a_failed_condition_can_return_the_item_that_stood_in_its_way(cloud: Cloud) {
-    cloud
-        .put_item("1", "a")
-        .item("n", N("7".into()))
-        .send()
-        .await
-        .unwrap();
+    cloud.put_item("1", "a").item("n", N("7".into())).send().await.unwrap();
     let refused = cloud
         .put_item("1", "a")
         .condition_expression("attribute_not_exists(pk)")
-        .return_values_on_condition_check_failure(
-            dynamo::ReturnValuesOnConditionCheckFailure::AllOld,
-        )
+        .return_values_on_condition_check_failure(dynamo::ReturnValuesOnConditionCheckFailure::AllOld)
         .send()
         .await
         .unwrap_err()
         .into_service_error();
-    let aws_sdk_dynamodb::operation::put_item::PutItemError::ConditionalCheckFailedException(
-        refused,
-    ) = refused
-    else {
+    let aws_sdk_dynamodb::operation::put_item::PutItemError::ConditionalCheckFailedException(refused) = refused else {
         panic!("another error: {refused}");
     };
     assert_eq!(refused.item().unwrap()["n"], N("7".into()));
@@ -759,23 +602,16 @@ async fn a_failed_condition_can_return_the_item_that_stood_in_its_way(cloud: Clo
 async fn a_transaction_happens_wholly_or_not_at_all_and_says_why(cloud: Cloud) {
     let write = |third: Option<&'static str>| {
         let write = cloud.dynamodb.transact_write_items();
-        write
-            .transact_items(cloud.put_action("1", None))
-            .transact_items(cloud.put_action("2", third))
-            .send()
+        write.transact_items(cloud.put_action("1", None)).transact_items(cloud.put_action("2", third)).send()
     };
-    let refused = write(Some("attribute_exists(pk)"))
-        .await
-        .unwrap_err()
-        .into_service_error();
-    let aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError::TransactionCanceledException(cancelled) = refused else {
+    let refused = write(Some("attribute_exists(pk)")).await.unwrap_err().into_service_error();
+    let aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError::TransactionCanceledException(
+        cancelled,
+    ) = refused
+    else {
         panic!("another error: {refused}");
     };
-    let codes: Vec<_> = cancelled
-        .cancellation_reasons()
-        .iter()
-        .map(|reason| reason.code())
-        .collect();
+    let codes: Vec<_> = cancelled.cancellation_reasons().iter().map(|reason| reason.code()).collect();
     assert_eq!(codes, [Some("None"), Some("ConditionalCheckFailed")]);
     assert!(!cloud.has_item("1", "a").await);
     write(None).await.unwrap();
@@ -790,25 +626,14 @@ async fn a_transaction_with_a_token_happens_once(cloud: Cloud) {
             .key("sk", S("a".into()))
             .update_expression("ADD n :one")
             .expression_attribute_values(":one", N("1".into()));
-        let action = dynamo::TransactWriteItem::builder()
-            .update(update.build().unwrap())
-            .build();
+        let action = dynamo::TransactWriteItem::builder().update(update.build().unwrap()).build();
         let write = cloud.dynamodb.transact_write_items().transact_items(action);
         write.client_request_token(&cloud.table).send()
     };
     add().await.unwrap();
     add().await.unwrap();
-    let get = cloud
-        .dynamodb
-        .get_item()
-        .table_name(&cloud.table)
-        .consistent_read(true);
-    let got = get
-        .key("pk", S("1".into()))
-        .key("sk", S("a".into()))
-        .send()
-        .await
-        .unwrap();
+    let get = cloud.dynamodb.get_item().table_name(&cloud.table).consistent_read(true);
+    let got = get.key("pk", S("1".into())).key("sk", S("a".into())).send().await.unwrap();
     assert_eq!(got.item.unwrap()["n"], N("1".into()));
 }
 
@@ -830,31 +655,16 @@ async fn an_index_answers_in_order_between_bounds_and_backwards_and_in_pages(clo
             .expression_attribute_values(":to", S("2026-06-04".into()))
             .scan_index_forward(forward)
     };
-    let keys =
-        |items: &[std::collections::HashMap<String, dynamo::AttributeValue>]| -> Vec<String> {
-            items
-                .iter()
-                .map(|item| item["pk"].as_s().unwrap().clone())
-                .collect()
-        };
-    assert_eq!(
-        keys(query(true).send().await.unwrap().items()),
-        ["2", "3", "4"]
-    );
-    assert_eq!(
-        keys(query(false).send().await.unwrap().items()),
-        ["4", "3", "2"]
-    );
+    let keys = |items: &[std::collections::HashMap<String, dynamo::AttributeValue>]| -> Vec<String> {
+        items.iter().map(|item| item["pk"].as_s().unwrap().clone()).collect()
+    };
+    assert_eq!(keys(query(true).send().await.unwrap().items()), ["2", "3", "4"]);
+    assert_eq!(keys(query(false).send().await.unwrap().items()), ["4", "3", "2"]);
 
     let mut paged = Vec::new();
     let mut start = None;
     loop {
-        let page = query(false)
-            .limit(2)
-            .set_exclusive_start_key(start)
-            .send()
-            .await
-            .unwrap();
+        let page = query(false).limit(2).set_exclusive_start_key(start).send().await.unwrap();
         paged.extend(keys(page.items()));
         start = page.last_evaluated_key;
         if start.is_none() {
@@ -866,12 +676,7 @@ async fn an_index_answers_in_order_between_bounds_and_backwards_and_in_pages(clo
 
 async fn an_item_without_the_key_is_not_in_the_index(cloud: Cloud) {
     cloud.put_item("1", "a").send().await.unwrap();
-    cloud
-        .put_item("2", "a")
-        .item("number", S("n".into()))
-        .send()
-        .await
-        .unwrap();
+    cloud.put_item("2", "a").item("number", S("n".into())).send().await.unwrap();
     let scan = cloud.dynamodb.scan().table_name(&cloud.table);
     let found = scan.index_name(INDEX).send().await.unwrap();
     assert_eq!(found.items().len(), 1);
@@ -887,25 +692,14 @@ async fn an_item_without_the_key_is_not_in_the_index(cloud: Cloud) {
         .await
         .unwrap();
     let scan = cloud.dynamodb.scan().table_name(&cloud.table);
-    assert!(
-        scan.index_name(INDEX)
-            .send()
-            .await
-            .unwrap()
-            .items()
-            .is_empty()
-    );
+    assert!(scan.index_name(INDEX).send().await.unwrap().items().is_empty());
 }
 
 async fn a_consistent_read_sees_the_write_before_it(cloud: Cloud) {
     for number in 0..20 {
         let pk = number.to_string();
         cloud.put_item(&pk, "a").send().await.unwrap();
-        let query = cloud
-            .dynamodb
-            .query()
-            .table_name(&cloud.table)
-            .consistent_read(true);
+        let query = cloud.dynamodb.query().table_name(&cloud.table).consistent_read(true);
         let found = query
             .key_condition_expression("pk = :pk")
             .expression_attribute_values(":pk", S(pk.clone()))
@@ -915,11 +709,7 @@ async fn a_consistent_read_sees_the_write_before_it(cloud: Cloud) {
         assert_eq!(found.count(), 1);
         assert!(cloud.has_item(&pk, "a").await);
     }
-    let query = cloud
-        .dynamodb
-        .query()
-        .table_name(&cloud.table)
-        .index_name(INDEX);
+    let query = cloud.dynamodb.query().table_name(&cloud.table).index_name(INDEX);
     let refused = query
         .consistent_read(true)
         .key_condition_expression("#n = :n")
@@ -928,31 +718,20 @@ async fn a_consistent_read_sees_the_write_before_it(cloud: Cloud) {
         .send()
         .await
         .unwrap_err();
-    assert_eq!(
-        refused.code(),
-        Some("ValidationException"),
-        "an index is never consistent"
-    );
+    assert_eq!(refused.code(), Some("ValidationException"), "an index is never consistent");
 }
 
 async fn batches_and_transactions_have_limits(cloud: Cloud) {
     let write = |count: u32| {
         let requests = (0..count).map(|number| {
-            let put = dynamo::PutRequest::builder()
-                .item("pk", S(number.to_string()))
-                .item("sk", S("a".into()));
-            dynamo::WriteRequest::builder()
-                .put_request(put.build().unwrap())
-                .build()
+            let put = dynamo::PutRequest::builder().item("pk", S(number.to_string())).item("sk", S("a".into()));
+            dynamo::WriteRequest::builder().put_request(put.build().unwrap()).build()
         });
         let write = cloud.dynamodb.batch_write_item();
         write.request_items(&cloud.table, requests.collect()).send()
     };
     write(25).await.unwrap();
-    assert_eq!(
-        write(26).await.unwrap_err().code(),
-        Some("ValidationException")
-    );
+    assert_eq!(write(26).await.unwrap_err().code(), Some("ValidationException"));
 
     let read = |count: u32| {
         let mut keys = dynamo::KeysAndAttributes::builder();
@@ -961,17 +740,10 @@ async fn batches_and_transactions_have_limits(cloud: Cloud) {
             keys = keys.keys(key.map(|(name, value)| (name.to_owned(), S(value))).into());
         }
         let read = cloud.dynamodb.batch_get_item();
-        read.request_items(&cloud.table, keys.build().unwrap())
-            .send()
+        read.request_items(&cloud.table, keys.build().unwrap()).send()
     };
-    assert_eq!(
-        read(100).await.unwrap().responses().unwrap()[&cloud.table].len(),
-        25
-    );
-    assert_eq!(
-        read(101).await.unwrap_err().code(),
-        Some("ValidationException")
-    );
+    assert_eq!(read(100).await.unwrap().responses().unwrap()[&cloud.table].len(), 25);
+    assert_eq!(read(101).await.unwrap_err().code(), Some("ValidationException"));
 
     let transact = |count: u32| {
         let actions = (0..count).map(|number| cloud.put_action(&number.to_string(), None));
@@ -979,10 +751,7 @@ async fn batches_and_transactions_have_limits(cloud: Cloud) {
         write.set_transact_items(Some(actions.collect())).send()
     };
     transact(100).await.unwrap();
-    assert_eq!(
-        transact(101).await.unwrap_err().code(),
-        Some("ValidationException")
-    );
+    assert_eq!(transact(101).await.unwrap_err().code(), Some("ValidationException"));
 }
 
 async fn consumed_capacity_is_reported(cloud: Cloud) {

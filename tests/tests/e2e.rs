@@ -96,7 +96,9 @@ fn send(method: &str, url: &str, headers: &[(&str, &str)], body: Option<&[u8]>) 
     let headers = answer
         .headers()
         .iter()
-        .filter(|(name, _)| !matches!(name.as_str(), "date" | "apigw-requestid" | "x-amzn-requestid" | "x-amz-request-id"))
+        .filter(|(name, _)| {
+            !matches!(name.as_str(), "date" | "apigw-requestid" | "x-amzn-requestid" | "x-amz-request-id")
+        })
         .map(|(name, value)| (name.to_string(), value.to_str().unwrap_or_default().to_owned()))
         .collect();
     Answer { status: answer.status().as_u16(), headers, body: answer.body_mut().read_to_vec().unwrap() }
@@ -250,9 +252,12 @@ fn another_teams_recording_and_one_that_does_not_exist_answer_alike() {
     assert_eq!(ask("kato", "GET", &format!("/recordings/{id}"), None).status, 200, "its own manager sees it");
     let body = json!({"use": "evidence", "reason": "curiosity"});
     for login in ["mori", "sato", "ono", "watanabe"] {
-        for (method, route, body) in
-            [("GET", "", None), ("POST", "/play", Some(&body)), ("POST", "/download", Some(&body)), ("GET", "/custody", None)]
-        {
+        for (method, route, body) in [
+            ("GET", "", None),
+            ("POST", "/play", Some(&body)),
+            ("POST", "/download", Some(&body)),
+            ("GET", "/custody", None),
+        ] {
             let real = ask(login, method, &format!("/recordings/{id}{route}"), body);
             let made_up = ask(login, method, &format!("/recordings/{MADE_UP}{route}"), body);
             assert_eq!(real.status, 404, "{login} {route}");
@@ -307,10 +312,8 @@ fn without_an_access_token_of_a_member_nothing_answers() {
 fn who_signs_up_without_being_asked_is_not_let_in() {
     let password = "Long-enough-1-and-odd";
     let body = json!({"ClientId": stack().text("client_id"), "Username": "stranger", "Password": password});
-    let headers = [
-        ("Content-Type", "application/x-amz-json-1.1"),
-        ("X-Amz-Target", "AWSCognitoIdentityProviderService.SignUp"),
-    ];
+    let headers =
+        [("Content-Type", "application/x-amz-json-1.1"), ("X-Amz-Target", "AWSCognitoIdentityProviderService.SignUp")];
     let signed_up = send("POST", stack().text("endpoint_url"), &headers, Some(body.to_string().as_bytes()));
     if signed_up.status == 200 {
         let login = format!(
@@ -380,7 +383,9 @@ async fn keys_of_every_kind_are_taken_in() {
     let mut ids = Vec::new();
     let long = format!("e2e/{}.wav", "長".repeat(338));
     assert_eq!(long.len(), 1_022);
-    for (number, key) in ["e2e/a b+c%20d.wav", "e2e/通話 録音（１）.wav", "e2e/=&?#[]'\"~.wav", &long].iter().enumerate() {
+    for (number, key) in
+        ["e2e/a b+c%20d.wav", "e2e/通話 録音（１）.wav", "e2e/=&?#[]'\"~.wav", &long].iter().enumerate()
+    {
         let call_id = format!("e2e-key-{number}");
         let metadata = [
             ("call-id", call_id.as_str()),
@@ -417,13 +422,8 @@ async fn an_old_call_under_settle_0_is_deleted_by_version_and_leaves_a_tombstone
     let tombstone = wait_for(&id, 410).json();
     assert_eq!(tombstone["sha256"], policy::id::sha256_hex(&wav(200)), "{tombstone}");
     let s3 = aws_sdk_s3::Client::new(&stack().sdk_config());
-    let versions = s3
-        .list_object_versions()
-        .bucket(stack().text("recordings_bucket"))
-        .prefix("e2e/old.wav")
-        .send()
-        .await
-        .unwrap();
+    let versions =
+        s3.list_object_versions().bucket(stack().text("recordings_bucket")).prefix("e2e/old.wav").send().await.unwrap();
     assert!(versions.versions().is_empty() && versions.delete_markers().is_empty());
     let undone = ask("yamada", "PUT", "/rulebook", Some(&json!({"policy": policy, "staff": current["staff"]})));
     assert_eq!(undone.status, 200, "{undone:?}");

@@ -348,11 +348,7 @@ fn check_calls(wrong: &Wrong, world: &World) {
     for item in items.iter().filter(|item| item["sk"] == "R" && item.get("deleted_at").is_none()) {
         let id = item["view"]["id"].as_str().unwrap();
         let call = &item["view"]["call"];
-        let named = format!(
-            "C#{}#{:06}",
-            call["id"].as_str().unwrap(),
-            call["incarnation"].as_u64().unwrap()
-        );
+        let named = format!("C#{}#{:06}", call["id"].as_str().unwrap(), call["incarnation"].as_u64().unwrap());
         wrong.unless(leg_of(id) == [named], || "a recording is not a leg of exactly the call it names".to_owned());
     }
 }
@@ -688,8 +684,7 @@ async fn every_condition_the_handlers_ask_is_needed_stripping_it_is_noticed() {
     };
     indexes_side_by_side(Arc::clone(&watch), 5).await.unwrap();
     a_leg_arrives_while_its_call_is_swept(watch, 5).await.unwrap();
-    let mut conditions: Vec<Condition> =
-        seen.lock().unwrap().iter().flat_map(World::conditions_seen).collect();
+    let mut conditions: Vec<Condition> = seen.lock().unwrap().iter().flat_map(World::conditions_seen).collect();
     conditions.sort();
     conditions.dedup();
     assert!(conditions.len() >= 5, "{conditions:?}");

@@ -74,19 +74,11 @@ async fn every_sample_comes_out_as_expected_json_says() {
         let recording = company.recording(&id).await;
         if line["quarantine"].is_null() && !READ.contains(&line["source"].as_str().unwrap()) {
             assert_eq!(recording.view.state, State::Quarantined, "{line}");
-            assert_eq!(
-                recording.view.quarantine_reason,
-                Some(QuarantineReason::NoSourceMatches),
-                "{line}"
-            );
+            assert_eq!(recording.view.quarantine_reason, Some(QuarantineReason::NoSourceMatches), "{line}");
             continue;
         }
         assert_eq!(in_the_words_of(&line, &recording), line);
-        let state = if line["quarantine"].is_null() {
-            State::Active
-        } else {
-            State::Quarantined
-        };
+        let state = if line["quarantine"].is_null() { State::Active } else { State::Quarantined };
         assert_eq!(recording.view.state, state, "{line}");
         read += 1;
     }
@@ -114,20 +106,10 @@ async fn a_sidecar_before_or_after_its_audio_gives_the_same_recording() {
         let id = RecordingId::of(BUCKET, SIDECAR_KEY, &audio);
         let recording = company.recording(&id).await;
         assert_eq!(recording.view.state, State::Active);
-        let hidden = company
-            .recording(&RecordingId::of(BUCKET, &sidecar_key, &sidecar))
-            .await;
+        let hidden = company.recording(&RecordingId::of(BUCKET, &sidecar_key, &sidecar)).await;
         assert_eq!(hidden.view.state, State::Fragment);
-        assert_eq!(
-            hidden.view.call, recording.view.call,
-            "it lives and dies with what it speaks for"
-        );
-        let call = company
-            .table()
-            .call(&recording.view.call)
-            .await
-            .unwrap()
-            .unwrap();
+        assert_eq!(hidden.view.call, recording.view.call, "it lives and dies with what it speaks for");
+        let call = company.table().call(&recording.view.call).await.unwrap().unwrap();
         assert_eq!(call.legs.len(), 2);
         recordings.push(recording);
     }
@@ -151,11 +133,7 @@ async fn after_its_period_the_audio_is_gone_by_version_and_a_tombstone_stays() {
     company.world.set_now(expiry);
     let report = company.sweep().await.unwrap();
     assert_eq!((report.claimed, report.deleted, report.overdue), (1, 1, 0));
-    assert_eq!(
-        company.versions().len(),
-        0,
-        "no version and no delete marker"
-    );
+    assert_eq!(company.versions().len(), 0, "no version and no delete marker");
     let tombstone = company.tombstone(&id).await.expect("a tombstone stays");
     assert_eq!(tombstone.version_id, recording.object.version_id);
     assert_eq!(tombstone.sha256, recording.sha256);
@@ -174,19 +152,11 @@ async fn after_its_period_the_audio_is_gone_by_version_and_a_tombstone_stays() {
 #[tokio::test(start_paused = true)]
 async fn what_arrives_past_its_period_is_kept_until_it_has_settled() {
     let company = Company::with_sample_rulebook(4).await;
-    company
-        .world
-        .set_now("2027-01-15T00:00:00Z".parse().unwrap());
+    company.world.set_now("2027-01-15T00:00:00Z".parse().unwrap());
     let line = expected().remove(0);
     company.upload_sample(line["key"].as_str().unwrap()).await;
-    company
-        .world
-        .advance(std::time::Duration::from_secs(72 * 3600 - 1));
-    assert_eq!(
-        company.sweep().await.unwrap().claimed,
-        0,
-        "NEVER EARLY: settle"
-    );
+    company.world.advance(std::time::Duration::from_secs(72 * 3600 - 1));
+    assert_eq!(company.sweep().await.unwrap().claimed, 0, "NEVER EARLY: settle");
     company.world.advance(std::time::Duration::from_secs(1));
     assert_eq!(company.sweep().await.unwrap().deleted, 1);
 }
@@ -194,24 +164,15 @@ async fn what_arrives_past_its_period_is_kept_until_it_has_settled() {
 #[tokio::test(start_paused = true)]
 async fn what_is_in_quarantine_and_what_waits_ends_after_quarantine_days() {
     let company = Company::with_sample_rulebook(5).await;
-    let quarantined = company
-        .upload_sample("freepbx/2026/11/12/voicemail greeting.wav")
-        .await;
+    let quarantined = company.upload_sample("freepbx/2026/11/12/voicemail greeting.wav").await;
     let waiting = company.upload("other/never.wav.json", "{}", &[]).await;
-    let log = company
-        .upload_sample("calllog/asterisk/Master-20261105.csv")
-        .await;
+    let log = company.upload_sample("calllog/asterisk/Master-20261105.csv").await;
     // Taken in on 13 November in Tokyo; 90 days after is 11 February.
-    company.world.set_now(
-        "2027-02-12T00:00:00+09:00"
-            .parse::<jiff::Timestamp>()
-            .unwrap()
-            - SignedDuration::from_secs(1),
-    );
-    assert_eq!(company.sweep().await.unwrap().claimed, 0);
     company
         .world
-        .set_now("2027-02-12T00:00:00+09:00".parse().unwrap());
+        .set_now("2027-02-12T00:00:00+09:00".parse::<jiff::Timestamp>().unwrap() - SignedDuration::from_secs(1));
+    assert_eq!(company.sweep().await.unwrap().claimed, 0);
+    company.world.set_now("2027-02-12T00:00:00+09:00".parse().unwrap());
     assert_eq!(company.sweep().await.unwrap().deleted, 3);
     for id in [quarantined, waiting, log] {
         assert!(company.tombstone(&id).await.is_some());
@@ -230,15 +191,9 @@ async fn a_second_upload_of_the_same_bytes_is_hidden_and_dies_with_the_first() {
     let hidden = company.recording(&second).await;
     assert_eq!(hidden.view.duplicate_of.as_ref(), Some(&first));
     assert_eq!(hidden.view.call, company.recording(&first).await.view.call);
-    let listed: Vec<Value> = company
-        .snapshot()
-        .into_iter()
-        .filter(|item| item.get("time_key").is_some())
-        .collect();
+    let listed: Vec<Value> = company.snapshot().into_iter().filter(|item| item.get("time_key").is_some()).collect();
     assert_eq!(listed.len(), 1, "the duplicate is in no search index");
-    company
-        .world
-        .set_now("2026-12-04T00:00:00+09:00".parse().unwrap());
+    company.world.set_now("2026-12-04T00:00:00+09:00".parse().unwrap());
     assert_eq!(company.sweep().await.unwrap().deleted, 2);
     assert!(company.versions().is_empty());
 }
@@ -250,22 +205,11 @@ async fn an_overwritten_key_is_a_new_version_and_a_new_recording() {
     let other = expected()[1]["key"].as_str().unwrap().to_owned();
     let first = company.upload_sample(&key).await;
     let second = company.upload(&key, sample(&other), &[]).await;
-    let (first, second) = (
-        company.recording(&first).await,
-        company.recording(&second).await,
-    );
+    let (first, second) = (company.recording(&first).await, company.recording(&second).await);
     assert_eq!(second.view.duplicate_of, None);
     assert_ne!(first.sha256, second.sha256);
-    assert_eq!(
-        first.view.call, second.view.call,
-        "one name, one call: two legs"
-    );
-    let call = company
-        .table()
-        .call(&first.view.call)
-        .await
-        .unwrap()
-        .unwrap();
+    assert_eq!(first.view.call, second.view.call, "one name, one call: two legs");
+    let call = company.table().call(&first.view.call).await.unwrap().unwrap();
     assert_eq!(call.legs.len(), 2);
 }
 
@@ -283,36 +227,15 @@ async fn the_longest_period_of_any_leg_counts_for_all() {
         ]
     };
     let audio = sample("other/upload/rec_0001.flac");
-    let short = company
-        .upload("other/a/1.flac", audio.clone(), &metadata("inbound"))
-        .await;
-    let long = company
-        .upload("other/a/2.flac", audio, &metadata("outbound"))
-        .await;
-    let (short, long) = (
-        company.recording(&short).await,
-        company.recording(&long).await,
-    );
+    let short = company.upload("other/a/1.flac", audio.clone(), &metadata("inbound")).await;
+    let long = company.upload("other/a/2.flac", audio, &metadata("outbound")).await;
+    let (short, long) = (company.recording(&short).await, company.recording(&long).await);
     assert_eq!(short.view.call, long.view.call);
-    assert_eq!(
-        (short.view.class.class(), long.view.class.class()),
-        ("standard", "contracts")
-    );
-    assert_eq!(
-        short.view.periods, long.view.periods,
-        "the copy on the first leg was refreshed"
-    );
-    company
-        .world
-        .set_now("2026-12-20T00:00:00+09:00".parse().unwrap());
-    assert_eq!(
-        company.sweep().await.unwrap().claimed,
-        0,
-        "NEVER EARLY: the other leg has 90 days"
-    );
-    company
-        .world
-        .set_now("2027-02-11T00:00:00+09:00".parse().unwrap());
+    assert_eq!((short.view.class.class(), long.view.class.class()), ("standard", "contracts"));
+    assert_eq!(short.view.periods, long.view.periods, "the copy on the first leg was refreshed");
+    company.world.set_now("2026-12-20T00:00:00+09:00".parse().unwrap());
+    assert_eq!(company.sweep().await.unwrap().claimed, 0, "NEVER EARLY: the other leg has 90 days");
+    company.world.set_now("2027-02-11T00:00:00+09:00".parse().unwrap());
     assert_eq!(company.sweep().await.unwrap().deleted, 2);
 }
 
@@ -322,17 +245,13 @@ async fn a_leg_that_arrives_after_the_claim_opens_a_new_call() {
     let key = expected()[0]["key"].as_str().unwrap().to_owned();
     let other = expected()[1]["key"].as_str().unwrap().to_owned();
     let first = company.upload_sample(&key).await;
-    company
-        .world
-        .set_now("2026-12-04T00:00:00+09:00".parse().unwrap());
+    company.world.set_now("2026-12-04T00:00:00+09:00".parse().unwrap());
     assert_eq!(company.sweep().await.unwrap().deleted, 1);
     let late = company.upload(&key, sample(&other), &[]).await;
     let late = company.recording(&late).await;
     assert_eq!(late.view.call.incarnation, 1);
     assert!(company.tombstone(&first).await.is_some());
-    company
-        .world
-        .advance(std::time::Duration::from_secs(72 * 3600));
+    company.world.advance(std::time::Duration::from_secs(72 * 3600));
     assert_eq!(company.sweep().await.unwrap().deleted, 1);
 }
 
@@ -348,34 +267,17 @@ async fn a_legal_hold_on_a_version_keeps_it_and_the_call_stays_claimed() {
             .bucket(BUCKET)
             .key(&key)
             .version_id(&version)
-            .legal_hold(
-                aws_sdk_s3::types::ObjectLockLegalHold::builder()
-                    .status(status)
-                    .build(),
-            )
+            .legal_hold(aws_sdk_s3::types::ObjectLockLegalHold::builder().status(status).build())
             .send()
     };
-    hold(aws_sdk_s3::types::ObjectLockLegalHoldStatus::On)
-        .await
-        .unwrap();
-    company
-        .world
-        .set_now("2026-12-04T00:00:00+09:00".parse().unwrap());
+    hold(aws_sdk_s3::types::ObjectLockLegalHoldStatus::On).await.unwrap();
+    company.world.set_now("2026-12-04T00:00:00+09:00".parse().unwrap());
     let report = company.sweep().await.unwrap();
     assert_eq!((report.deleted, report.refused), (0, 1), "the second wall");
     assert_eq!(company.versions().len(), 1);
-    assert!(
-        company.tombstone(&id).await.is_none(),
-        "no proof of what did not happen"
-    );
-    hold(aws_sdk_s3::types::ObjectLockLegalHoldStatus::Off)
-        .await
-        .unwrap();
-    assert_eq!(
-        company.sweep().await.unwrap().deleted,
-        1,
-        "the next run finishes what it claimed"
-    );
+    assert!(company.tombstone(&id).await.is_none(), "no proof of what did not happen");
+    hold(aws_sdk_s3::types::ObjectLockLegalHoldStatus::Off).await.unwrap();
+    assert_eq!(company.sweep().await.unwrap().deleted, 1, "the next run finishes what it claimed");
 }
 
 #[tokio::test(start_paused = true)]
@@ -395,9 +297,7 @@ async fn an_event_that_comes_again_after_the_end_brings_nothing_back() {
         assert_eq!(failed(&index::handle(&company.index_context(), batch).await), 0);
     };
     index().await;
-    company
-        .world
-        .set_now("2026-12-04T00:00:00+09:00".parse().unwrap());
+    company.world.set_now("2026-12-04T00:00:00+09:00".parse().unwrap());
     assert_eq!(company.sweep().await.unwrap().deleted, 1);
     let snapshot = company.snapshot();
     ingest().await;
@@ -408,21 +308,11 @@ async fn an_event_that_comes_again_after_the_end_brings_nothing_back() {
 #[tokio::test(start_paused = true)]
 async fn an_object_over_the_limit_is_not_read_and_waits_in_quarantine() {
     let company = Company::with_sample_rulebook(12).await;
-    let id = company
-        .upload("freepbx/large.wav", vec![0; 2_000_001], &[])
-        .await;
+    let id = company.upload("freepbx/large.wav", vec![0; 2_000_001], &[]).await;
     let recording = company.recording(&id).await;
-    assert_eq!(
-        recording.view.quarantine_reason,
-        Some(QuarantineReason::TooLarge)
-    );
+    assert_eq!(recording.view.quarantine_reason, Some(QuarantineReason::TooLarge));
     assert_eq!(recording.sha256, None);
-    let reads = company
-        .world
-        .calls()
-        .iter()
-        .filter(|call| call.operation == "GetObject")
-        .count();
+    let reads = company.world.calls().iter().filter(|call| call.operation == "GetObject").count();
     assert_eq!(reads, 1, "the rulebook's body, not the object");
 }
 
@@ -431,15 +321,9 @@ async fn a_batch_fails_per_message_and_the_test_message_is_neither_record_nor_po
     let company = Company::with_sample_rulebook(13).await;
     let key = expected()[0]["key"].as_str().unwrap().to_owned();
     let version = company.put(&key, sample(&key), &[]);
-    let good =
-        serde_json::to_string(&company.world.s3_notification(&[(BUCKET, &key, &version)])).unwrap();
+    let good = serde_json::to_string(&company.world.s3_notification(&[(BUCKET, &key, &version)])).unwrap();
     let test = r#"{"Service":"Amazon S3","Event":"s3:TestEvent","Bucket":"recordings"}"#.to_owned();
-    let batch = serde_json::from_value(
-        company
-            .world
-            .sqs_event("events", &["{".to_owned(), test, good]),
-    )
-    .unwrap();
+    let batch = serde_json::from_value(company.world.sqs_event("events", &["{".to_owned(), test, good])).unwrap();
     let response = ingest::handle(&company.ingest_context(), batch).await;
     assert_eq!(failed(&response), 1);
     assert_eq!(company.world.take_messages(company::QUEUE).len(), 1);
@@ -452,12 +336,7 @@ async fn taking_in_costs_three_calls_an_object() {
     let version = company.put(&key, sample(&key), &[]);
     company.world.take_calls();
     company.ingest(&key, &version).await;
-    let calls: Vec<String> = company
-        .world
-        .take_calls()
-        .iter()
-        .map(|call| call.operation.clone())
-        .collect();
+    let calls: Vec<String> = company.world.take_calls().iter().map(|call| call.operation.clone()).collect();
     assert_eq!(calls, ["GetObject", "PutItem", "SendMessage"]);
 }
 
@@ -467,13 +346,9 @@ async fn without_a_readable_rulebook_nothing_is_deleted_and_taking_in_goes_on() 
     let key = expected()[0]["key"].as_str().unwrap().to_owned();
     company.upload_sample(&key).await;
     for body in company.world.object_keys(company::RULEBOOK_BUCKET) {
-        company
-            .world
-            .put_object(company::RULEBOOK_BUCKET, &body, b"{}".to_vec(), &[]);
+        company.world.put_object(company::RULEBOOK_BUCKET, &body, b"{}".to_vec(), &[]);
     }
-    company
-        .world
-        .set_now("2027-06-01T00:00:00Z".parse().unwrap());
+    company.world.set_now("2027-06-01T00:00:00Z".parse().unwrap());
     assert!(company.sweep().await.is_err());
     assert_eq!(company.versions().len(), 1);
     let other = expected()[1]["key"].as_str().unwrap().to_owned();
@@ -490,7 +365,9 @@ async fn an_error_printed_in_any_way_names_no_key_and_no_number() {
     let key = expected()[0]["key"].as_str().unwrap().to_owned();
     company.upload_sample(&key).await;
     company.world.set_now("2026-12-04T00:00:00+09:00".parse().unwrap());
-    for (operation, service) in [("Query", Service::DynamoDb), ("UpdateItem", Service::DynamoDb), ("DeleteObject", Service::S3)] {
+    for (operation, service) in
+        [("Query", Service::DynamoDb), ("UpdateItem", Service::DynamoDb), ("DeleteObject", Service::S3)]
+    {
         for kind in [FaultKind::ServerError, FaultKind::TimedOut, FaultKind::AccessDenied] {
             let fault = Fault { which: Which::EveryOf(service, operation), moment: Moment::Effect, kind };
             company.world.set_fault(fault);

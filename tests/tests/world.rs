@@ -9,9 +9,8 @@ use aws_sdk_s3::presigning::PresigningConfig;
 use dynamo::AttributeValue::{N, S};
 use serde_json::{Value, json};
 use tests::world::{
-    Answer, Chances, EVERY_FAULT, Explored, Fault, FaultKind, Handler, Lag, Moment, Order,
-    Sabotage, Service, Which, World, count_gates, every_order, for_every_fault, for_every_kill,
-    run_until_killed,
+    Answer, Chances, EVERY_FAULT, Explored, Fault, FaultKind, Handler, Lag, Moment, Order, Sabotage, Service, Which,
+    World, count_gates, every_order, for_every_fault, for_every_kill, run_until_killed,
 };
 
 const BUCKET: &str = "recordings";
@@ -42,11 +41,7 @@ fn table() -> Value {
 }
 
 fn world() -> World {
-    World::builder(1)
-        .bucket(BUCKET)
-        .queue("index")
-        .table(TABLE, &table())
-        .build()
+    World::builder(1).bucket(BUCKET).queue("index").table(TABLE, &table()).build()
 }
 
 fn dynamodb(world: &World) -> aws_sdk_dynamodb::Client {
@@ -85,10 +80,7 @@ async fn take_ticket(client: &aws_sdk_dynamodb::Client) -> bool {
         .send()
         .await
         .unwrap();
-    let count: u32 = found
-        .item
-        .and_then(|item| item["count"].as_n().ok()?.parse().ok())
-        .unwrap_or_default();
+    let count: u32 = found.item.and_then(|item| item["count"].as_n().ok()?.parse().ok()).unwrap_or_default();
     client
         .put_item()
         .table_name(TABLE)
@@ -105,9 +97,7 @@ async fn take_ticket(client: &aws_sdk_dynamodb::Client) -> bool {
 
 fn tickets(world: &World) -> u64 {
     let items = world.table_items(TABLE);
-    items
-        .first()
-        .map_or(0, |item| item["count"].as_u64().unwrap())
+    items.first().map_or(0, |item| item["count"].as_u64().unwrap())
 }
 
 #[tokio::test]
@@ -135,20 +125,8 @@ async fn calls_are_listed_with_their_capacity_and_their_errors() {
         .send()
         .await
         .unwrap();
-    sqs(&world)
-        .send_message()
-        .queue_url(world.queue_url("index"))
-        .message_body("hello")
-        .send()
-        .await
-        .unwrap();
-    s3(&world)
-        .get_object()
-        .bucket(BUCKET)
-        .key("none")
-        .send()
-        .await
-        .unwrap_err();
+    sqs(&world).send_message().queue_url(world.queue_url("index")).message_body("hello").send().await.unwrap();
+    s3(&world).get_object().bucket(BUCKET).key("none").send().await.unwrap_err();
 
     let calls: Vec<String> = world.calls().iter().map(ToString::to_string).collect();
     assert_eq!(
@@ -164,23 +142,14 @@ async fn calls_are_listed_with_their_capacity_and_their_errors() {
     assert_eq!(world.take_calls().len(), 5);
     assert!(world.calls().is_empty());
     assert_eq!(world.take_messages("index"), ["hello"]);
-    assert_eq!(
-        world.table_items(TABLE),
-        [json!({ "pk": "1", "sk": "a", "number": "+815012345678" })]
-    );
+    assert_eq!(world.table_items(TABLE), [json!({ "pk": "1", "sk": "a", "number": "+815012345678" })]);
 }
 
 #[tokio::test]
 async fn capacity_that_was_not_asked_for_is_not_in_the_answer() {
     let world = world();
     let client = dynamodb(&world);
-    let put = || {
-        client
-            .put_item()
-            .table_name(TABLE)
-            .item("pk", S("1".into()))
-            .item("sk", S("a".into()))
-    };
+    let put = || client.put_item().table_name(TABLE).item("pk", S("1".into())).item("sk", S("a".into()));
     assert!(put().send().await.unwrap().consumed_capacity.is_none());
     let asked = put().return_consumed_capacity(dynamo::ReturnConsumedCapacity::Total);
     assert!(asked.send().await.unwrap().consumed_capacity.is_some());
@@ -189,13 +158,8 @@ async fn capacity_that_was_not_asked_for_is_not_in_the_answer() {
 #[tokio::test]
 async fn a_queue_that_was_not_made_takes_nothing() {
     let world = world();
-    let error = sqs(&world)
-        .send_message()
-        .queue_url(world.queue_url("indexx"))
-        .message_body("hello")
-        .send()
-        .await
-        .unwrap_err();
+    let error =
+        sqs(&world).send_message().queue_url(world.queue_url("indexx")).message_body("hello").send().await.unwrap_err();
     assert!(error.into_service_error().is_queue_does_not_exist());
 }
 
@@ -213,13 +177,7 @@ async fn a_body_arrives_in_pieces_and_whole() {
         .send()
         .await
         .unwrap();
-    let mut got = client
-        .get_object()
-        .bucket(BUCKET)
-        .key("録音/a b+c%.wav")
-        .send()
-        .await
-        .unwrap();
+    let mut got = client.get_object().bucket(BUCKET).key("録音/a b+c%.wav").send().await.unwrap();
     assert_eq!(got.content_length(), Some(200_000));
     assert_eq!(got.metadata().unwrap()["staff"], "sato");
     let mut pieces = Vec::new();
@@ -234,13 +192,7 @@ async fn a_body_arrives_in_pieces_and_whole() {
 async fn metadata_that_is_not_ascii_comes_back_in_rfc_2047() {
     let world = world();
     world.put_object(BUCKET, "a", &b"x"[..], &[("staff", "佐藤")]);
-    let got = s3(&world)
-        .head_object()
-        .bucket(BUCKET)
-        .key("a")
-        .send()
-        .await
-        .unwrap();
+    let got = s3(&world).head_object().bucket(BUCKET).key("a").send().await.unwrap();
     assert_eq!(got.metadata().unwrap()["staff"], "=?UTF-8?B?5L2Q6Jek?=");
 }
 
@@ -255,21 +207,11 @@ fn for_a_minute(world: &World) -> PresigningConfig {
 
 #[tokio::test]
 async fn a_presigned_url_lives_by_the_worlds_clock_in_any_year() {
-    for now in [
-        "1999-12-31T23:59:59Z",
-        "2026-06-01T00:00:00Z",
-        "2150-01-01T00:00:00Z",
-    ] {
+    for now in ["1999-12-31T23:59:59Z", "2026-06-01T00:00:00Z", "2150-01-01T00:00:00Z"] {
         let world = world();
         world.set_now(now.parse().unwrap());
         world.put_object(BUCKET, "a", &b"sound"[..], &[]);
-        let url = s3(&world)
-            .get_object()
-            .bucket(BUCKET)
-            .key("a")
-            .presigned(for_a_minute(&world))
-            .await
-            .unwrap();
+        let url = s3(&world).get_object().bucket(BUCKET).key("a").presigned(for_a_minute(&world)).await.unwrap();
         assert_eq!(world.http_get(url.uri(), None).await.body, "sound");
         world.advance(Duration::from_mins(1));
         assert_eq!(world.http_get(url.uri(), None).await.status, 200);
@@ -295,15 +237,10 @@ async fn a_request_signed_long_ago_is_refused() {
     };
     let head = async {
         let head = client.head_object().bucket(BUCKET).key("a").send().await;
-        assert_eq!(
-            head.unwrap_err().raw_response().unwrap().status().as_u16(),
-            403
-        );
+        assert_eq!(head.unwrap_err().raw_response().unwrap().status().as_u16(), 403);
     };
     let handlers: Vec<Pin<Box<dyn Future<Output = ()>>>> = vec![Box::pin(head), Box::pin(late)];
-    world
-        .interleave(Order::Turns(vec![1, 0, 0]), handlers)
-        .await;
+    world.interleave(Order::Turns(vec![1, 0, 0]), handlers).await;
 }
 
 #[tokio::test]
@@ -311,10 +248,7 @@ async fn an_upload_event_names_the_object_as_s3_does() {
     let world = world();
     let first = world.put_object(BUCKET, "in/a b.wav", &b"1"[..], &[]);
     let second = world.put_object(BUCKET, "in/a b.wav", &b"22"[..], &[]);
-    let event = world.s3_event(&[
-        (BUCKET, "in/a b.wav", &first),
-        (BUCKET, "in/a b.wav", &second),
-    ]);
+    let event = world.s3_event(&[(BUCKET, "in/a b.wav", &first), (BUCKET, "in/a b.wav", &second)]);
     let objects: Vec<Value> = event["Records"]
         .as_array()
         .unwrap()
@@ -360,11 +294,7 @@ async fn a_fault_before_the_effect_leaves_no_trace_and_one_after_it_does() {
         (Moment::Reply, FaultKind::TimedOut, 1),
     ] {
         let world = world();
-        world.set_fault(Fault {
-            which: Which::NthOf(Service::DynamoDb, "PutItem", 1),
-            moment,
-            kind,
-        });
+        world.set_fault(Fault { which: Which::NthOf(Service::DynamoDb, "PutItem", 1), moment, kind });
         assert!(!take_ticket(&dynamodb(&world)).await);
         assert_eq!(tickets(&world), applied);
         assert_eq!(world.faults_fired(), 1);
@@ -374,23 +304,12 @@ async fn a_fault_before_the_effect_leaves_no_trace_and_one_after_it_does() {
 #[tokio::test(start_paused = true)]
 async fn the_sdk_tries_again_when_it_may() {
     let world = world();
-    world.set_fault(Fault {
-        which: Which::Nth(2),
-        moment: Moment::Reply,
-        kind: FaultKind::TimedOut,
-    });
+    world.set_fault(Fault { which: Which::Nth(2), moment: Moment::Reply, kind: FaultKind::TimedOut });
     // The put was applied, its reply lost; tried again it meets its own trace.
     assert!(!take_ticket(&aws_sdk_dynamodb::Client::new(&world.sdk_config())).await);
     assert_eq!(tickets(&world), 1);
     let answers: Vec<Answer> = world.calls().into_iter().map(|call| call.answer).collect();
-    assert_eq!(
-        answers,
-        [
-            Answer::Done,
-            Answer::Nothing,
-            Answer::Error("ConditionalCheckFailedException".into())
-        ]
-    );
+    assert_eq!(answers, [Answer::Done, Answer::Nothing, Answer::Error("ConditionalCheckFailedException".into())]);
 }
 
 #[tokio::test]
@@ -398,19 +317,9 @@ async fn every_kind_of_fault_is_what_the_sdk_would_see() {
     let world = world();
     let client = dynamodb(&world);
     let fail = |kind| {
-        world.set_fault(Fault {
-            which: Which::Nth(1),
-            moment: Moment::Effect,
-            kind,
-        });
+        world.set_fault(Fault { which: Which::Nth(1), moment: Moment::Effect, kind });
     };
-    let put = || {
-        client
-            .put_item()
-            .table_name(TABLE)
-            .item("pk", S("1".into()))
-            .item("sk", S("a".into()))
-    };
+    let put = || client.put_item().table_name(TABLE).item("pk", S("1".into())).item("sk", S("a".into()));
     fail(FaultKind::Throttled);
     let error = put().send().await.unwrap_err().into_service_error();
     assert!(error.is_provisioned_throughput_exceeded_exception());
@@ -423,47 +332,24 @@ async fn every_kind_of_fault_is_what_the_sdk_would_see() {
 
     fail(FaultKind::Conflict);
     let action = || {
-        let put = dynamo::Put::builder()
-            .table_name(TABLE)
-            .item("pk", S("1".into()))
-            .item("sk", S("b".into()));
-        dynamo::TransactWriteItem::builder()
-            .put(put.build().unwrap())
-            .build()
+        let put = dynamo::Put::builder().table_name(TABLE).item("pk", S("1".into())).item("sk", S("b".into()));
+        dynamo::TransactWriteItem::builder().put(put.build().unwrap()).build()
     };
-    let error = client
-        .transact_write_items()
-        .transact_items(action())
-        .send()
-        .await
-        .unwrap_err()
-        .into_service_error();
-    let aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError::TransactionCanceledException(cancelled) = error else {
+    let error = client.transact_write_items().transact_items(action()).send().await.unwrap_err().into_service_error();
+    let aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError::TransactionCanceledException(
+        cancelled,
+    ) = error
+    else {
         panic!("another error: {error}");
     };
-    assert_eq!(
-        cancelled.cancellation_reasons()[0].code(),
-        Some("TransactionConflict")
-    );
+    assert_eq!(cancelled.cancellation_reasons()[0].code(), Some("TransactionConflict"));
 
     let s3 = s3(&world);
     fail(FaultKind::Throttled);
-    let error = s3
-        .head_object()
-        .bucket(BUCKET)
-        .key("a")
-        .send()
-        .await
-        .unwrap_err();
+    let error = s3.head_object().bucket(BUCKET).key("a").send().await.unwrap_err();
     assert_eq!(error.raw_response().unwrap().status().as_u16(), 503);
     fail(FaultKind::ServerError);
-    let error = s3
-        .get_object()
-        .bucket(BUCKET)
-        .key("a")
-        .send()
-        .await
-        .unwrap_err();
+    let error = s3.get_object().bucket(BUCKET).key("a").send().await.unwrap_err();
     assert_eq!(error.code(), Some("InternalError"));
     assert!(world.table_items(TABLE).is_empty());
 }
@@ -480,12 +366,8 @@ async fn a_batch_can_be_done_in_part() {
         });
     };
     let write = |pk: &str| {
-        let put = dynamo::PutRequest::builder()
-            .item("pk", S(pk.into()))
-            .item("sk", S("a".into()));
-        dynamo::WriteRequest::builder()
-            .put_request(put.build().unwrap())
-            .build()
+        let put = dynamo::PutRequest::builder().item("pk", S(pk.into())).item("sk", S("a".into()));
+        dynamo::WriteRequest::builder().put_request(put.build().unwrap()).build()
     };
     half("BatchWriteItem", Service::DynamoDb);
     let answer = client
@@ -497,37 +379,20 @@ async fn a_batch_can_be_done_in_part() {
     assert_eq!(answer.unprocessed_items().unwrap()[TABLE].len(), 2);
     assert_eq!(world.table_items(TABLE).len(), 2);
 
-    let versions: Vec<String> = ["a", "b"]
-        .map(|key| world.put_object(BUCKET, key, &b"x"[..], &[]))
-        .into();
+    let versions: Vec<String> = ["a", "b"].map(|key| world.put_object(BUCKET, key, &b"x"[..], &[])).into();
     half("DeleteObjects", Service::S3);
     let objects = ["a", "b"].iter().zip(&versions).map(|(key, version)| {
-        aws_sdk_s3::types::ObjectIdentifier::builder()
-            .key(*key)
-            .version_id(version)
-            .build()
-            .unwrap()
+        aws_sdk_s3::types::ObjectIdentifier::builder().key(*key).version_id(version).build().unwrap()
     });
     let delete = aws_sdk_s3::types::Delete::builder().set_objects(Some(objects.collect()));
-    let answer = s3(&world)
-        .delete_objects()
-        .bucket(BUCKET)
-        .delete(delete.build().unwrap())
-        .send()
-        .await
-        .unwrap();
+    let answer = s3(&world).delete_objects().bucket(BUCKET).delete(delete.build().unwrap()).send().await.unwrap();
     assert_eq!(answer.deleted().len(), 1);
     assert_eq!(answer.errors()[0].key(), Some("b"));
     assert_eq!(world.object_keys(BUCKET), ["b"]);
 
     half("SendMessageBatch", Service::Sqs);
-    let entry = |id: &str| {
-        aws_sdk_sqs::types::SendMessageBatchRequestEntry::builder()
-            .id(id)
-            .message_body(id)
-            .build()
-            .unwrap()
-    };
+    let entry =
+        |id: &str| aws_sdk_sqs::types::SendMessageBatchRequestEntry::builder().id(id).message_body(id).build().unwrap();
     let answer = sqs(&world)
         .send_message_batch()
         .queue_url(world.queue_url("index"))
@@ -543,13 +408,8 @@ async fn a_batch_can_be_done_in_part() {
 
 #[tokio::test]
 async fn short_pages_lose_and_repeat_nothing() {
-    let world = World::builder(3)
-        .table(TABLE, &table())
-        .chances(Chances {
-            short_page: 60,
-            ..Chances::default()
-        })
-        .build();
+    let world =
+        World::builder(3).table(TABLE, &table()).chances(Chances { short_page: 60, ..Chances::default() }).build();
     let client = dynamodb(&world);
     for number in 0..9 {
         put(&client, &number.to_string(), "n").await;
@@ -569,11 +429,7 @@ async fn short_pages_lose_and_repeat_nothing() {
     while let Some(page) = pages.next().await {
         let page = page.unwrap();
         empty += usize::from(page.items().is_empty() && page.last_evaluated_key().is_some());
-        found.extend(
-            page.items()
-                .iter()
-                .map(|item| item["pk"].as_s().unwrap().clone()),
-        );
+        found.extend(page.items().iter().map(|item| item["pk"].as_s().unwrap().clone()));
     }
     assert!(empty > 0, "no empty page in the middle");
     assert_eq!(found.len(), 4);
@@ -584,18 +440,8 @@ async fn short_pages_lose_and_repeat_nothing() {
 async fn a_download_can_break_off_in_the_middle() {
     let world = world();
     world.put_object(BUCKET, "a", vec![7; 300_000], &[]);
-    world.set_fault(Fault {
-        which: Which::Nth(1),
-        moment: Moment::Reply,
-        kind: FaultKind::CutShort,
-    });
-    let mut got = s3(&world)
-        .get_object()
-        .bucket(BUCKET)
-        .key("a")
-        .send()
-        .await
-        .unwrap();
+    world.set_fault(Fault { which: Which::Nth(1), moment: Moment::Reply, kind: FaultKind::CutShort });
+    let mut got = s3(&world).get_object().bucket(BUCKET).key("a").send().await.unwrap();
     let mut bytes = 0;
     let error = loop {
         match got.body.next().await {
@@ -611,13 +457,7 @@ async fn a_download_can_break_off_in_the_middle() {
 async fn an_index_and_a_careless_read_lag_and_a_consistent_read_does_not() {
     let mut missed = 0;
     for seed in 0..20 {
-        let world = World::builder(seed)
-            .table(TABLE, &table())
-            .lag(Lag {
-                percent: 50,
-                writes: 3,
-            })
-            .build();
+        let world = World::builder(seed).table(TABLE, &table()).lag(Lag { percent: 50, writes: 3 }).build();
         let client = dynamodb(&world);
         put(&client, "1", "n").await;
         let query = client
@@ -632,15 +472,7 @@ async fn an_index_and_a_careless_read_lag_and_a_consistent_read_does_not() {
             let client = client.get_item().table_name(TABLE);
             client.key("pk", S("1".into())).key("sk", S("a".into()))
         };
-        assert!(
-            get()
-                .consistent_read(true)
-                .send()
-                .await
-                .unwrap()
-                .item
-                .is_some()
-        );
+        assert!(get().consistent_read(true).send().await.unwrap().item.is_some());
         // What was seen once does not go away again.
         let mut seen = false;
         for _ in 0..10 {
@@ -703,12 +535,9 @@ async fn a_handler_killed_at_a_gate_has_done_what_came_before_and_nothing_after(
     .await;
     // Two tickets of two calls of two gates; a put counts from the gate before its reply.
     assert_eq!(gates, 8);
-    let expected = [(None, 2)].into_iter().chain(
-        [0, 0, 0, 1, 1, 1, 1, 2]
-            .into_iter()
-            .enumerate()
-            .map(|(at, count)| (Some(at + 1), count)),
-    );
+    let expected = [(None, 2)]
+        .into_iter()
+        .chain([0, 0, 0, 1, 1, 1, 1, 2].into_iter().enumerate().map(|(at, count)| (Some(at + 1), count)));
     assert_eq!(*after.borrow(), expected.collect::<Vec<_>>());
 }
 
@@ -734,12 +563,7 @@ async fn the_same_seed_gives_the_same_order_and_another_seed_another() {
         let first = run(seed).await;
         assert_eq!(first, run(seed).await);
         let won = first.0.iter().filter(|won| **won).count();
-        assert_eq!(
-            u64::try_from(won).unwrap(),
-            first.2,
-            "a lost update:\n{}",
-            first.1
-        );
+        assert_eq!(u64::try_from(won).unwrap(), first.2, "a lost update:\n{}", first.1);
         traces.insert(first.1);
     }
     assert!(traces.len() > 4, "{} different orders of 8", traces.len());
@@ -769,11 +593,7 @@ async fn the_same_seed_throws_the_same_dice() {
     let run = async |seed| {
         let world = World::builder(seed)
             .table(TABLE, &table())
-            .chances(Chances {
-                throttled: 20,
-                reply_lost: 20,
-                ..Chances::default()
-            })
+            .chances(Chances { throttled: 20, reply_lost: 20, ..Chances::default() })
             .build();
         let client = dynamodb(&world);
         for _ in 0..20 {
@@ -795,10 +615,7 @@ async fn turns_can_be_given_one_by_one() {
     let order = Order::Turns(vec![0, 0, 1, 1, 1, 1]);
     let (outcomes, trace) = world.interleave(order, handlers).await;
     assert_eq!(outcomes, [false, true], "\n{trace}");
-    assert_eq!(
-        trace.to_string().lines().next(),
-        Some("0 does dynamodb GetItem calls")
-    );
+    assert_eq!(trace.to_string().lines().next(), Some("0 does dynamodb GetItem calls"));
 }
 
 #[tokio::test(start_paused = true)]
@@ -850,13 +667,7 @@ async fn handlers_that_never_meet_have_one_order() {
                     Box::pin(async move {
                         put(&client, &number.to_string(), "n").await;
                         put(&client, &format!("{number}0"), "n").await;
-                        s3(&world)
-                            .head_object()
-                            .bucket(BUCKET)
-                            .key("a")
-                            .send()
-                            .await
-                            .ok();
+                        s3(&world).head_object().bucket(BUCKET).key("a").send().await.ok();
                     }) as Handler<()>
                 })
                 .collect()
@@ -883,14 +694,7 @@ async fn a_limit_ends_the_search_and_says_so() {
         async |_, _, _| {},
     )
     .await;
-    assert_eq!(
-        explored,
-        Explored {
-            runs: 2,
-            repetitions: 0,
-            is_complete: false
-        }
-    );
+    assert_eq!(explored, Explored { runs: 2, repetitions: 0, is_complete: false });
 }
 
 #[tokio::test(start_paused = true)]
@@ -926,39 +730,15 @@ async fn saboteurs_strike_where_they_are_sent() {
     let first = world.put_object(BUCKET, "a", &b"1"[..], &[]);
     world.put_object(BUCKET, "a", &b"2"[..], &[]);
     world.sabotage(Sabotage::DropVersionIds);
-    let got = s3(&world)
-        .get_object()
-        .bucket(BUCKET)
-        .key("a")
-        .version_id(&first)
-        .send()
-        .await
-        .unwrap();
+    let got = s3(&world).get_object().bucket(BUCKET).key("a").version_id(&first).send().await.unwrap();
     assert_eq!(got.body.collect().await.unwrap().into_bytes(), "2");
-    s3(&world)
-        .delete_object()
-        .bucket(BUCKET)
-        .key("a")
-        .version_id(&first)
-        .send()
-        .await
-        .unwrap();
-    assert_eq!(
-        world.object_versions(BUCKET, "a").len(),
-        3,
-        "a delete marker, nothing gone"
-    );
+    s3(&world).delete_object().bucket(BUCKET).key("a").version_id(&first).send().await.unwrap();
+    assert_eq!(world.object_versions(BUCKET, "a").len(), 3, "a delete marker, nothing gone");
     assert_eq!(world.sabotage_strikes(), 2);
 
     world.sabotage(Sabotage::StripPutCondition);
     let client = s3(&world);
-    let put = || {
-        client
-            .put_object()
-            .bucket(BUCKET)
-            .key("b")
-            .if_none_match("*")
-    };
+    let put = || client.put_object().bucket(BUCKET).key("b").if_none_match("*");
     put().send().await.unwrap();
     put().send().await.unwrap();
 }
@@ -967,17 +747,10 @@ async fn saboteurs_strike_where_they_are_sent() {
 async fn a_swallowed_item_is_answered_as_if_it_were_there() {
     let world = world();
     let client = dynamodb(&world);
-    world.sabotage(Sabotage::swallow_items_where(|item| {
-        item["sk"] == "custody#1"
-    }));
+    world.sabotage(Sabotage::swallow_items_where(|item| item["sk"] == "custody#1"));
     let put = |sk: &str| {
-        let put = dynamo::Put::builder()
-            .table_name(TABLE)
-            .item("pk", S("1".into()))
-            .item("sk", S(sk.into()));
-        dynamo::TransactWriteItem::builder()
-            .put(put.build().unwrap())
-            .build()
+        let put = dynamo::Put::builder().table_name(TABLE).item("pk", S("1".into())).item("sk", S(sk.into()));
+        dynamo::TransactWriteItem::builder().put(put.build().unwrap()).build()
     };
     client
         .transact_write_items()
@@ -986,28 +759,14 @@ async fn a_swallowed_item_is_answered_as_if_it_were_there() {
         .send()
         .await
         .unwrap();
-    client
-        .transact_write_items()
-        .transact_items(put("custody#1"))
-        .send()
-        .await
-        .unwrap();
-    assert_eq!(
-        world.table_items(TABLE),
-        [json!({ "pk": "1", "sk": "recording" })]
-    );
+    client.transact_write_items().transact_items(put("custody#1")).send().await.unwrap();
+    assert_eq!(world.table_items(TABLE), [json!({ "pk": "1", "sk": "recording" })]);
     assert_eq!(world.sabotage_strikes(), 2);
 }
 
 #[tokio::test]
 async fn a_read_whose_consistency_is_dropped_sees_the_past() {
-    let world = World::builder(1)
-        .table(TABLE, &table())
-        .lag(Lag {
-            percent: 100,
-            writes: 1000,
-        })
-        .build();
+    let world = World::builder(1).table(TABLE, &table()).lag(Lag { percent: 100, writes: 1000 }).build();
     let client = dynamodb(&world);
     let get = || {
         let get = client.get_item().table_name(TABLE).consistent_read(true);
@@ -1025,15 +784,10 @@ async fn the_conditions_seen_can_be_stripped_one_by_one() {
     take_ticket(&dynamodb(&world)).await;
     let seen = world.conditions_seen();
     assert_eq!(seen.len(), 1);
-    assert_eq!(
-        seen[0].expression,
-        "attribute_not_exists(pk) OR #count = :count"
-    );
+    assert_eq!(seen[0].expression, "attribute_not_exists(pk) OR #count = :count");
 
     let stripped = self::world();
-    stripped.sabotage(Sabotage::strip_conditions_where(move |condition| {
-        *condition == seen[0]
-    }));
+    stripped.sabotage(Sabotage::strip_conditions_where(move |condition| *condition == seen[0]));
     let client = dynamodb(&stripped);
     put_once(&client).await.unwrap();
     put_once(&client).await.unwrap_err();

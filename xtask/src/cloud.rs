@@ -31,16 +31,12 @@ pub(crate) struct Cloud {
 impl Cloud {
     /// The cloud of `cargo xtask up`.
     pub(crate) fn developers() -> Self {
-        Self {
-            directory: target("local"),
-        }
+        Self { directory: target("local") }
     }
 
     /// The cloud of `cargo xtask test`, always made anew.
     pub(crate) fn tests() -> Self {
-        Self {
-            directory: target("test-cloud"),
-        }
+        Self { directory: target("test-cloud") }
     }
 
     /// A file of this cloud's.
@@ -70,8 +66,7 @@ impl Cloud {
     pub(crate) fn endpoint(&self) -> Result<String, Failure> {
         match self.remembered_port() {
             Some(port) => Ok(format!("http://127.0.0.1:{port}")),
-            None => Err(Failure::new("there is no local cloud here yet")
-                .mend("`cargo xtask up` makes one.")),
+            None => Err(Failure::new("there is no local cloud here yet").mend("`cargo xtask up` makes one.")),
         }
     }
 
@@ -84,10 +79,8 @@ impl Cloud {
         if self.process().is_some() {
             let port = self.remembered_port().unwrap_or_default();
             if wanted_port.is_some_and(|wanted| wanted != port) {
-                return Err(
-                    Failure::new(format!("the local cloud runs already, on port {port}"))
-                        .mend("`cargo xtask down` stops it."),
-                );
+                return Err(Failure::new(format!("the local cloud runs already, on port {port}"))
+                    .mend("`cargo xtask down` stops it."));
             }
             return Ok(Done::new((), format!("runs already, on port {port}")));
         }
@@ -96,11 +89,8 @@ impl Cloud {
         fs::write(self.file("port"), port.to_string()).act(|| "remember the port".to_owned())?;
         let log = self.file("ministack.log");
         let output = File::create(&log).act(|| format!("write {}", log.display()))?;
-        let errors = output
-            .try_clone()
-            .act(|| format!("write {}", log.display()))?;
-        fs::create_dir_all(self.file("tmp"))
-            .act(|| "make the cloud's own directory of temporary files".to_owned())?;
+        let errors = output.try_clone().act(|| format!("write {}", log.display()))?;
+        fs::create_dir_all(self.file("tmp")).act(|| "make the cloud's own directory of temporary files".to_owned())?;
         let mut child = self
             .command("ministack")?
             .env("AUTH", "true")
@@ -120,8 +110,7 @@ impl Cloud {
             .process_group(0) // it outlives this command, and an interrupt of this command
             .spawn()
             .act(|| "start ministack".to_owned())?;
-        fs::write(self.file("pid"), child.id().to_string())
-            .act(|| "remember the process".to_owned())?;
+        fs::write(self.file("pid"), child.id().to_string()).act(|| "remember the process".to_owned())?;
         let deadline = Instant::now() + PATIENCE;
         while !answers(port) {
             let ended = child.try_wait().act(|| "look after ministack".to_owned())?;
@@ -134,10 +123,7 @@ impl Cloud {
             }
             thread::sleep(Duration::from_millis(100));
         }
-        Ok(Done::new(
-            (),
-            format!("{}port {port}", if fresh { "empty, " } else { "" }),
-        ))
+        Ok(Done::new((), format!("{}port {port}", if fresh { "empty, " } else { "" })))
     }
 
     /// Stops the process and waits until its state is saved. Whether there was one.
@@ -148,19 +134,12 @@ impl Cloud {
         let Some(process) = self.process() else {
             return Ok(false);
         };
-        tools::ask(
-            "kill",
-            tools::command("kill").args(["-TERM", &process.to_string()]),
-            "",
-        )?;
+        tools::ask("kill", tools::command("kill").args(["-TERM", &process.to_string()]), "")?;
         let deadline = Instant::now() + PATIENCE;
         while self.process().is_some() {
             if Instant::now() > deadline {
-                return Err(
-                    Failure::new(format!("ministack (process {process}) does not end")).mend(
-                        format!("`kill -KILL {process}` ends it; what it holds is lost then."),
-                    ),
-                );
+                return Err(Failure::new(format!("ministack (process {process}) does not end"))
+                    .mend(format!("`kill -KILL {process}` ends it; what it holds is lost then.")));
             }
             thread::sleep(Duration::from_millis(100));
         }
@@ -189,10 +168,7 @@ impl Cloud {
         let process: u32 = fs::read_to_string(self.file("pid")).ok()?.parse().ok()?;
         let environment = fs::read(format!("/proc/{process}/environ")).ok()?;
         let mark = format!("STATE_DIR={}", self.file("state").display());
-        environment
-            .split(|byte| *byte == 0)
-            .any(|variable| variable == mark.as_bytes())
-            .then_some(process)
+        environment.split(|byte| *byte == 0).any(|variable| variable == mark.as_bytes()).then_some(process)
     }
 
     /// Makes sure that the state to start from was saved whole, and starts from none if it was not: the emulator keeps
@@ -205,11 +181,7 @@ impl Cloud {
         }
         for remains in ["state", "s3", "samples.json"] {
             let path = self.file(remains);
-            let removed = if path.is_dir() {
-                fs::remove_dir_all(&path)
-            } else {
-                fs::remove_file(&path)
-            };
+            let removed = if path.is_dir() { fs::remove_dir_all(&path) } else { fs::remove_file(&path) };
             match removed {
                 Err(error) if error.kind() != ErrorKind::NotFound => {
                     return Err(error).act(|| format!("remove {}", path.display()));
@@ -227,16 +199,12 @@ impl Cloud {
     /// The port to listen on: the one asked for, else the one the state was made with (addresses of queues hold it), else
     /// the usual one or the first free one after it.
     fn choose_port(&self, wanted: Option<u16>) -> Result<u16, Failure> {
-        let remembered = self
-            .remembered_port()
-            .filter(|_| self.file("state").exists());
+        let remembered = self.remembered_port().filter(|_| self.file("state").exists());
         if let (Some(remembered), Some(wanted)) = (remembered, wanted)
             && remembered != wanted
         {
-            return Err(Failure::new(format!(
-                "the saved state belongs to port {remembered}, not {wanted}"
-            ))
-            .mend("`cargo xtask down --forget` removes the state."));
+            return Err(Failure::new(format!("the saved state belongs to port {remembered}, not {wanted}"))
+                .mend("`cargo xtask down --forget` removes the state."));
         }
         match remembered.or(wanted) {
             Some(port) if is_free(port) => Ok(port),
@@ -266,9 +234,7 @@ fn answers(port: u16) -> bool {
     };
     let request = "GET /_ministack/health HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n";
     let mut start = [0; 12];
-    stream
-        .set_read_timeout(Some(Duration::from_secs(5)))
-        .is_ok()
+    stream.set_read_timeout(Some(Duration::from_secs(5))).is_ok()
         && stream.write_all(request.as_bytes()).is_ok()
         && stream.read_exact(&mut start).is_ok()
         && start.ends_with(b" 200")

@@ -17,12 +17,7 @@ pub(crate) struct Failure {
 impl Failure {
     /// A failure whose cause is one sentence.
     pub(crate) fn new(cause: impl Into<String>) -> Self {
-        Self {
-            cause: cause.into(),
-            mend: None,
-            log_tail: None,
-            source: None,
-        }
+        Self { cause: cause.into(), mend: None, log_tail: None, source: None }
     }
 
     /// The same failure with what to do about it.
@@ -73,9 +68,6 @@ pub(crate) trait Act<T> {
 
 impl<T, E: Into<Source>> Act<T> for Result<T, E> {
     fn act(self, act: impl FnOnce() -> String) -> Result<T, Failure> {
-        self.map_err(|source| Failure {
-            source: Some(source.into()),
-            ..Failure::new(format!("cannot {}", act()))
-        })
+        self.map_err(|source| Failure { source: Some(source.into()), ..Failure::new(format!("cannot {}", act())) })
     }
 }

@@ -47,9 +47,7 @@ enum Asked {
 
 fn main() -> ExitCode {
     let result = parse(lexopt::Parser::from_env())
-        .map_err(|error| {
-            Failure::new(error.to_string()).mend("`cargo xtask --help` lists the commands.")
-        })
+        .map_err(|error| Failure::new(error.to_string()).mend("`cargo xtask --help` lists the commands."))
         .and_then(|asked| match asked {
             Asked::Up(options) => up::up(options),
             Asked::Down { forget } => up::down(forget),
@@ -84,18 +82,11 @@ fn parse(mut parser: lexopt::Parser) -> Result<Asked, lexopt::Error> {
                 Some("help") => Asked::Help,
                 _ => return Err(Value(name).unexpected()),
             },
-            (Some(Asked::Up(options)), Long("empty")) => Asked::Up(up::Options {
-                empty: true,
-                ..options
-            }),
-            (Some(Asked::Up(options)), Long("json")) => Asked::Up(up::Options {
-                json: true,
-                ..options
-            }),
-            (Some(Asked::Up(options)), Long("port")) => Asked::Up(up::Options {
-                port: Some(parser.value()?.parse()?),
-                ..options
-            }),
+            (Some(Asked::Up(options)), Long("empty")) => Asked::Up(up::Options { empty: true, ..options }),
+            (Some(Asked::Up(options)), Long("json")) => Asked::Up(up::Options { json: true, ..options }),
+            (Some(Asked::Up(options)), Long("port")) => {
+                Asked::Up(up::Options { port: Some(parser.value()?.parse()?), ..options })
+            }
             (Some(Asked::Down { .. }), Long("forget")) => Asked::Down { forget: true },
             (_, other) => return Err(other.unexpected()),
         });
@@ -118,20 +109,10 @@ mod tests {
         assert_eq!(parsed(&["up"]).unwrap(), Asked::Up(up::Options::default()));
         assert_eq!(
             parsed(&["up", "--json", "--empty", "--port", "4600"]).unwrap(),
-            Asked::Up(up::Options {
-                empty: true,
-                json: true,
-                port: Some(4600)
-            })
+            Asked::Up(up::Options { empty: true, json: true, port: Some(4600) })
         );
-        assert_eq!(
-            parsed(&["down", "--forget"]).unwrap(),
-            Asked::Down { forget: true }
-        );
-        assert_eq!(
-            parsed(&["token", "yamada"]).unwrap(),
-            Asked::Token("yamada".to_owned())
-        );
+        assert_eq!(parsed(&["down", "--forget"]).unwrap(), Asked::Down { forget: true });
+        assert_eq!(parsed(&["token", "yamada"]).unwrap(), Asked::Token("yamada".to_owned()));
         assert_eq!(parsed(&["test"]).unwrap(), Asked::Test);
         assert_eq!(parsed(&["bench"]).unwrap(), Asked::Bench);
         assert_eq!(parsed(&[]).unwrap(), Asked::Help);

@@ -16,36 +16,21 @@ pub(crate) struct Done<T> {
 impl<T> Done<T> {
     /// A value, and what to say of it (nothing, if empty).
     pub(crate) fn new(value: T, note: impl Into<String>) -> Self {
-        Self {
-            value,
-            note: note.into(),
-        }
+        Self { value, note: note.into() }
     }
 }
 
 /// Runs a step and shows its name at once, its time while it runs (on a terminal) and when it ends.
-pub(crate) fn step<T>(
-    name: &str,
-    act: impl FnOnce() -> Result<Done<T>, Failure>,
-) -> Result<T, Failure> {
+pub(crate) fn step<T>(name: &str, act: impl FnOnce() -> Result<Done<T>, Failure>) -> Result<T, Failure> {
     let started = Instant::now();
     let terminal = stderr().is_terminal();
-    say(&if terminal {
-        String::new()
-    } else {
-        format!("  {name} …\n")
-    });
+    say(&if terminal { String::new() } else { format!("  {name} …\n") });
     let (ended, ends) = channel::<()>();
     let result = thread::scope(|scope| {
         if terminal {
             scope.spawn(move || {
-                while ends.recv_timeout(Duration::from_millis(200))
-                    == Err(RecvTimeoutError::Timeout)
-                {
-                    say(&format!(
-                        "\r  {name:<38} {:>6.1} s",
-                        started.elapsed().as_secs_f64()
-                    ));
+                while ends.recv_timeout(Duration::from_millis(200)) == Err(RecvTimeoutError::Timeout) {
+                    say(&format!("\r  {name:<38} {:>6.1} s", started.elapsed().as_secs_f64()));
                 }
             });
         }
@@ -65,7 +50,5 @@ pub(crate) fn step<T>(
 /// Prints to standard error. That nobody reads it is no reason to stop.
 pub(crate) fn say(text: &str) {
     let mut stream = stderr();
-    let _ = stream
-        .write_all(text.as_bytes())
-        .and_then(|()| stream.flush());
+    let _ = stream.write_all(text.as_bytes()).and_then(|()| stream.flush());
 }

@@ -58,16 +58,8 @@ impl Sample {
             Ok(text) if is_text(&self.key) => shift_text(text, days).into_bytes(),
             _ => self.body.clone(),
         };
-        let metadata = self
-            .metadata
-            .iter()
-            .map(|(name, value)| (name.clone(), shift_text(value, days)))
-            .collect();
-        Self {
-            key: shift_text(&self.key, days),
-            body,
-            metadata,
-        }
+        let metadata = self.metadata.iter().map(|(name, value)| (name.clone(), shift_text(value, days))).collect();
+        Self { key: shift_text(&self.key, days), body, metadata }
     }
 }
 
@@ -117,22 +109,17 @@ impl Samples {
     /// A [`Failure`] that names the file that cannot be read or understood.
     pub(crate) fn read(directory: &Path) -> Result<Self, Failure> {
         let text = |name: &str| {
-            fs::read_to_string(directory.join(name))
-                .act(|| format!("read {}", directory.join(name).display()))
+            fs::read_to_string(directory.join(name)).act(|| format!("read {}", directory.join(name).display()))
         };
         let expected_text = text("expected.json")?;
         let policy = text("rulebook/policy.toml")?;
         let staff = text("rulebook/staff.csv")?;
-        let expected: Vec<Expected> = serde_json::from_str(&expected_text)
-            .act(|| "understand the samples' expected.json".to_owned())?;
+        let expected: Vec<Expected> =
+            serde_json::from_str(&expected_text).act(|| "understand the samples' expected.json".to_owned())?;
         let keep_days = keep_days(&policy)?;
         let mut objects = Vec::new();
         for path in files(directory)? {
-            let key = path
-                .strip_prefix(directory)
-                .unwrap_or(&path)
-                .to_string_lossy()
-                .into_owned();
+            let key = path.strip_prefix(directory).unwrap_or(&path).to_string_lossy().into_owned();
             // What lies in a folder is an object; the rulebook is published, not uploaded.
             if !key.contains('/') || key.starts_with("rulebook/") {
                 continue;
@@ -143,22 +130,11 @@ impl Samples {
                 .find(|expected| expected.key == key)
                 .map(|expected| expected.object_metadata.clone())
                 .unwrap_or_default();
-            objects.push(Sample {
-                key,
-                body,
-                metadata,
-            });
+            objects.push(Sample { key, body, metadata });
         }
         // A sidecar before its audio: then the audio is never seen without it, and never shown in quarantine.
         objects.sort_by_key(|sample| (!is_text(&sample.key), sample.key.clone()));
-        Ok(Self {
-            objects,
-            expected,
-            expected_text,
-            policy,
-            staff,
-            keep_days,
-        })
+        Ok(Self { objects, expected, expected_text, policy, staff, keep_days })
     }
 
     /// Every object there is to upload.
@@ -174,26 +150,14 @@ impl Samples {
     /// The shift after which the newest call was made yesterday, in the company's zone.
     pub(crate) fn shift_days(&self, now: Timestamp) -> Result<i64, Failure> {
         let newest = self.newest_day()?;
-        let yesterday = day(now)?
-            .yesterday()
-            .act(|| "tell yesterday's date".to_owned())?;
+        let yesterday = day(now)?.yesterday().act(|| "tell yesterday's date".to_owned())?;
         Ok(i64::from((yesterday - newest).get_days()))
     }
 
     /// Whether a sample that was shifted by `shift_days` has passed its day, and is gone or about to go.
-    pub(crate) fn has_expired(
-        &self,
-        key: &str,
-        shift_days: i64,
-        now: Timestamp,
-    ) -> Result<bool, Failure> {
-        let audio = key
-            .strip_suffix("_metadata.json")
-            .or(key.strip_suffix(".json"))
-            .unwrap_or(key);
-        let is_beside = |expected: &&Expected| {
-            expected.key == audio || expected.key.starts_with(&format!("{audio}."))
-        };
+    pub(crate) fn has_expired(&self, key: &str, shift_days: i64, now: Timestamp) -> Result<bool, Failure> {
+        let audio = key.strip_suffix("_metadata.json").or(key.strip_suffix(".json")).unwrap_or(key);
+        let is_beside = |expected: &&Expected| expected.key == audio || expected.key.starts_with(&format!("{audio}."));
         let expected = self
             .expected
             .iter()
@@ -208,16 +172,12 @@ impl Samples {
             .and_then(|expected| expected.retention_class.as_ref())
             .and_then(|class| self.keep_days.get(class).copied())
             .unwrap_or(shortest);
-        Ok(shift_date(called, shift_days + keep_days)
-            .is_some_and(|last_day| last_day < day(now).unwrap_or(last_day)))
+        Ok(shift_date(called, shift_days + keep_days).is_some_and(|last_day| last_day < day(now).unwrap_or(last_day)))
     }
 
     /// The rulebook's two texts, shifted: the policy and the staff list.
     pub(crate) fn rulebook(&self, days: i64) -> (String, String) {
-        (
-            shift_text(&self.policy, days),
-            shift_text(&self.staff, days),
-        )
+        (shift_text(&self.policy, days), shift_text(&self.staff, days))
     }
 
     /// `expected.json`, shifted: what must come out of the shifted samples.
@@ -228,34 +188,19 @@ impl Samples {
     /// Everyone on the staff list, whether their dates include today or not.
     pub(crate) fn members(&self) -> Result<Vec<Member>, Failure> {
         let mut reader = csv::Reader::from_reader(self.staff.as_bytes());
-        let names = reader
-            .headers()
-            .act(|| "read the sample staff list".to_owned())?
-            .clone();
+        let names = reader.headers().act(|| "read the sample staff list".to_owned())?.clone();
         let mut members = Vec::new();
         for row in reader.into_records() {
             let row = row.act(|| "read the sample staff list".to_owned())?;
-            let value = |name: &str| {
-                names
-                    .iter()
-                    .zip(&row)
-                    .find(|(column, _)| *column == name)
-                    .map_or("", |(_, it)| it)
-            };
+            let value =
+                |name: &str| names.iter().zip(&row).find(|(column, _)| *column == name).map_or("", |(_, it)| it);
             let mut teams = Vec::new();
-            for team in [value("team")]
-                .into_iter()
-                .chain(value("manages").split(';'))
-            {
+            for team in [value("team")].into_iter().chain(value("manages").split(';')) {
                 if !team.is_empty() && !teams.contains(&team.to_owned()) {
                     teams.push(team.to_owned());
                 }
             }
-            let login = if value("login").is_empty() {
-                value("id")
-            } else {
-                value("login")
-            };
+            let login = if value("login").is_empty() { value("id") } else { value("login") };
             members.push(Member {
                 id: value("id").to_owned(),
                 login: login.to_owned(),
@@ -267,11 +212,7 @@ impl Samples {
     }
 
     fn newest_day(&self) -> Result<Date, Failure> {
-        let newest = self
-            .expected
-            .iter()
-            .filter_map(|expected| expected.started_at)
-            .max();
+        let newest = self.expected.iter().filter_map(|expected| expected.started_at).max();
         day(newest.ok_or_else(|| Failure::new("the samples' expected.json names no call"))?)
     }
 }
@@ -292,22 +233,15 @@ fn keep_days(policy: &str) -> Result<BTreeMap<String, i64>, Failure> {
         class: String,
         keep_days: i64,
     }
-    let policy: Policy =
-        toml::from_str(policy).act(|| "understand the sample policy's `retention`".to_owned())?;
-    Ok(policy
-        .retention
-        .into_iter()
-        .map(|retention| (retention.class, retention.keep_days))
-        .collect())
+    let policy: Policy = toml::from_str(policy).act(|| "understand the sample policy's `retention`".to_owned())?;
+    Ok(policy.retention.into_iter().map(|retention| (retention.class, retention.keep_days)).collect())
 }
 
 /// Every file under a directory, in no particular order.
 fn files(directory: &Path) -> Result<Vec<PathBuf>, Failure> {
     let mut found = Vec::new();
     for entry in fs::read_dir(directory).act(|| format!("list {}", directory.display()))? {
-        let path = entry
-            .act(|| format!("list {}", directory.display()))?
-            .path();
+        let path = entry.act(|| format!("list {}", directory.display()))?.path();
         if path.is_dir() {
             found.extend(files(&path)?);
         } else {
@@ -356,14 +290,7 @@ pub(crate) fn shift_text(text: &str, days: i64) -> String {
 type Reader = fn(&str, i64) -> Option<String>;
 
 /// The ways recorders write a day. The longest come first: `20261103` also starts `20261103140502`.
-const READERS: [Reader; 6] = [
-    hive_folders,
-    month_name_folders,
-    slashed,
-    dashed,
-    epoch,
-    compact,
-];
+const READERS: [Reader; 6] = [hive_folders, month_name_folders, slashed, dashed, epoch, compact];
 
 /// `year=2026/month=11/day=10`
 fn hive_folders(text: &str, days: i64) -> Option<String> {
@@ -371,9 +298,7 @@ fn hive_folders(text: &str, days: i64) -> Option<String> {
     let (year, rest) = number(rest, 4)?;
     let (month, rest) = number(rest.strip_prefix("/month=")?, 2)?;
     let (day, rest) = number(rest.strip_prefix("/day=")?, 2)?;
-    let date = ended(rest)
-        .then(|| shifted_date(year, month, day, days))
-        .flatten()?;
+    let date = ended(rest).then(|| shifted_date(year, month, day, days)).flatten()?;
     Some(date.strftime("year=%Y/month=%m/day=%d").to_string())
 }
 
@@ -383,15 +308,11 @@ fn month_name_folders(text: &str, days: i64) -> Option<String> {
     let (name, rest) = rest.strip_prefix('/')?.split_at_checked(3)?;
     let month = MONTHS.iter().zip(1..).find(|(month, _)| **month == name)?.1;
     let (day, rest) = number(rest.strip_prefix('/')?, 2)?;
-    let date = ended(rest)
-        .then(|| shifted_date(year, month, day, days))
-        .flatten()?;
+    let date = ended(rest).then(|| shifted_date(year, month, day, days)).flatten()?;
     Some(date.strftime("%Y/%b/%d").to_string())
 }
 
-const MONTHS: [&str; 12] = [
-    "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
-];
+const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
 /// `2026/11/03`
 fn slashed(text: &str, days: i64) -> Option<String> {
@@ -407,20 +328,14 @@ fn separated(text: &str, separator: char, days: i64) -> Option<Date> {
     let (year, rest) = number(text, 4)?;
     let (month, rest) = number(rest.strip_prefix(separator)?, 2)?;
     let (day, rest) = number(rest.strip_prefix(separator)?, 2)?;
-    (ended(rest) || rest.starts_with('T'))
-        .then(|| shifted_date(year, month, day, days))
-        .flatten()
+    (ended(rest) || rest.starts_with('T')).then(|| shifted_date(year, month, day, days)).flatten()
 }
 
 /// `1793682300`: seconds since 1970, within the samples' years
 fn epoch(text: &str, days: i64) -> Option<String> {
     let (seconds, rest) = number(text, 10)?;
-    let date = Timestamp::from_second(seconds)
-        .ok()?
-        .to_zoned_datetime(TimeZone::UTC)
-        .date();
-    (ended(rest) && YEARS.contains(&date.year()))
-        .then(|| (seconds + days * DAY_SECONDS).to_string())
+    let date = Timestamp::from_second(seconds).ok()?.to_zoned_datetime(TimeZone::UTC).date();
+    (ended(rest) && YEARS.contains(&date.year())).then(|| (seconds + days * DAY_SECONDS).to_string())
 }
 
 /// `20261103`, also with `T` and a time, or with six digits of a time, after it
@@ -429,24 +344,15 @@ fn compact(text: &str, days: i64) -> Option<String> {
     let (year, date) = number(date, 4)?;
     let (month, date) = number(date, 2)?;
     let (day, _) = number(date, 2)?;
-    let ended = ended(rest)
-        || rest.starts_with('T')
-        || number(rest, 6).is_some_and(|(_, rest)| ended(rest));
-    let date = ended
-        .then(|| shifted_date(year, month, day, days))
-        .flatten()?;
+    let ended = ended(rest) || rest.starts_with('T') || number(rest, 6).is_some_and(|(_, rest)| ended(rest));
+    let date = ended.then(|| shifted_date(year, month, day, days)).flatten()?;
     Some(date.strftime("%Y%m%d").to_string())
 }
 
 /// A number of exactly so many leading digits, and what follows them.
 fn number(text: &str, digits: usize) -> Option<(i64, &str)> {
     let (number, rest) = text.split_at_checked(digits)?;
-    number
-        .bytes()
-        .all(|byte| byte.is_ascii_digit())
-        .then(|| number.parse().ok())
-        .flatten()
-        .map(|it| (it, rest))
+    number.bytes().all(|byte| byte.is_ascii_digit()).then(|| number.parse().ok()).flatten().map(|it| (it, rest))
 }
 
 /// Whether a word ends where the text begins.
@@ -456,16 +362,8 @@ fn ended(rest: &str) -> bool {
 
 /// The date so many days later, if it exists and is one of the samples' years.
 fn shifted_date(year: i64, month: i64, day: i64, days: i64) -> Option<Date> {
-    let date = Date::new(
-        year.try_into().ok()?,
-        month.try_into().ok()?,
-        day.try_into().ok()?,
-    )
-    .ok()?;
-    YEARS
-        .contains(&date.year())
-        .then(|| shift_date(date, days))
-        .flatten()
+    let date = Date::new(year.try_into().ok()?, month.try_into().ok()?, day.try_into().ok()?).ok()?;
+    YEARS.contains(&date.year()).then(|| shift_date(date, days)).flatten()
 }
 
 #[cfg(test)]
@@ -475,8 +373,7 @@ mod tests {
     use super::*;
 
     fn samples() -> Samples {
-        Samples::read(&crate::tools::root().join("samples"))
-            .expect("the samples are in the checkout")
+        Samples::read(&crate::tools::root().join("samples")).expect("the samples are in the checkout")
     }
 
     fn at(text: &str) -> Timestamp {
@@ -514,22 +411,10 @@ mod tests {
             1,
             "CallRecordings/2026/11/10/6f1b2c1e-8a43-4f0d-9a8d-2f5f9e6f1a01_20261110T01:07_UTC.wav",
         );
-        check(
-            "a/year=2026/month=12/day=31/hour=09/b",
-            1,
-            "a/year=2027/month=01/day=01/hour=09/b",
-        );
-        check(
-            "archive/2026/Nov/30/0d0c7d7e.wav",
-            1,
-            "archive/2026/Dec/01/0d0c7d7e.wav",
-        );
+        check("a/year=2026/month=12/day=31/hour=09/b", 1, "a/year=2027/month=01/day=01/hour=09/b");
+        check("archive/2026/Nov/30/0d0c7d7e.wav", 1, "archive/2026/Dec/01/0d0c7d7e.wav");
         check("通話 2026-11-11 (1).m4a", 1, "通話 2026-11-12 (1).m4a");
-        check(
-            r#""start_stamp": "2026-11-10%2008%3A59%3A00""#,
-            1,
-            r#""start_stamp": "2026-11-11%2008%3A59%3A00""#,
-        );
+        check(r#""start_stamp": "2026-11-10%2008%3A59%3A00""#, 1, r#""start_stamp": "2026-11-11%2008%3A59%3A00""#);
         check("2026-11-11T11:11:11+09:00", 1, "2026-11-12T11:11:11+09:00");
         check("crm-20261112-1", 1, "crm-20261113-1");
     }
@@ -574,10 +459,7 @@ mod tests {
             let tells_a_day = sample.key.contains("2026");
             assert_eq!(shifted.key != sample.key, tells_a_day, "{}", sample.key);
         }
-        let logs = samples
-            .objects()
-            .iter()
-            .filter(|sample| sample.key.starts_with("calllog/"));
+        let logs = samples.objects().iter().filter(|sample| sample.key.starts_with("calllog/"));
         assert!(logs.clone().count() > 0);
         for log in logs {
             assert_ne!(log.shifted(3).body, log.body, "{}", log.key);
@@ -587,16 +469,9 @@ mod tests {
     #[test]
     fn the_impossible_date_stays_impossible_in_a_folder_that_moves() {
         let samples = samples();
-        let impossible = samples
-            .objects()
-            .iter()
-            .find(|sample| sample.key.contains("20261312"))
-            .unwrap();
+        let impossible = samples.objects().iter().find(|sample| sample.key.contains("20261312")).unwrap();
         let shifted = impossible.shifted(1).key;
-        assert!(
-            shifted.contains("/2026/11/13/") && shifted.contains("-20261312-"),
-            "{shifted}"
-        );
+        assert!(shifted.contains("/2026/11/13/") && shifted.contains("-20261312-"), "{shifted}");
     }
 
     #[test]
@@ -604,18 +479,9 @@ mod tests {
         let samples = samples();
         let expected: Vec<Expected> = serde_json::from_str(&samples.expected(10)).unwrap();
         for (before, after) in samples.expected.iter().zip(&expected) {
-            assert!(
-                samples
-                    .objects()
-                    .iter()
-                    .any(|sample| sample.shifted(10).key == after.key),
-                "{}",
-                after.key
-            );
+            assert!(samples.objects().iter().any(|sample| sample.shifted(10).key == after.key), "{}", after.key);
             assert_eq!(
-                before
-                    .started_at
-                    .map(|at| at.as_second() + 10 * DAY_SECONDS),
+                before.started_at.map(|at| at.as_second() + 10 * DAY_SECONDS),
                 after.started_at.map(Timestamp::as_second)
             );
         }
@@ -624,36 +490,19 @@ mod tests {
     #[test]
     fn the_newest_call_was_yesterday_in_the_companys_zone() {
         let samples = samples();
-        assert_eq!(
-            samples.shift_days(at("2026-11-13T00:00:00+09:00")).unwrap(),
-            0
-        );
-        assert_eq!(
-            samples.shift_days(at("2026-11-13T23:59:59+09:00")).unwrap(),
-            0
-        );
-        assert_eq!(
-            samples.shift_days(at("2026-11-14T00:00:00+09:00")).unwrap(),
-            1
-        );
-        assert_eq!(
-            samples.shift_days(at("2028-01-01T12:00:00+09:00")).unwrap(),
-            414
-        );
+        assert_eq!(samples.shift_days(at("2026-11-13T00:00:00+09:00")).unwrap(), 0);
+        assert_eq!(samples.shift_days(at("2026-11-13T23:59:59+09:00")).unwrap(), 0);
+        assert_eq!(samples.shift_days(at("2026-11-14T00:00:00+09:00")).unwrap(), 1);
+        assert_eq!(samples.shift_days(at("2028-01-01T12:00:00+09:00")).unwrap(), 414);
     }
 
     #[test]
     fn a_sample_expires_at_the_end_of_its_classs_last_day() {
         let samples = samples();
         let check = |key: &str, now: &str, expected: bool| {
-            assert_eq!(
-                samples.has_expired(key, 0, at(now)).unwrap(),
-                expected,
-                "{key} {now}"
-            );
+            assert_eq!(samples.has_expired(key, 0, at(now)).unwrap(), expected, "{key} {now}");
         };
-        let standard =
-            "freepbx/2026/11/03/external-201-09012345678-20261103-140502-1793682300.101.wav";
+        let standard = "freepbx/2026/11/03/external-201-09012345678-20261103-140502-1793682300.101.wav";
         check(standard, "2026-12-03T23:59:59+09:00", false);
         check(standard, "2026-12-04T00:00:00+09:00", true);
         let contract = "freepbx/2026/11/03/out-0352345678-201-20261103-152000-1793686798.102.wav";
@@ -671,14 +520,8 @@ mod tests {
     fn the_rulebook_moves_with_the_calls() {
         let (policy, staff) = samples().rulebook(10);
         assert!(policy.contains(r#"from = "2026-04-11""#), "{policy}");
-        assert!(
-            staff.contains("tanaka,田中 誠,,203,,sales,staff,,,2026-04-11,2026-11-14"),
-            "{staff}"
-        );
-        assert!(
-            staff.contains("takahashi,高橋 美咲,,203,,general,staff,,,2026-11-15,"),
-            "{staff}"
-        );
+        assert!(staff.contains("tanaka,田中 誠,,203,,sales,staff,,,2026-04-11,2026-11-14"), "{staff}");
+        assert!(staff.contains("takahashi,高橋 美咲,,203,,general,staff,,,2026-11-15,"), "{staff}");
     }
 
     #[test]

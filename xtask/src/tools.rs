@@ -16,10 +16,7 @@ pub(crate) const TARGET: &str = "x86_64-unknown-linux-gnu";
 
 /// The root of the checkout.
 pub(crate) fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .parent()
-        .unwrap_or(Path::new("/"))
-        .to_owned()
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap_or(Path::new("/")).to_owned()
 }
 
 /// A path under the checkout's build directory, where everything these commands make is kept.
@@ -50,10 +47,7 @@ pub(crate) fn command(program: impl AsRef<OsStr>) -> Command {
         .env("no_proxy", "127.0.0.1,localhost")
         // One set of settings for `sam build`, clippy and every test, so that nothing is compiled twice.
         .env("CARGO_LAMBDA_COMPILER", "cargo")
-        .env(
-            "CARGO_LAMBDA_GLOBAL",
-            root().join("xtask/cargo-lambda.toml"),
-        )
+        .env("CARGO_LAMBDA_GLOBAL", root().join("xtask/cargo-lambda.toml"))
         .env("CARGO_PROFILE_RELEASE_LTO", "off")
         .env("CARGO_PROFILE_RELEASE_DEBUG_ASSERTIONS", "true")
         .env("RUSTFLAGS", "-C target-cpu=haswell");
@@ -68,9 +62,7 @@ pub(crate) fn python_command(venv: &Path, program: &str) -> Command {
     if let Ok(path) = env::join_paths(std::iter::once(bin).chain(env::split_paths(&path))) {
         command.env("PATH", path);
     }
-    command
-        .env("PYTHONDONTWRITEBYTECODE", "1")
-        .env("PYTHONUTF8", "1");
+    command.env("PYTHONDONTWRITEBYTECODE", "1").env("PYTHONUTF8", "1");
     command
 }
 
@@ -80,14 +72,8 @@ pub(crate) fn python_command(venv: &Path, program: &str) -> Command {
 /// A [`Failure`] that names the act and shows the end of the log, when the command cannot start or does not succeed.
 pub(crate) fn run(act: &str, command: &mut Command, log: &Path) -> Result<(), Failure> {
     let output = File::create(log).act(|| format!("write {}", log.display()))?;
-    let errors = output
-        .try_clone()
-        .act(|| format!("write {}", log.display()))?;
-    let status = command
-        .stdout(output)
-        .stderr(errors)
-        .status()
-        .act(|| format!("start {act}"))?;
+    let errors = output.try_clone().act(|| format!("write {}", log.display()))?;
+    let status = command.stdout(output).stderr(errors).status().act(|| format!("start {act}"))?;
     if status.success() {
         return Ok(());
     }
@@ -102,10 +88,7 @@ pub(crate) fn run(act: &str, command: &mut Command, log: &Path) -> Result<(), Fa
 /// # Errors
 /// A [`Failure`] with what the command said on standard error, when it cannot start or does not succeed.
 pub(crate) fn ask(act: &str, command: &mut Command, given: &str) -> Result<String, Failure> {
-    command
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().act(|| format!("start {act}"))?;
     if let Some(mut input) = child.stdin.take() {
         // A command that ends without reading says why itself.
@@ -113,15 +96,10 @@ pub(crate) fn ask(act: &str, command: &mut Command, given: &str) -> Result<Strin
     }
     let output = child.wait_with_output().act(|| format!("wait for {act}"))?;
     if output.status.success() {
-        return String::from_utf8(output.stdout)
-            .map_err(|_| Failure::new(format!("{act} answered no text")));
+        return String::from_utf8(output.stdout).map_err(|_| Failure::new(format!("{act} answered no text")));
     }
     let said = String::from_utf8_lossy(&output.stderr);
-    match said
-        .lines()
-        .last()
-        .and_then(|last| last.strip_prefix("error: "))
-    {
+    match said.lines().last().and_then(|last| last.strip_prefix("error: ")) {
         Some(cause) => Err(Failure::new(cause)),
         None => Err(Failure::new(format!("{act} failed ({})", output.status)).log_tail(&said)),
     }
@@ -133,24 +111,17 @@ pub(crate) fn ask(act: &str, command: &mut Command, given: &str) -> Result<Strin
 /// The first thing that is missing, with its mend.
 pub(crate) fn check_machine() -> Result<Done<()>, Failure> {
     if !cfg!(all(target_os = "linux", target_arch = "x86_64")) {
-        return Err(Failure::new(
-            "the local cloud runs the functions' own binaries, built for x86-64 Linux",
-        )
-        .mend("Use an x86-64 Linux machine, or a container or virtual machine of one."));
+        return Err(Failure::new("the local cloud runs the functions' own binaries, built for x86-64 Linux")
+            .mend("Use an x86-64 Linux machine, or a container or virtual machine of one."));
     }
     let compiler = quietly(&mut command("cc"), &["--version"]);
     if !compiler {
         return Err(Failure::new("no C compiler: `cc` is not on the path")
             .mend("Install one (Debian and Ubuntu: apt install build-essential)."));
     }
-    if !quietly(
-        &mut command("python3"),
-        &["-c", "import sys; sys.exit(sys.version_info < (3, 10))"],
-    ) {
-        return Err(
-            Failure::new("no Python: `python3`, 3.10 or later, is not on the path")
-                .mend("Install it (Debian and Ubuntu: apt install python3 python3-venv)."),
-        );
+    if !quietly(&mut command("python3"), &["-c", "import sys; sys.exit(sys.version_info < (3, 10))"]) {
+        return Err(Failure::new("no Python: `python3`, 3.10 or later, is not on the path")
+            .mend("Install it (Debian and Ubuntu: apt install python3 python3-venv)."));
     }
     if !quietly(&mut command("python3"), &["-c", "import ensurepip, venv"]) {
         return Err(Failure::new("Python is there, but its venv module is not")
@@ -175,12 +146,7 @@ const NEEDED_BYTES: u64 = 4 << 30;
 
 /// Whether a command succeeds; nothing it prints is shown.
 fn quietly(command: &mut Command, arguments: &[&str]) -> bool {
-    command
-        .args(arguments)
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .status()
-        .is_ok_and(|status| status.success())
+    command.args(arguments).stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok_and(|status| status.success())
 }
 
 /// Free bytes on the disk a directory lies on, as `df` counts them.
@@ -212,21 +178,13 @@ pub(crate) fn make_venv(venv: &Path, requirements: &Path) -> Result<Done<()>, Fa
         fs::remove_dir_all(venv).act(|| format!("remove {}", venv.display()))?;
     }
     let log = venv.with_extension("log");
-    run(
-        "making the Python environment",
-        command("python3").args(["-m", "venv"]).arg(venv),
-        &log,
-    )?;
+    run("making the Python environment", command("python3").args(["-m", "venv"]).arg(venv), &log)?;
     run(
         "installing the Python packages",
-        python_command(venv, "pip")
-            .args(["install", "--disable-pip-version-check", "--requirement"])
-            .arg(requirements),
+        python_command(venv, "pip").args(["install", "--disable-pip-version-check", "--requirement"]).arg(requirements),
         &log,
     )
-    .map_err(|failure| {
-        failure.mend("The packages come from the Python package index; it must be reachable once.")
-    })?;
+    .map_err(|failure| failure.mend("The packages come from the Python package index; it must be reachable once."))?;
     fs::write(&stamp, wanted).act(|| format!("write {}", stamp.display()))?;
     Ok(Done::new((), ""))
 }

@@ -75,14 +75,11 @@ struct Held {
 pub(crate) fn up(options: Options) -> Result<(), Failure> {
     let cloud = Cloud::developers();
     step("looking at this machine", check_machine)?;
-    step("Python environment", || {
-        make_venv(&Cloud::venv(), &root().join("xtask/requirements.txt"))
-    })?;
+    step("Python environment", || make_venv(&Cloud::venv(), &root().join("xtask/requirements.txt")))?;
     step("sam validate --lint", validate)?;
     let taken_in = bring_up(&cloud, options)?;
     if options.json {
-        let stack =
-            fs::read_to_string(cloud.file("stack.json")).act(|| "read stack.json".to_owned())?;
+        let stack = fs::read_to_string(cloud.file("stack.json")).act(|| "read stack.json".to_owned())?;
         return print(&stack);
     }
     print(&summary(&read_stack(&cloud)?, &taken_in))
@@ -103,15 +100,11 @@ pub(crate) fn bring_up(cloud: &Cloud, options: Options) -> Result<Vec<Value>, Fa
     let samples = Samples::read(&root().join("samples"))?;
     step("users", || make_users(cloud, &outputs, &samples))?;
     let plan = Plan::make(cloud, &samples, options.empty)?;
-    step("rulebook", || {
-        publish(cloud, &samples, plan.rulebook_shift_days)
-    })?;
+    step("rulebook", || publish(cloud, &samples, plan.rulebook_shift_days))?;
     if options.empty {
         return Ok(Vec::new());
     }
-    let held = step("sample recordings", || {
-        upload(cloud, &outputs, &samples, &plan)
-    })?;
+    let held = step("sample recordings", || upload(cloud, &outputs, &samples, &plan))?;
     step("taking them in", || wait(cloud, &held))
 }
 
@@ -139,11 +132,7 @@ pub(crate) fn down(forget: bool) -> Result<(), Failure> {
 /// A [`Failure`] when there is no local cloud, or nobody of that login.
 pub(crate) fn token(login: &str) -> Result<(), Failure> {
     let cloud = Cloud::developers();
-    let answer = local(
-        &cloud,
-        "token",
-        &json!({ "stack": read_stack(&cloud)?, "login": login }),
-    )?;
+    let answer = local(&cloud, "token", &json!({ "stack": read_stack(&cloud)?, "login": login }))?;
     print(answer.as_str().unwrap_or_default())
 }
 
@@ -151,11 +140,7 @@ pub(crate) fn token(login: &str) -> Result<(), Failure> {
 fn local(cloud: &Cloud, name: &str, given: &Value) -> Result<Value, Failure> {
     let mut command = cloud.command("python")?;
     command.arg(root().join("xtask/local.py")).arg(name);
-    let answer = tools::ask(
-        &format!("local.py {name}"),
-        &mut command,
-        &given.to_string(),
-    )?;
+    let answer = tools::ask(&format!("local.py {name}"), &mut command, &given.to_string())?;
     serde_json::from_str(&answer).act(|| format!("understand what local.py {name} answered"))
 }
 
@@ -183,44 +168,21 @@ pub(crate) fn validate() -> Result<Done<()>, Failure> {
 
 /// Builds the functions. Cargo itself knows what has changed.
 fn build(cloud: &Cloud) -> Result<Done<()>, Failure> {
-    run(
-        "sam build",
-        sam(cloud, "build")?.args(["--build-dir", &text(&cloud.file("sam"))]),
-        &cloud.file("build.log"),
-    )?;
+    run("sam build", sam(cloud, "build")?.args(["--build-dir", &text(&cloud.file("sam"))]), &cloud.file("build.log"))?;
     Ok(Done::new((), ""))
 }
 
 fn deploy(cloud: &Cloud) -> Result<Done<()>, Failure> {
     let log = cloud.file("deploy.log");
-    run(
-        "sam deploy",
-        sam(cloud, "deploy")?.args(["--template-file", &text(&cloud.file("sam/template.yaml"))]),
-        &log,
-    )
-    .map_err(|failure| {
-        failure.mend("If the saved state is at fault: `cargo xtask down --forget` starts afresh.")
-    })?;
+    run("sam deploy", sam(cloud, "deploy")?.args(["--template-file", &text(&cloud.file("sam/template.yaml"))]), &log)
+        .map_err(|failure| failure.mend("If the saved state is at fault: `cargo xtask down --forget` starts afresh."))?;
     let printed = fs::read_to_string(&log).unwrap_or_default();
-    Ok(Done::new(
-        (),
-        if printed.contains("No changes to deploy") {
-            "unchanged"
-        } else {
-            ""
-        },
-    ))
+    Ok(Done::new((), if printed.contains("No changes to deploy") { "unchanged" } else { "" }))
 }
 
 fn sam(cloud: &Cloud, name: &str) -> Result<std::process::Command, Failure> {
     let mut command = cloud.command("sam")?;
-    command.args([
-        name,
-        "--config-env",
-        "local",
-        "--config-file",
-        &text(&root().join("samconfig.toml")),
-    ]);
+    command.args([name, "--config-env", "local", "--config-file", &text(&root().join("samconfig.toml"))]);
     Ok(command)
 }
 
@@ -228,37 +190,22 @@ fn sam(cloud: &Cloud, name: &str) -> Result<std::process::Command, Failure> {
 fn make_users(cloud: &Cloud, outputs: &Value, samples: &Samples) -> Result<Done<()>, Failure> {
     let output = |name: &str| outputs[name].as_str().unwrap_or_default().to_owned();
     let user_pool_id = output("UserPoolId");
-    let known = read_stack(cloud)
-        .ok()
-        .filter(|stack| stack.user_pool_id == user_pool_id);
+    let known = read_stack(cloud).ok().filter(|stack| stack.user_pool_id == user_pool_id);
     let mut users = Vec::new();
     let mut wanted = Vec::new();
     for member in samples.members()? {
-        let remembered = known
-            .as_ref()
-            .and_then(|stack| stack.users.iter().find(|user| user.login == member.login))
-            .cloned();
+        let remembered =
+            known.as_ref().and_then(|stack| stack.users.iter().find(|user| user.login == member.login)).cloned();
         let new_password = remembered.is_none();
         let password = remembered.map_or_else(random_password, |user| Ok(user.password))?;
-        wanted.push(
-            json!({ "login": member.login, "password": password, "new_password": new_password }),
-        );
-        users.push(User {
-            id: member.id,
-            login: member.login,
-            password,
-            role: member.role,
-            teams: member.teams,
-        });
+        wanted.push(json!({ "login": member.login, "password": password, "new_password": new_password }));
+        users.push(User { id: member.id, login: member.login, password, role: member.role, teams: member.teams });
     }
     let endpoint_url = cloud.endpoint()?;
     let stack = Stack {
         region: REGION.to_owned(),
         // The emulator answers for an API under this path; on AWS it has a host of its own.
-        api_url: format!(
-            "{endpoint_url}/_aws/execute-api/{}/$default",
-            output("ApiId")
-        ),
+        api_url: format!("{endpoint_url}/_aws/execute-api/{}/$default", output("ApiId")),
         endpoint_url,
         issuer: output("Issuer"),
         client_id: output("ClientId"),
@@ -269,22 +216,14 @@ fn make_users(cloud: &Cloud, outputs: &Value, samples: &Samples) -> Result<Done<
             .map(|name| {
                 let mut letters = name.chars();
                 let first = letters.next().map(|first| first.to_ascii_uppercase());
-                let output_name: String = first
-                    .into_iter()
-                    .chain(letters)
-                    .chain("Function".chars())
-                    .collect();
+                let output_name: String = first.into_iter().chain(letters).chain("Function".chars()).collect();
                 (name.to_owned(), output(&output_name))
             })
             .collect(),
         users,
         user_pool_id,
     };
-    let answer = local(
-        cloud,
-        "users",
-        &json!({ "user_pool_id": stack.user_pool_id, "wanted": wanted }),
-    )?;
+    let answer = local(cloud, "users", &json!({ "user_pool_id": stack.user_pool_id, "wanted": wanted }))?;
     let text = serde_json::to_string_pretty(&stack).act(|| "write stack.json".to_owned())?;
     fs::write(cloud.file("stack.json"), text).act(|| "write stack.json".to_owned())?;
     let note = match answer["created"].as_u64() {
@@ -299,9 +238,7 @@ fn random_password() -> Result<String, Failure> {
     const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
     let mut random = [0; 24];
     getrandom::fill(&mut random).act(|| "draw a random password".to_owned())?;
-    let letters = random
-        .iter()
-        .map(|byte| char::from(LETTERS[usize::from(byte % 64)]));
+    let letters = random.iter().map(|byte| char::from(LETTERS[usize::from(byte % 64)]));
     Ok(letters.chain("aA0".chars()).collect())
 }
 
@@ -324,42 +261,25 @@ impl Plan {
         let mut shifts = BTreeMap::new();
         for sample in samples.objects() {
             let kept = match memory.get(&sample.key) {
-                Some(held) if !samples.has_expired(&sample.key, held.shift_days, now)? => {
-                    Some(held.shift_days)
-                }
+                Some(held) if !samples.has_expired(&sample.key, held.shift_days, now)? => Some(held.shift_days),
                 _ => None,
             };
             shifts.insert(sample.key.clone(), kept.unwrap_or(todays_shift_days));
         }
         // The staff list and the notices fit the newest upload; an `up --empty` leaves them as the last upload had them.
-        let newest = if empty {
-            memory.values().map(|held| held.shift_days).max()
-        } else {
-            shifts.values().max().copied()
-        };
-        Ok(Self {
-            rulebook_shift_days: newest.unwrap_or(todays_shift_days),
-            memory,
-            shifts,
-        })
+        let newest =
+            if empty { memory.values().map(|held| held.shift_days).max() } else { shifts.values().max().copied() };
+        Ok(Self { rulebook_shift_days: newest.unwrap_or(todays_shift_days), memory, shifts })
     }
 }
 
 fn publish(cloud: &Cloud, samples: &Samples, shift_days: i64) -> Result<Done<()>, Failure> {
     let (policy, staff) = samples.rulebook(shift_days);
-    let given =
-        json!({ "stack": read_stack(cloud)?, "login": ADMIN, "policy": policy, "staff": staff });
+    let given = json!({ "stack": read_stack(cloud)?, "login": ADMIN, "policy": policy, "staff": staff });
     let answer = local(cloud, "publish", &given)?;
     let published = answer["published"] == true;
     let note = format!("version {} is in force", answer["version"]);
-    Ok(Done::new(
-        (),
-        if published {
-            note
-        } else {
-            format!("unchanged, {note}")
-        },
-    ))
+    Ok(Done::new((), if published { note } else { format!("unchanged, {note}") }))
 }
 
 /// What the local-only script says of an object.
@@ -372,66 +292,39 @@ struct Put {
 }
 
 /// Uploads what the bucket does not hold yet, and remembers what it holds for each sample.
-fn upload(
-    cloud: &Cloud,
-    outputs: &Value,
-    samples: &Samples,
-    plan: &Plan,
-) -> Result<Done<Vec<Held>>, Failure> {
+fn upload(cloud: &Cloud, outputs: &Value, samples: &Samples, plan: &Plan) -> Result<Done<Vec<Held>>, Failure> {
     let directory = cloud.file("samples");
     fs::create_dir_all(&directory).act(|| format!("make {}", directory.display()))?;
-    fs::write(
-        directory.join("expected.json"),
-        samples.expected(plan.rulebook_shift_days),
-    )
-    .act(|| "write the shifted expected.json".to_owned())?;
+    fs::write(directory.join("expected.json"), samples.expected(plan.rulebook_shift_days))
+        .act(|| "write the shifted expected.json".to_owned())?;
     let mut objects = Vec::new();
     for (number, sample) in samples.objects().iter().enumerate() {
         let shift_days = plan.shifts.get(&sample.key).copied().unwrap_or_default();
         let shifted = sample.shifted(shift_days);
         let path = directory.join(number.to_string());
         fs::write(&path, &shifted.body).act(|| format!("write {}", path.display()))?;
-        let again = plan
-            .memory
-            .get(&sample.key)
-            .is_some_and(|held| held.shift_days != shift_days);
+        let again = plan.memory.get(&sample.key).is_some_and(|held| held.shift_days != shift_days);
         objects.push(json!({
             "key": shifted.key, "path": text(&path), "metadata": shifted.metadata, "again": again,
         }));
     }
-    let answer = local(
-        cloud,
-        "upload",
-        &json!({ "bucket": outputs["RecordingsBucket"], "objects": objects }),
-    )?;
-    let answer: Vec<Put> =
-        serde_json::from_value(answer).act(|| "understand what was uploaded".to_owned())?;
+    let answer = local(cloud, "upload", &json!({ "bucket": outputs["RecordingsBucket"], "objects": objects }))?;
+    let answer: Vec<Put> = serde_json::from_value(answer).act(|| "understand what was uploaded".to_owned())?;
     let mut memory = Memory::new();
     let mut held = Vec::new();
     for (sample, put) in samples.objects().iter().zip(&answer) {
         let shift_days = plan.shifts.get(&sample.key).copied().unwrap_or_default();
-        let uploaded = Uploaded {
-            shift_days,
-            key: put.key.clone(),
-            version_id: put.version_id.clone(),
-            id: put.id.clone(),
-        };
+        let uploaded =
+            Uploaded { shift_days, key: put.key.clone(), version_id: put.version_id.clone(), id: put.id.clone() };
         memory.insert(sample.key.clone(), uploaded);
         let is_recording = samples.is_recording(&sample.key);
-        held.push(Held {
-            key: put.key.clone(),
-            id: put.id.clone(),
-            is_recording,
-        });
+        held.push(Held { key: put.key.clone(), id: put.id.clone(), is_recording });
     }
     let text = serde_json::to_string_pretty(&memory).act(|| "write samples.json".to_owned())?;
     fs::write(cloud.file("samples.json"), text).act(|| "write samples.json".to_owned())?;
     let note = match answer.iter().filter(|put| put.uploaded).count() {
         0 => "unchanged".to_owned(),
-        count => format!(
-            "{count} objects uploaded, shifted by {} days",
-            plan.rulebook_shift_days
-        ),
+        count => format!("{count} objects uploaded, shifted by {} days", plan.rulebook_shift_days),
     };
     Ok(Done::new(held, note))
 }
@@ -445,46 +338,28 @@ fn wait(cloud: &Cloud, held: &[Held]) -> Result<Done<Vec<Value>>, Failure> {
     });
     let answer = local(cloud, "wait", &given)?;
     let mut found = Vec::new();
-    for (held, recording) in recordings
-        .iter()
-        .zip(answer.as_array().into_iter().flatten())
-    {
+    for (held, recording) in recordings.iter().zip(answer.as_array().into_iter().flatten()) {
         if recording.is_null() {
             return Err(Failure::new(format!(
                 "`{}` is neither indexed nor in quarantine after {TAKEN_IN_SECONDS} s",
                 held.key
             ))
-            .mend(format!(
-                "What the functions printed is in {}.",
-                text(&cloud.file("ministack.log"))
-            )));
+            .mend(format!("What the functions printed is in {}.", text(&cloud.file("ministack.log")))));
         }
         let mut recording = recording.clone();
         recording["key"] = held.key.as_str().into();
         found.push(recording);
     }
     // In the order of the calls; what went to quarantine has no call, only the time it was taken in, and comes last.
-    found.sort_by_key(|recording| {
-        (
-            is_quarantined(recording),
-            recording["started_at"].as_str().map(str::to_owned),
-        )
-    });
-    let quarantined = found
-        .iter()
-        .filter(|recording| is_quarantined(recording))
-        .count();
-    let note = format!(
-        "{} indexed, {quarantined} in quarantine",
-        found.len() - quarantined
-    );
+    found.sort_by_key(|recording| (is_quarantined(recording), recording["started_at"].as_str().map(str::to_owned)));
+    let quarantined = found.iter().filter(|recording| is_quarantined(recording)).count();
+    let note = format!("{} indexed, {quarantined} in quarantine", found.len() - quarantined);
     Ok(Done::new(found, note))
 }
 
 fn read_stack(cloud: &Cloud) -> Result<Stack, Failure> {
-    let text = fs::read_to_string(cloud.file("stack.json")).map_err(|_| {
-        Failure::new("there is no local cloud here yet").mend("`cargo xtask up` makes one.")
-    })?;
+    let text = fs::read_to_string(cloud.file("stack.json"))
+        .map_err(|_| Failure::new("there is no local cloud here yet").mend("`cargo xtask up` makes one."))?;
     serde_json::from_str(&text).act(|| "understand stack.json".to_owned())
 }
 
@@ -492,15 +367,9 @@ fn read_stack(cloud: &Cloud) -> Result<Stack, Failure> {
 fn summary(stack: &Stack, recordings: &[Value]) -> String {
     let mut page = table(recordings);
     let active = |recording: &&Value| recording["state"] == "active";
-    let example = recordings
-        .iter()
-        .filter(active)
-        .find(|recording| recording["counterpart"].is_string());
+    let example = recordings.iter().filter(active).find(|recording| recording["counterpart"].is_string());
     if let Some(example) = example {
-        let number = example["counterpart"]
-            .as_str()
-            .unwrap_or_default()
-            .replacen("+81", "0", 1);
+        let number = example["counterpart"].as_str().unwrap_or_default().replacen("+81", "0", 1);
         let id = example["id"].as_str().unwrap_or_default();
         let _ = write!(
             page,
@@ -530,16 +399,8 @@ fn is_quarantined(recording: &Value) -> bool {
 /// The recordings in columns.
 fn table(recordings: &[Value]) -> String {
     let mut rows = vec![
-        [
-            "recording",
-            "started at",
-            "direction",
-            "counterpart",
-            "staff",
-            "team",
-            "class or quarantine",
-        ]
-        .map(str::to_owned),
+        ["recording", "started at", "direction", "counterpart", "staff", "team", "class or quarantine"]
+            .map(str::to_owned),
     ];
     for recording in recordings {
         let value = |name: &str| recording[name].as_str().map(str::to_owned);
@@ -555,11 +416,7 @@ fn table(recordings: &[Value]) -> String {
             let absent = value("counterpart_absent").map(|why| format!("({why})"));
             [
                 name,
-                started_at
-                    .chars()
-                    .take(16)
-                    .collect::<String>()
-                    .replace('T', " "),
+                started_at.chars().take(16).collect::<String>().replace('T', " "),
                 value("direction").unwrap_or_default(),
                 value("counterpart").or(absent).unwrap_or_default(),
                 value("staff").unwrap_or_default(),
@@ -571,14 +428,8 @@ fn table(recordings: &[Value]) -> String {
     if rows.len() == 1 {
         return String::new();
     }
-    let widths: Vec<usize> = (0..rows[0].len())
-        .map(|column| {
-            rows.iter()
-                .map(|row| width(&row[column]))
-                .max()
-                .unwrap_or_default()
-        })
-        .collect();
+    let widths: Vec<usize> =
+        (0..rows[0].len()).map(|column| rows.iter().map(|row| width(&row[column])).max().unwrap_or_default()).collect();
     let mut page = String::from("\n");
     for row in &rows {
         let mut line = String::new();
@@ -617,13 +468,7 @@ fn shortened(name: &str, columns: usize) -> String {
 /// Columns a text takes on a terminal: kana, kanji and full-width signs take two.
 fn width(text: &str) -> usize {
     text.chars()
-        .map(|character| {
-            if ('\u{1100}'..='\u{ffe6}').contains(&character) && character != '…' {
-                2
-            } else {
-                1
-            }
-        })
+        .map(|character| if ('\u{1100}'..='\u{ffe6}').contains(&character) && character != '…' { 2 } else { 1 })
         .sum()
 }
 
@@ -670,15 +515,9 @@ mod tests {
 
     #[test]
     fn a_password_satisfies_the_user_pool() {
-        let Ok(password) = random_password() else {
-            panic!("no password")
-        };
+        let Ok(password) = random_password() else { panic!("no password") };
         assert!(password.len() >= 14);
-        for kind in [
-            char::is_uppercase as fn(char) -> bool,
-            char::is_lowercase,
-            |it| it.is_ascii_digit(),
-        ] {
+        for kind in [char::is_uppercase as fn(char) -> bool, char::is_lowercase, |it| it.is_ascii_digit()] {
             assert!(password.contains(kind));
         }
     }

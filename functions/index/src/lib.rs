@@ -7,10 +7,7 @@ mod place;
 
 use policy::fragment::{Fragments, ObjectKind};
 use policy::id::{KeyId, RecordingId};
-use store::{
-    Batch, BatchResponse, Connection, IndexMessage, PublishError, Rulebooks, StoreError, Stored,
-    Table,
-};
+use store::{Batch, BatchResponse, Connection, IndexMessage, PublishError, Rulebooks, StoreError, Stored, Table};
 
 pub use config::Config;
 
@@ -77,10 +74,7 @@ async fn index(context: &Context, message: &IndexMessage) -> Result<(), IndexErr
     match kind {
         ObjectKind::Audio => index_audio(context, key_id, id).await?,
         ObjectKind::Sidecar => {
-            let fragments = context
-                .table
-                .audio_fragments(key_id, VERSIONS_LIMIT)
-                .await?;
+            let fragments = context.table.audio_fragments(key_id, VERSIONS_LIMIT).await?;
             for fragment in &fragments {
                 index_audio(context, key_id, &fragment.object.id()).await?;
             }
@@ -100,11 +94,7 @@ async fn index(context: &Context, message: &IndexMessage) -> Result<(), IndexErr
     Ok(())
 }
 
-async fn index_audio(
-    context: &Context,
-    key_id: &KeyId,
-    id: &RecordingId,
-) -> Result<(), IndexError> {
+async fn index_audio(context: &Context, key_id: &KeyId, id: &RecordingId) -> Result<(), IndexError> {
     for _ in 0..TRIES {
         let Some(audio) = context.table.audio_fragment(key_id, id).await? else {
             return Ok(());
@@ -116,19 +106,13 @@ async fn index_audio(
                 Stored::Tombstone(_) => {
                     return Ok(context.table.end_fragment(&audio.object).await?);
                 }
-                Stored::Recording(recording) => Some(place::Before {
-                    recording: *recording,
-                    generation: stored.generation,
-                    head: stored.head,
-                }),
+                Stored::Recording(recording) => {
+                    Some(place::Before { recording: *recording, generation: stored.generation, head: stored.head })
+                }
             },
         };
         let first = match &audio.sha256 {
-            Some(sha256) => context
-                .table
-                .first_with(key_id, sha256)
-                .await?
-                .filter(|first| first != id),
+            Some(sha256) => context.table.first_with(key_id, sha256).await?.filter(|first| first != id),
             None => None,
         };
         let outcome = if let Some(first) = first {

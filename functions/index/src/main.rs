@@ -9,8 +9,5 @@ async fn main() -> Result<(), Error> {
     lambda_runtime::tracing::init_default_subscriber();
     let config = Config::read(|name| std::env::var(name).ok())?;
     let context = &Context::new(config, Connection::from_environment()?);
-    run(service_fn(|event: LambdaEvent<_>| async move {
-        Ok::<_, Error>(handle(context, event.payload).await)
-    }))
-    .await
+    run(service_fn(|event: LambdaEvent<_>| async move { Ok::<_, Error>(handle(context, event.payload).await) })).await
 }

@@ -39,12 +39,9 @@ pub(crate) async fn place_audio(
     // Class and team stay what they were at the call's first indexing; what was not understood is read
     // by the rules of today.
     let pinned = match &before {
-        Some(before) if before.recording.view.state == State::Active => Some(
-            context
-                .rulebooks
-                .of_version(before.recording.rulebook_version)
-                .await?,
-        ),
+        Some(before) if before.recording.view.state == State::Active => {
+            Some(context.rulebooks.of_version(before.recording.rulebook_version).await?)
+        }
         _ => None,
     };
     let mut rulebook = pinned.as_deref().unwrap_or(&in_force);
@@ -59,24 +56,12 @@ pub(crate) async fn place_audio(
         && standing.rulebook_version != rulebook.version
         && recording.view.state == State::Active
     {
-        calls_own = context
-            .rulebooks
-            .of_version(standing.rulebook_version)
-            .await?;
+        calls_own = context.rulebooks.of_version(standing.rulebook_version).await?;
         rulebook = &calls_own;
         recording = understand(&fragments, &merge(&fragments, rulebook), rulebook);
         recording.view.call = call.reference.clone();
     }
-    write(
-        context,
-        recording,
-        before,
-        call,
-        &in_force,
-        rulebook.version,
-        true,
-    )
-    .await
+    write(context, recording, before, call, &in_force, rulebook.version, true).await
 }
 
 /// Puts a second upload of the same bytes under the same key beside the first: hidden, in the first's call.
@@ -120,11 +105,7 @@ pub(crate) async fn place_text(context: &Context, text: &TextFragment) -> Result
                     if recording.view.call.id != CallId::alone(&id) {
                         return Ok(());
                     }
-                    Some(Before {
-                        recording: *recording,
-                        generation: stored.generation,
-                        head: stored.head,
-                    })
+                    Some(Before { recording: *recording, generation: stored.generation, head: stored.head })
                 }
             },
         };
@@ -147,9 +128,7 @@ pub(crate) async fn place_text(context: &Context, text: &TextFragment) -> Result
         let Some(call) = find_call(context, &recording, before.as_ref()).await? else {
             return Ok(());
         };
-        if write(context, recording, before, call, &in_force, version, false).await?
-            == Written::Done
-        {
+        if write(context, recording, before, call, &in_force, version, false).await? == Written::Done {
             return Ok(());
         }
     }
@@ -158,11 +137,7 @@ pub(crate) async fn place_text(context: &Context, text: &TextFragment) -> Result
 
 /// The first audio version of the sidecar's key, in S3's order, that is a recording.
 async fn host(context: &Context, text: &TextFragment) -> Result<Option<Recording>, IndexError> {
-    for audio in context
-        .table
-        .audio_fragments(&text.object.key_id(), crate::VERSIONS_LIMIT)
-        .await?
-    {
+    for audio in context.table.audio_fragments(&text.object.key_id(), crate::VERSIONS_LIMIT).await? {
         if let Some(stored) = context.table.recording(&audio.object.id()).await?
             && let Stored::Recording(recording) = stored.stored
         {
@@ -177,9 +152,7 @@ fn understand(fragments: &Fragments, merged: &Merged, rulebook: &Rulebook) -> Re
     let audio = &fragments.audio;
     let probed = probed(&audio.probe);
     let mut recording = alone(&audio.object, State::Quarantined, rulebook);
-    recording.view.duration_milliseconds = probed
-        .as_ref()
-        .map_or(0, |audio| audio.duration_milliseconds);
+    recording.view.duration_milliseconds = probed.as_ref().map_or(0, |audio| audio.duration_milliseconds);
     recording.sha256.clone_from(&audio.sha256);
     recording.audio = probed;
     recording.conflicts.clone_from(&merged.conflicts);
@@ -188,15 +161,10 @@ fn understand(fragments: &Fragments, merged: &Merged, rulebook: &Rulebook) -> Re
     match &merged.outcome {
         Err(reason) => view.quarantine_reason = Some(*reason),
         Ok(facts) => {
-            let call_id = facts
-                .call_id
-                .clone()
-                .unwrap_or_else(|| view.id.as_str().to_owned());
+            let call_id = facts.call_id.clone().unwrap_or_else(|| view.id.as_str().to_owned());
             view.state = State::Active;
-            view.call = CallReference {
-                id: CallId::of(&facts.source, facts.folder.as_deref(), &call_id),
-                incarnation: 0,
-            };
+            view.call =
+                CallReference { id: CallId::of(&facts.source, facts.folder.as_deref(), &call_id), incarnation: 0 };
             view.call_id = call_id;
             view.source.clone_from(&facts.source);
             view.started_at = facts.started_at;
@@ -230,10 +198,7 @@ fn alone(object: &ObjectVersion, state: State, rulebook: &Rulebook) -> Recording
     Recording {
         view: Listed {
             state,
-            call: CallReference {
-                id: CallId::alone(&id),
-                incarnation: 0,
-            },
+            call: CallReference { id: CallId::alone(&id), incarnation: 0 },
             call_id: id.as_str().to_owned(),
             source: String::new(),
             started_at: object.taken_in_at,
@@ -290,29 +255,18 @@ async fn find_call(
             // NEVER EARLY, NEVER LATE: what is claimed is neither kept back nor added to.
             Some(call) if call.claim.is_some() => return Ok(None),
             Some(call) if was_in.id == wanted.id => {
-                return Ok(Some(FoundCall {
-                    reference: was_in.clone(),
-                    standing: Some(call),
-                    left: None,
-                }));
+                return Ok(Some(FoundCall { reference: was_in.clone(), standing: Some(call), left: None }));
             }
             other => left = other,
         }
     }
     for incarnation in wanted.incarnation..INCARNATIONS_LIMIT {
-        let reference = CallReference {
-            id: wanted.id.clone(),
-            incarnation,
-        };
+        let reference = CallReference { id: wanted.id.clone(), incarnation };
         match context.table.call(&reference).await? {
             // A leg that arrives after the claim opens the call's next life.
             Some(call) if !call.is_open_to(id) => {}
             standing => {
-                return Ok(Some(FoundCall {
-                    reference,
-                    standing,
-                    left,
-                }));
+                return Ok(Some(FoundCall { reference, standing, left }));
             }
         }
     }
@@ -343,37 +297,21 @@ async fn write(
     recording.view.periods = joined.periods.clone();
     recording.view.holds = joined.holds;
     let joins_unchanged = found.standing.as_ref() == Some(&joined);
-    if joins_unchanged
-        && found.left.is_none()
-        && before
-            .as_ref()
-            .is_some_and(|before| before.recording == recording)
-    {
+    if joins_unchanged && found.left.is_none() && before.as_ref().is_some_and(|before| before.recording == recording) {
         // TWICE IS ONCE: nothing new, nothing written; but the legs beside it may be behind.
         refresh_copies(context, &joined, &recording.view.id).await?;
         return Ok(Written::Done);
     }
-    let head = before
-        .as_ref()
-        .map_or_else(Head::none, |before| before.head.clone());
+    let head = before.as_ref().map_or_else(Head::none, |before| before.head.clone());
     let event = match &before {
         Some(before) if only_copies_differ(&before.recording, &recording) => None,
         before => Some(
-            head.append(
-                &recording.view.id,
-                happening(context, &recording, before.is_none(), head.number),
-            )
-            .ok_or(IndexError::Full)?,
+            head.append(&recording.view.id, happening(context, &recording, before.is_none(), head.number))
+                .ok_or(IndexError::Full)?,
         ),
     };
-    let due_under = |call: &Call| {
-        call.due_under(in_force)
-            .unwrap_or_else(|| leg.period.0.clone())
-    };
-    let left = found
-        .left
-        .as_ref()
-        .map(|call| (call.generation, call.leave(&leg.id)));
+    let due_under = |call: &Call| call.due_under(in_force).unwrap_or_else(|| leg.period.0.clone());
+    let left = found.left.as_ref().map(|call| (call.generation, call.leave(&leg.id)));
     let indexing = Indexing {
         recording: &recording,
         before: before.as_ref().map(|before| before.generation),
@@ -408,10 +346,7 @@ fn only_copies_differ(before: &Recording, after: &Recording) -> bool {
 fn happening(context: &Context, recording: &Recording, is_new: bool, number: u32) -> Happening {
     let mut facts = BTreeMap::from([
         ("class".to_owned(), recording.view.class.to_string()),
-        (
-            "rulebook_version".to_owned(),
-            recording.rulebook_version.to_string(),
-        ),
+        ("rulebook_version".to_owned(), recording.rulebook_version.to_string()),
     ]);
     let state = match recording.view.state {
         State::Active => "active",
@@ -435,11 +370,7 @@ fn happening(context: &Context, recording: &Recording, is_new: bool, number: u32
     }
     Happening {
         at: context.connection.now(),
-        kind: if is_new {
-            EventKind::TakenIn
-        } else {
-            EventKind::FactsChanged
-        },
+        kind: if is_new { EventKind::TakenIn } else { EventKind::FactsChanged },
         actor: "index".to_owned(),
         operation: format!("index-{}", number + 1),
         facts,
@@ -448,19 +379,12 @@ fn happening(context: &Context, recording: &Recording, is_new: bool, number: u32
 }
 
 fn describe(conflict: &Conflict) -> String {
-    format!(
-        "{}: {} stands, {} refused",
-        conflict.fact, conflict.stands, conflict.refused
-    )
+    format!("{}: {} stands, {} refused", conflict.fact, conflict.stands, conflict.refused)
 }
 
 /// The other legs carry copies of the call's periods and holds, so that hearing one needs no reading of
 /// the call. A copy that is behind costs a reader one more read, never a wrong answer.
-async fn refresh_copies(
-    context: &Context,
-    call: &Call,
-    but: &RecordingId,
-) -> Result<(), IndexError> {
+async fn refresh_copies(context: &Context, call: &Call, but: &RecordingId) -> Result<(), IndexError> {
     for id in call.legs.iter().filter(|id| *id != but) {
         let Some(stored) = context.table.recording(id).await? else {
             continue;
@@ -477,11 +401,7 @@ async fn refresh_copies(
             recording: &recording,
             before: Some(stored.generation),
             // The same generation: the call is only checked, and that nobody claimed it.
-            joins: CallWrite {
-                before: Some(call.generation),
-                call,
-                due: Due::Claimed,
-            },
+            joins: CallWrite { before: Some(call.generation), call, due: Due::Claimed },
             leaves: None,
             event: None,
             is_first: false,

@@ -29,12 +29,7 @@ impl Config {
             table: variables.needed("TABLE_NAME")?,
             recordings_bucket: variables.needed("RECORDINGS_BUCKET")?,
             index_queue_url: variables.needed("INDEX_QUEUE_URL")?,
-            max_object_bytes: variables.number(
-                "MAX_OBJECT_BYTES",
-                1,
-                S3_LIMIT_BYTES,
-                MAX_OBJECT_BYTES,
-            )?,
+            max_object_bytes: variables.number("MAX_OBJECT_BYTES", 1, S3_LIMIT_BYTES, MAX_OBJECT_BYTES)?,
         })
     }
 }

@@ -86,11 +86,8 @@ const SEQUENCER_WIDTH_CHARACTERS: usize = 32;
 
 /// Reads a message's body. S3's test message is no record and no poison: it reads as no put.
 pub fn read(body: &str, recordings_bucket: &str) -> Result<Vec<Put>, NotificationError> {
-    let notification: Notification =
-        serde_json::from_str(body).map_err(|error| NotificationError::NotANotification {
-            line: error.line(),
-            column: error.column(),
-        })?;
+    let notification: Notification = serde_json::from_str(body)
+        .map_err(|error| NotificationError::NotANotification { line: error.line(), column: error.column() })?;
     let records = match (notification.records, notification.event.as_deref()) {
         (Some(records), _) => records,
         (None, Some("s3:TestEvent")) => return Ok(Vec::new()),
@@ -110,10 +107,7 @@ pub fn read(body: &str, recordings_bucket: &str) -> Result<Vec<Put>, Notificatio
                     .version_id
                     .filter(|id| !id.is_empty() && id != "null")
                     .ok_or(NotificationError::NoVersion)?,
-                sequencer: format!(
-                    "{:0<SEQUENCER_WIDTH_CHARACTERS$}",
-                    object.sequencer.to_ascii_uppercase()
-                ),
+                sequencer: format!("{:0<SEQUENCER_WIDTH_CHARACTERS$}", object.sequencer.to_ascii_uppercase()),
                 at: record.event_time,
                 size_bytes: object.size,
             })
@@ -170,20 +164,13 @@ mod tests {
         }
         let long = "あ".repeat(341);
         let encoded = "%E3%81%82".repeat(341);
-        assert_eq!(
-            read(&notification(&encoded, "\"v\""), "b").unwrap()[0].key,
-            long
-        );
+        assert_eq!(read(&notification(&encoded, "\"v\""), "b").unwrap()[0].key, long);
     }
 
     #[test]
     fn a_key_that_is_not_utf_8_or_breaks_off_is_an_error() {
         for encoded in ["%FF", "%E9%80", "%", "%4", "%zz"] {
-            assert_eq!(
-                read(&notification(encoded, "\"v\""), "b").err(),
-                Some(NotificationError::Key),
-                "{encoded}"
-            );
+            assert_eq!(read(&notification(encoded, "\"v\""), "b").err(), Some(NotificationError::Key), "{encoded}");
         }
     }
 
@@ -195,30 +182,12 @@ mod tests {
 
     #[test]
     fn what_is_no_notification_of_our_versioned_bucket_is_an_error() {
-        assert!(matches!(
-            read("", "b"),
-            Err(NotificationError::NotANotification { .. })
-        ));
-        assert!(matches!(
-            read("{}", "b"),
-            Err(NotificationError::NotANotification { .. })
-        ));
-        assert!(matches!(
-            read("[1]", "b"),
-            Err(NotificationError::NotANotification { .. })
-        ));
-        assert_eq!(
-            read(&notification("a", "null"), "b").err(),
-            Some(NotificationError::NoVersion)
-        );
-        assert_eq!(
-            read(&notification("a", "\"null\""), "b").err(),
-            Some(NotificationError::NoVersion)
-        );
-        assert_eq!(
-            read(&notification("a", "\"v\""), "c").err(),
-            Some(NotificationError::OtherBucket)
-        );
+        assert!(matches!(read("", "b"), Err(NotificationError::NotANotification { .. })));
+        assert!(matches!(read("{}", "b"), Err(NotificationError::NotANotification { .. })));
+        assert!(matches!(read("[1]", "b"), Err(NotificationError::NotANotification { .. })));
+        assert_eq!(read(&notification("a", "null"), "b").err(), Some(NotificationError::NoVersion));
+        assert_eq!(read(&notification("a", "\"null\""), "b").err(), Some(NotificationError::NoVersion));
+        assert_eq!(read(&notification("a", "\"v\""), "c").err(), Some(NotificationError::OtherBucket));
     }
 
     #[test]

@@ -13,10 +13,7 @@ use jiff::Timestamp;
 use policy::audio::Probe;
 use policy::fragment::{AudioFragment, ObjectKey, ObjectKind, ObjectVersion, TextFragment};
 use sha2::{Digest, Sha256};
-use store::{
-    Batch, BatchResponse, Connection, IndexMessage, IndexQueue, ObjectRead, Objects, StoreError,
-    Table,
-};
+use store::{Batch, BatchResponse, Connection, IndexMessage, IndexQueue, ObjectRead, Objects, StoreError, Table};
 use tracing::info;
 
 pub use config::Config;
@@ -65,9 +62,7 @@ pub enum IngestError {
 
 /// Takes in a batch; fails per message, never per batch.
 pub async fn handle(context: &Context, batch: Batch) -> BatchResponse {
-    batch
-        .process(async |body| take_in_message(context, &body).await)
-        .await
+    batch.process(async |body| take_in_message(context, &body).await).await
 }
 
 async fn take_in_message(context: &Context, body: &str) -> Result<(), IngestError> {
@@ -89,18 +84,10 @@ async fn take_in(context: &Context, put: Put) -> Result<(), IngestError> {
         taken_in_at: context.connection.now(),
         size_bytes: put.size_bytes,
     };
-    let message = IndexMessage {
-        kind,
-        key_id: object.key_id(),
-        id: object.id(),
-    };
+    let message = IndexMessage { kind, key_id: object.key_id(), id: object.id() };
     let mut read = None;
     if put.size_bytes <= context.config.max_object_bytes {
-        let Some(mut opened) = context
-            .objects
-            .open(&object.bucket, &object.key, &object.version_id)
-            .await?
-        else {
+        let Some(mut opened) = context.objects.open(&object.bucket, &object.key, &object.version_id).await? else {
             // An event that came late or twice, of a version that has ended since.
             info!(recording = %message.id, "the object version is gone: nothing to take in");
             return Ok(());
@@ -116,21 +103,11 @@ async fn take_in(context: &Context, put: Put) -> Result<(), IngestError> {
     let (evidence, metadata) = read.unwrap_or_default();
     match kind {
         ObjectKind::Audio => {
-            let fragment = AudioFragment {
-                object,
-                sha256: evidence.sha256,
-                probe: evidence.probe,
-                metadata,
-            };
+            let fragment = AudioFragment { object, sha256: evidence.sha256, probe: evidence.probe, metadata };
             context.table.put_audio_fragment(&fragment).await?;
         }
         ObjectKind::Sidecar | ObjectKind::CallLog => {
-            let fragment = TextFragment {
-                object,
-                kind,
-                sha256: evidence.sha256,
-                text: evidence.text,
-            };
+            let fragment = TextFragment { object, kind, sha256: evidence.sha256, text: evidence.text };
             context.table.put_text_fragment(&fragment).await?;
         }
     }
@@ -156,11 +133,7 @@ struct Evidence {
 impl Default for Evidence {
     /// Of an object that was too large to be read.
     fn default() -> Self {
-        Self {
-            sha256: None,
-            probe: Probe::TooLarge,
-            text: None,
-        }
+        Self { sha256: None, probe: Probe::TooLarge, text: None }
     }
 }
 
@@ -184,17 +157,10 @@ async fn evidence(object: &mut ObjectRead, kind: ObjectKind) -> Result<Evidence,
         }
     }
     if received != object.size_bytes {
-        return Err(IngestError::CutShort {
-            received,
-            expected: object.size_bytes,
-        });
+        return Err(IngestError::CutShort { received, expected: object.size_bytes });
     }
     let text = (kind == ObjectKind::Sidecar && text.len() <= TextFragment::LIMIT_BYTES)
         .then(|| String::from_utf8(text).ok())
         .flatten();
-    Ok(Evidence {
-        sha256: Some(HEXLOWER.encode(&hasher.finalize())),
-        probe: reader.finish(),
-        text,
-    })
+    Ok(Evidence { sha256: Some(HEXLOWER.encode(&hasher.finalize())), probe: reader.finish(), text })
 }

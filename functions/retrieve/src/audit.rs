@@ -45,12 +45,7 @@ pub(crate) fn word(action: Action) -> &'static str {
 }
 
 /// An event of a member of staff.
-pub(crate) fn of_member(
-    caller: &MemberCaller,
-    action: &str,
-    outcome: Outcome,
-    facts: Facts,
-) -> AuditEvent {
+pub(crate) fn of_member(caller: &MemberCaller, action: &str, outcome: Outcome, facts: Facts) -> AuditEvent {
     AuditEvent {
         at: caller.now,
         day: caller.rulebook.day_of(caller.now).to_string(),
@@ -63,12 +58,7 @@ pub(crate) fn of_member(
 }
 
 /// An event of whoever publishes or withdraws a rulebook.
-pub(crate) fn of_publisher(
-    caller: &Caller,
-    action: &str,
-    outcome: Outcome,
-    facts: Facts,
-) -> AuditEvent {
+pub(crate) fn of_publisher(caller: &Caller, action: &str, outcome: Outcome, facts: Facts) -> AuditEvent {
     AuditEvent {
         at: caller.now,
         day: caller.rulebook.day_of(caller.now).to_string(),
@@ -89,12 +79,7 @@ pub(crate) async fn refuse(
     id: &RecordingId,
     problem: Problem,
 ) -> Problem {
-    let event = of_member(
-        caller,
-        word(action),
-        Outcome::Refused,
-        refusal_facts(id, &problem),
-    );
+    let event = of_member(caller, word(action), Outcome::Refused, refusal_facts(id, &problem));
     match context.table.audit(&event).await {
         Ok(()) => problem,
         Err(error) => Problem::of_store(&error),

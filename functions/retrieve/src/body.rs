@@ -17,10 +17,7 @@ pub(crate) async fn read<T: DeserializeOwned>(
     limit_bytes: usize,
     fields: &'static str,
 ) -> Result<T, Problem> {
-    let content_type = request
-        .headers()
-        .get(CONTENT_TYPE)
-        .and_then(|value| value.to_str().ok());
+    let content_type = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
     if !content_type.is_some_and(is_json) {
         return Err(Problem::NotJson);
     }
@@ -31,11 +28,7 @@ pub(crate) async fn read<T: DeserializeOwned>(
         // The parser's own words repeat what it found, which can be private; where it is tells enough.
         let (line, column) = (error.line(), error.column());
         match error.classify() {
-            Category::Data => Problem::WrongFields {
-                line,
-                column,
-                fields,
-            },
+            Category::Data => Problem::WrongFields { line, column, fields },
             Category::Syntax | Category::Eof | Category::Io => Problem::Malformed { line, column },
         }
     })
@@ -65,73 +58,36 @@ mod tests {
         if let Some(content_type) = content_type {
             request = request.header(CONTENT_TYPE, content_type);
         }
-        read(
-            request.body(Body::from(body.to_owned())).unwrap(),
-            32,
-            "name",
-        )
-        .await
+        read(request.body(Body::from(body.to_owned())).unwrap(), 32, "name").await
     }
 
     #[tokio::test]
     async fn only_json_within_its_limit_is_read() {
         for content_type in ["application/json", "Application/JSON; charset=utf-8"] {
-            let named = read_named(Some(content_type), r#"{"name": "a"}"#)
-                .await
-                .unwrap();
+            let named = read_named(Some(content_type), r#"{"name": "a"}"#).await.unwrap();
             assert_eq!(named.name, "a");
         }
-        for content_type in [
-            None,
-            Some("text/plain"),
-            Some("application/jsonp"),
-            Some(""),
-        ] {
-            let problem = read_named(content_type, r#"{"name": "a"}"#)
-                .await
-                .unwrap_err();
+        for content_type in [None, Some("text/plain"), Some("application/jsonp"), Some("")] {
+            let problem = read_named(content_type, r#"{"name": "a"}"#).await.unwrap_err();
             assert!(matches!(problem, Problem::NotJson), "{content_type:?}");
         }
         let long = format!(r#"{{"name": "{}"}}"#, "a".repeat(32));
-        let problem = read_named(Some("application/json"), &long)
-            .await
-            .unwrap_err();
+        let problem = read_named(Some("application/json"), &long).await.unwrap_err();
         assert!(matches!(problem, Problem::TooLong { limit_bytes: 32 }));
     }
 
     #[tokio::test]
     async fn what_can_not_be_read_is_told_by_its_place() {
-        for (body, line, column) in [
-            ("", 1, 0),
-            ("{\n\"name\": }", 2, 9),
-            (r#"{"name": "a"} x"#, 1, 15),
-        ] {
-            let problem = read_named(Some("application/json"), body)
-                .await
-                .unwrap_err();
-            let Problem::Malformed {
-                line: at_line,
-                column: at_column,
-            } = problem
-            else {
+        for (body, line, column) in [("", 1, 0), ("{\n\"name\": }", 2, 9), (r#"{"name": "a"} x"#, 1, 15)] {
+            let problem = read_named(Some("application/json"), body).await.unwrap_err();
+            let Problem::Malformed { line: at_line, column: at_column } = problem else {
                 panic!("{body}: {problem:?}");
             };
             assert_eq!((at_line, at_column), (line, column), "{body}");
         }
-        for body in [
-            "{}",
-            r#"{"name": 1}"#,
-            r#"{"name": "a", "b": 1}"#,
-            r#"{"name":"a","name":"a"}"#,
-            "[]",
-        ] {
-            let problem = read_named(Some("application/json"), body)
-                .await
-                .unwrap_err();
-            assert!(
-                matches!(problem, Problem::WrongFields { line: 1, .. }),
-                "{body}: {problem:?}"
-            );
+        for body in ["{}", r#"{"name": 1}"#, r#"{"name": "a", "b": 1}"#, r#"{"name":"a","name":"a"}"#, "[]"] {
+            let problem = read_named(Some("application/json"), body).await.unwrap_err();
+            assert!(matches!(problem, Problem::WrongFields { line: 1, .. }), "{body}: {problem:?}");
         }
     }
 }

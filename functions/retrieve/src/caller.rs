@@ -53,9 +53,7 @@ impl Caller {
 
     /// The member's id, or the login of `AdminLogin`.
     pub(crate) fn id(&self) -> &str {
-        self.member
-            .as_ref()
-            .map_or(&self.login, |member| &member.id)
+        self.member.as_ref().map_or(&self.login, |member| &member.id)
     }
 
     /// The operation's id.
@@ -74,10 +72,7 @@ impl MemberCaller {
 impl FromRequestParts<Arc<Context>> for Caller {
     type Rejection = Problem;
 
-    async fn from_request_parts(
-        parts: &mut Parts,
-        context: &Arc<Context>,
-    ) -> Result<Self, Problem> {
+    async fn from_request_parts(parts: &mut Parts, context: &Arc<Context>) -> Result<Self, Problem> {
         let config = &context.config;
         let (login, request_id) = {
             let Some(RequestContext::ApiGatewayV2(gateway)) = parts.extensions.get() else {
@@ -88,8 +83,7 @@ impl FromRequestParts<Arc<Context>> for Caller {
             if !is_access_token(&config.access_token_rule, claim, parts) {
                 return Err(Problem::NotAMember);
             }
-            let Some(login) = claim(&config.identity_claim).filter(|login| !login.is_empty())
-            else {
+            let Some(login) = claim(&config.identity_claim).filter(|login| !login.is_empty()) else {
                 return Err(Problem::NotAMember);
             };
             (login.clone(), gateway.request_id.clone())
@@ -104,23 +98,14 @@ impl FromRequestParts<Arc<Context>> for Caller {
             Some(id) => id,
             None => random_hex()?,
         };
-        Ok(Self {
-            login,
-            member,
-            rulebook,
-            now,
-            request_id,
-        })
+        Ok(Self { login, member, rulebook, now, request_id })
     }
 }
 
 impl FromRequestParts<Arc<Context>> for MemberCaller {
     type Rejection = Problem;
 
-    async fn from_request_parts(
-        parts: &mut Parts,
-        context: &Arc<Context>,
-    ) -> Result<Self, Problem> {
+    async fn from_request_parts(parts: &mut Parts, context: &Arc<Context>) -> Result<Self, Problem> {
         let caller = Caller::from_request_parts(parts, context).await?;
         Ok(Self {
             member: caller.member.ok_or(Problem::NotAMember)?,
@@ -132,20 +117,13 @@ impl FromRequestParts<Arc<Context>> for MemberCaller {
 }
 
 /// An id token, or anything else that the issuer signs, is no access token.
-fn is_access_token<'c>(
-    rule: &AccessTokenRule,
-    claim: impl Fn(&str) -> Option<&'c String>,
-    parts: &Parts,
-) -> bool {
+fn is_access_token<'c>(rule: &AccessTokenRule, claim: impl Fn(&str) -> Option<&'c String>, parts: &Parts) -> bool {
     if rule.claim != HEADER_CLAIM {
         return claim(&rule.claim) == Some(&rule.value);
     }
     // RFC 9068 says it in the token's header. The authorizer verified this very token and hands over its
     // claims alone, so the header is read from the token itself.
-    let token = parts
-        .headers
-        .get(AUTHORIZATION)
-        .and_then(|value| value.to_str().ok());
+    let token = parts.headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
     let kind = token.and_then(token_kind);
     // RFC 9068, 2.1: `application/` may stand before it; media types know no case.
     kind.is_some_and(|kind| {
@@ -187,14 +165,9 @@ mod tests {
     use super::*;
 
     fn is_access(rule: (&str, &str), claims: &[(&str, &str)], authorization: Option<&str>) -> bool {
-        let rule = AccessTokenRule {
-            claim: rule.0.to_owned(),
-            value: rule.1.to_owned(),
-        };
-        let claims: HashMap<String, String> = claims
-            .iter()
-            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
-            .collect();
+        let rule = AccessTokenRule { claim: rule.0.to_owned(), value: rule.1.to_owned() };
+        let claims: HashMap<String, String> =
+            claims.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         let mut request = Request::builder();
         if let Some(authorization) = authorization {
             request = request.header(AUTHORIZATION, authorization);
@@ -207,51 +180,23 @@ mod tests {
     fn a_claim_tells_an_access_token_from_an_id_token() {
         let rule = ("token_use", "access");
         assert!(is_access(rule, &[("token_use", "access")], None));
-        for claims in [
-            &[("token_use", "id")][..],
-            &[("token_use", "Access")],
-            &[("typ", "access")],
-            &[],
-        ] {
+        for claims in [&[("token_use", "id")][..], &[("token_use", "Access")], &[("typ", "access")], &[]] {
             assert!(!is_access(rule, claims, None), "{claims:?}");
         }
     }
 
     #[test]
     fn the_kind_of_rfc_9068_is_read_from_the_tokens_header() {
-        let token = |header: &str| {
-            format!(
-                "Bearer {}.e30.c2ln",
-                BASE64URL_NOPAD.encode(header.as_bytes())
-            )
-        };
+        let token = |header: &str| format!("Bearer {}.e30.c2ln", BASE64URL_NOPAD.encode(header.as_bytes()));
         let rule = ("typ", "at+jwt");
-        for header in [
-            r#"{"alg":"RS256","typ":"at+jwt"}"#,
-            r#"{"typ":"application/at+jwt"}"#,
-            r#"{"typ":"AT+JWT"}"#,
-        ] {
+        for header in [r#"{"alg":"RS256","typ":"at+jwt"}"#, r#"{"typ":"application/at+jwt"}"#, r#"{"typ":"AT+JWT"}"#] {
             assert!(is_access(rule, &[], Some(&token(header))), "{header}");
         }
-        for header in [
-            r#"{"typ":"JWT"}"#,
-            r#"{"alg":"RS256"}"#,
-            r#"{"typ":1}"#,
-            "no json",
-        ] {
+        for header in [r#"{"typ":"JWT"}"#, r#"{"alg":"RS256"}"#, r#"{"typ":1}"#, "no json"] {
             // A claim of that name in the token's body is the bearer's own word, not the header.
-            assert!(
-                !is_access(rule, &[("typ", "at+jwt")], Some(&token(header))),
-                "{header}"
-            );
+            assert!(!is_access(rule, &[("typ", "at+jwt")], Some(&token(header))), "{header}");
         }
-        for authorization in [
-            None,
-            Some(""),
-            Some("Bearer"),
-            Some("Basic e30.e30.c2ln"),
-            Some("Bearer x"),
-        ] {
+        for authorization in [None, Some(""), Some("Bearer"), Some("Basic e30.e30.c2ln"), Some("Bearer x")] {
             assert!(!is_access(rule, &[], authorization), "{authorization:?}");
         }
     }

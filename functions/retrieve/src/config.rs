@@ -37,23 +37,15 @@ impl Config {
     pub fn read(variable: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
         let variables = Variables::new(variable);
         let delay = |name, limit, default| {
-            variables
-                .number(name, 1, limit, default)
-                .map(|seconds| u32::try_from(seconds).unwrap_or(u32::MAX))
+            variables.number(name, 1, limit, default).map(|seconds| u32::try_from(seconds).unwrap_or(u32::MAX))
         };
         Ok(Self {
             rulebooks: RulebooksConfig::read(&variables)?,
             recordings_bucket: variables.needed("RECORDINGS_BUCKET")?,
-            identity_claim: variables
-                .optional("IDENTITY_CLAIM")
-                .unwrap_or_else(|| "username".to_owned()),
+            identity_claim: variables.optional("IDENTITY_CLAIM").unwrap_or_else(|| "username".to_owned()),
             access_token_rule: AccessTokenRule::read(&variables)?,
             publish_delay_seconds: delay("PUBLISH_DELAY_SECONDS", DAY_SECONDS, 120)?,
-            publish_sooner_delay_seconds: delay(
-                "PUBLISH_SOONER_DELAY_SECONDS",
-                7 * DAY_SECONDS,
-                DAY_SECONDS,
-            )?,
+            publish_sooner_delay_seconds: delay("PUBLISH_SOONER_DELAY_SECONDS", 7 * DAY_SECONDS, DAY_SECONDS)?,
         })
     }
 }
@@ -61,18 +53,12 @@ impl Config {
 impl AccessTokenRule {
     fn read(variables: &Variables<'_>) -> Result<Self, ConfigError> {
         const NAME: &str = "ACCESS_TOKEN_RULE";
-        let rule = variables
-            .optional(NAME)
-            .unwrap_or_else(|| "token_use=access".to_owned());
+        let rule = variables.optional(NAME).unwrap_or_else(|| "token_use=access".to_owned());
         match rule.split_once('=') {
-            Some((claim, value)) if !claim.is_empty() && !value.is_empty() => Ok(Self {
-                claim: claim.to_owned(),
-                value: value.to_owned(),
-            }),
-            _ => Err(ConfigError::Form {
-                name: NAME,
-                form: "claim=value",
-            }),
+            Some((claim, value)) if !claim.is_empty() && !value.is_empty() => {
+                Ok(Self { claim: claim.to_owned(), value: value.to_owned() })
+            }
+            _ => Err(ConfigError::Form { name: NAME, form: "claim=value" }),
         }
     }
 }

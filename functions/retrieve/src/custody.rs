@@ -26,9 +26,7 @@ pub(crate) async fn custody(
     // STRICT: three calls, whether it exists or not.
     let stored = context.table.recording(&id).await?;
     let chain = context.table.custody(&id, EVENTS_LIMIT).await?;
-    let head = stored
-        .as_ref()
-        .map_or_else(Head::none, |stored| stored.head.clone());
+    let head = stored.as_ref().map_or_else(Head::none, |stored| stored.head.clone());
     if let Err(problem) = Found::of(stored).for_member(&caller, Action::Custody) {
         return Err(audit::refuse(&context, &caller, Action::Custody, &id, problem).await);
     }
@@ -37,17 +35,9 @@ pub(crate) async fn custody(
     if !is_unbroken || !reaches_head && chain.len() < EVENTS_LIMIT {
         tracing::error!(recording = %id, "a custody is broken");
     }
-    let event = audit::of_member(
-        &caller,
-        audit::word(Action::Custody),
-        Outcome::Permitted,
-        audit::about(&id),
-    );
+    let event = audit::of_member(&caller, audit::word(Action::Custody), Outcome::Permitted, audit::about(&id));
     context.table.audit(&event).await?;
-    let items: Vec<Value> = chain
-        .iter()
-        .map(|link| present::event(link, &caller.rulebook))
-        .collect();
+    let items: Vec<Value> = chain.iter().map(|link| present::event(link, &caller.rulebook)).collect();
     Ok(Json(json!({
         "items": items,
         "next_cursor": null,

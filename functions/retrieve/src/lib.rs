@@ -70,10 +70,7 @@ impl Context {
         }
         error!(%error, "the rulebook can't be read: nothing is permitted");
         let counts = [("RulebookUnreadable", 1)];
-        #[expect(
-            clippy::print_stdout,
-            reason = "CloudWatch reads metrics out of lines of the log"
-        )]
+        #[expect(clippy::print_stdout, reason = "CloudWatch reads metrics out of lines of the log")]
         {
             println!("{}", metric::line(self.connection.now(), &counts));
         }

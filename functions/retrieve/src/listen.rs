@@ -47,8 +47,7 @@ struct Ask {
     continues: Option<String>,
 }
 
-const FIELDS: &str =
-    "use (text), reason (text), case_id (text, optional), continues (text, optional)";
+const FIELDS: &str = "use (text), reason (text), case_id (text, optional), continues (text, optional)";
 
 /// Hears a recording.
 pub(crate) async fn play(
@@ -84,10 +83,7 @@ async fn listen(
         action,
         id,
         ask: &ask,
-        reason: Committed {
-            salt: random_hex()?,
-            text: ask.reason.clone(),
-        },
+        reason: Committed { salt: random_hex()?, text: ask.reason.clone() },
         operation: caller.operation(audit::word(action)),
     };
     for attempt in 1..=TRIES {
@@ -107,31 +103,14 @@ impl Ask {
         let mut ask: Self = body::read(request, BODY_LIMIT_BYTES, FIELDS).await?;
         ask.reason = ask.reason.trim().to_owned();
         if !(1..=REASON_LIMIT_CHARACTERS).contains(&ask.reason.chars().count()) {
-            return Err(Problem::Invalid {
-                parameter: "reason",
-                must: Must::Reason,
-            });
+            return Err(Problem::Invalid { parameter: "reason", must: Must::Reason });
         }
         // QUIET: these two stay on the chain for ever, so they can't be words.
-        if ask
-            .case_id
-            .as_ref()
-            .is_some_and(|case| case.parse::<CallId>().is_err())
-        {
-            return Err(Problem::Invalid {
-                parameter: "case_id",
-                must: Must::Id,
-            });
+        if ask.case_id.as_ref().is_some_and(|case| case.parse::<CallId>().is_err()) {
+            return Err(Problem::Invalid { parameter: "case_id", must: Must::Id });
         }
-        if ask
-            .continues
-            .as_ref()
-            .is_some_and(|event| !is_event_of(event, id))
-        {
-            return Err(Problem::Invalid {
-                parameter: "continues",
-                must: Must::EventId,
-            });
+        if ask.continues.as_ref().is_some_and(|event| !is_event_of(event, id)) {
+            return Err(Problem::Invalid { parameter: "continues", must: Must::EventId });
         }
         Ok(ask)
     }
@@ -140,10 +119,7 @@ impl Ask {
 /// Whether a text is `{recording id}.{number}` of this recording.
 fn is_event_of(event_id: &str, id: &RecordingId) -> bool {
     event_id.split_once('.').is_some_and(|(recording, number)| {
-        recording == id.as_str()
-            && number
-                .parse::<u32>()
-                .is_ok_and(|value| value > 0 && value.to_string() == number)
+        recording == id.as_str() && number.parse::<u32>().is_ok_and(|value| value > 0 && value.to_string() == number)
     })
 }
 
@@ -212,9 +188,7 @@ impl Listening<'_> {
                 None => return Ok(Attempt::Changed),
             }
         };
-        self.sign(&recording, &audio, &lifetime, event_id)
-            .await
-            .map(Attempt::Signed)
+        self.sign(&recording, &audio, &lifetime, event_id).await.map(Attempt::Signed)
     }
 
     /// What to answer about what is gone.
@@ -237,16 +211,10 @@ impl Listening<'_> {
         let no_audio = || Problem::NoAudio(view.quarantine_reason);
         match permission::decide(&self.caller.member, self.action, view, use_, rulebook, now) {
             Decision::Permit => recording.audio.as_ref().ok_or_else(no_audio),
-            Decision::Refuse(Refusal::NotVisible | Refusal::Expired) => {
-                Err(Problem::NoSuchRecording)
-            }
-            Decision::Refuse(Refusal::NotAllowed {
-                reason: NotAllowed::NoAudio,
-            }) => Err(no_audio()),
+            Decision::Refuse(Refusal::NotVisible | Refusal::Expired) => Err(Problem::NoSuchRecording),
+            Decision::Refuse(Refusal::NotAllowed { reason: NotAllowed::NoAudio }) => Err(no_audio()),
             Decision::Refuse(Refusal::NotAllowed { reason }) => Err(Problem::NotAllowed(reason)),
-            Decision::Refuse(Refusal::NotAPurpose) => {
-                Err(Problem::NotAPurpose(rulebook.purposes.clone()))
-            }
+            Decision::Refuse(Refusal::NotAPurpose) => Err(Problem::NotAPurpose(rulebook.purposes.clone())),
         }
     }
 
@@ -257,20 +225,9 @@ impl Listening<'_> {
         let mut facts = audit::about(self.id);
         facts.extend(event.event.facts.clone());
         facts.insert("event".to_owned(), event.event.number.to_string());
-        let audit = audit::of_member(
-            self.caller,
-            audit::word(self.action),
-            Outcome::Permitted,
-            facts,
-        );
+        let audit = audit::of_member(self.caller, audit::word(self.action), Outcome::Permitted, facts);
         let view = &recording.view;
-        let trace = Trace {
-            event: &event,
-            audit: &audit,
-            call: &view.call,
-            periods: &view.periods,
-            holds: view.holds,
-        };
+        let trace = Trace { event: &event, audit: &audit, call: &view.call, periods: &view.periods, holds: view.holds };
         match self.context.table.trace(&trace).await {
             Ok(Written::Done) => Ok(Some(event_id)),
             Ok(Written::Conflict) => Ok(None),
@@ -290,11 +247,7 @@ impl Listening<'_> {
         }
         let happening = Happening {
             at: self.caller.now,
-            kind: if self.action == Action::Download {
-                EventKind::Downloaded
-            } else {
-                EventKind::Played
-            },
+            kind: if self.action == Action::Download { EventKind::Downloaded } else { EventKind::Played },
             actor: self.caller.member.id.clone(),
             operation: self.operation.clone(),
             facts,
@@ -318,16 +271,8 @@ impl Listening<'_> {
             tracing::error!(recording = %self.id, "it lies in another bucket than RECORDINGS_BUCKET");
             return Err(Problem::Failed);
         }
-        let disposition = if self.action == Action::Download {
-            "attachment"
-        } else {
-            "inline"
-        };
-        let content_disposition = format!(
-            "{disposition}; filename=\"{}.{}\"",
-            self.id,
-            audio.extension()
-        );
+        let disposition = if self.action == Action::Download { "attachment" } else { "inline" };
+        let content_disposition = format!("{disposition}; filename=\"{}.{}\"", self.id, audio.extension());
         let url = self
             .context
             .objects
@@ -369,17 +314,9 @@ impl Lifetime {
         let from = Timestamp::from_second(now.as_second()).ok()?;
         // Under a hold nothing expires. Without a rule nothing was permitted.
         let left = expires_at.map_or(URL_LIFETIME_SECONDS, |at| at.as_second() - from.as_second());
-        let seconds = u32::try_from(left.min(URL_LIFETIME_SECONDS))
-            .ok()
-            .filter(|seconds| *seconds > 0)?;
-        let until = from
-            .checked_add(SignedDuration::from_secs(seconds.into()))
-            .ok()?;
-        Some(Self {
-            from,
-            until,
-            seconds,
-        })
+        let seconds = u32::try_from(left.min(URL_LIFETIME_SECONDS)).ok().filter(|seconds| *seconds > 0)?;
+        let until = from.checked_add(SignedDuration::from_secs(seconds.into())).ok()?;
+        Some(Self { from, until, seconds })
     }
 }
 
@@ -404,16 +341,9 @@ mod tests {
             ("2027-12-03T15:00:00Z", None, Some(120)),
         ] {
             let lifetime = Lifetime::between(at(now), expires_at);
-            assert_eq!(
-                lifetime.as_ref().map(|lifetime| lifetime.seconds),
-                seconds,
-                "{now}"
-            );
+            assert_eq!(lifetime.as_ref().map(|lifetime| lifetime.seconds), seconds, "{now}");
             if let (Some(lifetime), Some(expiry)) = (lifetime, expires_at) {
-                assert!(
-                    lifetime.until <= expiry && lifetime.from <= at(now),
-                    "{now}"
-                );
+                assert!(lifetime.until <= expiry && lifetime.from <= at(now), "{now}");
             }
         }
     }

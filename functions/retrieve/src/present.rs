@@ -12,8 +12,7 @@ use serde_json::{Map, Value, json};
 
 /// RFC 3339 in the company's zone, with its offset.
 pub(crate) fn time(at: Timestamp, rulebook: &Rulebook) -> String {
-    at.display_with_offset(rulebook.zone.to_offset(at))
-        .to_string()
+    at.display_with_offset(rulebook.zone.to_offset(at)).to_string()
 }
 
 /// What a list tells of a recording.
@@ -90,11 +89,8 @@ pub(crate) fn tombstone(tombstone: &Tombstone, rulebook: &Rulebook) -> Value {
 /// One event of custody 取扱履歴, with the texts that are not erased.
 pub(crate) fn event(link: &Chained, rulebook: &Rulebook) -> Value {
     let event = &link.event;
-    let texts: Map<String, Value> = link
-        .texts
-        .iter()
-        .map(|(name, committed)| (name.clone(), json!(committed.text)))
-        .collect();
+    let texts: Map<String, Value> =
+        link.texts.iter().map(|(name, committed)| (name.clone(), json!(committed.text))).collect();
     json!({
         "event_id": link.event_id(),
         "number": event.number,
@@ -131,10 +127,7 @@ mod tests {
         let rulebook = Rulebook::strict_default("yamada");
         let at = |text: &str| time(text.parse().unwrap(), &rulebook);
         assert_eq!(at("2026-11-03T05:05:02Z"), "2026-11-03T14:05:02+09:00");
-        assert_eq!(
-            at("2026-11-03T15:00:00.25Z"),
-            "2026-11-04T00:00:00.25+09:00"
-        );
+        assert_eq!(at("2026-11-03T15:00:00.25Z"), "2026-11-04T00:00:00.25+09:00");
     }
 
     #[test]

@@ -207,9 +207,7 @@ impl Problem {
     fn status(&self) -> StatusCode {
         match self {
             Self::NotAMember | Self::NotAllowed(_) | Self::NotAPurpose(_) => StatusCode::FORBIDDEN,
-            Self::NoSuchRecording | Self::NoSuchRoute | Self::NothingPending => {
-                StatusCode::NOT_FOUND
-            }
+            Self::NoSuchRecording | Self::NoSuchRoute | Self::NothingPending => StatusCode::NOT_FOUND,
             Self::Deleted(_) => StatusCode::GONE,
             Self::WrongMethod => StatusCode::METHOD_NOT_ALLOWED,
             Self::Invalid { .. }
@@ -219,9 +217,7 @@ impl Problem {
             Self::NotJson => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::TooLong { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Faulty(_) => StatusCode::UNPROCESSABLE_ENTITY,
-            Self::NoAudio(_) | Self::PendingStands { .. } | Self::PublishedMeanwhile => {
-                StatusCode::CONFLICT
-            }
+            Self::NoAudio(_) | Self::PendingStands { .. } | Self::PublishedMeanwhile => StatusCode::CONFLICT,
             Self::RulebookUnreadable | Self::Busy => StatusCode::SERVICE_UNAVAILABLE,
             Self::Failed => StatusCode::INTERNAL_SERVER_ERROR,
         }
@@ -260,10 +256,7 @@ impl Problem {
             Self::NoSuchRecording => ("No such recording", "録音が見つかりません"),
             Self::Deleted(_) => ("The recording was deleted", "録音は削除されました"),
             Self::NotAllowed(_) => ("Not allowed", "許可されていません"),
-            Self::NotAPurpose(_) => (
-                "Not a purpose of the rulebook",
-                "運用ルールにない利用目的です",
-            ),
+            Self::NotAPurpose(_) => ("Not a purpose of the rulebook", "運用ルールにない利用目的です"),
             Self::NoAudio(_) => ("Nothing can be heard in it", "再生できる音声がありません"),
             Self::NoSuchRoute => ("No such route", "APIの経路がありません"),
             Self::WrongMethod => ("Wrong method", "メソッドが違います"),
@@ -274,17 +267,10 @@ impl Problem {
             Self::WrongFields { .. } => ("The body has other fields", "本文の項目が違います"),
             Self::TooLong { .. } => ("The body is too long", "本文が長すぎます"),
             Self::Faulty(_) => ("The rulebook has faults", "運用ルールに誤りがあります"),
-            Self::PendingStands { .. } => {
-                ("Another rulebook waits", "発効待ちの運用ルールがあります")
-            }
-            Self::PublishedMeanwhile => (
-                "Somebody published meanwhile",
-                "他の人が先に公開または取り下げをしました",
-            ),
+            Self::PendingStands { .. } => ("Another rulebook waits", "発効待ちの運用ルールがあります"),
+            Self::PublishedMeanwhile => ("Somebody published meanwhile", "他の人が先に公開または取り下げをしました"),
             Self::NothingPending => ("No rulebook waits", "発効待ちの運用ルールはありません"),
-            Self::RulebookUnreadable => {
-                ("The rulebook can't be read", "運用ルールを読み込めません")
-            }
+            Self::RulebookUnreadable => ("The rulebook can't be read", "運用ルールを読み込めません"),
             Self::Busy => ("Try again shortly", "少し待ってやり直してください"),
             Self::Failed => ("Something failed here", "こちらの障害です"),
         };
@@ -309,19 +295,11 @@ impl Problem {
             }
             Self::Malformed { line, column } => {
                 return match language {
-                    Language::English => {
-                        format!("It breaks at line {line}, column {column}.").into()
-                    }
-                    Language::Japanese => {
-                        format!("{line}行{column}文字目で読めなくなりました。").into()
-                    }
+                    Language::English => format!("It breaks at line {line}, column {column}.").into(),
+                    Language::Japanese => format!("{line}行{column}文字目で読めなくなりました。").into(),
                 };
             }
-            Self::WrongFields {
-                line,
-                column,
-                fields,
-            } => {
+            Self::WrongFields { line, column, fields } => {
                 return match language {
                     Language::English => format!(
                         "At line {line}, column {column} a field is missing, unknown, there twice, or of another type. The fields are: {fields}."
@@ -350,10 +328,7 @@ impl Problem {
                 "There is none of this id, or it is not for you.",
                 "このIDの録音はないか、あなたには見る権限がありません。",
             ),
-            Self::Deleted(_) => (
-                "Its proof of deletion is in `deleted`.",
-                "削除証明は `deleted` にあります。",
-            ),
+            Self::Deleted(_) => ("Its proof of deletion is in `deleted`.", "削除証明は `deleted` にあります。"),
             Self::NotAllowed(NotAllowed::ManagersDoNotDownload) => (
                 "The rulebook lets managers (責任者) hear, not download. Ask an admin (管理者).",
                 "運用ルールでは、責任者は再生できますが、ダウンロードはできません。管理者に依頼してください。",
@@ -374,22 +349,16 @@ impl Problem {
                 "Only admins (管理者) read and publish the rulebook.",
                 "運用ルールの閲覧と公開は管理者だけができます。",
             ),
-            Self::NotAPurpose(_) => (
-                "`use` must be one of `purposes`.",
-                "`use` は `purposes` のどれかにしてください。",
-            ),
-            Self::NoSuchRoute => (
-                "See GET /me and GET /recordings.",
-                "GET /me や GET /recordings を使ってください。",
-            ),
-            Self::WrongMethod => (
-                "The header `Allow` has the right ones.",
-                "使えるメソッドは `Allow` ヘッダーにあります。",
-            ),
-            Self::NotJson => (
-                "Send `Content-Type: application/json`.",
-                "`Content-Type: application/json` で送ってください。",
-            ),
+            Self::NotAPurpose(_) => {
+                ("`use` must be one of `purposes`.", "`use` は `purposes` のどれかにしてください。")
+            }
+            Self::NoSuchRoute => ("See GET /me and GET /recordings.", "GET /me や GET /recordings を使ってください。"),
+            Self::WrongMethod => {
+                ("The header `Allow` has the right ones.", "使えるメソッドは `Allow` ヘッダーにあります。")
+            }
+            Self::NotJson => {
+                ("Send `Content-Type: application/json`.", "`Content-Type: application/json` で送ってください。")
+            }
             Self::Faulty(_) => (
                 "Every fault is in `faults`, with its line, its reason and its mend. Nothing was published.",
                 "すべての誤りは `faults` に行番号・理由・直し方とともにあります。公開はしていません。",
@@ -410,14 +379,8 @@ impl Problem {
                 "Without it nothing is permitted. Whoever runs the system has been alarmed.",
                 "運用ルールが読めない間は何も許可されません。運用担当者に通知しました。",
             ),
-            Self::Busy => (
-                "The same request may succeed in a moment.",
-                "同じ操作を少し後にもう一度お試しください。",
-            ),
-            Self::Failed => (
-                "Whoever runs the system finds it in the log.",
-                "運用担当者がログで確認できます。",
-            ),
+            Self::Busy => ("The same request may succeed in a moment.", "同じ操作を少し後にもう一度お試しください。"),
+            Self::Failed => ("Whoever runs the system finds it in the log.", "運用担当者がログで確認できます。"),
             Self::Invalid { .. }
             | Self::UnknownParameter { .. }
             | Self::Malformed { .. }
@@ -443,10 +406,7 @@ impl Problem {
             }
             Self::TooLong { limit_bytes } => json!({"limit_bytes": limit_bytes}),
             Self::Faulty(faults) => json!({"faults": faults.iter().map(fault).collect::<Vec<_>>()}),
-            Self::PendingStands {
-                version,
-                effective_at,
-            } => {
+            Self::PendingStands { version, effective_at } => {
                 json!({"pending": {"version": version, "effective_at": effective_at}})
             }
             _ => Value::Null,
@@ -460,18 +420,12 @@ impl Problem {
     /// The answer, in place of the unrendered one, of which only `Allow` stays.
     pub(crate) fn render(self, language: Language, unrendered: &Response) -> Response {
         let mut body = self.members();
-        body.insert(
-            "type".to_owned(),
-            json!(format!("urn:rokuban:problem:{}", self.word())),
-        );
+        body.insert("type".to_owned(), json!(format!("urn:rokuban:problem:{}", self.word())));
         body.insert("title".to_owned(), json!(self.title(language)));
         body.insert("status".to_owned(), json!(self.status().as_u16()));
         body.insert("detail".to_owned(), json!(self.detail(language)));
         let mut headers = HeaderMap::new();
-        headers.insert(
-            CONTENT_TYPE,
-            HeaderValue::from_static("application/problem+json"),
-        );
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         headers.insert(CONTENT_LANGUAGE, HeaderValue::from_static(language.tag()));
         if self.status() == StatusCode::SERVICE_UNAVAILABLE {
             headers.insert(RETRY_AFTER, HeaderValue::from(RETRY_AFTER_SECONDS));
@@ -519,20 +473,15 @@ impl Must {
             Self::Text => ("a text of 1 to 128 characters", "1〜128文字の文字列"),
             Self::State => ("`active` or `quarantined`", "`active` か `quarantined`"),
             Self::Limit => ("a whole number from 1 to 100", "1〜100の整数"),
-            Self::Cursor => (
-                "what a page of this very search gave as `next_cursor`",
-                "同じ検索の結果にある `next_cursor`",
-            ),
+            Self::Cursor => {
+                ("what a page of this very search gave as `next_cursor`", "同じ検索の結果にある `next_cursor`")
+            }
             Self::Once => ("given once", "1回だけの指定"),
             Self::Reason => ("a text of 1 to 500 characters", "1〜500文字の文字列"),
-            Self::Id => (
-                "an id of 26 characters of a-z and 2-7",
-                "a-zと2-7からなる26文字のID",
-            ),
-            Self::EventId => (
-                "the `event_id` of an earlier answer about this recording",
-                "この録音の以前の応答にある `event_id`",
-            ),
+            Self::Id => ("an id of 26 characters of a-z and 2-7", "a-zと2-7からなる26文字のID"),
+            Self::EventId => {
+                ("the `event_id` of an earlier answer about this recording", "この録音の以前の応答にある `event_id`")
+            }
         };
         language.choose(english, japanese)
     }
@@ -598,17 +547,10 @@ mod tests {
             Problem::UnknownParameter { known: &["from"] },
             Problem::NotJson,
             Problem::Malformed { line: 1, column: 2 },
-            Problem::WrongFields {
-                line: 1,
-                column: 2,
-                fields: "reason",
-            },
+            Problem::WrongFields { line: 1, column: 2, fields: "reason" },
             Problem::TooLong { limit_bytes: 3 },
             Problem::Faulty(Vec::new()),
-            Problem::PendingStands {
-                version: 1,
-                effective_at: String::new(),
-            },
+            Problem::PendingStands { version: 1, effective_at: String::new() },
             Problem::PublishedMeanwhile,
             Problem::NothingPending,
             Problem::RulebookUnreadable,
@@ -616,10 +558,7 @@ mod tests {
             Problem::Failed,
         ];
         problems.extend(reasons.map(Problem::NotAllowed));
-        problems.extend(musts.map(|must| Problem::Invalid {
-            parameter: "x",
-            must,
-        }));
+        problems.extend(musts.map(|must| Problem::Invalid { parameter: "x", must }));
         problems
     }
 
@@ -633,17 +572,10 @@ mod tests {
                 assert_eq!(response.headers()[CONTENT_TYPE], "application/problem+json");
                 let is_busy = response.status() == StatusCode::SERVICE_UNAVAILABLE;
                 assert_eq!(response.headers().contains_key(RETRY_AFTER), is_busy);
-                let body = axum::body::to_bytes(response.into_body(), usize::MAX)
-                    .await
-                    .unwrap();
+                let body = axum::body::to_bytes(response.into_body(), usize::MAX).await.unwrap();
                 let body: Value = serde_json::from_slice(&body).unwrap();
                 assert_eq!(body["status"], problem.status().as_u16());
-                assert!(
-                    body["type"]
-                        .as_str()
-                        .unwrap()
-                        .starts_with("urn:rokuban:problem:")
-                );
+                assert!(body["type"].as_str().unwrap().starts_with("urn:rokuban:problem:"));
                 for text in ["title", "detail"] {
                     let text = body[text].as_str().unwrap().to_owned();
                     assert!(!text.is_empty(), "{problem:?}");

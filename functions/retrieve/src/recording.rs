@@ -33,10 +33,7 @@ impl<S: Send + Sync> FromRequestParts<S> for AskedFor {
 impl AskedFor {
     fn of(text: &str) -> Self {
         // No object version has an empty id of its own, so this digest is nobody's.
-        Self(
-            text.parse()
-                .unwrap_or_else(|_| RecordingId::of("", text, "")),
-        )
+        Self(text.parse().unwrap_or_else(|_| RecordingId::of("", text, "")))
     }
 }
 
@@ -52,9 +49,7 @@ impl Found {
     /// Sorts what was read.
     pub(crate) fn of(stored: Option<StoredRecording>) -> Self {
         match stored.map(|stored| stored.stored) {
-            Some(Stored::Recording(recording)) if permission::is_listed(&recording.view) => {
-                Self::Recording(recording)
-            }
+            Some(Stored::Recording(recording)) if permission::is_listed(&recording.view) => Self::Recording(recording),
             Some(Stored::Tombstone(tombstone)) => Self::Tombstone(tombstone),
             Some(Stored::Recording(_)) | None => Self::Nothing,
         }
@@ -68,9 +63,7 @@ impl Found {
             Self::Recording(recording) => {
                 permission::decide(member, action, &recording.view, None, rulebook, caller.now)
             }
-            Self::Tombstone(tombstone) => {
-                permission::decide(member, action, &**tombstone, None, rulebook, caller.now)
-            }
+            Self::Tombstone(tombstone) => permission::decide(member, action, &**tombstone, None, rulebook, caller.now),
             Self::Nothing => Decision::Refuse(Refusal::NotVisible),
         };
         match decision {
@@ -100,10 +93,7 @@ pub(crate) async fn recording(
     // STRICT: three calls, whether it exists or not: where there is no call, one is asked for that nothing has.
     let reference = match &found {
         Found::Recording(recording) => recording.view.call.clone(),
-        Found::Tombstone(_) | Found::Nothing => CallReference {
-            id: CallId::alone(&id),
-            incarnation: 0,
-        },
+        Found::Tombstone(_) | Found::Nothing => CallReference { id: CallId::alone(&id), incarnation: 0 },
     };
     let call = context.table.call(&reference).await?;
     if let (Found::Recording(recording), Some(call)) = (&mut found, &call) {
@@ -113,12 +103,7 @@ pub(crate) async fn recording(
         Ok(Found::Recording(recording)) => {
             let legs = legs(&context, &caller, &id, call.as_ref()).await?;
             let is_being_deleted = call.is_some_and(|call| call.claim.is_some());
-            Ok(present::whole(
-                &recording,
-                &legs,
-                is_being_deleted,
-                &caller.rulebook,
-            ))
+            Ok(present::whole(&recording, &legs, is_being_deleted, &caller.rulebook))
         }
         Ok(Found::Tombstone(tombstone)) => {
             let facts = present::tombstone(&tombstone, &caller.rulebook);
@@ -132,12 +117,7 @@ pub(crate) async fn recording(
             Err(audit::refuse(&context, &caller, Action::View, &id, problem).await)
         }
         answer => {
-            let event = audit::of_member(
-                &caller,
-                audit::word(Action::View),
-                Outcome::Permitted,
-                audit::about(&id),
-            );
+            let event = audit::of_member(&caller, audit::word(Action::View), Outcome::Permitted, audit::about(&id));
             context.table.audit(&event).await?;
             answer.map(Json)
         }
@@ -162,14 +142,7 @@ async fn legs(
     }
     for mut view in context.table.listed(&others).await? {
         refresh(&mut view, call);
-        let decision = permission::decide(
-            &caller.member,
-            Action::View,
-            &view,
-            None,
-            &caller.rulebook,
-            caller.now,
-        );
+        let decision = permission::decide(&caller.member, Action::View, &view, None, &caller.rulebook, caller.now);
         if permission::is_listed(&view) && decision == Decision::Permit {
             legs.push(view.id.into());
         }

@@ -36,10 +36,7 @@ struct HandedIn {
 const FIELDS: &str = "policy (text), staff (text), plan_id (text, optional)";
 
 /// `GET /rulebook`: what is in force, as it was handed in, and what waits.
-pub(crate) async fn read(
-    State(context): State<Arc<Context>>,
-    caller: Caller,
-) -> Result<Json<Value>, Problem> {
+pub(crate) async fn read(State(context): State<Arc<Context>>, caller: Caller) -> Result<Json<Value>, Problem> {
     permit(&context, &caller, RulebookAction::Read, "read_rulebook").await?;
     let (pointer, _) = context.pointer(caller.now).await?;
     let in_force = pointer.in_force(caller.now);
@@ -62,18 +59,14 @@ pub(crate) async fn publish(
     permit(&context, &caller, RulebookAction::Publish, "publish").await?;
     let handed_in: HandedIn = body::read(request, BODY_LIMIT_BYTES, FIELDS).await?;
     let now = caller.now;
-    let checked =
-        rulebook::check(&handed_in.policy, &handed_in.staff, now).map_err(Problem::Faulty)?;
+    let checked = rulebook::check(&handed_in.policy, &handed_in.staff, now).map_err(Problem::Faulty)?;
     let (pointer, generation) = context.pointer(now).await?;
-    let is_same = |document: &Document| {
-        document.policy == handed_in.policy && document.staff == handed_in.staff
-    };
+    let is_same = |document: &Document| document.policy == handed_in.policy && document.staff == handed_in.staff;
     if let Some(waiting) = pointer.waiting(now) {
         if is_same(&context.document(waiting).await?) {
             // TWICE IS ONCE: it was handed in before, and the answer is the one it got then.
             let before = context.document_of(pointer.current.as_ref()).await?;
-            let publication =
-                rulebook::publish(before.as_ref(), &checked, &caller.login, now).map_err(full)?;
+            let publication = rulebook::publish(before.as_ref(), &checked, &caller.login, now).map_err(full)?;
             return Ok(answer(waiting, publication.deletes_sooner, &caller));
         }
         return Err(Problem::PendingStands {
@@ -83,14 +76,10 @@ pub(crate) async fn publish(
     }
     let in_force = pointer.in_force(now);
     let previous = context.document_of(in_force).await?;
-    if let (Some(entry), Some(_)) = (
-        in_force,
-        previous.as_ref().filter(|document| is_same(document)),
-    ) {
+    if let (Some(entry), Some(_)) = (in_force, previous.as_ref().filter(|document| is_same(document))) {
         return Ok(answer(entry, false, &caller));
     }
-    let publication =
-        rulebook::publish(previous.as_ref(), &checked, &caller.login, now).map_err(full)?;
+    let publication = rulebook::publish(previous.as_ref(), &checked, &caller.login, now).map_err(full)?;
     let deletes_sooner = publication.deletes_sooner;
     let document = Document {
         // The pointer's next generation: a number that was withdrawn is never used again.
@@ -102,10 +91,7 @@ pub(crate) async fn publish(
         sha256: sha256_hex(&document.to_bytes().map_err(unwritable)?),
         effective_at: context.effective_at(now, deletes_sooner)?,
     };
-    let pointer = Pointer {
-        current: in_force.cloned(),
-        pending: Some(entry.clone()),
-    };
+    let pointer = Pointer { current: in_force.cloned(), pending: Some(entry.clone()) };
     // The event is durable before the rulebook is: a publication that meets another one leaves an event too many.
     let facts = Facts::from([
         ("version".to_owned(), entry.version.to_string()),
@@ -113,19 +99,8 @@ pub(crate) async fn publish(
         ("effective_at".to_owned(), entry.effective_at.to_string()),
         ("deletes_sooner".to_owned(), deletes_sooner.to_string()),
     ]);
-    context
-        .table
-        .audit(&audit::of_publisher(
-            &caller,
-            "publish",
-            Outcome::Permitted,
-            facts,
-        ))
-        .await?;
-    let written = context
-        .rulebooks
-        .store(&document, &pointer, &entry, generation)
-        .await;
+    context.table.audit(&audit::of_publisher(&caller, "publish", Outcome::Permitted, facts)).await?;
+    let written = context.rulebooks.store(&document, &pointer, &entry, generation).await;
     match written.map_err(|error| context.without_rulebook(&error))? {
         Written::Done => Ok(answer(&entry, deletes_sooner, &caller)),
         Written::Conflict => Err(Problem::PublishedMeanwhile),
@@ -133,10 +108,7 @@ pub(crate) async fn publish(
 }
 
 /// `DELETE /rulebook/pending`: withdraws what waits.
-pub(crate) async fn withdraw(
-    State(context): State<Arc<Context>>,
-    caller: Caller,
-) -> Result<Json<Value>, Problem> {
+pub(crate) async fn withdraw(State(context): State<Arc<Context>>, caller: Caller) -> Result<Json<Value>, Problem> {
     permit(&context, &caller, RulebookAction::Publish, "withdraw").await?;
     let (pointer, generation) = context.pointer(caller.now).await?;
     let version = pointer.waiting(caller.now).map(|waiting| waiting.version);
@@ -144,15 +116,7 @@ pub(crate) async fn withdraw(
         return Err(Problem::NothingPending);
     };
     let facts = Facts::from([("version".to_owned(), version.to_string())]);
-    context
-        .table
-        .audit(&audit::of_publisher(
-            &caller,
-            "withdraw",
-            Outcome::Permitted,
-            facts,
-        ))
-        .await?;
+    context.table.audit(&audit::of_publisher(&caller, "withdraw", Outcome::Permitted, facts)).await?;
     let written = context.rulebooks.point(&without, generation).await;
     match written.map_err(|error| context.without_rulebook(&error))? {
         Written::Done => Ok(Json(json!({"withdrawn": version}))),
@@ -182,26 +146,17 @@ impl Context {
     /// When a rulebook that is stored now comes into force: one that deletes sooner waits longer, so that
     /// it can be withdrawn.
     fn effective_at(&self, now: Timestamp, deletes_sooner: bool) -> Result<Timestamp, Problem> {
-        let delay_seconds = if deletes_sooner {
-            self.config.publish_sooner_delay_seconds
-        } else {
-            self.config.publish_delay_seconds
-        };
-        now.checked_add(SignedDuration::from_secs(delay_seconds.into()))
-            .map_err(|error| {
-                tracing::error!(%error, "the clock stands at the end of the calendar");
-                Problem::Failed
-            })
+        let delay_seconds =
+            if deletes_sooner { self.config.publish_sooner_delay_seconds } else { self.config.publish_delay_seconds };
+        now.checked_add(SignedDuration::from_secs(delay_seconds.into())).map_err(|error| {
+            tracing::error!(%error, "the clock stands at the end of the calendar");
+            Problem::Failed
+        })
     }
 }
 
 /// Whoever may not is refused, and that is an event.
-async fn permit(
-    context: &Context,
-    caller: &Caller,
-    action: RulebookAction,
-    word: &str,
-) -> Result<(), Problem> {
+async fn permit(context: &Context, caller: &Caller, action: RulebookAction, word: &str) -> Result<(), Problem> {
     match caller.may(action, &context.config.rulebooks.admin_login) {
         Decision::Permit => Ok(()),
         Decision::Refuse(_) => {

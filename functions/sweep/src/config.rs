@@ -13,8 +13,6 @@ impl Config {
     /// Reads the environment through `variable`, so that a test needs none.
     pub fn read(variable: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
         let variables = Variables::new(variable);
-        Ok(Self {
-            rulebooks: RulebooksConfig::read(&variables)?,
-        })
+        Ok(Self { rulebooks: RulebooksConfig::read(&variables)? })
     }
 }

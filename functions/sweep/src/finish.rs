@@ -76,23 +76,13 @@ async fn entomb(
             return Ok(None);
         };
         // NEVER LATE: the words people wrote when they heard it end with it; the chain stays whole.
-        for event in context
-            .table
-            .custody(&recording.view.id, EVENTS_LIMIT)
-            .await?
-        {
+        for event in context.table.custody(&recording.view.id, EVENTS_LIMIT).await? {
             if !event.texts.is_empty() {
-                context
-                    .table
-                    .erase_texts(&recording.view.id, event.event.number)
-                    .await?;
+                context.table.erase_texts(&recording.view.id, event.event.number).await?;
             }
         }
         let tombstone = tombstone(context, &recording, claim);
-        let Some(event) = stored
-            .head
-            .append(&recording.view.id, happening(&tombstone, claim))
-        else {
+        let Some(event) = stored.head.append(&recording.view.id, happening(&tombstone, claim)) else {
             error!(recording = %recording.view.id, "a custody is full");
             return Ok(None);
         };
@@ -108,10 +98,9 @@ async fn entomb(
         if context.table.finish(&finish).await? == Written::Done {
             return Ok(Some(left));
         }
-        let (Some(again), Some(call_again)) = (
-            context.table.recording(&recording.view.id).await?,
-            context.table.call(&call.reference).await?,
-        ) else {
+        let (Some(again), Some(call_again)) =
+            (context.table.recording(&recording.view.id).await?, context.table.call(&call.reference).await?)
+        else {
             return Ok(None);
         };
         stored = again;
@@ -139,10 +128,7 @@ fn happening(tombstone: &Tombstone, claim: &Claim) -> Happening {
     let mut facts = BTreeMap::from([
         ("version_id".to_owned(), tombstone.version_id.clone()),
         ("class".to_owned(), tombstone.class.to_string()),
-        (
-            "rulebook_version".to_owned(),
-            tombstone.rulebook_version.to_string(),
-        ),
+        ("rulebook_version".to_owned(), tombstone.rulebook_version.to_string()),
         ("claimed_at".to_owned(), claim.at.to_string()),
     ]);
     if let Some(sha256) = &tombstone.sha256 {

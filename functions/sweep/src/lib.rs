@@ -87,17 +87,11 @@ pub async fn handle(context: &Context, run_id: &str, stop_at: Timestamp) -> Resu
         Err(_) => (0, Report::default()),
     };
     let counts = [
-        (
-            "OverdueDeletions",
-            report.overdue + report.refused + report.unruled,
-        ),
+        ("OverdueDeletions", report.overdue + report.refused + report.unruled),
         ("Deletions", report.deleted),
         ("RulebookUnreadable", unreadable),
     ];
-    #[expect(
-        clippy::print_stdout,
-        reason = "CloudWatch reads metrics out of lines of the log"
-    )]
+    #[expect(clippy::print_stdout, reason = "CloudWatch reads metrics out of lines of the log")]
     {
         println!("{}", metric::line(context.connection.now(), &counts));
     }
@@ -105,23 +99,14 @@ pub async fn handle(context: &Context, run_id: &str, stop_at: Timestamp) -> Resu
 }
 
 /// One run, until nothing is due or `stop_at` comes. `run_id` names its claims.
-pub async fn run(
-    context: &Context,
-    run_id: &str,
-    stop_at: Timestamp,
-) -> Result<Report, SweepError> {
+pub async fn run(context: &Context, run_id: &str, stop_at: Timestamp) -> Result<Report, SweepError> {
     let mut report = Report::default();
     let outcome = sweep(context, run_id, stop_at, &mut report).await;
     info!(?report, "swept");
     outcome.map(|()| report)
 }
 
-async fn sweep(
-    context: &Context,
-    run_id: &str,
-    stop_at: Timestamp,
-    report: &mut Report,
-) -> Result<(), SweepError> {
+async fn sweep(context: &Context, run_id: &str, stop_at: Timestamp, report: &mut Report) -> Result<(), SweepError> {
     // What was claimed is finished first, whatever the rules say now: a claim is never taken back.
     for shard in 0..CallId::SHARDS {
         for reference in context.table.claimed(shard, BATCH_CALLS).await?.calls {
@@ -132,15 +117,8 @@ async fn sweep(
             finish::finish(context, &reference, report).await?;
         }
     }
-    let rulebook = context
-        .rulebooks
-        .in_force_read_now(context.connection.now())
-        .await?;
-    let revisions: Vec<ClassRevision> = rulebook
-        .revisions
-        .iter()
-        .map(|(revision, _)| revision.clone())
-        .collect();
+    let rulebook = context.rulebooks.in_force_read_now(context.connection.now()).await?;
+    let revisions: Vec<ClassRevision> = rulebook.revisions.iter().map(|(revision, _)| revision.clone()).collect();
     for revision in &revisions {
         for shard in 0..CallId::SHARDS {
             if !sweep_shard(context, run_id, stop_at, revision, shard, report).await? {
@@ -168,10 +146,7 @@ async fn sweep_shard(
         let Some(until) = latest_due(&rulebook, revision, read_at) else {
             return Ok(true);
         };
-        let nominations = context
-            .table
-            .nominated(revision, shard, &until, BATCH_CALLS, after)
-            .await?;
+        let nominations = context.table.nominated(revision, shard, &until, BATCH_CALLS, after).await?;
         for reference in &nominations.calls {
             let now = context.connection.now();
             if now >= stop_at {
@@ -194,15 +169,8 @@ async fn sweep_shard(
 }
 
 /// One call alone: decided by the rules of now, claimed if it is due, and finished.
-pub async fn sweep_call(
-    context: &Context,
-    run_id: &str,
-    reference: &CallReference,
-) -> Result<Report, SweepError> {
-    let rulebook = context
-        .rulebooks
-        .in_force_read_now(context.connection.now())
-        .await?;
+pub async fn sweep_call(context: &Context, run_id: &str, reference: &CallReference) -> Result<Report, SweepError> {
+    let rulebook = context.rulebooks.in_force_read_now(context.connection.now()).await?;
     let mut report = Report::default();
     consider(context, run_id, &rulebook, reference, &mut report).await?;
     Ok(report)
@@ -229,11 +197,7 @@ async fn consider(
         }
         call::Due::Claimed => finish::finish(context, reference, report).await?,
         call::Due::Now => {
-            let claim = Claim {
-                id: run_id.to_owned(),
-                at: now,
-                rulebook_version: rulebook.version,
-            };
+            let claim = Claim { id: run_id.to_owned(), at: now, rulebook_version: rulebook.version };
             match context.table.claim(&call, &claim).await? {
                 Written::Done => {
                     report.claimed += 1;
@@ -251,14 +215,8 @@ async fn consider(
 /// than its days ago. `None` where no calendar reaches back so far, or the revision has no rule.
 fn latest_due(rulebook: &Rulebook, revision: &ClassRevision, now: Timestamp) -> Option<String> {
     let keep_days = rulebook.revisions.keep_days(revision)?;
-    let first_day_kept: Date = rulebook
-        .day_of(now)
-        .checked_sub(i64::from(keep_days).days())
-        .ok()?;
-    let first_moment_kept = first_day_kept
-        .to_zoned_datetime(rulebook.zone.clone())
-        .ok()?
-        .timestamp();
+    let first_day_kept: Date = rulebook.day_of(now).checked_sub(i64::from(keep_days).days()).ok()?;
+    let first_moment_kept = first_day_kept.to_zoned_datetime(rulebook.zone.clone()).ok()?.timestamp();
     // Range keys are a moment in milliseconds, `#` and an id; this sorts before all of that moment.
     Some(store::sortable(first_moment_kept))
 }

@@ -147,11 +147,7 @@ pub fn due(call: &Call, rulebook: &Rulebook, now: Timestamp) -> Due {
         return Due::Unruled;
     };
     let earliest = expiry.max(settled);
-    if now < earliest {
-        Due::NotBefore(earliest)
-    } else {
-        Due::Now
-    }
+    if now < earliest { Due::NotBefore(earliest) } else { Due::Now }
 }
 
 #[cfg(test)]
@@ -165,10 +161,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn reference() -> CallReference {
-        CallReference {
-            id: CallId::of("freepbx", None, "1793682300.101"),
-            incarnation: 0,
-        }
+        CallReference { id: CallId::of("freepbx", None, "1793682300.101"), incarnation: 0 }
     }
 
     fn leg(number: u32, class: &str, day: Date, taken_in_at: Timestamp) -> Leg {
@@ -182,21 +175,13 @@ mod tests {
     }
 
     fn joined(legs: &[Leg]) -> Call {
-        legs[1..]
-            .iter()
-            .fold(Call::open(reference(), &legs[0], 7), |call, leg| {
-                call.join(leg)
-            })
+        legs[1..].iter().fold(Call::open(reference(), &legs[0], 7), |call, leg| call.join(leg))
     }
 
     fn rulebook(standard: u32, contracts: u32, settle_hours: u32) -> Rulebook {
         let mut rulebook = Rulebook::strict_default("root");
         rulebook.settle_hours = settle_hours;
-        for (class, keep_days) in [
-            ("standard", standard),
-            ("contracts", contracts),
-            (QUARANTINE_CLASS, 90),
-        ] {
+        for (class, keep_days) in [("standard", standard), ("contracts", contracts), (QUARANTINE_CLASS, 90)] {
             rulebook.revisions.publish(class, keep_days, true).unwrap();
         }
         rulebook
@@ -205,11 +190,7 @@ mod tests {
     fn tokyo_midnight_after(day: Date, keep_days: u32) -> Timestamp {
         // Japan has no summer time: the day that begins 9 hours before UTC's does.
         let utc_midnight = day.checked_add((i64::from(keep_days) + 1).days()).unwrap();
-        utc_midnight
-            .to_zoned_datetime(jiff::tz::TimeZone::UTC)
-            .unwrap()
-            .timestamp()
-            - SignedDuration::from_hours(9)
+        utc_midnight.to_zoned_datetime(jiff::tz::TimeZone::UTC).unwrap().timestamp() - SignedDuration::from_hours(9)
     }
 
     fn legs() -> impl Strategy<Value = Vec<Leg>> {
@@ -222,12 +203,7 @@ mod tests {
             .prop_map(|(number, class, day, taken_in_hours)| {
                 let day = date(2026, 6, 1).checked_add(day.days()).unwrap();
                 let taken_in_at = "2026-06-01T00:00:00Z".parse::<Timestamp>().unwrap();
-                leg(
-                    number,
-                    class,
-                    day,
-                    taken_in_at + SignedDuration::from_hours(taken_in_hours),
-                )
+                leg(number, class, day, taken_in_at + SignedDuration::from_hours(taken_in_hours))
             });
         proptest::collection::vec(leg, 1..8)
     }
@@ -310,12 +286,7 @@ mod tests {
     }
 
     fn one_leg() -> Call {
-        joined(&[leg(
-            1,
-            "standard.1",
-            date(2026, 11, 3),
-            "2026-11-03T06:00:00Z".parse().unwrap(),
-        )])
+        joined(&[leg(1, "standard.1", date(2026, 11, 3), "2026-11-03T06:00:00Z".parse().unwrap())])
     }
 
     #[test]
@@ -323,11 +294,7 @@ mod tests {
         let rulebook = rulebook(30, 90, 72);
         let ends: Timestamp = "2026-12-03T15:00:00Z".parse().unwrap();
         let late_upload: Timestamp = "2026-12-03T00:00:00Z".parse().unwrap();
-        let claim = Claim {
-            id: "claim".to_owned(),
-            at: ends,
-            rulebook_version: 7,
-        };
+        let claim = Claim { id: "claim".to_owned(), at: ends, rulebook_version: 7 };
         let call = one_leg();
         let settling = joined(&[leg(1, "standard.1", date(2026, 11, 3), late_upload)]);
         let unruled = joined(&[
@@ -335,52 +302,20 @@ mod tests {
             leg(2, "vanished.3", date(2000, 1, 1), late_upload),
         ]);
         let settled: Timestamp = "2026-12-06T00:00:00Z".parse().unwrap();
-        let held = Call {
-            holds: 2,
-            ..call.clone()
-        };
+        let held = Call { holds: 2, ..call.clone() };
         let second = SignedDuration::from_secs(1);
         for (what, call, now, expected) in [
             ("before its end", &call, ends - second, Due::NotBefore(ends)),
             ("at its end", &call, ends, Due::Now),
-            (
-                "uploaded late, at its end",
-                &settling,
-                ends,
-                Due::NotBefore(settled),
-            ),
+            ("uploaded late, at its end", &settling, ends, Due::NotBefore(settled)),
             ("uploaded late, settled", &settling, settled, Due::Now),
             ("held", &held, ends + second, Due::Held),
-            (
-                "with a leg of a class without a rule",
-                &unruled,
-                Timestamp::MAX,
-                Due::Unruled,
-            ),
-            (
-                "claimed",
-                &Call {
-                    claim: Some(claim.clone()),
-                    ..call.clone()
-                },
-                ends,
-                Due::Claimed,
-            ),
-            (
-                "claimed before a hold came",
-                &Call {
-                    claim: Some(claim),
-                    ..held.clone()
-                },
-                ends,
-                Due::Claimed,
-            ),
+            ("with a leg of a class without a rule", &unruled, Timestamp::MAX, Due::Unruled),
+            ("claimed", &Call { claim: Some(claim.clone()), ..call.clone() }, ends, Due::Claimed),
+            ("claimed before a hold came", &Call { claim: Some(claim), ..held.clone() }, ends, Due::Claimed),
             (
                 "whose settling no calendar holds",
-                &Call {
-                    taken_in_at: Timestamp::MAX,
-                    ..call.clone()
-                },
+                &Call { taken_in_at: Timestamp::MAX, ..call.clone() },
                 Timestamp::MAX,
                 Due::Unruled,
             ),
@@ -392,27 +327,15 @@ mod tests {
     #[test]
     fn a_call_takes_no_more_legs_than_one_transaction_can_end_and_none_once_it_is_claimed() {
         let taken_in_at: Timestamp = "2026-11-03T06:00:00Z".parse().unwrap();
-        let legs: Vec<Leg> = (0..41)
-            .map(|number| leg(number, "standard.1", date(2026, 11, 3), taken_in_at))
-            .collect();
+        let legs: Vec<Leg> = (0..41).map(|number| leg(number, "standard.1", date(2026, 11, 3), taken_in_at)).collect();
         let one_short = joined(&legs[..39]);
         assert!(one_short.is_open_to(&legs[39].id));
         let full = one_short.join(&legs[39]);
         assert_eq!(full.legs.len(), LEGS_LIMIT);
         assert!(!full.is_open_to(&legs[40].id));
-        assert!(
-            full.is_open_to(&legs[0].id),
-            "a leg that is in already may come again"
-        );
-        let claim = Claim {
-            id: "claim".to_owned(),
-            at: taken_in_at,
-            rulebook_version: 7,
-        };
-        let claimed = Call {
-            claim: Some(claim),
-            ..one_short
-        };
+        assert!(full.is_open_to(&legs[0].id), "a leg that is in already may come again");
+        let claim = Claim { id: "claim".to_owned(), at: taken_in_at, rulebook_version: 7 };
+        let claimed = Call { claim: Some(claim), ..one_short };
         assert!(!claimed.is_open_to(&legs[0].id) && !claimed.is_open_to(&legs[39].id));
     }
 
@@ -422,10 +345,7 @@ mod tests {
         let taken_in_at: Timestamp = "2026-11-03T06:00:00Z".parse().unwrap();
         let standard = leg(1, "standard.1", date(2026, 11, 3), taken_in_at);
         let contracts = leg(2, "contracts.1", date(2026, 11, 3), taken_in_at);
-        assert_eq!(
-            joined(&[standard.clone(), contracts]).due_under(&rulebook),
-            "contracts.1".parse().ok()
-        );
+        assert_eq!(joined(&[standard.clone(), contracts]).due_under(&rulebook), "contracts.1".parse().ok());
         let unruled = leg(3, "vanished.1", date(2026, 11, 3), taken_in_at);
         assert_eq!(joined(&[standard, unruled]).due_under(&rulebook), None);
     }

@@ -120,10 +120,7 @@ pub struct Happening {
 impl Head {
     /// The head of a chain without an event.
     pub fn none() -> Self {
-        Self {
-            number: 0,
-            hash: "0".repeat(64),
-        }
+        Self { number: 0, hash: "0".repeat(64) }
     }
 
     /// The next event of the chain. `None` after 2^32 events.
@@ -136,29 +133,18 @@ impl Head {
             actor: happening.actor,
             operation: happening.operation,
             facts: happening.facts,
-            commitments: happening
-                .texts
-                .iter()
-                .map(|(name, text)| (name.clone(), text.commitment()))
-                .collect(),
+            commitments: happening.texts.iter().map(|(name, text)| (name.clone(), text.commitment())).collect(),
             previous: self.hash.clone(),
         };
         let hash = hash(&event);
-        Some(Chained {
-            event,
-            hash,
-            texts: happening.texts,
-        })
+        Some(Chained { event, hash, texts: happening.texts })
     }
 }
 
 impl Chained {
     /// The head of a chain that ends with this event.
     pub fn head(&self) -> Head {
-        Head {
-            number: self.event.number,
-            hash: self.hash.clone(),
-        }
+        Head { number: self.event.number, hash: self.hash.clone() }
     }
 
     /// The id a client is given for the event.
@@ -208,10 +194,7 @@ pub fn verify(recording: &RecordingId, chain: &[Chained]) -> Result<Head, Broken
         let expected = head.number.saturating_add(1);
         let number = link.event.number;
         if number != expected {
-            return Err(Broken::OutOfPlace {
-                expected,
-                found: number,
-            });
+            return Err(Broken::OutOfPlace { expected, found: number });
         }
         if link.event.recording != *recording {
             return Err(Broken::OtherRecording(number));
@@ -251,13 +234,7 @@ mod tests {
             texts: reason
                 .map(|text| {
                     let salt = "00112233445566778899aabbccddeeff".to_owned();
-                    (
-                        "reason".to_owned(),
-                        Committed {
-                            salt,
-                            text: text.to_owned(),
-                        },
-                    )
+                    ("reason".to_owned(), Committed { salt, text: text.to_owned() })
                 })
                 .into_iter()
                 .collect(),
@@ -273,9 +250,7 @@ mod tests {
             (EventKind::Downloaded, "c", Some("again")),
             (EventKind::Deleted, "d", None),
         ] {
-            let next = head
-                .append(&recording(), happening(kind, operation, reason))
-                .unwrap();
+            let next = head.append(&recording(), happening(kind, operation, reason)).unwrap();
             head = next.head();
             chain.push(next);
         }
@@ -285,8 +260,7 @@ mod tests {
     #[test]
     fn a_chain_as_it_was_appended_verifies_also_after_json_and_back() {
         let chain = chain();
-        let back: Vec<Chained> =
-            serde_json::from_str(&serde_json::to_string(&chain).unwrap()).unwrap();
+        let back: Vec<Chained> = serde_json::from_str(&serde_json::to_string(&chain).unwrap()).unwrap();
         assert_eq!(back, chain);
         assert_eq!(verify(&recording(), &back).unwrap().number, 4);
     }
@@ -300,10 +274,7 @@ mod tests {
         assert!(verify(&recording(), &erased).is_ok());
         let mut edited = chain();
         edited[1].texts.get_mut("reason").unwrap().text.push('!');
-        assert_eq!(
-            verify(&recording(), &edited),
-            Err(Broken::TextEdited(2, "reason".into()))
-        );
+        assert_eq!(verify(&recording(), &edited), Err(Broken::TextEdited(2, "reason".into())));
     }
 
     #[test]
@@ -312,16 +283,10 @@ mod tests {
         for position in 0..whole.len() - 1 {
             let mut dropped = whole.clone();
             dropped.remove(position);
-            assert!(
-                verify(&recording(), &dropped).is_err(),
-                "dropped {position}"
-            );
+            assert!(verify(&recording(), &dropped).is_err(), "dropped {position}");
             let mut swapped = whole.clone();
             swapped.swap(position, position + 1);
-            assert!(
-                verify(&recording(), &swapped).is_err(),
-                "swapped {position}"
-            );
+            assert!(verify(&recording(), &swapped).is_err(), "swapped {position}");
         }
         for position in 0..whole.len() {
             let edits: [fn(&mut Event); 6] = [
@@ -344,10 +309,7 @@ mod tests {
                 edited[position].hash = hash(&edited[position].event);
                 edited[position].texts.clear();
                 if position + 1 < edited.len() {
-                    assert!(
-                        verify(&recording(), &edited).is_err(),
-                        "edit {which}, hashed anew"
-                    );
+                    assert!(verify(&recording(), &edited).is_err(), "edit {which}, hashed anew");
                 }
             }
         }

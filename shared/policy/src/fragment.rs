@@ -38,9 +38,7 @@ impl ObjectKey {
     pub fn kind(&self) -> ObjectKind {
         if self.0.starts_with(Self::CALL_LOG_PREFIX) {
             ObjectKind::CallLog
-        } else if self.0.ends_with(Self::SIDECAR_ENDING)
-            && self.0.len() > Self::SIDECAR_ENDING.len()
-        {
+        } else if self.0.ends_with(Self::SIDECAR_ENDING) && self.0.len() > Self::SIDECAR_ENDING.len() {
             ObjectKind::Sidecar
         } else {
             ObjectKind::Audio
@@ -51,9 +49,7 @@ impl ObjectKey {
     #[must_use]
     pub fn speaks_for(&self) -> ObjectKey {
         match self.kind() {
-            ObjectKind::Sidecar => {
-                Self(self.0[..self.0.len() - Self::SIDECAR_ENDING.len()].to_owned())
-            }
+            ObjectKind::Sidecar => Self(self.0[..self.0.len() - Self::SIDECAR_ENDING.len()].to_owned()),
             ObjectKind::Audio | ObjectKind::CallLog => self.clone(),
         }
     }
@@ -175,9 +171,6 @@ mod tests {
 
     #[test]
     fn a_printed_key_shows_none_of_its_letters() {
-        assert_eq!(
-            format!("{:?}", ObjectKey::new("09012345678.wav")),
-            "ObjectKey(15 bytes)"
-        );
+        assert_eq!(format!("{:?}", ObjectKey::new("09012345678.wav")), "ObjectKey(15 bytes)");
     }
 }

@@ -31,14 +31,8 @@ pub struct NotAnId;
 
 fn parse(text: &str) -> Result<String, NotAnId> {
     let fits = text.len() == LENGTH_CHARACTERS
-        && text
-            .bytes()
-            .all(|byte| byte.is_ascii_lowercase() || (b'2'..=b'7').contains(&byte));
-    if fits {
-        Ok(text.to_owned())
-    } else {
-        Err(NotAnId)
-    }
+        && text.bytes().all(|byte| byte.is_ascii_lowercase() || (b'2'..=b'7').contains(&byte));
+    if fits { Ok(text.to_owned()) } else { Err(NotAnId) }
 }
 
 macro_rules! id {
@@ -149,10 +143,7 @@ mod tests {
     #[test]
     fn an_id_is_the_start_of_the_base32_of_the_sha256_of_the_parts_joined_by_nul() {
         // printf 'bucket\0key\0version' | sha256sum | xxd -r -p | base32 | tr A-Z a-z | cut -c1-26
-        assert_eq!(
-            RecordingId::of("bucket", "key", "version").as_str(),
-            "wv55cf4yam2maihzh57byvhygr"
-        );
+        assert_eq!(RecordingId::of("bucket", "key", "version").as_str(), "wv55cf4yam2maihzh57byvhygr");
     }
 
     #[test]
@@ -165,13 +156,7 @@ mod tests {
     fn only_26_characters_of_lower_case_base32_parse() {
         let id = KeyId::of("bucket", "key");
         assert_eq!(id.as_str().parse::<KeyId>().unwrap(), id);
-        for wrong in [
-            "",
-            "abc",
-            &id.as_str().to_uppercase(),
-            &format!("{id}a"),
-            &"1".repeat(26),
-        ] {
+        for wrong in ["", "abc", &id.as_str().to_uppercase(), &format!("{id}a"), &"1".repeat(26)] {
             assert_eq!(wrong.parse::<KeyId>(), Err(NotAnId), "{wrong}");
         }
     }

@@ -9,10 +9,7 @@ pub const NAMESPACE: &str = "Rokuban";
 /// One line in CloudWatch's embedded metric format, every value a count without a dimension.
 /// <https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html>
 pub fn line(at: Timestamp, counts: &[(&str, u64)]) -> String {
-    let metrics: Vec<Value> = counts
-        .iter()
-        .map(|(name, _)| json!({"Name": name, "Unit": "Count"}))
-        .collect();
+    let metrics: Vec<Value> = counts.iter().map(|(name, _)| json!({"Name": name, "Unit": "Count"})).collect();
     let mut line = Map::new();
     line.insert(
         "_aws".to_owned(),
@@ -38,10 +35,7 @@ mod tests {
         let line: Value = serde_json::from_str(&line(at, &[("OverdueDeletions", 3)])).unwrap();
         assert_eq!(line["_aws"]["Timestamp"], 1_793_682_302_123_i64);
         assert_eq!(line["_aws"]["CloudWatchMetrics"][0]["Namespace"], "Rokuban");
-        assert_eq!(
-            line["_aws"]["CloudWatchMetrics"][0]["Metrics"][0]["Name"],
-            "OverdueDeletions"
-        );
+        assert_eq!(line["_aws"]["CloudWatchMetrics"][0]["Metrics"][0]["Name"], "OverdueDeletions");
         assert_eq!(line["OverdueDeletions"], 3);
     }
 }

@@ -65,13 +65,7 @@ impl<'r> From<&'r Listed> for Subject<'r> {
 
 impl<'r> From<&'r Tombstone> for Subject<'r> {
     fn from(tombstone: &'r Tombstone) -> Self {
-        Self {
-            team: tombstone.team.as_deref(),
-            state: State::Deleted,
-            is_audio: false,
-            holds: 0,
-            periods: None,
-        }
+        Self { team: tombstone.team.as_deref(), state: State::Deleted, is_audio: false, holds: 0, periods: None }
     }
 }
 
@@ -190,31 +184,20 @@ fn may_view(member: &Member, subject: Subject<'_>) -> bool {
         Role::Admin => true,
         Role::Manager => {
             matches!(subject.state, State::Active | State::Deleted)
-                && subject
-                    .team
-                    .is_some_and(|team| member.manages.iter().any(|managed| managed == team))
+                && subject.team.is_some_and(|team| member.manages.iter().any(|managed| managed == team))
         }
         Role::Staff | Role::Auditor => false,
     }
 }
 
 /// What may be done with a sound that may be viewed.
-fn may_take(
-    member: &Member,
-    action: Action,
-    subject: Subject<'_>,
-    rulebook: &Rulebook,
-) -> Result<(), NotAllowed> {
+fn may_take(member: &Member, action: Action, subject: Subject<'_>, rulebook: &Rulebook) -> Result<(), NotAllowed> {
     if !subject.is_audio {
         return Err(NotAllowed::NoAudio);
     }
     match (action, member.role) {
-        (Action::Download, _) if subject.state == State::Quarantined => {
-            Err(NotAllowed::InQuarantine)
-        }
-        (Action::Download, Role::Manager) if !rulebook.manager_download => {
-            Err(NotAllowed::ManagersDoNotDownload)
-        }
+        (Action::Download, _) if subject.state == State::Quarantined => Err(NotAllowed::InQuarantine),
+        (Action::Download, Role::Manager) if !rulebook.manager_download => Err(NotAllowed::ManagersDoNotDownload),
         _ => Ok(()),
     }
 }
@@ -239,9 +222,7 @@ pub fn decide<'r>(
         Standing::Expired => return Decision::Refuse(Refusal::Expired),
         Standing::Deleted if takes => return Decision::Refuse(Refusal::Expired),
         Standing::Unruled if takes => {
-            return Decision::Refuse(Refusal::NotAllowed {
-                reason: NotAllowed::NoRule,
-            });
+            return Decision::Refuse(Refusal::NotAllowed { reason: NotAllowed::NoRule });
         }
         Standing::Live | Standing::Unruled | Standing::Deleted => {}
     }
@@ -260,21 +241,14 @@ pub fn decide<'r>(
 
 /// Decides who may read and publish the rulebook: every admin, and `admin_login`, which the deployment
 /// names, whatever the rulebook says: else a wrong list would shut everybody out for ever.
-pub fn decide_on_rulebook(
-    member: Option<&Member>,
-    action: RulebookAction,
-    login: &str,
-    admin_login: &str,
-) -> Decision {
+pub fn decide_on_rulebook(member: Option<&Member>, action: RulebookAction, login: &str, admin_login: &str) -> Decision {
     let is_admin_login = !admin_login.is_empty() && login == admin_login;
     let is_admin = member.is_some_and(|member| member.role == Role::Admin);
     match action {
-        RulebookAction::Read | RulebookAction::Publish if is_admin_login || is_admin => {
-            Decision::Permit
+        RulebookAction::Read | RulebookAction::Publish if is_admin_login || is_admin => Decision::Permit,
+        RulebookAction::Read | RulebookAction::Publish => {
+            Decision::Refuse(Refusal::NotAllowed { reason: NotAllowed::OnlyAdmins })
         }
-        RulebookAction::Read | RulebookAction::Publish => Decision::Refuse(Refusal::NotAllowed {
-            reason: NotAllowed::OnlyAdmins,
-        }),
     }
 }
 
@@ -304,10 +278,7 @@ mod tests {
         Listed {
             id: RecordingId::of("bucket", "key", "version"),
             state: State::Active,
-            call: CallReference {
-                id: CallId::of("freepbx", None, "1"),
-                incarnation: 0,
-            },
+            call: CallReference { id: CallId::of("freepbx", None, "1"), incarnation: 0 },
             call_id: "1".to_owned(),
             source: "freepbx".to_owned(),
             started_at: "2026-11-03T05:05:02Z".parse().unwrap(),
@@ -346,26 +317,12 @@ mod tests {
     }
 
     const ROLES: [Role; 4] = [Role::Admin, Role::Manager, Role::Staff, Role::Auditor];
-    const ACTIONS: [Action; 4] = [
-        Action::View,
-        Action::Play,
-        Action::Download,
-        Action::Custody,
-    ];
-    const STATES: [State; 4] = [
-        State::Active,
-        State::Quarantined,
-        State::Fragment,
-        State::Deleted,
-    ];
+    const ACTIONS: [Action; 4] = [Action::View, Action::Play, Action::Download, Action::Custody];
+    const STATES: [State; 4] = [State::Active, State::Quarantined, State::Fragment, State::Deleted];
     const TEAMS: [Option<&str>; 3] = [Some("sales"), Some("support"), None];
     const MANAGED: [&[&str]; 4] = [&[], &["sales"], &["support"], &["general", "sales"]];
-    const REASONS: [Option<QuarantineReason>; 4] = [
-        None,
-        Some(QuarantineReason::NotAudio),
-        Some(QuarantineReason::NoCallFacts),
-        Some(QuarantineReason::TooLarge),
-    ];
+    const REASONS: [Option<QuarantineReason>; 4] =
+        [None, Some(QuarantineReason::NotAudio), Some(QuarantineReason::NoCallFacts), Some(QuarantineReason::TooLarge)];
     const USES: [Option<&str>; 4] = [None, EVIDENCE, Some("quality"), Some("")];
 
     /// When the period ends.
@@ -409,9 +366,7 @@ mod tests {
             (_, State::Fragment, _) => no(NotAllowed::NoAudio),
             (_, State::Quarantined, _) if !sound => no(NotAllowed::NoAudio),
             (_, State::Quarantined, Action::Download) => no(NotAllowed::InQuarantine),
-            (Role::Manager, _, Action::Download) if !switched_on => {
-                no(NotAllowed::ManagersDoNotDownload)
-            }
+            (Role::Manager, _, Action::Download) if !switched_on => no(NotAllowed::ManagersDoNotDownload),
             _ if !use_is_a_purpose => Refuse(Refusal::NotAPurpose),
             _ => Permit,
         }
@@ -423,48 +378,26 @@ mod tests {
         let mut permitted = 0_u32;
         let mut decided = 0_u32;
         let ends = [
-            (
-                End::Runs,
-                "standard.1",
-                expiry() - jiff::SignedDuration::from_secs(1),
-            ),
+            (End::Runs, "standard.1", expiry() - jiff::SignedDuration::from_secs(1)),
             (End::Over, "standard.1", expiry()),
-            (
-                End::Over,
-                "standard.1",
-                expiry() + jiff::SignedDuration::from_hours(24 * 365),
-            ),
+            (End::Over, "standard.1", expiry() + jiff::SignedDuration::from_hours(24 * 365)),
             (End::Unknown, "vanished.1", sample::now()),
         ];
         for switched_on in [false, true] {
             rulebook.manager_download = switched_on;
             for (end, class, now) in ends {
-                for (role, manages) in ROLES
-                    .iter()
-                    .flat_map(|role| MANAGED.map(|manages| (*role, manages)))
-                {
+                for (role, manages) in ROLES.iter().flat_map(|role| MANAGED.map(|manages| (*role, manages))) {
                     let member = member(role, manages);
-                    for (state, reason) in STATES
-                        .iter()
-                        .flat_map(|state| REASONS.map(|reason| (*state, reason)))
-                    {
-                        for (team, holds) in TEAMS
-                            .iter()
-                            .flat_map(|team| [0, 1, 7].map(|holds| (*team, holds)))
-                        {
+                    for (state, reason) in STATES.iter().flat_map(|state| REASONS.map(|reason| (*state, reason))) {
+                        for (team, holds) in TEAMS.iter().flat_map(|team| [0, 1, 7].map(|holds| (*team, holds))) {
                             let mut listed = recording();
                             listed.state = state;
                             listed.quarantine_reason = reason;
                             listed.team = team.map(str::to_owned);
                             listed.holds = holds;
                             listed.periods = Periods::default();
-                            listed
-                                .periods
-                                .add(class.parse().unwrap(), jiff::civil::date(2026, 11, 3));
-                            for (action, use_) in ACTIONS
-                                .iter()
-                                .flat_map(|action| USES.map(|use_| (*action, use_)))
-                            {
+                            listed.periods.add(class.parse().unwrap(), jiff::civil::date(2026, 11, 3));
+                            for (action, use_) in ACTIONS.iter().flat_map(|action| USES.map(|use_| (*action, use_))) {
                                 let expected = by_the_table(
                                     role,
                                     team.is_some_and(|team| manages.contains(&team)),
@@ -491,10 +424,7 @@ mod tests {
             }
         }
         assert_eq!(decided, 2 * 4 * 16 * 16 * 9 * 16);
-        assert!(
-            permitted > decided / 20,
-            "{permitted} of {decided}: the table must permit something to mean anything"
-        );
+        assert!(permitted > decided / 20, "{permitted} of {decided}: the table must permit something to mean anything");
     }
 
     #[test]
@@ -527,45 +457,17 @@ mod tests {
         let no = |reason| Refusal::NotAllowed { reason };
         let twins = [
             (
-                (
-                    &member(Role::Staff, &[]),
-                    Action::View,
-                    &active,
-                    EVIDENCE,
-                    &rulebook,
-                    live,
-                ),
+                (&member(Role::Staff, &[]), Action::View, &active, EVIDENCE, &rulebook, live),
                 Refusal::NotVisible,
                 (&manager, Action::View, &active, EVIDENCE, &rulebook, live),
             ),
             (
-                (
-                    &member(Role::Auditor, &[]),
-                    Action::Custody,
-                    &active,
-                    EVIDENCE,
-                    &rulebook,
-                    live,
-                ),
+                (&member(Role::Auditor, &[]), Action::Custody, &active, EVIDENCE, &rulebook, live),
                 Refusal::NotVisible,
-                (
-                    &manager,
-                    Action::Custody,
-                    &active,
-                    EVIDENCE,
-                    &rulebook,
-                    live,
-                ),
+                (&manager, Action::Custody, &active, EVIDENCE, &rulebook, live),
             ),
             (
-                (
-                    &member(Role::Manager, &["support"]),
-                    Action::Play,
-                    &active,
-                    EVIDENCE,
-                    &rulebook,
-                    live,
-                ),
+                (&member(Role::Manager, &["support"]), Action::Play, &active, EVIDENCE, &rulebook, live),
                 Refusal::NotVisible,
                 (&manager, Action::Play, &active, EVIDENCE, &rulebook, live),
             ),
@@ -575,33 +477,12 @@ mod tests {
                 (&admin, Action::View, &teamless, None, &rulebook, live),
             ),
             (
-                (
-                    &manager,
-                    Action::Play,
-                    &quarantined,
-                    EVIDENCE,
-                    &rulebook,
-                    live,
-                ),
+                (&manager, Action::Play, &quarantined, EVIDENCE, &rulebook, live),
                 Refusal::NotVisible,
-                (
-                    &admin,
-                    Action::Play,
-                    &quarantined,
-                    EVIDENCE,
-                    &rulebook,
-                    live,
-                ),
+                (&admin, Action::Play, &quarantined, EVIDENCE, &rulebook, live),
             ),
             (
-                (
-                    &admin,
-                    Action::Download,
-                    &quarantined,
-                    EVIDENCE,
-                    &rulebook,
-                    live,
-                ),
+                (&admin, Action::Download, &quarantined, EVIDENCE, &rulebook, live),
                 no(NotAllowed::InQuarantine),
                 (&admin, Action::Download, &active, EVIDENCE, &rulebook, live),
             ),
@@ -611,23 +492,9 @@ mod tests {
                 (&admin, Action::View, &no_sound, EVIDENCE, &rulebook, live),
             ),
             (
-                (
-                    &manager,
-                    Action::Download,
-                    &active,
-                    EVIDENCE,
-                    &rulebook,
-                    live,
-                ),
+                (&manager, Action::Download, &active, EVIDENCE, &rulebook, live),
                 no(NotAllowed::ManagersDoNotDownload),
-                (
-                    &manager,
-                    Action::Download,
-                    &active,
-                    EVIDENCE,
-                    &downloading,
-                    live,
-                ),
+                (&manager, Action::Download, &active, EVIDENCE, &downloading, live),
             ),
             (
                 (&admin, Action::Play, &active, EVIDENCE, &rulebook, over),
@@ -640,27 +507,15 @@ mod tests {
                 (&admin, Action::View, &unruled, EVIDENCE, &rulebook, live),
             ),
             (
-                (
-                    &admin,
-                    Action::Play,
-                    &active,
-                    Some("quality"),
-                    &rulebook,
-                    live,
-                ),
+                (&admin, Action::Play, &active, Some("quality"), &rulebook, live),
                 Refusal::NotAPurpose,
                 (&admin, Action::Play, &active, EVIDENCE, &rulebook, live),
             ),
         ];
         for (refused, refusal, permitted) in twins {
-            let ask = |(member, action, listed, use_, rulebook, now): (
-                &Member,
-                _,
-                &Listed,
-                _,
-                &Rulebook,
-                _,
-            )| { decide(member, action, listed, use_, rulebook, now) };
+            let ask = |(member, action, listed, use_, rulebook, now): (&Member, _, &Listed, _, &Rulebook, _)| {
+                decide(member, action, listed, use_, rulebook, now)
+            };
             assert_eq!(ask(refused), Decision::Refuse(refusal));
             assert_eq!(ask(permitted), Decision::Permit, "the twin of {refusal:?}");
         }
@@ -671,13 +526,9 @@ mod tests {
         let rulebook = sample::rulebook();
         let admin = member(Role::Admin, &[]);
         let mut listed = recording();
-        let play =
-            |listed: &Listed, at| decide(&admin, Action::Play, listed, EVIDENCE, &rulebook, at);
+        let play = |listed: &Listed, at| decide(&admin, Action::Play, listed, EVIDENCE, &rulebook, at);
         assert_eq!(expires_at(&listed, &rulebook), Some(expiry()));
-        assert_eq!(
-            play(&listed, expiry() - jiff::SignedDuration::from_nanos(1)),
-            Decision::Permit
-        );
+        assert_eq!(play(&listed, expiry() - jiff::SignedDuration::from_nanos(1)), Decision::Permit);
         assert_eq!(play(&listed, expiry()), Decision::Refuse(Refusal::Expired));
         listed.holds = 1;
         assert_eq!(expires_at(&listed, &rulebook), None);
@@ -706,32 +557,14 @@ mod tests {
         };
         let manager = member(Role::Manager, &["sales"]);
         for action in [Action::View, Action::Custody] {
-            assert_eq!(
-                ask(&manager, action, &tombstone(Some("sales"))),
-                Decision::Permit
-            );
-            assert_eq!(
-                ask(&manager, action, &tombstone(None)),
-                Decision::Refuse(Refusal::NotVisible)
-            );
-            assert_eq!(
-                ask(&manager, action, &tombstone(Some("support"))),
-                Decision::Refuse(Refusal::NotVisible)
-            );
-            assert_eq!(
-                ask(&member(Role::Admin, &[]), action, &tombstone(None)),
-                Decision::Permit
-            );
+            assert_eq!(ask(&manager, action, &tombstone(Some("sales"))), Decision::Permit);
+            assert_eq!(ask(&manager, action, &tombstone(None)), Decision::Refuse(Refusal::NotVisible));
+            assert_eq!(ask(&manager, action, &tombstone(Some("support"))), Decision::Refuse(Refusal::NotVisible));
+            assert_eq!(ask(&member(Role::Admin, &[]), action, &tombstone(None)), Decision::Permit);
         }
         for action in [Action::Play, Action::Download] {
-            assert_eq!(
-                ask(&manager, action, &tombstone(Some("sales"))),
-                Decision::Refuse(Refusal::Expired)
-            );
-            assert_eq!(
-                ask(&member(Role::Admin, &[]), action, &tombstone(None)),
-                Decision::Refuse(Refusal::Expired)
-            );
+            assert_eq!(ask(&manager, action, &tombstone(Some("sales"))), Decision::Refuse(Refusal::Expired));
+            assert_eq!(ask(&member(Role::Admin, &[]), action, &tombstone(None)), Decision::Refuse(Refusal::Expired));
         }
     }
 
@@ -753,14 +586,7 @@ mod tests {
             let mut listed = recording();
             listed.state = State::Quarantined;
             listed.quarantine_reason = Some(reason);
-            let found = decide(
-                &member(Role::Admin, &[]),
-                Action::Play,
-                &listed,
-                EVIDENCE,
-                &rulebook,
-                sample::now(),
-            );
+            let found = decide(&member(Role::Admin, &[]), Action::Play, &listed, EVIDENCE, &rulebook, sample::now());
             assert_eq!(found == Decision::Permit, plays, "{reason:?}");
         }
     }
@@ -768,9 +594,7 @@ mod tests {
     #[test]
     fn the_rulebook_is_the_admins_and_the_named_logins_whatever_the_list_says() {
         let (admin, manager) = (member(Role::Admin, &[]), member(Role::Manager, &["sales"]));
-        let refused = Decision::Refuse(Refusal::NotAllowed {
-            reason: NotAllowed::OnlyAdmins,
-        });
+        let refused = Decision::Refuse(Refusal::NotAllowed { reason: NotAllowed::OnlyAdmins });
         for action in [RulebookAction::Read, RulebookAction::Publish] {
             for (who, login, admin_login, expected) in [
                 (Some(&admin), "someone", "root", Decision::Permit),
@@ -781,11 +605,7 @@ mod tests {
                 (None, "", "", refused),
                 (None, "root", "", refused),
             ] {
-                assert_eq!(
-                    decide_on_rulebook(who, action, login, admin_login),
-                    expected,
-                    "{login} of {admin_login}"
-                );
+                assert_eq!(decide_on_rulebook(who, action, login, admin_login), expected, "{login} of {admin_login}");
             }
         }
     }
@@ -793,12 +613,9 @@ mod tests {
     #[test]
     fn lists_hide_duplicates_fragments_and_tombstones() {
         let mut listed = recording();
-        for (state, shown) in [
-            (State::Active, true),
-            (State::Quarantined, true),
-            (State::Fragment, false),
-            (State::Deleted, false),
-        ] {
+        for (state, shown) in
+            [(State::Active, true), (State::Quarantined, true), (State::Fragment, false), (State::Deleted, false)]
+        {
             listed.state = state;
             listed.duplicate_of = None;
             assert_eq!(is_listed(&listed), shown, "{state:?}");

@@ -32,19 +32,14 @@ pub struct NotAClassRevision;
 /// Whether a name can be a class: 1 to 32 of `a-z 0-9 - _`.
 pub fn is_class_name(name: &str) -> bool {
     (1..=32).contains(&name.len())
-        && name.bytes().all(|byte| {
-            byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-' || byte == b'_'
-        })
+        && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-' || byte == b'_')
 }
 
 impl ClassRevision {
     /// A class's revision.
     pub fn new(class: &str, revision: u32) -> Result<Self, NotAClassRevision> {
         if is_class_name(class) && revision >= 1 {
-            Ok(Self {
-                class: class.to_owned(),
-                revision,
-            })
+            Ok(Self { class: class.to_owned(), revision })
         } else {
             Err(NotAClassRevision)
         }
@@ -52,10 +47,7 @@ impl ClassRevision {
 
     /// The first revision of the class of quarantine; every rulebook has it.
     pub fn quarantine() -> Self {
-        Self {
-            class: QUARANTINE_CLASS.to_owned(),
-            revision: 1,
-        }
+        Self { class: QUARANTINE_CLASS.to_owned(), revision: 1 }
     }
 
     /// The class's name.
@@ -81,11 +73,7 @@ impl FromStr for ClassRevision {
         let (class, revision) = text.rsplit_once('.').ok_or(NotAClassRevision)?;
         let read = Self::new(class, revision.parse().map_err(|_| NotAClassRevision)?)?;
         // One way of writing it: `standard.01` and `standard.+1` would be further keys for the same revision.
-        if read.to_string() == text {
-            Ok(read)
-        } else {
-            Err(NotAClassRevision)
-        }
+        if read.to_string() == text { Ok(read) } else { Err(NotAClassRevision) }
     }
 }
 
@@ -128,10 +116,7 @@ impl Revisions {
 
     /// The newest revision of a class: the one that calls to come get.
     pub fn current(&self, class: &str) -> Option<&ClassRevision> {
-        self.0
-            .keys()
-            .filter(|revision| revision.class == class)
-            .max_by_key(|revision| revision.revision)
+        self.0.keys().filter(|revision| revision.class == class).max_by_key(|revision| revision.revision)
     }
 
     /// Every revision with its days.
@@ -145,12 +130,7 @@ impl Revisions {
     ///
     /// # Errors
     /// The class's name is not one, or it has 2^32 revisions.
-    pub fn publish(
-        &mut self,
-        class: &str,
-        keep_days: u32,
-        retroactive: bool,
-    ) -> Result<Change, NotAClassRevision> {
+    pub fn publish(&mut self, class: &str, keep_days: u32, retroactive: bool) -> Result<Change, NotAClassRevision> {
         let Some(current) = self.current(class).cloned() else {
             self.0.insert(ClassRevision::new(class, 1)?, keep_days);
             return Ok(Change::Longer);
@@ -213,10 +193,7 @@ pub struct Periods(BTreeMap<ClassRevision, Date>);
 impl Periods {
     /// Adds one leg's.
     pub fn add(&mut self, revision: ClassRevision, day: Date) {
-        self.0
-            .entry(revision)
-            .and_modify(|latest| *latest = day.max(*latest))
-            .or_insert(day);
+        self.0.entry(revision).and_modify(|latest| *latest = day.max(*latest)).or_insert(day);
     }
 
     /// The revisions and their latest days.
@@ -226,14 +203,12 @@ impl Periods {
 
     /// The longest period counts. One revision without a rule, or no period at all: never, which means keep.
     pub fn expiry(&self, rulebook: &Rulebook) -> Expiry {
-        self.longest_with_expiry(rulebook)
-            .map_or(Expiry::Never, |(_, at)| Expiry::At(at))
+        self.longest_with_expiry(rulebook).map_or(Expiry::Never, |(_, at)| Expiry::At(at))
     }
 
     /// The revision whose period ends last; `None` where a revision has no rule.
     pub fn longest(&self, rulebook: &Rulebook) -> Option<ClassRevision> {
-        self.longest_with_expiry(rulebook)
-            .map(|(revision, _)| revision.clone())
+        self.longest_with_expiry(rulebook).map(|(revision, _)| revision.clone())
     }
 
     fn longest_with_expiry(&self, rulebook: &Rulebook) -> Option<(&ClassRevision, Timestamp)> {
@@ -280,8 +255,7 @@ mod tests {
             let parsed: ClassRevision = text.parse().unwrap();
             assert_eq!(parsed.to_string(), text);
             assert_eq!(
-                serde_json::from_str::<ClassRevision>(&serde_json::to_string(&parsed).unwrap())
-                    .unwrap(),
+                serde_json::from_str::<ClassRevision>(&serde_json::to_string(&parsed).unwrap()).unwrap(),
                 parsed
             );
         }
@@ -303,11 +277,7 @@ mod tests {
             "a#b.1",
             &long,
         ] {
-            assert_eq!(
-                text.parse::<ClassRevision>(),
-                Err(NotAClassRevision),
-                "{text}"
-            );
+            assert_eq!(text.parse::<ClassRevision>(), Err(NotAClassRevision), "{text}");
         }
     }
 
@@ -319,53 +289,18 @@ mod tests {
             ("Asia/Tokyo", date(2028, 2, 28), 1, "2028-02-29T15:00:00Z"),
             ("UTC", date(2026, 12, 31), 1, "2027-01-02T00:00:00Z"),
             // Summer time begins and ends in between.
-            (
-                "America/New_York",
-                date(2026, 3, 7),
-                0,
-                "2026-03-08T05:00:00Z",
-            ),
-            (
-                "America/New_York",
-                date(2026, 3, 7),
-                1,
-                "2026-03-09T04:00:00Z",
-            ),
-            (
-                "America/New_York",
-                date(2026, 10, 31),
-                1,
-                "2026-11-02T05:00:00Z",
-            ),
+            ("America/New_York", date(2026, 3, 7), 0, "2026-03-08T05:00:00Z"),
+            ("America/New_York", date(2026, 3, 7), 1, "2026-03-09T04:00:00Z"),
+            ("America/New_York", date(2026, 10, 31), 1, "2026-11-02T05:00:00Z"),
             // Clocks go from 24:00 to 1:00: the day after has no midnight, and begins at 1:00.
             ("Africa/Cairo", date(2026, 4, 23), 0, "2026-04-23T22:00:00Z"),
-            (
-                "America/Sao_Paulo",
-                date(2018, 11, 3),
-                0,
-                "2018-11-04T03:00:00Z",
-            ),
+            ("America/Sao_Paulo", date(2018, 11, 3), 0, "2018-11-04T03:00:00Z"),
             // Clocks go from 24:00 back to 23:00: the day has an hour more.
-            (
-                "Africa/Cairo",
-                date(2026, 10, 29),
-                0,
-                "2026-10-29T22:00:00Z",
-            ),
+            ("Africa/Cairo", date(2026, 10, 29), 0, "2026-10-29T22:00:00Z"),
             // Clocks go from 1:00 back to 0:00: the day after has two midnights, and begins with the first.
-            (
-                "America/Havana",
-                date(2026, 10, 31),
-                0,
-                "2026-11-01T04:00:00Z",
-            ),
+            ("America/Havana", date(2026, 10, 31), 0, "2026-11-01T04:00:00Z"),
             // A whole day was left out: the day after is the one behind it.
-            (
-                "Pacific/Apia",
-                date(2011, 12, 29),
-                0,
-                "2011-12-30T10:00:00Z",
-            ),
+            ("Pacific/Apia", date(2011, 12, 29), 0, "2011-12-30T10:00:00Z"),
         ] {
             assert_eq!(
                 expiry(day, keep_days, &zone(zone_name)),
@@ -378,38 +313,23 @@ mod tests {
     #[test]
     fn past_the_calendars_end_means_keep() {
         assert_eq!(expiry(date(9999, 12, 31), 0, &TimeZone::UTC), Expiry::Never);
-        assert_eq!(
-            expiry(date(2026, 1, 1), u32::MAX, &TimeZone::UTC),
-            Expiry::Never
-        );
+        assert_eq!(expiry(date(2026, 1, 1), u32::MAX, &TimeZone::UTC), Expiry::Never);
     }
 
     #[test]
     fn around_every_change_of_every_zones_clocks_the_last_day_is_over_at_expiry_and_not_before() {
-        let (from, until): (Timestamp, Timestamp) = (
-            "2020-01-01T00:00:00Z".parse().unwrap(),
-            "2040-01-01T00:00:00Z".parse().unwrap(),
-        );
+        let (from, until): (Timestamp, Timestamp) =
+            ("2020-01-01T00:00:00Z".parse().unwrap(), "2040-01-01T00:00:00Z".parse().unwrap());
         let mut changes = 0;
         for name in jiff::tz::db().available() {
             let zone = zone(name.as_str());
-            for change in zone
-                .following(from)
-                .take_while(|change| change.timestamp() < until)
-            {
+            for change in zone.following(from).take_while(|change| change.timestamp() < until) {
                 changes += 1;
                 let changed_on = zone.to_datetime(change.timestamp()).date();
-                for last_day in [
-                    changed_on.yesterday().unwrap(),
-                    changed_on,
-                    changed_on.tomorrow().unwrap(),
-                ] {
+                for last_day in [changed_on.yesterday().unwrap(), changed_on, changed_on.tomorrow().unwrap()] {
                     let ends = moment(expiry(last_day, 0, &zone));
                     let day_at = |at: Timestamp| zone.to_datetime(at).date();
-                    assert!(
-                        day_at(ends - SignedDuration::from_nanos(1)) <= last_day,
-                        "{name:?} {last_day}: late"
-                    );
+                    assert!(day_at(ends - SignedDuration::from_nanos(1)) <= last_day, "{name:?} {last_day}: late");
                     for hours in 0..4 {
                         assert!(
                             day_at(ends + SignedDuration::from_hours(hours)) > last_day,
@@ -446,24 +366,14 @@ mod tests {
     }
 
     fn class_revisions() -> impl Strategy<Value = ClassRevision> {
-        proptest::sample::select(vec![
-            "standard.1",
-            "standard.2",
-            "contracts.1",
-            "quarantine.1",
-        ])
-        .prop_map(|text| text.parse().unwrap())
+        proptest::sample::select(vec!["standard.1", "standard.2", "contracts.1", "quarantine.1"])
+            .prop_map(|text| text.parse().unwrap())
     }
 
     fn ruled(zone: TimeZone, keep_days: &[(&str, u32)]) -> Rulebook {
         let mut rulebook = Rulebook::strict_default("root");
         rulebook.zone = zone;
-        rulebook.revisions = Revisions(
-            keep_days
-                .iter()
-                .map(|(text, days)| (revision(text), *days))
-                .collect(),
-        );
+        rulebook.revisions = Revisions(keep_days.iter().map(|(text, days)| (revision(text), *days)).collect());
         rulebook
     }
 
@@ -567,72 +477,25 @@ mod tests {
             (30, false, Change::Longer, &[("standard.1", 30)][..]),
             (30, false, Change::None, &[("standard.1", 30)]),
             (60, false, Change::Longer, &[("standard.1", 60)]),
-            (
-                20,
-                false,
-                Change::ForCallsToCome,
-                &[("standard.1", 60), ("standard.2", 20)],
-            ),
-            (
-                40,
-                false,
-                Change::Longer,
-                &[("standard.1", 60), ("standard.2", 40)],
-            ),
-            (
-                50,
-                true,
-                Change::Sooner,
-                &[("standard.1", 50), ("standard.2", 50)],
-            ),
-            (
-                50,
-                true,
-                Change::None,
-                &[("standard.1", 50), ("standard.2", 50)],
-            ),
-            (
-                70,
-                true,
-                Change::Longer,
-                &[("standard.1", 50), ("standard.2", 70)],
-            ),
-            (
-                10,
-                true,
-                Change::Sooner,
-                &[("standard.1", 10), ("standard.2", 10)],
-            ),
+            (20, false, Change::ForCallsToCome, &[("standard.1", 60), ("standard.2", 20)]),
+            (40, false, Change::Longer, &[("standard.1", 60), ("standard.2", 40)]),
+            (50, true, Change::Sooner, &[("standard.1", 50), ("standard.2", 50)]),
+            (50, true, Change::None, &[("standard.1", 50), ("standard.2", 50)]),
+            (70, true, Change::Longer, &[("standard.1", 50), ("standard.2", 70)]),
+            (10, true, Change::Sooner, &[("standard.1", 10), ("standard.2", 10)]),
         ] {
-            assert_eq!(
-                revisions.publish("standard", keep_days, retroactive),
-                Ok(change),
-                "{keep_days} {retroactive}"
-            );
-            let all: Vec<_> = revisions
-                .iter()
-                .map(|(revision, days)| (revision.clone(), days))
-                .collect();
-            let expected: Vec<_> = expected
-                .iter()
-                .map(|(text, days)| (revision(text), *days))
-                .collect();
+            assert_eq!(revisions.publish("standard", keep_days, retroactive), Ok(change), "{keep_days} {retroactive}");
+            let all: Vec<_> = revisions.iter().map(|(revision, days)| (revision.clone(), days)).collect();
+            let expected: Vec<_> = expected.iter().map(|(text, days)| (revision(text), *days)).collect();
             assert_eq!(all, expected, "{keep_days} {retroactive}");
         }
-        assert_eq!(
-            revisions.publish("Standard", 1, false),
-            Err(NotAClassRevision)
-        );
+        assert_eq!(revisions.publish("Standard", 1, false), Err(NotAClassRevision));
         assert_eq!(revisions.current("contracts"), None);
     }
 
     #[test]
     fn the_newest_revision_is_the_one_with_the_greatest_number_not_the_last_in_the_alphabet() {
-        let revisions = Revisions(
-            [("a.9", 1), ("a.10", 2)]
-                .map(|(text, days)| (revision(text), days))
-                .into(),
-        );
+        let revisions = Revisions([("a.9", 1), ("a.10", 2)].map(|(text, days)| (revision(text), days)).into());
         assert_eq!(revisions.current("a"), Some(&revision("a.10")));
         let mut full = Revisions([(revision("a.4294967295"), 9)].into());
         assert_eq!(full.publish("a", 8, false), Err(NotAClassRevision));
@@ -641,9 +504,6 @@ mod tests {
 
     #[test]
     fn no_period_at_all_means_keep() {
-        assert_eq!(
-            Periods::default().expiry(&Rulebook::strict_default("root")),
-            Expiry::Never
-        );
+        assert_eq!(Periods::default().expiry(&Rulebook::strict_default("root")), Expiry::Never);
     }
 }

@@ -4,9 +4,7 @@
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ConfigError {
     /// A variable is missing or empty.
-    #[error(
-        "the environment variable {0} is not set: the template sets it; outside of it set it yourself"
-    )]
+    #[error("the environment variable {0} is not set: the template sets it; outside of it set it yourself")]
     Missing(&'static str),
     /// A variable is not a number in its range.
     #[error("the environment variable {name} must be a whole number from {from} to {to}")]
@@ -51,13 +49,7 @@ impl<'a> Variables<'a> {
     }
 
     /// A whole number in a range, or its default.
-    pub fn number(
-        &self,
-        name: &'static str,
-        from: u64,
-        to: u64,
-        default: u64,
-    ) -> Result<u64, ConfigError> {
+    pub fn number(&self, name: &'static str, from: u64, to: u64, default: u64) -> Result<u64, ConfigError> {
         match self.optional(name) {
             None => Ok(default),
             Some(digits) => digits
@@ -86,21 +78,12 @@ mod tests {
     #[test]
     fn an_error_names_the_variable_and_its_range() {
         let variables = Variables::new(variables);
-        assert_eq!(
-            variables.needed("EMPTY"),
-            Err(ConfigError::Missing("EMPTY"))
-        );
+        assert_eq!(variables.needed("EMPTY"), Err(ConfigError::Missing("EMPTY")));
         assert_eq!(variables.needed("NONE"), Err(ConfigError::Missing("NONE")));
         assert_eq!(variables.number("NUMBER", 0, 60, 1), Ok(60));
         assert_eq!(variables.number("NONE", 0, 60, 1), Ok(1));
-        let text = variables
-            .number("NUMBER", 0, 59, 1)
-            .unwrap_err()
-            .to_string();
-        assert_eq!(
-            text,
-            "the environment variable NUMBER must be a whole number from 0 to 59"
-        );
+        let text = variables.number("NUMBER", 0, 59, 1).unwrap_err().to_string();
+        assert_eq!(text, "the environment variable NUMBER must be a whole number from 0 to 59");
         assert!(variables.number("WORD", 0, 60, 1).is_err());
     }
 }

@@ -9,9 +9,7 @@ use aws_smithy_async::time::{SharedTimeSource, SystemTimeSource};
 use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore, rustls_provider::CryptoMode};
 use aws_smithy_runtime_api::client::behavior_version::BehaviorVersion;
 use aws_smithy_runtime_api::client::connector_metadata::ConnectorMetadata;
-use aws_smithy_runtime_api::client::http::{
-    HttpClient, HttpConnectorSettings, SharedHttpClient, SharedHttpConnector,
-};
+use aws_smithy_runtime_api::client::http::{HttpClient, HttpConnectorSettings, SharedHttpClient, SharedHttpConnector};
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
@@ -42,11 +40,7 @@ pub struct Connection {
 struct WithoutRehearsal(SharedHttpClient);
 
 impl HttpClient for WithoutRehearsal {
-    fn http_connector(
-        &self,
-        settings: &HttpConnectorSettings,
-        components: &RuntimeComponents,
-    ) -> SharedHttpConnector {
+    fn http_connector(&self, settings: &HttpConnectorSettings, components: &RuntimeComponents) -> SharedHttpConnector {
         self.0.http_connector(settings, components)
     }
 
@@ -59,9 +53,7 @@ impl HttpClient for WithoutRehearsal {
 #[derive(Debug, thiserror::Error)]
 pub enum ConnectError {
     /// A variable is missing.
-    #[error(
-        "the environment variable {0} is not set: Lambda sets it; outside of Lambda set it yourself"
-    )]
+    #[error("the environment variable {0} is not set: Lambda sets it; outside of Lambda set it yourself")]
     Missing(&'static str),
     /// The TLS roots did not build.
     #[error("cannot build the TLS context from Amazon's roots")]
@@ -73,8 +65,7 @@ impl Connection {
     /// `AWS_SESSION_TOKEN` (optional) and `AWS_ENDPOINT_URL` (optional: the local cloud). Lambda's
     /// credentials outlive the process, so no provider chain is needed.
     pub fn from_environment() -> Result<Self, ConnectError> {
-        let variable =
-            |name: &'static str| std::env::var(name).map_err(|_| ConnectError::Missing(name));
+        let variable = |name: &'static str| std::env::var(name).map_err(|_| ConnectError::Missing(name));
         let credentials = Credentials::new(
             variable("AWS_ACCESS_KEY_ID")?,
             variable("AWS_SECRET_ACCESS_KEY")?,
@@ -106,11 +97,7 @@ impl Connection {
             .sleep_impl(SharedAsyncSleep::new(TokioSleep::new()))
             .time_source(SharedTimeSource::new(SystemTimeSource::new()));
         let mut config = config;
-        config.set_endpoint_url(
-            std::env::var("AWS_ENDPOINT_URL")
-                .ok()
-                .filter(|url| !url.is_empty()),
-        );
+        config.set_endpoint_url(std::env::var("AWS_ENDPOINT_URL").ok().filter(|url| !url.is_empty()));
         Ok(Self::of(config.build()))
     }
 

@@ -54,9 +54,7 @@ impl StoreError {
     where
         E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
     {
-        let code = error
-            .as_service_error()
-            .and_then(|service| service.code().map(str::to_owned));
+        let code = error.as_service_error().and_then(|service| service.code().map(str::to_owned));
         let kind = match &error {
             // A reply that can't be read says as little as one that never came.
             SdkError::TimeoutError(_) | SdkError::ResponseError(_) => ErrorKind::TimedOut,
@@ -74,53 +72,28 @@ impl StoreError {
                     | "RequestThrottled",
                 ) => ErrorKind::Throttled,
                 Some("AccessDenied" | "AccessDeniedException") => ErrorKind::Refused,
-                Some("NoSuchKey" | "NoSuchVersion" | "NotFound" | "ResourceNotFoundException") => {
-                    ErrorKind::Missing
-                }
+                Some("NoSuchKey" | "NoSuchVersion" | "NotFound" | "ResourceNotFoundException") => ErrorKind::Missing,
                 _ if service.raw().status().as_u16() == 404 => ErrorKind::Missing,
                 _ if service.raw().status().as_u16() >= 500 => ErrorKind::Unavailable,
                 _ => ErrorKind::Invalid,
             },
             _ => ErrorKind::Unavailable,
         };
-        Self {
-            act,
-            kind,
-            code,
-            source: Some(Box::new(error)),
-        }
+        Self { act, kind, code, source: Some(Box::new(error)) }
     }
 
     /// What was read is not what we wrote.
-    pub(crate) fn garbled(
-        act: &'static str,
-        source: impl std::error::Error + Send + Sync + 'static,
-    ) -> Self {
-        Self {
-            act,
-            kind: ErrorKind::Garbled,
-            code: None,
-            source: Some(Box::new(source)),
-        }
+    pub(crate) fn garbled(act: &'static str, source: impl std::error::Error + Send + Sync + 'static) -> Self {
+        Self { act, kind: ErrorKind::Garbled, code: None, source: Some(Box::new(source)) }
     }
 
     /// What was read lacks something we always write.
     pub(crate) fn lacks(act: &'static str) -> Self {
-        Self {
-            act,
-            kind: ErrorKind::Garbled,
-            code: None,
-            source: None,
-        }
+        Self { act, kind: ErrorKind::Garbled, code: None, source: None }
     }
 
     /// An error without a cause of AWS's.
     pub(crate) fn plain(act: &'static str, kind: ErrorKind) -> Self {
-        Self {
-            act,
-            kind,
-            code: None,
-            source: None,
-        }
+        Self { act, kind, code: None, source: None }
     }
 }

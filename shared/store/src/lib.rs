@@ -16,6 +16,6 @@ pub use objects::{DeleteOutcome, ObjectRead, Objects, PresignedUrl, Presigning};
 pub use queue::{Batch, BatchItemFailure, BatchResponse, IndexMessage, IndexQueue, Message};
 pub use rulebooks::{PublishError, Rulebooks, RulebooksConfig};
 pub use table::{
-    AuditEvent, CallWrite, Due, Finish, Indexing, Nominations, Partition, Stored, StoredRecording,
-    TIME_SHARDS, Table, Trace, Written, month, place, sortable,
+    AuditEvent, CallWrite, Due, Finish, Indexing, Nominations, Partition, Stored, StoredRecording, TIME_SHARDS, Table,
+    Trace, Written, month, place, sortable,
 };

@@ -35,10 +35,9 @@ impl ObjectRead {
         match self.body.next().await {
             None => Ok(None),
             Some(Ok(bytes)) => Ok(Some(bytes)),
-            Some(Err(error)) => Err(StoreError {
-                kind: ErrorKind::TimedOut,
-                ..StoreError::garbled("read an object's body", error)
-            }),
+            Some(Err(error)) => {
+                Err(StoreError { kind: ErrorKind::TimedOut, ..StoreError::garbled("read an object's body", error) })
+            }
         }
     }
 }
@@ -91,9 +90,7 @@ pub enum DeleteOutcome {
 impl Objects {
     /// Over this connection.
     pub fn new(connection: &Connection) -> Self {
-        Self {
-            client: aws_sdk_s3::Client::new(&connection.config),
-        }
+        Self { client: aws_sdk_s3::Client::new(&connection.config) }
     }
 
     /// Opens one version for reading. `Ok(None)` where it does not exist (any more).
@@ -118,21 +115,11 @@ impl Objects {
             Err(error) => return Err(error),
         };
         Ok(Some(ObjectRead {
-            stored_at: object
-                .last_modified()
-                .and_then(|at| Timestamp::new(at.secs(), 0).ok()),
-            size_bytes: object
-                .content_length()
-                .and_then(|length| u64::try_from(length).ok())
-                .unwrap_or_default(),
+            stored_at: object.last_modified().and_then(|at| Timestamp::new(at.secs(), 0).ok()),
+            size_bytes: object.content_length().and_then(|length| u64::try_from(length).ok()).unwrap_or_default(),
             metadata: object
                 .metadata()
-                .map(|metadata| {
-                    metadata
-                        .iter()
-                        .map(|(name, value)| (name.to_lowercase(), value.clone()))
-                        .collect()
-                })
+                .map(|metadata| metadata.iter().map(|(name, value)| (name.to_lowercase(), value.clone())).collect())
                 .unwrap_or_default(),
             body: object.body,
         }))
@@ -141,8 +128,7 @@ impl Objects {
     /// Signs a URL; no call is made.
     pub async fn presign(&self, presigning: Presigning<'_>) -> Result<PresignedUrl, StoreError> {
         const ACT: &str = "presign a URL";
-        let start = SystemTime::try_from(presigning.now)
-            .map_err(|error| StoreError::garbled(ACT, error))?;
+        let start = SystemTime::try_from(presigning.now).map_err(|error| StoreError::garbled(ACT, error))?;
         let config = PresigningConfig::builder()
             .start_time(start)
             .expires_in(Duration::from_secs(u64::from(presigning.lifetime_seconds)))
@@ -195,9 +181,7 @@ impl Objects {
             },
             Err(error) if error.kind == ErrorKind::Missing => Ok(DeleteOutcome::Gone),
             // A legal hold: the second wall.
-            Err(StoreError { kind: ErrorKind::Refused, code, .. }) => {
-                Ok(DeleteOutcome::Kept(code.unwrap_or_default()))
-            }
+            Err(StoreError { kind: ErrorKind::Refused, code, .. }) => Ok(DeleteOutcome::Kept(code.unwrap_or_default())),
             Err(error) => Err(error),
         }
     }

@@ -33,17 +33,13 @@ pub struct IndexQueue {
 impl IndexQueue {
     /// The queue at a URL.
     pub fn new(connection: &Connection, url: impl Into<String>) -> Self {
-        Self {
-            client: aws_sdk_sqs::Client::new(&connection.config),
-            url: url.into(),
-        }
+        Self { client: aws_sdk_sqs::Client::new(&connection.config), url: url.into() }
     }
 
     /// Sends one message.
     pub async fn send(&self, message: &IndexMessage) -> Result<(), StoreError> {
         const ACT: &str = "send to the index queue";
-        let body =
-            serde_json::to_string(message).map_err(|error| StoreError::garbled(ACT, error))?;
+        let body = serde_json::to_string(message).map_err(|error| StoreError::garbled(ACT, error))?;
         self.client
             .send_message()
             .queue_url(&self.url)
@@ -113,14 +109,8 @@ impl Batch {
                 None => Some("the work panicked".to_owned()),
             };
             if let Some(error) = failed {
-                tracing::error!(
-                    message_id = message.message_id,
-                    error,
-                    "a message failed and will come again"
-                );
-                response.batch_item_failures.push(BatchItemFailure {
-                    item_identifier: message.message_id,
-                });
+                tracing::error!(message_id = message.message_id, error, "a message failed and will come again");
+                response.batch_item_failures.push(BatchItemFailure { item_identifier: message.message_id });
             }
         }
         response

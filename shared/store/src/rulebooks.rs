@@ -38,8 +38,7 @@ impl RulebooksConfig {
     pub fn read(variables: &Variables<'_>) -> Result<Self, ConfigError> {
         /// A role change bites within 60 s.
         const LIMIT_SECONDS: u64 = 60;
-        let seconds =
-            variables.number("RULEBOOK_CACHE_SECONDS", 0, LIMIT_SECONDS, LIMIT_SECONDS)?;
+        let seconds = variables.number("RULEBOOK_CACHE_SECONDS", 0, LIMIT_SECONDS, LIMIT_SECONDS)?;
         Ok(Self {
             table: variables.needed("TABLE_NAME")?,
             bucket: variables.needed("RULEBOOK_BUCKET")?,
@@ -89,17 +88,12 @@ impl Rulebooks {
 
     /// The rulebook in force, on a pointer read no longer ago than `cache_seconds`.
     pub async fn in_force(&self, now: Timestamp) -> Result<Arc<Rulebook>, PublishError> {
-        let cached = self
-            .pointer
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone();
+        let cached = self.pointer.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let lifetime = Duration::from_secs(u64::from(self.config.cache_seconds));
         let pointer = match cached {
             // A clock that went backwards makes the age negative: then nothing is believed.
             Some((read_at, pointer))
-                if Duration::try_from(now.duration_since(read_at))
-                    .is_ok_and(|age| age < lifetime) =>
+                if Duration::try_from(now.duration_since(read_at)).is_ok_and(|age| age < lifetime) =>
             {
                 pointer
             }
@@ -126,32 +120,19 @@ impl Rulebooks {
         if version == 0 {
             return self.by_entry(None).await;
         }
-        if let Some(parsed) = self
-            .parsed
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .get(&version)
-        {
+        if let Some(parsed) = self.parsed.lock().unwrap_or_else(PoisonError::into_inner).get(&version) {
             return Ok(Arc::clone(parsed));
         }
         let entry = self.table.rulebook_version(version).await?;
         let Some(entry) = entry else {
-            return Err(PublishError::Unreadable {
-                version,
-                reason: "the table does not know it".to_owned(),
-            });
+            return Err(PublishError::Unreadable { version, reason: "the table does not know it".to_owned() });
         };
         self.by_entry(Some(&entry)).await
     }
 
     async fn by_entry(&self, entry: Option<&PointerEntry>) -> Result<Arc<Rulebook>, PublishError> {
         let version = entry.map_or(0, |entry| entry.version);
-        if let Some(parsed) = self
-            .parsed
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .get(&version)
-        {
+        if let Some(parsed) = self.parsed.lock().unwrap_or_else(PoisonError::into_inner).get(&version) {
             return Ok(Arc::clone(parsed));
         }
         let rulebook = match entry {
@@ -160,10 +141,7 @@ impl Rulebooks {
                 .document(entry)
                 .await?
                 .rulebook()
-                .map_err(|unreadable| PublishError::Unreadable {
-                    version,
-                    reason: unreadable.to_string(),
-                })?,
+                .map_err(|unreadable| PublishError::Unreadable { version, reason: unreadable.to_string() })?,
         };
         let rulebook = Arc::new(rulebook);
         let mut parsed = self.parsed.lock().unwrap_or_else(PoisonError::into_inner);
@@ -176,17 +154,10 @@ impl Rulebooks {
 
     /// The body a pointer names; its SHA-256 must be the one named.
     pub async fn document(&self, entry: &PointerEntry) -> Result<Document, PublishError> {
-        let unreadable = |reason: &str| PublishError::Unreadable {
-            version: entry.version,
-            reason: reason.to_owned(),
-        };
+        let unreadable = |reason: &str| PublishError::Unreadable { version: entry.version, reason: reason.to_owned() };
         let bytes = self
             .objects
-            .read_small(
-                &self.config.bucket,
-                &body_key(&entry.sha256),
-                DOCUMENT_LIMIT_BYTES,
-            )
+            .read_small(&self.config.bucket, &body_key(&entry.sha256), DOCUMENT_LIMIT_BYTES)
             .await?
             .ok_or_else(|| unreadable("its body is missing or longer than 4 MiB"))?;
         if sha256_hex(&bytes) != entry.sha256 {
@@ -204,23 +175,12 @@ impl Rulebooks {
         entry: &PointerEntry,
         generation: u64,
     ) -> Result<Written, PublishError> {
-        let bytes = document
-            .to_bytes()
-            .map_err(|error| PublishError::Store(StoreError::garbled("store a rulebook", error)))?;
+        let bytes =
+            document.to_bytes().map_err(|error| PublishError::Store(StoreError::garbled("store a rulebook", error)))?;
         if sha256_hex(&bytes) != entry.sha256 || bytes.len() > DOCUMENT_LIMIT_BYTES {
-            return Err(PublishError::Store(StoreError::plain(
-                "store a rulebook",
-                ErrorKind::Invalid,
-            )));
+            return Err(PublishError::Store(StoreError::plain("store a rulebook", ErrorKind::Invalid)));
         }
-        self.objects
-            .write_small(
-                &self.config.bucket,
-                &body_key(&entry.sha256),
-                bytes,
-                "application/json",
-            )
-            .await?;
+        self.objects.write_small(&self.config.bucket, &body_key(&entry.sha256), bytes, "application/json").await?;
         Ok(self.table.point(pointer, Some(entry), generation).await?)
     }
 

@@ -64,10 +64,7 @@ impl Call {
     /// be told apart by the calls they make.
     pub fn kind(&self) -> String {
         match &self.index {
-            Some(index) => format!(
-                "{} {} {}/{index}",
-                self.service, self.operation, self.resource
-            ),
+            Some(index) => format!("{} {} {}/{index}", self.service, self.operation, self.resource),
             None => format!("{} {} {}", self.service, self.operation, self.resource),
         }
     }
@@ -107,27 +104,18 @@ pub(crate) enum Footprint {
 
 impl Footprint {
     pub(crate) fn conflicts_with(&self, other: &Self) -> bool {
-        let (
-            Self::Places { writes, places },
-            Self::Places {
-                writes: other_writes,
-                places: other_places,
-            },
-        ) = (self, other)
+        let (Self::Places { writes, places }, Self::Places { writes: other_writes, places: other_places }) =
+            (self, other)
         else {
             return true;
         };
-        (*writes || *other_writes)
-            && places
-                .iter()
-                .any(|place| other_places.iter().any(|other| overlap(place, other)))
+        (*writes || *other_writes) && places.iter().any(|place| other_places.iter().any(|other| overlap(place, other)))
     }
 }
 
 fn overlap(a: &str, b: &str) -> bool {
     let (short, long) = if a.len() < b.len() { (a, b) } else { (b, a) };
-    long.strip_prefix(short)
-        .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    long.strip_prefix(short).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 /// A reply on its way back to the SDK.
@@ -161,11 +149,7 @@ impl Reply {
     pub(crate) fn json_error_body(status: StatusCode, body: &Value) -> Self {
         let kind = body["__type"].as_str().unwrap_or("unknown");
         let code = kind.rsplit('#').next().unwrap_or(kind).to_owned();
-        Self {
-            status,
-            error: Some(code),
-            ..Self::json(body)
-        }
+        Self { status, error: Some(code), ..Self::json(body) }
     }
 
     /// An error in S3's XML.
@@ -173,12 +157,7 @@ impl Reply {
         let body = format!(
             "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Error><Code>{code}</Code><Message>{message}</Message></Error>"
         );
-        Self {
-            status,
-            headers: content_type("application/xml"),
-            body: body.into(),
-            error: Some(code.to_owned()),
-        }
+        Self { status, headers: content_type("application/xml"), body: body.into(), error: Some(code.to_owned()) }
     }
 }
 
@@ -191,10 +170,7 @@ mod tests {
     use super::*;
 
     fn touches(writes: bool, places: &[&str]) -> Footprint {
-        Footprint::Places {
-            writes,
-            places: places.iter().map(ToString::to_string).collect(),
-        }
+        Footprint::Places { writes, places: places.iter().map(ToString::to_string).collect() }
     }
 
     #[test]

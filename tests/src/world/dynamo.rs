@@ -52,11 +52,7 @@ impl Replica {
     }
 
     fn read(&mut self, operation: &str, body: &Value) -> Result<Value, DynoxideError> {
-        let missed = if self.random.percent(self.lag.percent) {
-            self.random.below(self.lag.writes + 1)
-        } else {
-            0
-        };
+        let missed = if self.random.percent(self.lag.percent) { self.random.below(self.lag.writes + 1) } else { 0 };
         self.catch_up(missed);
         run(&self.database, operation, body)
     }
@@ -79,19 +75,10 @@ pub(crate) struct Applied {
 
 impl Tables {
     pub(crate) fn new(clock: &Arc<Clock>, lag: Option<Lag>, random: Random) -> Self {
-        let open = || {
-            Database::memory_with_clock(Arc::clone(clock) as _).expect("a database in memory opens")
-        };
+        let open = || Database::memory_with_clock(Arc::clone(clock) as _).expect("a database in memory opens");
         Self {
             current: open(),
-            behind: lag.map(|lag| {
-                Mutex::new(Replica {
-                    database: open(),
-                    lag,
-                    pending: VecDeque::new(),
-                    random,
-                })
-            }),
+            behind: lag.map(|lag| Mutex::new(Replica { database: open(), lag, pending: VecDeque::new(), random })),
             keys: Mutex::default(),
         }
     }
@@ -100,12 +87,7 @@ impl Tables {
     /// `AWS::DynamoDB::Table` have in common; anything else in `description` is left aside.
     pub(crate) fn create(&self, name: &str, description: &Value) {
         let mut request = json!({ "TableName": name, "BillingMode": "PAY_PER_REQUEST" });
-        for part in [
-            "AttributeDefinitions",
-            "KeySchema",
-            "GlobalSecondaryIndexes",
-            "LocalSecondaryIndexes",
-        ] {
+        for part in ["AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes", "LocalSecondaryIndexes"] {
             if let Some(value) = description.get(part) {
                 request[part] = value.clone();
             }
@@ -113,20 +95,13 @@ impl Tables {
         self.must("CreateTable", &request);
         if let Some(attribute) = description.pointer("/TimeToLiveSpecification/AttributeName") {
             let specification = json!({ "AttributeName": attribute, "Enabled": true });
-            self.must(
-                "UpdateTimeToLive",
-                &json!({ "TableName": name, "TimeToLiveSpecification": specification }),
-            );
+            self.must("UpdateTimeToLive", &json!({ "TableName": name, "TimeToLiveSpecification": specification }));
         }
     }
 
     fn must(&self, operation: &str, request: &Value) {
         let reply = self.apply(operation, request.clone(), None).reply;
-        assert!(
-            reply.error.is_none(),
-            "{operation} was refused: {}",
-            String::from_utf8_lossy(&reply.body)
-        );
+        assert!(reply.error.is_none(), "{operation} was refused: {}", String::from_utf8_lossy(&reply.body));
     }
 
     /// The tables an operation names, in order and without doubles.
@@ -162,30 +137,16 @@ impl Tables {
             "GetItem" | "UpdateItem" | "DeleteItem" => vec![place(&table, body.get("Key"))],
             "TransactWriteItems" | "TransactGetItems" => actions(body)
                 .map(|(_, action)| {
-                    place(
-                        &table_of(action).unwrap_or_default(),
-                        action.get("Item").or_else(|| action.get("Key")),
-                    )
+                    place(&table_of(action).unwrap_or_default(), action.get("Item").or_else(|| action.get("Key")))
                 })
                 .collect(),
-            _ => Self::tables_of(operation, body)
-                .iter()
-                .map(|table| place(table, None))
-                .collect(),
+            _ => Self::tables_of(operation, body).iter().map(|table| place(table, None)).collect(),
         };
-        Footprint::Places {
-            writes: writes(operation),
-            places,
-        }
+        Footprint::Places { writes: writes(operation), places }
     }
 
     /// Carries out one operation. Of the faults only those that shape an answer matter here.
-    pub(crate) fn apply(
-        &self,
-        operation: &str,
-        mut body: Value,
-        fault: Option<FaultKind>,
-    ) -> Applied {
+    pub(crate) fn apply(&self, operation: &str, mut body: Value, fault: Option<FaultKind>) -> Applied {
         let mut left_over = None;
         match (fault, operation) {
             (Some(FaultKind::Unprocessed), "BatchWriteItem" | "BatchGetItem") => {
@@ -195,18 +156,13 @@ impl Tables {
             _ => {}
         }
 
-        let wants_capacity = body
-            .get("ReturnConsumedCapacity")
-            .is_some_and(|mode| mode != "NONE");
+        let wants_capacity = body.get("ReturnConsumedCapacity").is_some_and(|mode| mode != "NONE");
         if !wants_capacity && reports_capacity(operation) {
             body["ReturnConsumedCapacity"] = "TOTAL".into();
         }
 
         // Held over the write, so that the replica hears of writes in the order they were made.
-        let mut replica = self
-            .behind
-            .as_ref()
-            .map(|replica| replica.lock().expect("nothing panics while holding it"));
+        let mut replica = self.behind.as_ref().map(|replica| replica.lock().expect("nothing panics while holding it"));
         let answer = match replica.as_mut().filter(|_| may_be_late(operation, &body)) {
             Some(replica) => replica.read(operation, &body),
             None => run(&self.current, operation, &body),
@@ -233,16 +189,8 @@ impl Tables {
             }
             Err(error) => refusal(&error),
         };
-        let (read_units, write_units) = if writes(operation) {
-            (0.0, units)
-        } else {
-            (units, 0.0)
-        };
-        Applied {
-            reply,
-            read_units,
-            write_units,
-        }
+        let (read_units, write_units) = if writes(operation) { (0.0, units) } else { (units, 0.0) };
+        Applied { reply, read_units, write_units }
     }
 
     fn note_keys(&self, operation: &str, body: &Value) {
@@ -254,10 +202,7 @@ impl Tables {
             schema.sort_unstable();
             let names = schema.iter().map(|(_, name)| (*name).to_owned()).collect();
             let table = table_of(body).unwrap_or_default();
-            self.keys
-                .lock()
-                .expect("nothing panics while holding it")
-                .insert(table, names);
+            self.keys.lock().expect("nothing panics while holding it").insert(table, names);
         }
     }
 
@@ -313,18 +258,13 @@ fn may_be_late(operation: &str, body: &Value) -> bool {
     match operation {
         "GetItem" | "Query" | "Scan" => body["ConsistentRead"] != true,
         // One flag a table; a batch that is consistent anywhere is answered from the present.
-        "BatchGetItem" => {
-            members(&body["RequestItems"]).all(|(_, table)| table["ConsistentRead"] != true)
-        }
+        "BatchGetItem" => members(&body["RequestItems"]).all(|(_, table)| table["ConsistentRead"] != true),
         _ => false,
     }
 }
 
 fn reports_capacity(operation: &str) -> bool {
-    !matches!(
-        operation,
-        "CreateTable" | "DeleteTable" | "DescribeTable" | "UpdateTimeToLive" | "DescribeTimeToLive"
-    )
+    !matches!(operation, "CreateTable" | "DeleteTable" | "DescribeTable" | "UpdateTimeToLive" | "DescribeTimeToLive")
 }
 
 fn run(database: &Database, operation: &str, body: &Value) -> Result<Value, DynoxideError> {
@@ -334,8 +274,7 @@ fn run(database: &Database, operation: &str, body: &Value) -> Result<Value, Dyno
     ) -> Result<Value, DynoxideError> {
         let request = serde_json::from_value(body.clone()).map_err(|error| unreadable(&error))?;
         let answer = act(request)?;
-        serde_json::to_value(answer)
-            .map_err(|error| DynoxideError::InternalServerError(error.to_string()))
+        serde_json::to_value(answer).map_err(|error| DynoxideError::InternalServerError(error.to_string()))
     }
     match operation {
         "PutItem" => typed(body, |request| database.put_item(request)),
@@ -353,9 +292,7 @@ fn run(database: &Database, operation: &str, body: &Value) -> Result<Value, Dyno
         "DescribeTable" => typed(body, |request| database.describe_table(request)),
         "UpdateTimeToLive" => typed(body, |request| database.update_time_to_live(request)),
         "DescribeTimeToLive" => typed(body, |request| database.describe_time_to_live(request)),
-        other => Err(DynoxideError::UnsupportedCapability(format!(
-            "the world has no {other}"
-        ))),
+        other => Err(DynoxideError::UnsupportedCapability(format!("the world has no {other}"))),
     }
 }
 
@@ -439,21 +376,15 @@ fn table_of(value: &Value) -> Option<String> {
 /// An item or a value of it without `DynamoDB`'s type names: strings, numbers, lists, objects;
 /// sets are sorted lists, binary stays base64.
 pub(crate) fn plain(item: &Value) -> Value {
-    members(item)
-        .map(|(name, value)| (name.clone(), plain_value(value)))
-        .collect::<Map<_, _>>()
-        .into()
+    members(item).map(|(name, value)| (name.clone(), plain_value(value))).collect::<Map<_, _>>().into()
 }
 
 fn plain_value(value: &Value) -> Value {
     let Some((kind, inner)) = members(value).next() else {
         return Value::Null;
     };
-    let number = |text: &Value| {
-        text.as_str()
-            .and_then(|text| serde_json::from_str(text).ok())
-            .unwrap_or_else(|| text.clone())
-    };
+    let number =
+        |text: &Value| text.as_str().and_then(|text| serde_json::from_str(text).ok()).unwrap_or_else(|| text.clone());
     match kind.as_str() {
         "N" => number(inner),
         "NULL" => Value::Null,
@@ -462,11 +393,7 @@ fn plain_value(value: &Value) -> Value {
         "NS" | "SS" | "BS" => {
             let mut members = list(inner).to_vec();
             members.sort_by_key(ToString::to_string);
-            if kind == "NS" {
-                members.iter().map(number).collect()
-            } else {
-                Value::Array(members)
-            }
+            if kind == "NS" { members.iter().map(number).collect() } else { Value::Array(members) }
         }
         _ => inner.clone(),
     }
@@ -494,9 +421,6 @@ mod tests {
             "pk": { "S": "a" }, "n": { "N": "1.5" }, "gone": { "NULL": true },
             "m": { "M": { "l": { "L": [{ "BOOL": true }] } } }, "s": { "NS": ["2", "1"] },
         });
-        assert_eq!(
-            plain(&item),
-            json!({ "pk": "a", "n": 1.5, "gone": null, "m": { "l": [true] }, "s": [1, 2] })
-        );
+        assert_eq!(plain(&item), json!({ "pk": "a", "n": 1.5, "gone": null, "m": { "l": [true] }, "s": [1, 2] }));
     }
 }

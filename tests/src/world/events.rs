@@ -13,19 +13,14 @@ impl World {
     /// An S3 notification, the body of one message, with a record for each `(bucket, key, version
     /// id)`: keys URL-encoded with `+` for a space, sequencers ascending with the order of the puts.
     pub fn s3_notification(&self, objects: &[(&str, &str, &str)]) -> Value {
-        let records: Vec<Value> = objects
-            .iter()
-            .map(|(bucket, key, version_id)| self.s3_record(bucket, key, version_id))
-            .collect();
+        let records: Vec<Value> =
+            objects.iter().map(|(bucket, key, version_id)| self.s3_record(bucket, key, version_id)).collect();
         json!({ "Records": records })
     }
 
     /// The Lambda event of a queue that was notified of each object in a message of its own.
     pub fn s3_event(&self, objects: &[(&str, &str, &str)]) -> Value {
-        let bodies: Vec<String> = objects
-            .iter()
-            .map(|object| self.s3_notification(&[*object]).to_string())
-            .collect();
+        let bodies: Vec<String> = objects.iter().map(|object| self.s3_notification(&[*object]).to_string()).collect();
         self.sqs_event("uploads", &bodies)
     }
 

@@ -51,15 +51,11 @@ impl FaultKind {
             Self::Throttled | Self::ServerError | Self::TimedOut | Self::AccessDenied => true,
             Self::Conflict => {
                 service == Service::DynamoDb
-                    && matches!(
-                        operation,
-                        "PutItem" | "UpdateItem" | "DeleteItem" | "TransactWriteItems"
-                    )
+                    && matches!(operation, "PutItem" | "UpdateItem" | "DeleteItem" | "TransactWriteItems")
             }
-            Self::Unprocessed => matches!(
-                operation,
-                "BatchGetItem" | "BatchWriteItem" | "DeleteObjects" | "SendMessageBatch"
-            ),
+            Self::Unprocessed => {
+                matches!(operation, "BatchGetItem" | "BatchWriteItem" | "DeleteObjects" | "SendMessageBatch")
+            }
             Self::ShortPage => matches!(operation, "Query" | "Scan" | "ListObjectVersions"),
             Self::CutShort => false,
         }
@@ -139,12 +135,7 @@ pub(crate) struct Fate {
 
 impl Faults {
     pub(crate) fn new(chances: Chances, random: Random) -> Self {
-        Self(Mutex::new(State {
-            set: Vec::new(),
-            fired: 0,
-            chances,
-            random,
-        }))
+        Self(Mutex::new(State { set: Vec::new(), fired: 0, chances, random }))
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, State> {
@@ -179,13 +170,9 @@ impl Faults {
                     *seen += usize::from(call.service == *service && call.operation == *operation);
                     call.service == *service && call.operation == *operation && *seen == *n
                 }
-                Which::EveryOf(service, operation) => {
-                    call.service == *service && call.operation == *operation
-                }
+                Which::EveryOf(service, operation) => call.service == *service && call.operation == *operation,
             };
-            let applies = fault
-                .kind
-                .applies_to(fault.moment, call.service, &call.operation);
+            let applies = fault.kind.applies_to(fault.moment, call.service, &call.operation);
             if strikes && applies {
                 state.fired += 1;
                 match fault.moment {
@@ -204,9 +191,7 @@ impl Faults {
             (chances.unprocessed, Moment::Effect, FaultKind::Unprocessed),
             (chances.short_page, Moment::Effect, FaultKind::ShortPage),
         ] {
-            if kind.applies_to(moment, call.service, &call.operation)
-                && state.random.percent(percent)
-            {
+            if kind.applies_to(moment, call.service, &call.operation) && state.random.percent(percent) {
                 let slot = match moment {
                     Moment::Effect => &mut fate.before_effect,
                     Moment::Reply => &mut fate.before_reply,
@@ -220,11 +205,7 @@ impl Faults {
 }
 
 /// The reply of a call that failed before its effect; nothing for the kinds that shape a success.
-pub(crate) fn refuse(
-    kind: FaultKind,
-    call: &Call,
-    body: &Value,
-) -> Option<Result<Reply, ConnectorError>> {
+pub(crate) fn refuse(kind: FaultKind, call: &Call, body: &Value) -> Option<Result<Reply, ConnectorError>> {
     let reply = match kind {
         FaultKind::TimedOut => return Some(Err(timed_out())),
         FaultKind::Unprocessed | FaultKind::ShortPage | FaultKind::CutShort => return None,
@@ -271,9 +252,7 @@ pub(crate) fn timed_out() -> ConnectorError {
 fn error(service: Service, status: StatusCode, codes: [&str; 3], message: &str) -> Reply {
     match service {
         // Its errors are 400, but for its own failures.
-        Service::DynamoDb
-            if !status.is_server_error() || status == StatusCode::SERVICE_UNAVAILABLE =>
-        {
+        Service::DynamoDb if !status.is_server_error() || status == StatusCode::SERVICE_UNAVAILABLE => {
             Reply::json_error(StatusCode::BAD_REQUEST, codes[0], message)
         }
         Service::DynamoDb => Reply::json_error(status, codes[0], message),
@@ -292,15 +271,8 @@ fn conflict(operation: &str, body: &Value) -> Reply {
         );
     }
     let actions = dynamo::list(&body["TransactItems"]).len();
-    let codes: Vec<&str> = (0..actions)
-        .map(|position| {
-            if position == 0 {
-                "TransactionConflict"
-            } else {
-                "None"
-            }
-        })
-        .collect();
+    let codes: Vec<&str> =
+        (0..actions).map(|position| if position == 0 { "TransactionConflict" } else { "None" }).collect();
     let reasons: Vec<Value> = codes
         .iter()
         .map(|code| match *code {
@@ -308,10 +280,8 @@ fn conflict(operation: &str, body: &Value) -> Reply {
             _ => json!({ "Code": code, "Message": "Transaction is ongoing for the item" }),
         })
         .collect();
-    let message = format!(
-        "Transaction cancelled, please refer cancellation reasons for specific reasons [{}]",
-        codes.join(", ")
-    );
+    let message =
+        format!("Transaction cancelled, please refer cancellation reasons for specific reasons [{}]", codes.join(", "));
     Reply::json_error_body(
         StatusCode::BAD_REQUEST,
         &json!({
@@ -343,22 +313,13 @@ pub async fn for_every_fault<Outcome>(
 
     let mut tried = 0;
     for (position, call) in calls.iter().enumerate() {
-        let of_call = faults
-            .iter()
-            .filter(|(moment, kind)| kind.applies_to(*moment, call.service, &call.operation));
+        let of_call = faults.iter().filter(|(moment, kind)| kind.applies_to(*moment, call.service, &call.operation));
         for (moment, kind) in of_call {
-            let fault = Fault {
-                which: Which::Nth(position + 1),
-                moment: *moment,
-                kind: *kind,
-            };
+            let fault = Fault { which: Which::Nth(position + 1), moment: *moment, kind: *kind };
             let world = arrange().await;
             world.set_fault(fault.clone());
             let outcome = Box::pin(act(&world)).await;
-            assert!(
-                world.faults_fired() > 0,
-                "the run without a fault made call {call}, this one did not: {fault:?}"
-            );
+            assert!(world.faults_fired() > 0, "the run without a fault made call {call}, this one did not: {fault:?}");
             world.clear_faults();
             check(&world, Some(&fault), outcome).await;
             tried += 1;
@@ -382,10 +343,7 @@ pub async fn for_every_kill<Outcome>(
     for number in 1..=gates {
         let world = arrange().await;
         let outcome = gate::run_until_killed(number, act(&world)).await;
-        assert!(
-            outcome.is_none(),
-            "the run to the end passed {gates} gates, this one ended before gate {number}"
-        );
+        assert!(outcome.is_none(), "the run to the end passed {gates} gates, this one ended before gate {number}");
         check(&world, Some(number)).await;
     }
     gates

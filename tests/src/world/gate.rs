@@ -144,12 +144,7 @@ impl Gates {
                 *arrival += 1;
                 let arrival = *arrival;
                 let (open, opened) = oneshot::channel();
-                state.waiting.push(Waiting {
-                    handler,
-                    arrival,
-                    footprint: footprint.clone(),
-                    open,
-                });
+                state.waiting.push(Waiting { handler, arrival, footprint: footprint.clone(), open });
                 opened
             })
         };
@@ -157,11 +152,7 @@ impl Gates {
             // A scheduler that is gone has opened every gate.
             let _ = opened.await;
         }
-        self.lock().trace.push(Step {
-            handler,
-            moment,
-            what: what.to_owned(),
-        });
+        self.lock().trace.push(Step { handler, moment, what: what.to_owned() });
     }
 
     pub(crate) fn take_trace(&self) -> Trace {
@@ -269,11 +260,7 @@ impl World {
                 let Some(turns) = &mut turns else {
                     return Some(random.below(waiting.len()));
                 };
-                let next = turns.find_map(|turn| {
-                    waiting
-                        .iter()
-                        .position(|waiting| waiting.handler == Some(turn))
-                });
+                let next = turns.find_map(|turn| waiting.iter().position(|waiting| waiting.handler == Some(turn)));
                 Some(next.unwrap_or(0))
             })
             .await
@@ -284,10 +271,7 @@ impl World {
     /// A gate that belongs to no call, for what happens beside the handlers: a clock that jumps, a
     /// rulebook that is published.
     pub async fn gate(&self, name: &str) {
-        self.inner
-            .gates
-            .pass(Moment::Effect, name, &Footprint::Everything)
-            .await;
+        self.inner.gates.pass(Moment::Effect, name, &Footprint::Everything).await;
     }
 
     /// The gates passed since the last time, when no scheduler took them.
@@ -323,11 +307,7 @@ pub async fn every_order<Outcome>(
     handlers: impl Fn(&World) -> Vec<Handler<Outcome>>,
     check: impl AsyncFn(&World, Vec<Outcome>, &Trace),
 ) -> Explored {
-    let mut explored = Explored {
-        runs: 0,
-        repetitions: 0,
-        is_complete: false,
-    };
+    let mut explored = Explored { runs: 0, repetitions: 0, is_complete: false };
     let mut path: Vec<Branch> = Vec::new();
     while explored.runs + explored.repetitions < limit {
         let world = arrange().await;
@@ -388,19 +368,9 @@ struct Branch {
 impl Branch {
     /// None when every effect that could be next sleeps.
     fn new(waiting: &[Waiting], asleep: Vec<Choice>) -> Option<Self> {
-        let options: Vec<Choice> = waiting
-            .iter()
-            .map(|waiting| Choice {
-                id: waiting.id(),
-                footprint: waiting.footprint.clone(),
-            })
-            .collect();
-        let mut branch = Self {
-            options,
-            asleep,
-            tried: Vec::new(),
-            chosen: 0,
-        };
+        let options: Vec<Choice> =
+            waiting.iter().map(|waiting| Choice { id: waiting.id(), footprint: waiting.footprint.clone() }).collect();
+        let mut branch = Self { options, asleep, tried: Vec::new(), chosen: 0 };
         branch.chosen = branch.next()?;
         Some(branch)
     }
@@ -427,12 +397,7 @@ impl Branch {
     fn asleep_after(&self) -> Vec<Choice> {
         let chosen = &self.options[self.chosen].footprint;
         let tried = self.tried.iter().map(|option| &self.options[*option]);
-        self.asleep
-            .iter()
-            .chain(tried)
-            .filter(|choice| !choice.footprint.conflicts_with(chosen))
-            .cloned()
-            .collect()
+        self.asleep.iter().chain(tried).filter(|choice| !choice.footprint.conflicts_with(chosen)).cloned().collect()
     }
 }
 
@@ -450,9 +415,7 @@ pub fn run_until_killed<Outcome>(
 }
 
 /// Runs a handler to its end and counts the gates it passes.
-pub fn count_gates<Outcome>(
-    handler: impl Future<Output = Outcome>,
-) -> impl Future<Output = (Outcome, usize)> {
+pub fn count_gates<Outcome>(handler: impl Future<Output = Outcome>) -> impl Future<Output = (Outcome, usize)> {
     let life = live(usize::MAX, handler);
     async {
         let (outcome, gates) = life.await;
@@ -465,10 +428,7 @@ fn live<Outcome>(
     last: usize,
     handler: impl Future<Output = Outcome>,
 ) -> impl Future<Output = (Option<Outcome>, usize)> {
-    let life = Arc::new(Life {
-        passed: AtomicUsize::new(0),
-        last,
-    });
+    let life = Arc::new(Life { passed: AtomicUsize::new(0), last });
     let mut handler = Box::pin(LIFE.scope(Arc::clone(&life), handler));
     async move {
         let outcome = future::poll_fn(|context| match handler.as_mut().poll(context) {

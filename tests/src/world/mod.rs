@@ -69,10 +69,7 @@ use aws_smithy_async::{rt::sleep::TokioSleep, time::TimeSource};
 use aws_smithy_runtime_api::{
     client::{
         behavior_version::BehaviorVersion,
-        http::{
-            HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings,
-            SharedHttpConnector,
-        },
+        http::{HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector},
         orchestrator::{HttpRequest, HttpResponse},
         result::ConnectorError,
         runtime_components::RuntimeComponents,
@@ -92,9 +89,7 @@ pub use self::{
     call::{Answer, Call, Service},
     dynamo::Lag,
     faults::{Chances, EVERY_FAULT, Fault, FaultKind, Which, for_every_fault, for_every_kill},
-    gate::{
-        Explored, Handler, Moment, Order, Step, Trace, count_gates, every_order, run_until_killed,
-    },
+    gate::{Explored, Handler, Moment, Order, Step, Trace, count_gates, every_order, run_until_killed},
     s3::StoredVersion,
     sabotage::{Condition, Sabotage},
 };
@@ -369,13 +364,7 @@ impl World {
     }
 
     /// Puts an object as an uploader would: not counted, no gates. Returns its version id.
-    pub fn put_object(
-        &self,
-        bucket: &str,
-        key: &str,
-        body: impl Into<Bytes>,
-        metadata: &[(&str, &str)],
-    ) -> String {
+    pub fn put_object(&self, bucket: &str, key: &str, body: impl Into<Bytes>, metadata: &[(&str, &str)]) -> String {
         self.inner.buckets.put(bucket, key, body.into(), metadata)
     }
 
@@ -404,12 +393,7 @@ impl World {
 
     /// Every item of a table, sorted by its key, without `DynamoDB`'s type names.
     pub fn table_items(&self, table: &str) -> Vec<Value> {
-        self.inner
-            .tables
-            .items(table)
-            .iter()
-            .map(dynamo::plain)
-            .collect()
+        self.inner.tables.items(table).iter().map(dynamo::plain).collect()
     }
 
     /// Removes the items whose time to live is over by the world's clock, as `DynamoDB` does some
@@ -446,10 +430,7 @@ impl World {
     }
 
     fn call_list(&self) -> MutexGuard<'_, Calls> {
-        self.inner
-            .calls
-            .lock()
-            .expect("nothing panics while holding it")
+        self.inner.calls.lock().expect("nothing panics while holding it")
     }
 
     /// Lets a call fail; counted from now.
@@ -496,9 +477,7 @@ impl World {
             Asked::Json { body, .. } => body,
             Asked::S3 { .. } => &Value::Null,
         };
-        let refused = fate
-            .before_effect
-            .and_then(|fault| faults::refuse(fault, &call, body));
+        let refused = fate.before_effect.and_then(|fault| faults::refuse(fault, &call, body));
         let outcome = match refused {
             Some(Ok(reply)) => Ok((Outgoing::from(reply), 0.0, 0.0)),
             Some(Err(lost)) => Err(lost),
@@ -530,10 +509,7 @@ impl World {
         let mut calls = self.call_list();
         calls.made += 1;
         let sequence = calls.made;
-        calls.kept.push(Call {
-            sequence,
-            ..call.clone()
-        });
+        calls.kept.push(Call { sequence, ..call.clone() });
         sequence
     }
 
@@ -548,28 +524,16 @@ impl World {
 
     async fn apply(&self, asked: Asked, fault: Option<FaultKind>) -> (Outgoing, f64, f64) {
         match asked {
-            Asked::Json {
-                service: Service::Sqs,
-                operation,
-                body,
-            } => {
+            Asked::Json { service: Service::Sqs, operation, body } => {
                 let reply = self.inner.queues.apply(&operation, &body, fault);
                 (reply.into(), 0.0, 0.0)
             }
-            Asked::Json {
-                operation,
-                mut body,
-                ..
-            } => {
+            Asked::Json { operation, mut body, .. } => {
                 if let Some(reply) = self.inner.saboteurs.spoil(&operation, &mut body) {
                     return (reply.into(), 0.0, 0.0);
                 }
                 let applied = self.inner.tables.apply(&operation, body, fault);
-                (
-                    applied.reply.into(),
-                    applied.read_units,
-                    applied.write_units,
-                )
+                (applied.reply.into(), applied.read_units, applied.write_units)
             }
             Asked::S3 { mut request } => {
                 match fault {
@@ -595,11 +559,7 @@ impl fmt::Debug for World {
 }
 
 impl HttpClient for World {
-    fn http_connector(
-        &self,
-        _: &HttpConnectorSettings,
-        _: &RuntimeComponents,
-    ) -> SharedHttpConnector {
+    fn http_connector(&self, _: &HttpConnectorSettings, _: &RuntimeComponents) -> SharedHttpConnector {
         self.clone().into_shared()
     }
 }
@@ -613,28 +573,16 @@ impl HttpConnector for World {
 
 /// A request, read to its end.
 enum Asked {
-    Json {
-        service: Service,
-        operation: String,
-        body: Value,
-    },
-    S3 {
-        request: http::Request<Bytes>,
-    },
+    Json { service: Service, operation: String, body: Value },
+    S3 { request: http::Request<Bytes> },
 }
 
 impl Asked {
     async fn read(mut request: HttpRequest) -> Result<Self, ConnectorError> {
         let wrong = |error: Box<dyn std::error::Error + Send + Sync>| ConnectorError::user(error);
-        let body = ByteStream::new(request.take_body())
-            .collect()
-            .await
-            .map_err(|error| wrong(error.into()))?
-            .into_bytes();
-        let request = request
-            .try_into_http1x()
-            .map_err(|error| wrong(error.into()))?
-            .map(|_| body);
+        let body =
+            ByteStream::new(request.take_body()).collect().await.map_err(|error| wrong(error.into()))?.into_bytes();
+        let request = request.try_into_http1x().map_err(|error| wrong(error.into()))?.map(|_| body);
         let target = request
             .headers()
             .get("x-amz-target")
@@ -643,11 +591,7 @@ impl Asked {
         let Some((prefix, operation)) = target else {
             return Ok(Self::S3 { request });
         };
-        let service = if prefix == "AmazonSQS" {
-            Service::Sqs
-        } else {
-            Service::DynamoDb
-        };
+        let service = if prefix == "AmazonSQS" { Service::Sqs } else { Service::DynamoDb };
         Ok(Self::Json {
             service,
             operation: operation.to_owned(),
@@ -657,24 +601,13 @@ impl Asked {
 
     fn describe(&self, tables: &Tables) -> (Call, Footprint) {
         let (service, operation, resource, index, footprint) = match self {
-            Self::Json {
-                service: Service::Sqs,
-                operation,
-                body,
-            } => {
+            Self::Json { service: Service::Sqs, operation, body } => {
                 let queue = Queues::name_of(body);
                 let places = vec![format!("sqs/{queue}")];
-                let footprint = Footprint::Places {
-                    writes: true,
-                    places,
-                };
+                let footprint = Footprint::Places { writes: true, places };
                 (Service::Sqs, operation.clone(), queue, None, footprint)
             }
-            Self::Json {
-                service,
-                operation,
-                body,
-            } => (
+            Self::Json { service, operation, body } => (
                 *service,
                 operation.clone(),
                 Tables::tables_of(operation, body).join("+"),
@@ -683,11 +616,7 @@ impl Asked {
             ),
             Self::S3 { request } => {
                 let (operation, bucket, key) = s3::classify(request);
-                let place = if key.is_empty() {
-                    format!("s3/{bucket}")
-                } else {
-                    format!("s3/{bucket}/{key}")
-                };
+                let place = if key.is_empty() { format!("s3/{bucket}") } else { format!("s3/{bucket}/{key}") };
                 let footprint = Footprint::Places {
                     writes: !matches!(
                         operation,
@@ -722,12 +651,7 @@ struct Outgoing {
 
 impl From<Reply> for Outgoing {
     fn from(reply: Reply) -> Self {
-        Self {
-            status: reply.status,
-            headers: reply.headers,
-            body: SdkBody::from(reply.body),
-            error: reply.error,
-        }
+        Self { status: reply.status, headers: reply.headers, body: SdkBody::from(reply.body), error: reply.error }
     }
 }
 
@@ -748,12 +672,7 @@ impl Outgoing {
             .split_once("<Code>")
             .and_then(|(_, rest)| rest.split_once("</Code>"))
             .map_or_else(|| parts.status.to_string(), |(code, _)| code.to_owned());
-        Self {
-            status: parts.status,
-            headers: parts.headers,
-            body: SdkBody::from(body),
-            error: Some(code),
-        }
+        Self { status: parts.status, headers: parts.headers, body: SdkBody::from(body), error: Some(code) }
     }
 
     /// Lets the first half of the body through, then breaks the connection.

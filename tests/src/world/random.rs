@@ -9,9 +9,7 @@ impl Random {
     pub(crate) fn new(seed: u64, purpose: &str) -> Self {
         let mut state = seed;
         for byte in purpose.bytes() {
-            state = state
-                .wrapping_mul(0x0000_0100_0000_01b3)
-                .wrapping_add(u64::from(byte));
+            state = state.wrapping_mul(0x0000_0100_0000_01b3).wrapping_add(u64::from(byte));
         }
         Self(state)
     }

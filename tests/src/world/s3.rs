@@ -21,11 +21,10 @@ use s3s::{
     auth::SimpleAuth,
     config::{S3Config, StaticConfigProvider},
     dto::{
-        self, DeleteMarkerEntry, DeleteObjectInput, DeleteObjectOutput, DeleteObjectsInput,
-        DeleteObjectsOutput, DeletedObject, ETag, ETagCondition, GetObjectInput,
-        GetObjectLegalHoldInput, GetObjectLegalHoldOutput, GetObjectOutput, HeadObjectInput,
-        HeadObjectOutput, ListObjectVersionsInput, ListObjectVersionsOutput, ObjectLockLegalHold,
-        ObjectLockLegalHoldStatus, ObjectVersion, PutObjectInput, PutObjectLegalHoldInput,
+        self, DeleteMarkerEntry, DeleteObjectInput, DeleteObjectOutput, DeleteObjectsInput, DeleteObjectsOutput,
+        DeletedObject, ETag, ETagCondition, GetObjectInput, GetObjectLegalHoldInput, GetObjectLegalHoldOutput,
+        GetObjectOutput, HeadObjectInput, HeadObjectOutput, ListObjectVersionsInput, ListObjectVersionsOutput,
+        ObjectLockLegalHold, ObjectLockLegalHoldStatus, ObjectVersion, PutObjectInput, PutObjectLegalHoldInput,
         PutObjectLegalHoldOutput, PutObjectOutput, StreamingBlob,
     },
     host::SingleDomain,
@@ -35,9 +34,7 @@ use s3s::{
 use sha2::{Digest as _, Sha256};
 use tracing::{instrument::WithSubscriber as _, subscriber::NoSubscriber};
 
-use super::{
-    ACCESS_KEY, Clock, DOMAIN, SECRET_KEY, call::Reply, events, sabotage::Saboteurs, system_time,
-};
+use super::{ACCESS_KEY, Clock, DOMAIN, SECRET_KEY, call::Reply, events, sabotage::Saboteurs, system_time};
 
 /// 64 KiB: a body never arrives in larger pieces, so that nobody comes to rely on getting it whole.
 const CHUNK_BYTES: usize = 64 * 1024;
@@ -102,12 +99,7 @@ struct Stored {
 
 impl Buckets {
     pub(crate) fn new(seed: u64, clock: &Arc<Clock>, saboteurs: &Arc<Saboteurs>) -> Arc<Self> {
-        Arc::new(Self {
-            seed,
-            clock: Arc::clone(clock),
-            saboteurs: Arc::clone(saboteurs),
-            stored: Mutex::default(),
-        })
+        Arc::new(Self { seed, clock: Arc::clone(clock), saboteurs: Arc::clone(saboteurs), stored: Mutex::default() })
     }
 
     fn lock(&self) -> MutexGuard<'_, Stored> {
@@ -118,57 +110,31 @@ impl Buckets {
         self.lock().buckets.entry(bucket.to_owned()).or_default();
     }
 
-    pub(crate) fn put(
-        &self,
-        bucket: &str,
-        key: &str,
-        body: Bytes,
-        metadata: &[(&str, &str)],
-    ) -> String {
-        let metadata = metadata
-            .iter()
-            .map(|(name, value)| (name.to_ascii_lowercase(), (*value).to_owned()))
-            .collect();
-        let facts = Facts {
-            metadata,
-            ..Facts::default()
-        };
-        self.store(&mut self.lock(), bucket, key, body, facts)
-            .expect("the bucket was created")
+    pub(crate) fn put(&self, bucket: &str, key: &str, body: Bytes, metadata: &[(&str, &str)]) -> String {
+        let metadata = metadata.iter().map(|(name, value)| (name.to_ascii_lowercase(), (*value).to_owned())).collect();
+        let facts = Facts { metadata, ..Facts::default() };
+        self.store(&mut self.lock(), bucket, key, body, facts).expect("the bucket was created")
     }
 
-    fn store(
-        &self,
-        stored: &mut Stored,
-        bucket: &str,
-        key: &str,
-        body: Bytes,
-        facts: Facts,
-    ) -> S3Result<String> {
+    fn store(&self, stored: &mut Stored, bucket: &str, key: &str, body: Bytes, facts: Facts) -> S3Result<String> {
         let Some(objects) = stored.buckets.get_mut(bucket) else {
             return Err(s3_error!(NoSuchBucket));
         };
         stored.sequence += 1;
-        let puts = stored
-            .puts
-            .entry((bucket.to_owned(), key.to_owned()))
-            .or_default();
+        let puts = stored.puts.entry((bucket.to_owned(), key.to_owned())).or_default();
         *puts += 1;
         let identity = format!("{}\0{bucket}\0{key}\0{puts}", self.seed);
         let version_id = hex(&Sha256::digest(identity)[..16]);
-        objects
-            .entry(key.to_owned())
-            .or_default()
-            .push(StoredVersion {
-                version_id: version_id.clone(),
-                body,
-                metadata: facts.metadata,
-                content_type: facts.content_type,
-                last_modified: self.clock.now(),
-                is_delete_marker: facts.is_delete_marker,
-                legal_hold: facts.legal_hold,
-                sequence: stored.sequence,
-            });
+        objects.entry(key.to_owned()).or_default().push(StoredVersion {
+            version_id: version_id.clone(),
+            body,
+            metadata: facts.metadata,
+            content_type: facts.content_type,
+            last_modified: self.clock.now(),
+            is_delete_marker: facts.is_delete_marker,
+            legal_hold: facts.legal_hold,
+            sequence: stored.sequence,
+        });
         Ok(version_id)
     }
 
@@ -186,12 +152,7 @@ impl Buckets {
     }
 
     /// Finds a version; the newest when none is named. Delete markers are found too.
-    fn find(
-        &self,
-        bucket: &str,
-        key: &str,
-        version_id: Option<&str>,
-    ) -> S3Result<Option<StoredVersion>> {
+    fn find(&self, bucket: &str, key: &str, version_id: Option<&str>) -> S3Result<Option<StoredVersion>> {
         let stored = self.lock();
         let Some(objects) = stored.buckets.get(bucket) else {
             return Err(s3_error!(NoSuchBucket));
@@ -209,27 +170,17 @@ impl Buckets {
     /// Finds a version that has bytes to give.
     fn read(&self, bucket: &str, key: &str, version_id: Option<&str>) -> S3Result<StoredVersion> {
         match self.find(bucket, key, version_id)? {
-            Some(version) if version.is_delete_marker && version_id.is_some() => {
-                Err(s3_error!(MethodNotAllowed))
-            }
+            Some(version) if version.is_delete_marker && version_id.is_some() => Err(s3_error!(MethodNotAllowed)),
             Some(version) if !version.is_delete_marker => Ok(version),
             _ => Err(s3_error!(NoSuchKey)),
         }
     }
 
-    fn delete(
-        &self,
-        bucket: &str,
-        key: &str,
-        version_id: Option<&str>,
-    ) -> S3Result<DeleteObjectOutput> {
+    fn delete(&self, bucket: &str, key: &str, version_id: Option<&str>) -> S3Result<DeleteObjectOutput> {
         let version_id = self.saboteurs.version_id(version_id);
         let mut stored = self.lock();
         let Some(id) = version_id else {
-            let facts = Facts {
-                is_delete_marker: true,
-                ..Facts::default()
-            };
+            let facts = Facts { is_delete_marker: true, ..Facts::default() };
             let marker = self.store(&mut stored, bucket, key, Bytes::new(), facts)?;
             return Ok(DeleteObjectOutput {
                 delete_marker: Some(true),
@@ -244,10 +195,7 @@ impl Buckets {
         if let Some(versions) = objects.get_mut(key) {
             if let Some(at) = versions.iter().position(|version| version.version_id == id) {
                 if versions[at].legal_hold {
-                    return Err(s3_error!(
-                        AccessDenied,
-                        "Access Denied because object protected by object lock."
-                    ));
+                    return Err(s3_error!(AccessDenied, "Access Denied because object protected by object lock."));
                 }
                 was_marker = versions.remove(at).is_delete_marker.then_some(true);
             }
@@ -255,11 +203,7 @@ impl Buckets {
                 objects.remove(key);
             }
         }
-        Ok(DeleteObjectOutput {
-            delete_marker: was_marker,
-            version_id: Some(id.to_owned()),
-            ..Default::default()
-        })
+        Ok(DeleteObjectOutput { delete_marker: was_marker, version_id: Some(id.to_owned()), ..Default::default() })
     }
 }
 
@@ -330,10 +274,7 @@ fn admit(parts: &mut Parts, now: Timestamp) -> Result<(), Refusal> {
     };
     let denied = |code, message| Err(Refusal { code, message });
     let Some(signature) = found("X-Amz-Signature") else {
-        let dated = parts
-            .headers
-            .get("x-amz-date")
-            .and_then(|value| value.to_str().ok());
+        let dated = parts.headers.get("x-amz-date").and_then(|value| value.to_str().ok());
         return match dated.map(amz_date) {
             Some(Some(date)) if now.duration_since(date).unsigned_abs() > MAX_SKEW => denied(
                 "RequestTimeTooSkewed",
@@ -343,28 +284,16 @@ fn admit(parts: &mut Parts, now: Timestamp) -> Result<(), Refusal> {
             _ => Ok(()),
         };
     };
-    let (Some(date), Some(expires), Some(credential), Some(signed)) = (
-        found("X-Amz-Date"),
-        found("X-Amz-Expires"),
-        found("X-Amz-Credential"),
-        found("X-Amz-SignedHeaders"),
-    ) else {
-        return denied(
-            "AuthorizationQueryParametersError",
-            "a parameter is missing",
-        );
+    let (Some(date), Some(expires), Some(credential), Some(signed)) =
+        (found("X-Amz-Date"), found("X-Amz-Expires"), found("X-Amz-Credential"), found("X-Amz-SignedHeaders"))
+    else {
+        return denied("AuthorizationQueryParametersError", "a parameter is missing");
     };
     let (Some(begins), Ok(seconds)) = (amz_date(&date), expires.parse::<u64>()) else {
-        return denied(
-            "AuthorizationQueryParametersError",
-            "a parameter is malformed",
-        );
+        return denied("AuthorizationQueryParametersError", "a parameter is malformed");
     };
     if seconds > MAX_EXPIRES_SECONDS {
-        return denied(
-            "AuthorizationQueryParametersError",
-            "X-Amz-Expires must be less than a week (in seconds)",
-        );
+        return denied("AuthorizationQueryParametersError", "X-Amz-Expires must be less than a week (in seconds)");
     }
     let age = now.duration_since(begins);
     if age.is_negative() && age.unsigned_abs() > MAX_SKEW {
@@ -374,27 +303,18 @@ fn admit(parts: &mut Parts, now: Timestamp) -> Result<(), Refusal> {
         return denied("AccessDenied", "Request has expired");
     }
 
-    let kept: Vec<&str> = query
-        .split('&')
-        .filter(|pair| !pair.starts_with("X-Amz-Signature="))
-        .collect();
+    let kept: Vec<&str> = query.split('&').filter(|pair| !pair.starts_with("X-Amz-Signature=")).collect();
     let path_and_query = format!("{}?{}", parts.uri.path(), kept.join("&"));
     let mut uri = parts.uri.clone().into_parts();
     uri.path_and_query = Some(path_and_query.parse().expect("it was one before"));
     parts.uri = Uri::from_parts(uri).expect("it was one before");
-    let authorization = format!(
-        "AWS4-HMAC-SHA256 Credential={credential}, SignedHeaders={signed}, Signature={signature}"
-    );
-    for (name, value) in [
-        ("authorization", authorization.as_str()),
-        ("x-amz-date", &date),
-        ("x-amz-content-sha256", "UNSIGNED-PAYLOAD"),
-    ] {
+    let authorization =
+        format!("AWS4-HMAC-SHA256 Credential={credential}, SignedHeaders={signed}, Signature={signature}");
+    for (name, value) in
+        [("authorization", authorization.as_str()), ("x-amz-date", &date), ("x-amz-content-sha256", "UNSIGNED-PAYLOAD")]
+    {
         let Ok(value) = HeaderValue::from_str(value) else {
-            return denied(
-                "AuthorizationQueryParametersError",
-                "a parameter is malformed",
-            );
+            return denied("AuthorizationQueryParametersError", "a parameter is malformed");
         };
         parts.headers.insert(HeaderName::from_static(name), value);
     }
@@ -411,10 +331,7 @@ pub(crate) fn classify<T>(request: &http::Request<T>) -> (&'static str, String, 
     let uri = request.uri();
     let path = events::percent_decode(uri.path().trim_start_matches('/'));
     let host = uri.host().unwrap_or_default();
-    let (bucket, key) = match host
-        .strip_suffix(DOMAIN)
-        .and_then(|rest| rest.strip_suffix('.'))
-    {
+    let (bucket, key) = match host.strip_suffix(DOMAIN).and_then(|rest| rest.strip_suffix('.')) {
         Some(bucket) => (bucket.to_owned(), path),
         None => match path.split_once('/') {
             Some((bucket, key)) => (bucket.to_owned(), key.to_owned()),
@@ -423,9 +340,7 @@ pub(crate) fn classify<T>(request: &http::Request<T>) -> (&'static str, String, 
     };
     let has = |name: &str| {
         let pairs = uri.query().unwrap_or_default().split('&');
-        pairs
-            .map(|pair| pair.split('=').next())
-            .any(|found| found == Some(name))
+        pairs.map(|pair| pair.split('=').next()).any(|found| found == Some(name))
     };
     let operation = match (request.method(), key.is_empty()) {
         (&Method::GET, false) if has("legal-hold") => "GetObjectLegalHold",
@@ -452,10 +367,7 @@ struct Memory(Arc<Buckets>);
 
 #[async_trait::async_trait]
 impl S3 for Memory {
-    async fn put_object(
-        &self,
-        request: S3Request<PutObjectInput>,
-    ) -> S3Result<S3Response<PutObjectOutput>> {
+    async fn put_object(&self, request: S3Request<PutObjectInput>) -> S3Result<S3Response<PutObjectOutput>> {
         let input = request.input;
         let body = match input.body {
             Some(body) => Body::from(body)
@@ -483,17 +395,13 @@ impl S3 for Memory {
         let refused = match (&input.if_none_match, &input.if_match) {
             _ if self.0.saboteurs.strips_put_condition() => false,
             (Some(ETagCondition::Any), _) => newest.is_some(),
-            (_, Some(ETagCondition::ETag(tag))) => {
-                newest.is_none_or(|version| version.e_tag() != tag.value())
-            }
+            (_, Some(ETagCondition::ETag(tag))) => newest.is_none_or(|version| version.e_tag() != tag.value()),
             _ => false,
         };
         if refused {
             return Err(s3_error!(PreconditionFailed));
         }
-        let version_id =
-            self.0
-                .store(&mut stored, &input.bucket, &input.key, body.clone(), facts)?;
+        let version_id = self.0.store(&mut stored, &input.bucket, &input.key, body.clone(), facts)?;
         Ok(S3Response::new(PutObjectOutput {
             e_tag: Some(ETag::Strong(hex(&Sha256::digest(&body)[..16]))),
             version_id: Some(version_id),
@@ -501,21 +409,14 @@ impl S3 for Memory {
         }))
     }
 
-    async fn get_object(
-        &self,
-        request: S3Request<GetObjectInput>,
-    ) -> S3Result<S3Response<GetObjectOutput>> {
+    async fn get_object(&self, request: S3Request<GetObjectInput>) -> S3Result<S3Response<GetObjectOutput>> {
         let input = request.input;
-        let version = self
-            .0
-            .read(&input.bucket, &input.key, input.version_id.as_deref())?;
+        let version = self.0.read(&input.bucket, &input.key, input.version_id.as_deref())?;
         let whole = version.body.len();
         let mut body = version.body.clone();
         let mut content_range = None;
         if let Some(range) = input.range {
-            let range = range
-                .check(length(whole).unsigned_abs())
-                .map_err(|error| s3_error!(error, InvalidRange))?;
+            let range = range.check(length(whole).unsigned_abs()).map_err(|error| s3_error!(error, InvalidRange))?;
             content_range = Some(format!("bytes {}-{}/{whole}", range.start, range.end - 1));
             let within = |at: u64| usize::try_from(at).expect("within the body");
             body = body.slice(within(range.start)..within(range.end));
@@ -535,14 +436,9 @@ impl S3 for Memory {
         }))
     }
 
-    async fn head_object(
-        &self,
-        request: S3Request<HeadObjectInput>,
-    ) -> S3Result<S3Response<HeadObjectOutput>> {
+    async fn head_object(&self, request: S3Request<HeadObjectInput>) -> S3Result<S3Response<HeadObjectOutput>> {
         let input = request.input;
-        let version = self
-            .0
-            .read(&input.bucket, &input.key, input.version_id.as_deref())?;
+        let version = self.0.read(&input.bucket, &input.key, input.version_id.as_deref())?;
         Ok(S3Response::new(HeadObjectOutput {
             accept_ranges: Some("bytes".to_owned()),
             content_length: Some(length(version.body.len())),
@@ -556,14 +452,9 @@ impl S3 for Memory {
         }))
     }
 
-    async fn delete_object(
-        &self,
-        request: S3Request<DeleteObjectInput>,
-    ) -> S3Result<S3Response<DeleteObjectOutput>> {
+    async fn delete_object(&self, request: S3Request<DeleteObjectInput>) -> S3Result<S3Response<DeleteObjectOutput>> {
         let input = request.input;
-        let deleted = self
-            .0
-            .delete(&input.bucket, &input.key, input.version_id.as_deref())?;
+        let deleted = self.0.delete(&input.bucket, &input.key, input.version_id.as_deref())?;
         Ok(S3Response::with_status(deleted, StatusCode::NO_CONTENT))
     }
 
@@ -575,22 +466,15 @@ impl S3 for Memory {
         if input.delete.objects.len() > MAX_KEYS {
             return Err(s3_error!(MalformedXML));
         }
-        let fails_from = if request.extensions.get::<HalfFails>().is_some() {
-            input.delete.objects.len() / 2
-        } else {
-            usize::MAX
-        };
+        let fails_from =
+            if request.extensions.get::<HalfFails>().is_some() { input.delete.objects.len() / 2 } else { usize::MAX };
         let mut deleted = Vec::new();
         let mut errors = Vec::new();
         for (position, object) in input.delete.objects.into_iter().enumerate() {
             let outcome = if position < fails_from {
-                self.0
-                    .delete(&input.bucket, &object.key, object.version_id.as_deref())
+                self.0.delete(&input.bucket, &object.key, object.version_id.as_deref())
             } else {
-                Err(s3_error!(
-                    InternalError,
-                    "We encountered an internal error."
-                ))
+                Err(s3_error!(InternalError, "We encountered an internal error."))
             };
             match outcome {
                 Ok(done) => deleted.push(DeletedObject {
@@ -611,11 +495,7 @@ impl S3 for Memory {
         if input.delete.quiet == Some(true) {
             deleted.clear();
         }
-        Ok(S3Response::new(DeleteObjectsOutput {
-            deleted: Some(deleted),
-            errors: Some(errors),
-            ..Default::default()
-        }))
+        Ok(S3Response::new(DeleteObjectsOutput { deleted: Some(deleted), errors: Some(errors), ..Default::default() }))
     }
 
     async fn get_object_legal_hold(
@@ -623,13 +503,9 @@ impl S3 for Memory {
         request: S3Request<GetObjectLegalHoldInput>,
     ) -> S3Result<S3Response<GetObjectLegalHoldOutput>> {
         let input = request.input;
-        let version = self
-            .0
-            .read(&input.bucket, &input.key, input.version_id.as_deref())?;
+        let version = self.0.read(&input.bucket, &input.key, input.version_id.as_deref())?;
         Ok(S3Response::new(GetObjectLegalHoldOutput {
-            legal_hold: Some(ObjectLockLegalHold {
-                status: Some(hold_status(version.legal_hold)),
-            }),
+            legal_hold: Some(ObjectLockLegalHold { status: Some(hold_status(version.legal_hold)) }),
         }))
     }
 
@@ -643,14 +519,9 @@ impl S3 for Memory {
             Some(status) if status.as_str() == ObjectLockLegalHoldStatus::OFF => false,
             _ => return Err(s3_error!(MalformedXML)),
         };
-        let version = self
-            .0
-            .read(&input.bucket, &input.key, input.version_id.as_deref())?;
+        let version = self.0.read(&input.bucket, &input.key, input.version_id.as_deref())?;
         let mut stored = self.0.lock();
-        let versions = stored
-            .buckets
-            .get_mut(&input.bucket)
-            .and_then(|objects| objects.get_mut(&input.key));
+        let versions = stored.buckets.get_mut(&input.bucket).and_then(|objects| objects.get_mut(&input.key));
         for stored in versions.into_iter().flatten() {
             if stored.version_id == version.version_id {
                 stored.legal_hold = held;
@@ -679,15 +550,11 @@ impl S3 for Memory {
             let after = match &input.version_id_marker {
                 Some(marker) => rows
                     .iter()
-                    .position(|(key, version, _)| {
-                        *key == key_marker && version.version_id == *marker
-                    })
+                    .position(|(key, version, _)| *key == key_marker && version.version_id == *marker)
                     .map(|at| at + 1),
                 None => None,
             };
-            let first = after
-                .or_else(|| rows.iter().position(|(key, ..)| *key > key_marker))
-                .unwrap_or(rows.len());
+            let first = after.or_else(|| rows.iter().position(|(key, ..)| *key > key_marker)).unwrap_or(rows.len());
             rows.drain(..first);
         }
         let asked = input.max_keys.and_then(|keys| usize::try_from(keys).ok());
@@ -753,10 +620,7 @@ impl http_body::Body for Chunks {
     type Data = Bytes;
     type Error = Infallible;
 
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        _: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+    fn poll_frame(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
         if self.0.is_empty() {
             return Poll::Ready(None);
         }
@@ -786,10 +650,7 @@ impl http_body::Body for Broken {
     type Data = Bytes;
     type Error = io::Error;
 
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        _: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
+    fn poll_frame(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
         Poll::Ready(Some(match self.0.take() {
             Some(sent) => Ok(Frame::data(sent)),
             None => Err(io::ErrorKind::ConnectionReset.into()),

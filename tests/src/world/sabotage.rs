@@ -58,9 +58,7 @@ impl Sabotage {
     }
 
     /// Strips the conditions chosen.
-    pub fn strip_conditions_where(
-        choice: impl Fn(&Condition) -> bool + Send + Sync + 'static,
-    ) -> Self {
+    pub fn strip_conditions_where(choice: impl Fn(&Condition) -> bool + Send + Sync + 'static) -> Self {
         Self::StripConditions(Arc::new(choice))
     }
 
@@ -144,8 +142,7 @@ impl Saboteurs {
             }
             let has_struck = is_swallowed || *body != before;
             state.strikes += usize::from(has_struck);
-            let is_emptied = operation == "TransactWriteItems"
-                && dynamo::list(&body["TransactItems"]).is_empty();
+            let is_emptied = operation == "TransactWriteItems" && dynamo::list(&body["TransactItems"]).is_empty();
             if is_swallowed || (has_struck && is_emptied) {
                 answered = Some(Reply::json(&json!({})));
             }
@@ -172,11 +169,8 @@ fn condition_of(operation: &str, action: &str, asked: &Value) -> Option<Conditio
 }
 
 fn conditions_in(operation: &str, body: &Value) -> Vec<Condition> {
-    let of_actions =
-        dynamo::actions(body).filter_map(|(action, asked)| condition_of(operation, action, asked));
-    of_actions
-        .chain(condition_of(operation, operation, body))
-        .collect()
+    let of_actions = dynamo::actions(body).filter_map(|(action, asked)| condition_of(operation, action, asked));
+    of_actions.chain(condition_of(operation, operation, body)).collect()
 }
 
 fn strip(operation: &str, body: &mut Value, choice: &dyn Fn(&Condition) -> bool) {
@@ -188,11 +182,7 @@ fn strip(operation: &str, body: &mut Value, choice: &dyn Fn(&Condition) -> bool)
     }
     if let Some(actions) = array_in(body, "TransactItems") {
         actions.retain(|action| !chosen("ConditionCheck", &action["ConditionCheck"]));
-        for (name, asked) in actions
-            .iter_mut()
-            .filter_map(Value::as_object_mut)
-            .flatten()
-        {
+        for (name, asked) in actions.iter_mut().filter_map(Value::as_object_mut).flatten() {
             if chosen(name, asked) {
                 remove_condition(asked);
             }
@@ -224,10 +214,7 @@ fn remove_condition(asked: &mut Value) {
 fn placeholders(expression: &str) -> impl Iterator<Item = String> {
     let is_part = |c: char| c.is_ascii_alphanumeric() || c == '_';
     expression.match_indices(['#', ':']).map(move |(at, mark)| {
-        let name: String = expression[at + 1..]
-            .chars()
-            .take_while(|c| is_part(*c))
-            .collect();
+        let name: String = expression[at + 1..].chars().take_while(|c| is_part(*c)).collect();
         format!("{mark}{name}")
     })
 }
@@ -298,9 +285,7 @@ mod tests {
             { "ConditionCheck": { "TableName": "t", "Key": {}, "ConditionExpression": "x" } },
             { "Put": { "TableName": "t", "Item": {}, "ConditionExpression": "y" } },
         ]});
-        strip("TransactWriteItems", &mut body, &|condition| {
-            condition.expression == "x"
-        });
+        strip("TransactWriteItems", &mut body, &|condition| condition.expression == "x");
         assert_eq!(
             body,
             json!({ "TransactItems": [

@@ -60,10 +60,7 @@ impl Queues {
                 None => refuse("InvalidParameterValue", "a message holds 1 byte to 1 MiB"),
             },
             "SendMessageBatch" => queue.send_batch(&name, list(&body["Entries"]), fault),
-            _ => refuse(
-                "AWS.SimpleQueueService.UnsupportedOperation",
-                "the world has no such operation",
-            ),
+            _ => refuse("AWS.SimpleQueueService.UnsupportedOperation", "the world has no such operation"),
         }
     }
 }
@@ -85,29 +82,15 @@ impl Queue {
             return refuse("AWS.SimpleQueueService.EmptyBatchRequest", "an empty batch");
         }
         if entries.len() > MAX_ENTRIES {
-            return refuse(
-                "AWS.SimpleQueueService.TooManyEntriesInBatchRequest",
-                "more than 10 entries",
-            );
+            return refuse("AWS.SimpleQueueService.TooManyEntriesInBatchRequest", "more than 10 entries");
         }
-        let ids: BTreeSet<Option<&str>> =
-            entries.iter().map(|entry| entry["Id"].as_str()).collect();
+        let ids: BTreeSet<Option<&str>> = entries.iter().map(|entry| entry["Id"].as_str()).collect();
         if ids.len() < entries.len() {
-            return refuse(
-                "AWS.SimpleQueueService.BatchEntryIdsNotDistinct",
-                "two entries have the same id",
-            );
+            return refuse("AWS.SimpleQueueService.BatchEntryIdsNotDistinct", "two entries have the same id");
         }
-        let bytes: usize = entries
-            .iter()
-            .filter_map(|entry| entry["MessageBody"].as_str())
-            .map(str::len)
-            .sum();
+        let bytes: usize = entries.iter().filter_map(|entry| entry["MessageBody"].as_str()).map(str::len).sum();
         if bytes > MAX_BYTES {
-            return refuse(
-                "AWS.SimpleQueueService.BatchRequestTooLong",
-                "a batch holds up to 1 MiB",
-            );
+            return refuse("AWS.SimpleQueueService.BatchRequestTooLong", "a batch holds up to 1 MiB");
         }
         let keep = match fault {
             Some(FaultKind::Unprocessed) => entries.len() / 2,
@@ -115,17 +98,10 @@ impl Queue {
         };
         let mut answer = json!({ "Successful": [], "Failed": [] });
         for (position, entry) in entries.iter().enumerate() {
-            let sent = if position < keep {
-                self.send(name, &entry["MessageBody"])
-            } else {
-                None
-            };
+            let sent = if position < keep { self.send(name, &entry["MessageBody"]) } else { None };
             let (side, row) = match sent {
                 Some(id) => ("Successful", json!({ "Id": entry["Id"], "MessageId": id })),
-                None => (
-                    "Failed",
-                    json!({ "Id": entry["Id"], "Code": "InternalError", "SenderFault": false }),
-                ),
+                None => ("Failed", json!({ "Id": entry["Id"], "Code": "InternalError", "SenderFault": false })),
             };
             answer[side].as_array_mut().expect("a list").push(row);
         }
@@ -136,11 +112,7 @@ impl Queue {
 /// SQS says an error's older name, which the SDK goes by, in a header.
 fn refuse(code: &str, message: &str) -> Reply {
     let name = code.rsplit('.').next().unwrap_or(code);
-    let mut reply = Reply::json_error(
-        StatusCode::BAD_REQUEST,
-        &format!("com.amazonaws.sqs#{name}"),
-        message,
-    );
+    let mut reply = Reply::json_error(StatusCode::BAD_REQUEST, &format!("com.amazonaws.sqs#{name}"), message);
     let older = HeaderValue::from_str(&format!("{code};Sender")).expect("a code is ASCII");
     reply.headers.insert("x-amzn-query-error", older);
     reply

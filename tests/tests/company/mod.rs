@@ -2,11 +2,7 @@
 //! scenario reads as what people and machines do.
 
 #![allow(dead_code, reason = "each test binary uses its part")]
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    reason = "a test's support ends the test when the test is wrong"
-)]
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test's support ends the test when the test is wrong")]
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -72,21 +68,9 @@ pub(crate) fn table_description() -> Value {
         })
     };
     let view = || json!({"ProjectionType": "INCLUDE", "NonKeyAttributes": ["view"]});
-    let names = [
-        "pk",
-        "sk",
-        "at",
-        "number_key",
-        "last4_key",
-        "staff_key",
-        "team_key",
-        "time_key",
-        "due_key",
-    ];
-    let attributes: Vec<Value> = names
-        .iter()
-        .map(|name| json!({"AttributeName": name, "AttributeType": "S"}))
-        .collect();
+    let names = ["pk", "sk", "at", "number_key", "last4_key", "staff_key", "team_key", "time_key", "due_key"];
+    let attributes: Vec<Value> =
+        names.iter().map(|name| json!({"AttributeName": name, "AttributeType": "S"})).collect();
     json!({
         "AttributeDefinitions": attributes,
         "KeySchema": [
@@ -130,18 +114,12 @@ impl Company {
 
     /// In a world.
     pub(crate) fn of(world: World) -> Self {
-        Self {
-            config: world.sdk_config(),
-            world,
-        }
+        Self { config: world.sdk_config(), world }
     }
 
     /// In a world, every failure of AWS reaching the handlers.
     pub(crate) fn of_without_retries(world: World) -> Self {
-        Self {
-            config: world.sdk_config_without_retries(),
-            world,
-        }
+        Self { config: world.sdk_config_without_retries(), world }
     }
 
     /// Under the sample rulebook.
@@ -189,10 +167,7 @@ impl Company {
             effective_at: now,
         };
         let pointer = pointer.with_pending(entry.clone(), now).unwrap();
-        let written = rulebooks
-            .store(&publication.document, &pointer, &entry, generation)
-            .await
-            .unwrap();
+        let written = rulebooks.store(&publication.document, &pointer, &entry, generation).await.unwrap();
         assert_eq!(written, store::Written::Done);
     }
 
@@ -211,30 +186,17 @@ impl Company {
 
     /// A function's context, as its `main` builds it.
     pub(crate) fn index_context(&self) -> index::Context {
-        index::Context::new(
-            index::Config {
-                rulebooks: Self::rulebooks_config(),
-            },
-            self.connection(),
-        )
+        index::Context::new(index::Config { rulebooks: Self::rulebooks_config() }, self.connection())
     }
 
     /// A function's context, as its `main` builds it.
     pub(crate) fn sweep_context(&self) -> sweep::Context {
-        sweep::Context::new(
-            sweep::Config {
-                rulebooks: Self::rulebooks_config(),
-            },
-            self.connection(),
-        )
+        sweep::Context::new(sweep::Config { rulebooks: Self::rulebooks_config() }, self.connection())
     }
 
     /// What Lambda gives `ingest` for object versions.
     pub(crate) fn event_of(&self, objects: &[(&str, &str)]) -> Batch {
-        let objects: Vec<(&str, &str, &str)> = objects
-            .iter()
-            .map(|(key, version)| (BUCKET, *key, *version))
-            .collect();
+        let objects: Vec<(&str, &str, &str)> = objects.iter().map(|(key, version)| (BUCKET, *key, *version)).collect();
         serde_json::from_value(self.world.s3_event(&objects)).unwrap()
     }
 
@@ -244,12 +206,7 @@ impl Company {
     }
 
     /// Puts an object and tells nobody yet.
-    pub(crate) fn put(
-        &self,
-        key: &str,
-        bytes: impl Into<Vec<u8>>,
-        metadata: &[(&str, &str)],
-    ) -> String {
+    pub(crate) fn put(&self, key: &str, bytes: impl Into<Vec<u8>>, metadata: &[(&str, &str)]) -> String {
         self.world.put_object(BUCKET, key, bytes.into(), metadata)
     }
 
@@ -279,12 +236,7 @@ impl Company {
     }
 
     /// Puts an object and lets `ingest` and `index` run; its id.
-    pub(crate) async fn upload(
-        &self,
-        key: &str,
-        bytes: impl Into<Vec<u8>>,
-        metadata: &[(&str, &str)],
-    ) -> RecordingId {
+    pub(crate) async fn upload(&self, key: &str, bytes: impl Into<Vec<u8>>, metadata: &[(&str, &str)]) -> RecordingId {
         let version = self.put(key, bytes, metadata);
         assert_eq!(failed(&self.ingest(key, &version).await), 0);
         self.index().await;
@@ -300,10 +252,8 @@ impl Company {
             .into_iter()
             .map(|(name, value)| (name, value.as_str().unwrap().to_owned()))
             .collect();
-        let metadata: Vec<(&str, &str)> = metadata
-            .iter()
-            .map(|(name, value)| (name.as_str(), value.as_str()))
-            .collect();
+        let metadata: Vec<(&str, &str)> =
+            metadata.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
         self.upload(key, sample(key), &metadata).await
     }
 
@@ -315,14 +265,7 @@ impl Company {
 
     /// The recording of an id.
     pub(crate) async fn recording(&self, id: &RecordingId) -> Recording {
-        match self
-            .table()
-            .recording(id)
-            .await
-            .unwrap()
-            .expect("it stands in the table")
-            .stored
-        {
+        match self.table().recording(id).await.unwrap().expect("it stands in the table").stored {
             Stored::Recording(recording) => *recording,
             Stored::Tombstone(_) => panic!("{id} has ended"),
         }
@@ -330,14 +273,7 @@ impl Company {
 
     /// The tombstone of an id, if it has ended.
     pub(crate) async fn tombstone(&self, id: &RecordingId) -> Option<Tombstone> {
-        match self
-            .table()
-            .recording(id)
-            .await
-            .unwrap()
-            .expect("it stands in the table")
-            .stored
-        {
+        match self.table().recording(id).await.unwrap().expect("it stands in the table").stored {
             Stored::Recording(_) => None,
             Stored::Tombstone(tombstone) => Some(*tombstone),
         }

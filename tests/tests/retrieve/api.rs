@@ -35,8 +35,7 @@ pub(crate) const STAFF: &str = "sato";
 pub(crate) const AUDITOR: &str = "ono";
 
 /// The first sample: an inbound call to sales.
-pub(crate) const SAMPLE: &str =
-    "freepbx/2026/11/03/external-201-09012345678-20261103-140502-1793682300.101.wav";
+pub(crate) const SAMPLE: &str = "freepbx/2026/11/03/external-201-09012345678-20261103-140502-1793682300.101.wav";
 
 /// The second at which [`SAMPLE`] expires: the end of its 30th day in Tokyo.
 pub(crate) fn sample_expiry() -> Timestamp {
@@ -211,10 +210,7 @@ impl Api {
 
     pub(crate) fn with(company: Company, changes: &[(&str, &str)]) -> Self {
         let context = retrieve::Context::new(config(changes), company.connection());
-        Self {
-            router: retrieve::router(Arc::new(context)),
-            company,
-        }
+        Self { router: retrieve::router(Arc::new(context)), company }
     }
 
     /// Over a world that stands, every failure of AWS reaching the API.
@@ -349,11 +345,7 @@ impl Api {
         let indexing = Indexing {
             recording: &recording,
             before: Some(stored.generation),
-            joins: CallWrite {
-                before: Some(before),
-                call: &call,
-                due: Due::Under(recording.view.class.clone()),
-            },
+            joins: CallWrite { before: Some(before), call: &call, due: Due::Under(recording.view.class.clone()) },
             leaves: None,
             event: None,
             is_first: false,
@@ -381,10 +373,7 @@ pub(crate) fn made(number: usize, started_at: Timestamp) -> Recording {
     periods.add(class.clone(), day);
     Recording {
         view: Listed {
-            call: CallReference {
-                id: CallId::of("freepbx", None, &number.to_string()),
-                incarnation: 0,
-            },
+            call: CallReference { id: CallId::of("freepbx", None, &number.to_string()), incarnation: 0 },
             id,
             state: State::Active,
             call_id: number.to_string(),

@@ -10,8 +10,8 @@ use policy::id::RecordingId;
 use policy::retention::ClassRevision;
 use serde_json::{Value, json};
 use tests::world::{
-    EVERY_FAULT, Fault, FaultKind, Handler, Moment, Sabotage, Service, Which, World, every_order,
-    for_every_fault, for_every_kill,
+    EVERY_FAULT, Fault, FaultKind, Handler, Moment, Sabotage, Service, Which, World, every_order, for_every_fault,
+    for_every_kill,
 };
 
 use crate::api::{
@@ -344,9 +344,8 @@ async fn play_with_every_fault(prepare: impl Fn(&World)) -> Result<usize, String
         async |world| Api::over(world).play(SALES_MANAGER, &id).await,
         async |world, fault, answer| {
             let chain = Api::over(world).chain(&id).await;
-            let found = is_traced(&answer, chain.len()).and_then(|()| {
-                custody::verify(&id, &chain).map(drop).map_err(|broken| broken.to_string())
-            });
+            let found = is_traced(&answer, chain.len())
+                .and_then(|()| custody::verify(&id, &chain).map(drop).map_err(|broken| broken.to_string()));
             let found = found.and(match (fault, answer.status) {
                 (None, 200) | (Some(_), _) => Ok(()),
                 (None, status) => Err(format!("{status} without a fault")),
@@ -373,9 +372,8 @@ async fn with_any_call_failed_there_is_no_url_without_its_event() {
 #[tokio::test(start_paused = true)]
 async fn an_event_that_is_swallowed_does_not_go_unnoticed() {
     let found = play_with_every_fault(|world| {
-        world.sabotage(Sabotage::swallow_items_where(|item| {
-            item["sk"].as_str().is_some_and(|sk| sk.starts_with("E#"))
-        }));
+        world
+            .sabotage(Sabotage::swallow_items_where(|item| item["sk"].as_str().is_some_and(|sk| sk.starts_with("E#"))));
     })
     .await;
     assert!(found.unwrap_err().starts_with("TRACE FIRST"));

@@ -53,7 +53,13 @@ async fn bodies_are_json_within_their_limit() {
 async fn nothing_is_cached_and_problems_speak_the_language_asked_for() {
     let (api, id) = Api::with_sample(1).await;
     let absent = RecordingId::of("bucket", "key", "version");
-    for path in ["/me".to_owned(), "/recordings".to_owned(), format!("/recordings/{id}"), format!("/recordings/{absent}"), "/x".to_owned()] {
+    for path in [
+        "/me".to_owned(),
+        "/recordings".to_owned(),
+        format!("/recordings/{id}"),
+        format!("/recordings/{absent}"),
+        "/x".to_owned(),
+    ] {
         let answer = api.get(ADMIN, &path).await;
         assert_eq!(answer.headers["cache-control"], "no-store", "{path}");
         assert_eq!(answer.headers["x-content-type-options"], "nosniff", "{path}");

@@ -18,11 +18,7 @@ pub(crate) async fn store_unchecked(company: &Company, policy: &str, staff: &str
     let checked = rulebook::check(&sound_policy, &sound_staff, now).unwrap();
     let publication = rulebook::publish(None, &checked, ADMIN_LOGIN, now).unwrap();
     let document = Document { policy: policy.to_owned(), staff: staff.to_owned(), ..publication.document };
-    let entry = PointerEntry {
-        version: 1,
-        sha256: sha256_hex(&document.to_bytes().unwrap()),
-        effective_at: now,
-    };
+    let entry = PointerEntry { version: 1, sha256: sha256_hex(&document.to_bytes().unwrap()), effective_at: now };
     let pointer = Pointer { current: None, pending: Some(entry.clone()) };
     let rulebooks = Rulebooks::new(&company.connection(), Company::rulebooks_config());
     rulebooks.store(&document, &pointer, &entry, 0).await.unwrap();
@@ -52,16 +48,10 @@ fn forget(api: &Api) {
 async fn the_first_rulebook_is_published_by_admin_login_and_comes_into_force_after_120_seconds() {
     let api = Api::of(Company::of(Company::builder(1).build()));
     let empty = api.get(ADMIN_LOGIN, "/rulebook").await.ok();
-    assert_eq!(
-        empty,
-        json!({"version": 0, "effective_at": null, "policy": null, "staff": null, "pending": null})
-    );
+    assert_eq!(empty, json!({"version": 0, "effective_at": null, "policy": null, "staff": null, "pending": null}));
     let (policy, staff) = sample_rulebook();
     let answer = api.ask(&publish(&policy, &staff).by(ADMIN_LOGIN)).await.ok();
-    assert_eq!(
-        answer,
-        json!({"version": 1, "effective_at": "2026-11-13T09:02:00+09:00", "deletes_sooner": false})
-    );
+    assert_eq!(answer, json!({"version": 1, "effective_at": "2026-11-13T09:02:00+09:00", "deletes_sooner": false}));
     assert_eq!(api.get(ADMIN_LOGIN, "/rulebook").await.ok()["pending"]["version"], 1);
     api.world().advance(Duration::from_secs(119));
     assert_eq!(api.get("kato", "/me").await.status, 403);
@@ -88,13 +78,8 @@ async fn one_that_deletes_sooner_waits_a_day() {
     let (api, id) = Api::with_sample(1).await;
     let (policy, staff) = sample_rulebook();
     let answer = api.ask(&publish(&shorter(&policy), &staff).by("hayashi")).await.ok();
-    assert_eq!(
-        answer,
-        json!({"version": 2, "effective_at": "2026-11-14T09:00:00+09:00", "deletes_sooner": true})
-    );
-    let expires_at = async || {
-        api.get(ADMIN, &format!("/recordings/{id}")).await.ok()["expires_at"].clone()
-    };
+    assert_eq!(answer, json!({"version": 2, "effective_at": "2026-11-14T09:00:00+09:00", "deletes_sooner": true}));
+    let expires_at = async || api.get(ADMIN, &format!("/recordings/{id}")).await.ok()["expires_at"].clone();
     api.world().advance(Duration::from_secs(86_399));
     assert_eq!(expires_at().await, "2026-12-04T00:00:00+09:00");
     api.world().advance(Duration::from_secs(1));
@@ -127,10 +112,7 @@ async fn what_waits_can_be_withdrawn_and_its_number_is_never_used_again() {
     let other = policy.replace("admin_limit = 2", "admin_limit = 3");
     let refused = api.ask(&publish(&other, &staff).by(ADMIN)).await;
     assert_eq!((refused.status, refused.problem().as_str()), (409, "pending-stands"));
-    assert_eq!(
-        refused.json()["pending"],
-        json!({"version": 2, "effective_at": "2026-11-14T09:00:00+09:00"})
-    );
+    assert_eq!(refused.json()["pending"], json!({"version": 2, "effective_at": "2026-11-14T09:00:00+09:00"}));
 
     assert_eq!(api.ask(&withdraw()).await.ok(), json!({"withdrawn": 2}));
     assert_eq!(api.ask(&withdraw()).await.status, 404);

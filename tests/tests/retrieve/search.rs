@@ -164,7 +164,8 @@ impl Query {
                     Counterpart::Number(number) => Some(number.expose()),
                     Counterpart::Absent(_) => None,
                 };
-                let wanted_number = self.number.as_ref().map(|text| format!("+81{}", text.replace('-', "").trim_start_matches('0')));
+                let wanted_number =
+                    self.number.as_ref().map(|text| format!("+81{}", text.replace('-', "").trim_start_matches('0')));
                 let is_quarantined = view.state == State::Quarantined;
                 let manages: &[&str] = match login {
                     SALES_MANAGER => &["sales"],
@@ -172,8 +173,8 @@ impl Query {
                     _ => &[],
                 };
                 let team = view.team.as_deref();
-                let is_visible = login == ADMIN
-                    || (!is_quarantined && team.is_some_and(|team| manages.contains(&team)));
+                let is_visible =
+                    login == ADMIN || (!is_quarantined && team.is_some_and(|team| manages.contains(&team)));
                 let days = match view.class.class() {
                     "contracts" => 90,
                     "quarantine" => 90,
@@ -188,7 +189,10 @@ impl Query {
                     && from <= view.started_at
                     && view.started_at < to
                     && (wanted_number.is_none() || wanted_number.as_deref() == number)
-                    && self.last4.as_ref().is_none_or(|digits| number.is_some_and(|number| number.ends_with(digits.as_str())))
+                    && self
+                        .last4
+                        .as_ref()
+                        .is_none_or(|digits| number.is_some_and(|number| number.ends_with(digits.as_str())))
                     && has(&self.staff, &view.staff)
                     && has(&self.team, &view.team)
                     && has(&self.extension, &view.extension)
@@ -328,11 +332,7 @@ async fn a_page_is_one_call_for_each_partition_it_needs_and_one_event() {
 async fn the_event_of_a_search_says_which_filters_and_never_what_they_were() {
     let api = Api::new(1).await;
     corpus(&api).await;
-    let query = Query {
-        number: Some(NUMBERS[0].to_owned()),
-        staff: Some("sato".to_owned()),
-        ..Query::default()
-    };
+    let query = Query { number: Some(NUMBERS[0].to_owned()), staff: Some("sato".to_owned()), ..Query::default() };
     let page = api.get(SALES_MANAGER, &query.path(10, None)).await.ok();
     let event = api.audit().pop().unwrap();
     assert_eq!(event["action"], "search");

@@ -28,8 +28,7 @@ async fn told(api: &Api, ask: &Ask) -> (Answer, Vec<String>, Value) {
     api.world().take_calls();
     let answer = api.ask(ask).await;
     let kinds = api.take_kinds();
-    let mut events: Vec<Value> =
-        api.audit().into_iter().filter(|event| !before.contains(&event.to_string())).collect();
+    let mut events: Vec<Value> = api.audit().into_iter().filter(|event| !before.contains(&event.to_string())).collect();
     assert_eq!(events.len(), 1, "one event for {ask:?}");
     let mut event = events.remove(0);
     assert!(event["facts"]["recording"].is_string());
@@ -262,17 +261,11 @@ async fn a_member_is_one_until_the_end_of_the_last_day_in_the_companys_zone() {
     let (policy, staff) = sample_rulebook();
     company.publish(&policy, &staff).await;
     let api = Api::of(company);
-    for (now, status) in [
-        ("2026-11-04T23:59:59+09:00", 200),
-        ("2026-11-05T00:00:00+09:00", 403),
-    ] {
+    for (now, status) in [("2026-11-04T23:59:59+09:00", 200), ("2026-11-05T00:00:00+09:00", 403)] {
         api.world().set_now(now.parse().unwrap());
         assert_eq!(api.get("tanaka", "/me").await.status, status, "{now}");
     }
-    for (now, status) in [
-        ("2026-11-04T23:59:59+09:00", 403),
-        ("2026-11-05T00:00:00+09:00", 200),
-    ] {
+    for (now, status) in [("2026-11-04T23:59:59+09:00", 403), ("2026-11-05T00:00:00+09:00", 200)] {
         api.world().set_now(now.parse().unwrap());
         assert_eq!(api.get("takahashi", "/me").await.status, status, "{now}");
     }

@@ -1,11 +1,7 @@
 //! A given amount of one piece of work, so that two runs of different amounts tell what one of it costs:
 //! `work decide TIMES`, `work hash MEBIBYTES`, `work wav MEBIBYTES`, `work mp3 MEBIBYTES`.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    reason = "a measurement ends when what it measures is wrong"
-)]
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a measurement ends when what it measures is wrong")]
 
 use std::hint::black_box;
 
@@ -31,10 +27,7 @@ const CHUNKS: usize = (1 << 20) / CHUNK_BYTES;
 fn main() {
     let mut arguments = std::env::args().skip(1);
     let work = arguments.next().expect("decide, hash, wav or mp3");
-    let amount: usize = arguments
-        .next()
-        .and_then(|amount| amount.parse().ok())
-        .expect("an amount");
+    let amount: usize = arguments.next().and_then(|amount| amount.parse().ok()).expect("an amount");
     match work.as_str() {
         "decide" => decisions(amount),
         "hash" => hash(amount),
@@ -79,10 +72,7 @@ fn recording() -> Listed {
     Listed {
         id: RecordingId::of("bucket", "key", "version"),
         state: State::Active,
-        call: CallReference {
-            id: CallId::of("freepbx", None, "1"),
-            incarnation: 0,
-        },
+        call: CallReference { id: CallId::of("freepbx", None, "1"), incarnation: 0 },
         call_id: "1".to_owned(),
         source: "freepbx".to_owned(),
         started_at: "2026-11-03T05:05:02Z".parse().unwrap(),
@@ -119,12 +109,7 @@ fn probe(header: &[u8], pattern: &[u8], mebibytes: usize) {
     let mut reader = Reader::new();
     reader.feed(header);
     // As long as many patterns, so that it can be cut into chunks anywhere.
-    let bytes: Vec<u8> = pattern
-        .iter()
-        .copied()
-        .cycle()
-        .take(pattern.len() * CHUNK_BYTES)
-        .collect();
+    let bytes: Vec<u8> = pattern.iter().copied().cycle().take(pattern.len() * CHUNK_BYTES).collect();
     let mut chunks = bytes.chunks(CHUNK_BYTES).cycle();
     for _ in 0..mebibytes * CHUNKS {
         reader.feed(black_box(chunks.next().unwrap()));

@@ -6,8 +6,5 @@ use serde_json::{Value, json};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    run(service_fn(async |_event: LambdaEvent<Value>| {
-        Ok::<_, Error>(json!({}))
-    }))
-    .await
+    run(service_fn(async |_event: LambdaEvent<Value>| Ok::<_, Error>(json!({})))).await
 }

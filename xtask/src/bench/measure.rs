@@ -40,19 +40,13 @@ struct Aws(TcpListener);
 
 impl Aws {
     fn listen() -> Result<Self, Failure> {
-        let listener =
-            TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).act(|| "listen on loopback".to_owned())?;
-        listener
-            .set_nonblocking(true)
-            .act(|| "listen on loopback".to_owned())?;
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).act(|| "listen on loopback".to_owned())?;
+        listener.set_nonblocking(true).act(|| "listen on loopback".to_owned())?;
         Ok(Self(listener))
     }
 
     fn url(&self) -> Result<String, Failure> {
-        let address = self
-            .0
-            .local_addr()
-            .act(|| "listen on loopback".to_owned())?;
+        let address = self.0.local_addr().act(|| "listen on loopback".to_owned())?;
         Ok(format!("http://{address}"))
     }
 
@@ -102,9 +96,7 @@ impl Function {
             connections_to_aws = connections_to_aws.max(counted.connections_to_aws);
         }
         counts.sort_unstable();
-        let binary_bytes = fs::metadata(&self.binary)
-            .act(|| format!("read {}", self.binary.display()))?
-            .len();
+        let binary_bytes = fs::metadata(&self.binary).act(|| format!("read {}", self.binary.display()))?.len();
         Ok(ColdStart {
             instructions: counts[RUNS / 2],
             binary_bytes,
@@ -115,12 +107,7 @@ impl Function {
     }
 
     /// Instructions of one event when it is warm: what `times` more of them add to a run with one.
-    pub(crate) fn warm_event(
-        &self,
-        event: &str,
-        times: usize,
-        expected: &str,
-    ) -> Result<u64, Failure> {
+    pub(crate) fn warm_event(&self, event: &str, times: usize, expected: &str) -> Result<u64, Failure> {
         let one = self.counted(event, 1)?;
         let all = self.counted(event, times + 1)?;
         for answer in one.answers.iter().chain(&all.answers) {
@@ -142,10 +129,7 @@ impl Function {
         remove(&out)?;
         let (runtime, aws) = (Runtime::start(event, times)?, Aws::listen()?);
         let mut command = Command::new("valgrind");
-        command
-            .args(callgrind(&out))
-            .arg("--trace-syscalls=yes")
-            .arg(&self.binary);
+        command.args(callgrind(&out)).arg("--trace-syscalls=yes").arg(&self.binary);
         self.environment(&mut command, &runtime, &aws.url()?);
         let errors = File::create(&log).act(|| format!("write {}", log.display()))?;
         command.stderr(errors);
@@ -211,25 +195,16 @@ impl Process {
                 Ok(Heard::Waits) => break,
                 Ok(Heard::Answered(answer)) => answers.push(answer),
                 Ok(Heard::Failed(report)) => {
-                    return Err(Failure::new(format!(
-                        "{} reported an error: {report}",
-                        self.name
-                    )));
+                    return Err(Failure::new(format!("{} reported an error: {report}", self.name)));
                 }
                 Err(RecvTimeoutError::Timeout) if started.elapsed() < PATIENCE => {
-                    let ended = self
-                        .child
-                        .try_wait()
-                        .act(|| format!("wait for {}", self.name))?;
+                    let ended = self.child.try_wait().act(|| format!("wait for {}", self.name))?;
                     if let Some(status) = ended {
                         return Err(Failure::new(format!(
                             "{} ended before it asked for an event ({status})",
                             self.name
                         ))
-                        .mend(format!(
-                            "What it printed may be in {}",
-                            tools::target("bench/valgrind.log").display()
-                        )));
+                        .mend(format!("What it printed may be in {}", tools::target("bench/valgrind.log").display())));
                     }
                 }
                 Err(_) => {
@@ -256,10 +231,7 @@ impl Process {
     fn end(mut self) -> Result<(), Failure> {
         let id = self.child.id().to_string();
         tools::ask("kill", Command::new("kill").args(["-TERM", &id]), "")?;
-        self.child
-            .wait()
-            .act(|| format!("wait for {}", self.name))
-            .map(|_| ())
+        self.child.wait().act(|| format!("wait for {}", self.name)).map(|_| ())
     }
 }
 
@@ -279,10 +251,7 @@ pub(crate) fn work(binary: &Path, work: &str, least: usize, times: usize) -> Res
         remove(&out)?;
         tools::run(
             "a piece of work under callgrind",
-            Command::new("valgrind")
-                .args(callgrind(&out))
-                .arg(binary)
-                .args([work, &amount.to_string()]),
+            Command::new("valgrind").args(callgrind(&out)).arg(binary).args([work, &amount.to_string()]),
             &directory.join("valgrind.log"),
         )?;
         total(&out, binary)
@@ -295,10 +264,7 @@ fn each(least: u64, all: u64, times: usize) -> u64 {
 }
 
 fn callgrind(out: &Path) -> [String; 2] {
-    [
-        "--tool=callgrind".to_owned(),
-        format!("--callgrind-out-file={}", out.display()),
-    ]
+    ["--tool=callgrind".to_owned(), format!("--callgrind-out-file={}", out.display())]
 }
 
 fn remove(path: &Path) -> Result<(), Failure> {
@@ -311,49 +277,31 @@ fn remove(path: &Path) -> Result<(), Failure> {
 /// The instructions callgrind counted, if it is this program's whole run that it counted.
 fn total(out: &Path, binary: &Path) -> Result<u64, Failure> {
     let text = fs::read(out).act(|| format!("read what callgrind wrote to {}", out.display()))?;
-    read_total(
-        &String::from_utf8_lossy(&text),
-        &binary.display().to_string(),
-    )
-    .ok_or_else(|| {
-        Failure::new(format!(
-            "{} is no count of {}",
-            out.display(),
-            binary.display()
-        ))
-    })
+    read_total(&String::from_utf8_lossy(&text), &binary.display().to_string())
+        .ok_or_else(|| Failure::new(format!("{} is no count of {}", out.display(), binary.display())))
 }
 
 fn read_total(text: &str, binary: &str) -> Option<u64> {
     let values = |name: &str| -> Vec<String> {
-        text.lines()
-            .filter_map(|line| line.strip_prefix(name))
-            .map(|value| value.trim().to_owned())
-            .collect()
+        text.lines().filter_map(|line| line.strip_prefix(name)).map(|value| value.trim().to_owned()).collect()
     };
     let is_this = |command: &String| command.split(' ').next() == Some(binary);
     let [command] = values("cmd:").try_into().ok()?;
     let [events] = values("events:").try_into().ok()?;
     let [total] = values("totals:").try_into().ok()?;
-    (is_this(&command) && events == "Ir")
-        .then(|| total.parse().ok())
-        .flatten()
+    (is_this(&command) && events == "Ir").then(|| total.parse().ok()).flatten()
 }
 
 /// How many connections were begun, by valgrind's list of system calls.
 fn connects(trace: &str) -> usize {
-    trace
-        .lines()
-        .filter(|line| line.contains("sys_connect"))
-        .count()
+    trace.lines().filter(|line| line.contains("sys_connect")).count()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    const COUNT: &str =
-        "# callgrind format\ncmd: /x/hello 1\npart: 1\nevents: Ir\nfn=(1) a\n0 5\ntotals: 1234\n";
+    const COUNT: &str = "# callgrind format\ncmd: /x/hello 1\npart: 1\nevents: Ir\nfn=(1) a\n0 5\ntotals: 1234\n";
 
     #[test]
     fn a_count_is_believed_if_it_is_the_only_one_and_of_this_program() {

@@ -16,15 +16,9 @@ struct Aim {
 /// 5 million instructions and 5 MB; twice the one and 9 MB for the function that has routes.
 fn aim(name: &str) -> Aim {
     if name == "retrieve" {
-        Aim {
-            instructions: 10_000_000,
-            binary_bytes: 9_000_000,
-        }
+        Aim { instructions: 10_000_000, binary_bytes: 9_000_000 }
     } else {
-        Aim {
-            instructions: 5_000_000,
-            binary_bytes: 5_000_000,
-        }
+        Aim { instructions: 5_000_000, binary_bytes: 5_000_000 }
     }
 }
 
@@ -87,18 +81,9 @@ fn head(page: &mut String, findings: &Findings) {
     for (name, value) in [
         ("date", machine.date.as_str()),
         ("command", "`cargo xtask bench`"),
-        (
-            "machine",
-            &format!("{}, {} cores", machine.processor, machine.cores),
-        ),
-        (
-            "tools",
-            &format!("{}; {}", machine.compiler, machine.valgrind),
-        ),
-        (
-            "build",
-            "production's: release, fat LTO, one codegen unit, stripped, x86-64 for Haswell",
-        ),
+        ("machine", &format!("{}, {} cores", machine.processor, machine.cores)),
+        ("tools", &format!("{}; {}", machine.compiler, machine.valgrind)),
+        ("build", "production's: release, fat LTO, one codegen unit, stripped, x86-64 for Haswell"),
     ] {
         table(page, &[name, value], &[]);
     }
@@ -130,10 +115,7 @@ fn cold_starts(page: &mut String, starts: &[Started]) {
     for start in starts {
         let cost = &start.cost;
         let aim = aim(start.name);
-        let others = cost
-            .connections
-            .saturating_sub(1)
-            .max(cost.connections_to_aws);
+        let others = cost.connections.saturating_sub(1).max(cost.connections_to_aws);
         let mut misses = Vec::new();
         for (is_missed, what) in [
             (cost.instructions > aim.instructions, "instructions"),
@@ -154,15 +136,9 @@ fn cold_starts(page: &mut String, starts: &[Started]) {
             &[
                 &format!("`{}`", start.name),
                 &millions(cost.instructions),
-                &times(
-                    cost.instructions,
-                    hello.map(|hello| hello.cost.instructions),
-                ),
+                &times(cost.instructions, hello.map(|hello| hello.cost.instructions)),
                 &megabytes(cost.binary_bytes),
-                &times(
-                    cost.binary_bytes,
-                    hello.map(|hello| hello.cost.binary_bytes),
-                ),
+                &times(cost.binary_bytes, hello.map(|hello| hello.cost.binary_bytes)),
                 &megabytes(cost.peak_bytes),
                 &others.to_string(),
                 &verdict,
@@ -193,14 +169,7 @@ fn operations(page: &mut String, operations: &[Operation]) {
     );
     table(
         page,
-        &[
-            "function",
-            "operation",
-            "calls",
-            "AWS calls",
-            "read units",
-            "write units",
-        ],
+        &["function", "operation", "calls", "AWS calls", "read units", "write units"],
         &["---", "---", "--:", "---", "--:", "--:"],
     );
     for row in operations {
@@ -213,11 +182,7 @@ fn operations(page: &mut String, operations: &[Operation]) {
                 times => format!("{times} × {}", calls.kind),
             })
             .collect();
-        let kinds = if kinds.is_empty() {
-            "none".to_owned()
-        } else {
-            kinds.join(", ")
-        };
+        let kinds = if kinds.is_empty() { "none".to_owned() } else { kinds.join(", ") };
         let writes = match row.refused_writes {
             0 => row.write_units.to_string(),
             refused => format!("{} and {refused} refused", row.write_units),
@@ -310,19 +275,13 @@ mod tests {
         );
         let mut talks = started("sweep", 1, 1);
         talks.cost.connections = 2;
-        assert_eq!(
-            missed(&[talks]),
-            ["`sweep` calls the network when it starts"]
-        );
+        assert_eq!(missed(&[talks]), ["`sweep` calls the network when it starts"]);
     }
 
     #[test]
     fn a_row_shows_the_ratio_to_the_yardstick_and_the_verdict() {
         let mut page = String::new();
-        let starts = [
-            started("hello", 378_597, 1_531_904),
-            started("index", 2_483_820, 11_022_688),
-        ];
+        let starts = [started("hello", 378_597, 1_531_904), started("index", 2_483_820, 11_022_688)];
         cold_starts(&mut page, &starts);
         let rows: Vec<&str> = page.lines().rev().take(2).collect();
         assert_eq!(

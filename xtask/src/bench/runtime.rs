@@ -38,17 +38,10 @@ struct Shared {
 impl Runtime {
     /// Listens. The event is given out `times` times; who asks once more waits for ever.
     pub(crate) fn start(event: &str, times: usize) -> Result<Self, Failure> {
-        let listener =
-            TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).act(|| "listen on loopback".to_owned())?;
-        let address = listener
-            .local_addr()
-            .act(|| "listen on loopback".to_owned())?;
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).act(|| "listen on loopback".to_owned())?;
+        let address = listener.local_addr().act(|| "listen on loopback".to_owned())?;
         let (sender, heard) = channel();
-        let shared = Arc::new(Shared {
-            event: event.to_owned(),
-            left: Mutex::new(times),
-            heard: Mutex::new(sender),
-        });
+        let shared = Arc::new(Shared { event: event.to_owned(), left: Mutex::new(times), heard: Mutex::new(sender) });
         let connections = Arc::new(AtomicUsize::new(0));
         let counted = Arc::clone(&connections);
         // They end with the command: a listener of one measurement is in nobody's way.
@@ -62,11 +55,7 @@ impl Runtime {
                 });
             }
         });
-        Ok(Self {
-            address,
-            heard,
-            connections,
-        })
+        Ok(Self { address, heard, connections })
     }
 
     /// How often it was connected to.
@@ -156,15 +145,8 @@ impl Request {
             }
             is_chunked |= line.starts_with("transfer-encoding:") && line.contains("chunked");
         }
-        let body = if is_chunked {
-            read_chunks(reader)?
-        } else {
-            read_exactly(reader, length)?
-        };
-        Ok(Some(Self {
-            path,
-            body: String::from_utf8_lossy(&body).into_owned(),
-        }))
+        let body = if is_chunked { read_chunks(reader)? } else { read_exactly(reader, length)? };
+        Ok(Some(Self { path, body: String::from_utf8_lossy(&body).into_owned() }))
     }
 
     fn last_segment(&self) -> &str {
@@ -222,10 +204,7 @@ mod tests {
         let given = answer(&mut stream);
         assert!(given.contains("lambda-runtime-aws-request-id: "), "{given}");
         assert!(given.ends_with(r#"{"a":1}"#), "{given}");
-        ask(
-            &mut stream,
-            "POST /2018-06-01/runtime/invocation/1/response HTTP/1.1\r\ncontent-length: 2\r\n\r\n{}",
-        );
+        ask(&mut stream, "POST /2018-06-01/runtime/invocation/1/response HTTP/1.1\r\ncontent-length: 2\r\n\r\n{}");
         assert!(answer(&mut stream).starts_with("HTTP/1.1 202"));
         ask(&mut stream, next);
         let heard = |runtime: &Runtime| runtime.heard.recv_timeout(PATIENCE).unwrap();
@@ -243,9 +222,6 @@ mod tests {
             "POST /2018-06-01/runtime/init/error HTTP/1.1\r\ntransfer-encoding: chunked\r\n\r\n\
              3\r\nbad\r\n5;x=y\r\n luck\r\n0\r\n\r\n",
         );
-        assert_eq!(
-            runtime.heard.recv_timeout(PATIENCE).unwrap(),
-            Heard::Failed("bad luck".to_owned())
-        );
+        assert_eq!(runtime.heard.recv_timeout(PATIENCE).unwrap(), Heard::Failed("bad luck".to_owned()));
     }
 }

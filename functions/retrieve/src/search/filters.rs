@@ -21,19 +21,8 @@ const LIMIT: usize = 100;
 /// 128 characters: no id, team, line or extension is longer.
 const TEXT_LIMIT_CHARACTERS: usize = 128;
 
-const KNOWN: [&str; 11] = [
-    "from",
-    "to",
-    "number",
-    "last4",
-    "staff",
-    "team",
-    "extension",
-    "line",
-    "state",
-    "limit",
-    "cursor",
-];
+const KNOWN: [&str; 11] =
+    ["from", "to", "number", "last4", "staff", "team", "extension", "line", "state", "limit", "cursor"];
 
 /// What a search asks for: all that is given must fit.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -66,29 +55,17 @@ pub(crate) struct Filters {
 
 impl Filters {
     /// Reads query parameters. Each may be given once, and none that means nothing.
-    pub(crate) fn read(
-        given: &[(String, String)],
-        country: &str,
-        now: Timestamp,
-    ) -> Result<Self, Problem> {
+    pub(crate) fn read(given: &[(String, String)], country: &str, now: Timestamp) -> Result<Self, Problem> {
         let mut used = BTreeSet::new();
         for (name, _) in given {
             let Some(name) = KNOWN.into_iter().find(|known| known == name) else {
                 return Err(Problem::UnknownParameter { known: &KNOWN });
             };
             if !used.insert(name) {
-                return Err(Problem::Invalid {
-                    parameter: name,
-                    must: Must::Once,
-                });
+                return Err(Problem::Invalid { parameter: name, must: Must::Once });
             }
         }
-        let value = |name: &str| {
-            given
-                .iter()
-                .find(|(given, _)| given == name)
-                .map(|(_, value)| value.as_str())
-        };
+        let value = |name: &str| given.iter().find(|(given, _)| given == name).map(|(_, value)| value.as_str());
         let time = |name| value(name).map(|text| read_time(name, text)).transpose();
         let text = |name| value(name).map(|text| read_text(name, text)).transpose();
 
@@ -98,16 +75,10 @@ impl Filters {
             None => days_before(to, DEFAULT_DAYS)?,
         };
         if from >= to {
-            return Err(Problem::Invalid {
-                parameter: "from",
-                must: Must::Before,
-            });
+            return Err(Problem::Invalid { parameter: "from", must: Must::Before });
         }
         if from < days_before(to, RANGE_LIMIT_DAYS)? {
-            return Err(Problem::Invalid {
-                parameter: "from",
-                must: Must::Within,
-            });
+            return Err(Problem::Invalid { parameter: "from", must: Must::Within });
         }
         let end = Position::before(to);
         let start = match value("cursor") {
@@ -116,19 +87,14 @@ impl Filters {
                 // A cursor of another search can lie where this one has nothing.
                 Some(position) if position.bound() <= end.bound() => position,
                 _ => {
-                    return Err(Problem::Invalid {
-                        parameter: "cursor",
-                        must: Must::Cursor,
-                    });
+                    return Err(Problem::Invalid { parameter: "cursor", must: Must::Cursor });
                 }
             },
         };
         Ok(Self {
             from,
             to,
-            number: value("number")
-                .map(|text| read_number(text, country))
-                .transpose()?,
+            number: value("number").map(|text| read_number(text, country)).transpose()?,
             last4: value("last4").map(read_last4).transpose()?,
             staff: text("staff")?,
             team: text("team")?,
@@ -138,10 +104,7 @@ impl Filters {
                 None | Some("active") => false,
                 Some("quarantined") => true,
                 Some(_) => {
-                    return Err(Problem::Invalid {
-                        parameter: "state",
-                        must: Must::State,
-                    });
+                    return Err(Problem::Invalid { parameter: "state", must: Must::State });
                 }
             },
             limit: value("limit").map_or(Ok(DEFAULT_LIMIT), read_limit)?,
@@ -152,23 +115,13 @@ impl Filters {
 
     /// Whether a recording is one that was asked for.
     pub(crate) fn fit(&self, view: &Listed) -> bool {
-        let state = if self.is_quarantine {
-            State::Quarantined
-        } else {
-            State::Active
-        };
+        let state = if self.is_quarantine { State::Quarantined } else { State::Active };
         let number = view.counterpart.number();
         view.state == state
             && self.from <= view.started_at
             && view.started_at < self.to
-            && self
-                .number
-                .as_ref()
-                .is_none_or(|asked| number == Some(asked))
-            && self
-                .last4
-                .as_ref()
-                .is_none_or(|asked| number.is_some_and(|number| number.last4() == asked))
+            && self.number.as_ref().is_none_or(|asked| number == Some(asked))
+            && self.last4.as_ref().is_none_or(|asked| number.is_some_and(|number| number.last4() == asked))
             && fits(self.staff.as_ref(), view.staff.as_ref())
             && fits(self.team.as_ref(), view.team.as_ref())
             && fits(self.extension.as_ref(), view.extension.as_ref())
@@ -177,13 +130,7 @@ impl Filters {
 
     /// How many filters a recording must pass beside the time.
     pub(crate) fn count(&self) -> usize {
-        let texts = [
-            &self.last4,
-            &self.staff,
-            &self.team,
-            &self.extension,
-            &self.line,
-        ];
+        let texts = [&self.last4, &self.staff, &self.team, &self.extension, &self.line];
         usize::from(self.number.is_some()) + texts.into_iter().flatten().count()
     }
 }
@@ -194,10 +141,7 @@ fn fits(asked: Option<&String>, has: Option<&String>) -> bool {
 
 /// RFC 3339 with an offset. A `+` that was not encoded arrives as a space, and can't have been anything else.
 fn read_time(parameter: &'static str, text: &str) -> Result<Timestamp, Problem> {
-    let invalid = || Problem::Invalid {
-        parameter,
-        must: Must::Time,
-    };
+    let invalid = || Problem::Invalid { parameter, must: Must::Time };
     // `2026-11-03T14:05:02Z` is the shortest; the parser itself would take more than RFC 3339 has.
     let bytes = text.as_bytes();
     let is_rfc_3339 = bytes.len() >= 20
@@ -205,9 +149,7 @@ fn read_time(parameter: &'static str, text: &str) -> Result<Timestamp, Problem> 
         && bytes[13] == b':'
         && bytes[16] == b':'
         && text.len() <= 35
-        && bytes
-            .iter()
-            .all(|byte| byte.is_ascii_digit() || b"-+:.TtZz ".contains(byte));
+        && bytes.iter().all(|byte| byte.is_ascii_digit() || b"-+:.TtZz ".contains(byte));
     if !is_rfc_3339 {
         return Err(invalid());
     }
@@ -218,10 +160,7 @@ fn read_text(parameter: &'static str, text: &str) -> Result<String, Problem> {
     if (1..=TEXT_LIMIT_CHARACTERS).contains(&text.chars().count()) {
         Ok(text.to_owned())
     } else {
-        Err(Problem::Invalid {
-            parameter,
-            must: Must::Text,
-        })
+        Err(Problem::Invalid { parameter, must: Must::Text })
     }
 }
 
@@ -233,10 +172,7 @@ fn read_number(text: &str, country: &str) -> Result<PhoneNumber, Problem> {
     };
     match number::read(&text, country) {
         Counterpart::Number(number) => Ok(number),
-        Counterpart::Absent(_) => Err(Problem::Invalid {
-            parameter: "number",
-            must: Must::Number,
-        }),
+        Counterpart::Absent(_) => Err(Problem::Invalid { parameter: "number", must: Must::Number }),
     }
 }
 
@@ -244,10 +180,7 @@ fn read_last4(text: &str) -> Result<String, Problem> {
     if text.len() == 4 && text.bytes().all(|byte| byte.is_ascii_digit()) {
         Ok(text.to_owned())
     } else {
-        Err(Problem::Invalid {
-            parameter: "last4",
-            must: Must::FourDigits,
-        })
+        Err(Problem::Invalid { parameter: "last4", must: Must::FourDigits })
     }
 }
 
@@ -255,18 +188,12 @@ fn read_limit(text: &str) -> Result<usize, Problem> {
     text.parse()
         .ok()
         .filter(|limit| (1..=LIMIT).contains(limit))
-        .ok_or(Problem::Invalid {
-            parameter: "limit",
-            must: Must::Limit,
-        })
+        .ok_or(Problem::Invalid { parameter: "limit", must: Must::Limit })
 }
 
 fn days_before(at: Timestamp, days: i64) -> Result<Timestamp, Problem> {
     at.checked_sub(SignedDuration::from_hours(24 * days))
-        .map_err(|_| Problem::Invalid {
-            parameter: "to",
-            must: Must::Time,
-        })
+        .map_err(|_| Problem::Invalid { parameter: "to", must: Must::Time })
 }
 
 #[cfg(test)]
@@ -279,10 +206,7 @@ mod tests {
     }
 
     fn read(given: &[(&str, &str)]) -> Result<Filters, Problem> {
-        let given: Vec<_> = given
-            .iter()
-            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
-            .collect();
+        let given: Vec<_> = given.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         Filters::read(&given, "JP", now())
     }
 
@@ -295,10 +219,7 @@ mod tests {
         let filters = read(&[]).unwrap();
         assert_eq!(filters.to, now());
         assert_eq!(filters.from, "2026-10-14T00:00:00.0005Z".parse().unwrap());
-        assert_eq!(
-            (filters.limit, filters.is_quarantine, filters.count()),
-            (50, false, 0)
-        );
+        assert_eq!((filters.limit, filters.is_quarantine, filters.count()), (50, false, 0));
         assert_eq!(filters.start.bound(), "2026-11-13T00:00:00.001Z");
         assert!(filters.used.is_empty());
         let to = read(&[("to", "2026-01-31T00:00:00Z")]).unwrap();
@@ -330,10 +251,7 @@ mod tests {
             "2026-11-03T00:00:00+09:00[Asia/Tokyo]",
             "1762095600",
         ] {
-            let problem = Problem::Invalid {
-                parameter: "from",
-                must: Must::Time,
-            };
+            let problem = Problem::Invalid { parameter: "from", must: Must::Time };
             assert_eq!(refused(&[("from", text)]), problem, "{text}");
         }
     }
@@ -341,47 +259,27 @@ mod tests {
     #[test]
     fn a_range_is_forward_and_at_most_400_days() {
         let at = "2026-11-01T00:00:00Z";
-        assert_eq!(
-            refused(&[("from", at), ("to", at)]),
-            Problem::Invalid {
-                parameter: "from",
-                must: Must::Before
-            }
-        );
+        assert_eq!(refused(&[("from", at), ("to", at)]), Problem::Invalid { parameter: "from", must: Must::Before });
         assert_eq!(
             refused(&[("from", "2026-12-01T00:00:00Z")]),
-            Problem::Invalid {
-                parameter: "from",
-                must: Must::Before
-            }
+            Problem::Invalid { parameter: "from", must: Must::Before }
         );
         assert!(read(&[("from", "2025-09-27T00:00:00Z"), ("to", at)]).is_ok());
         assert_eq!(
             refused(&[("from", "2025-09-26T23:59:59Z"), ("to", at)]),
-            Problem::Invalid {
-                parameter: "from",
-                must: Must::Within
-            }
+            Problem::Invalid { parameter: "from", must: Must::Within }
         );
     }
 
     #[test]
     fn a_number_in_any_form_is_one_number() {
-        for text in [
-            "090-1234-5678",
-            "+819012345678",
-            " 819012345678",
-            "０９０１２３４５６７８",
-            "184 090 1234 5678",
-        ] {
+        for text in ["090-1234-5678", "+819012345678", " 819012345678", "０９０１２３４５６７８", "184 090 1234 5678"]
+        {
             let number = read(&[("number", text)]).unwrap().number.unwrap();
             assert_eq!(number.expose(), "+819012345678", "{text}");
         }
         for text in ["", "非通知", "1234", "anonymous"] {
-            let problem = Problem::Invalid {
-                parameter: "number",
-                must: Must::Number,
-            };
+            let problem = Problem::Invalid { parameter: "number", must: Must::Number };
             assert_eq!(refused(&[("number", text)]), problem, "{text}");
         }
     }
@@ -406,24 +304,11 @@ mod tests {
             ("cursor", "x", Must::Cursor),
         ] {
             let parameter = KNOWN.into_iter().find(|known| *known == name).unwrap();
-            assert_eq!(
-                refused(&[(name, value)]),
-                Problem::Invalid { parameter, must },
-                "{name}={value}"
-            );
+            assert_eq!(refused(&[(name, value)]), Problem::Invalid { parameter, must }, "{name}={value}");
         }
-        assert_eq!(
-            refused(&[("numbers", "1")]),
-            Problem::UnknownParameter { known: &KNOWN }
-        );
+        assert_eq!(refused(&[("numbers", "1")]), Problem::UnknownParameter { known: &KNOWN });
         let twice = refused(&[("team", "sales"), ("team", "support")]);
-        assert_eq!(
-            twice,
-            Problem::Invalid {
-                parameter: "team",
-                must: Must::Once
-            }
-        );
+        assert_eq!(twice, Problem::Invalid { parameter: "team", must: Must::Once });
     }
 
     #[test]
@@ -433,21 +318,13 @@ mod tests {
         assert!(read(&[("cursor", &cursor), ("to", "2026-11-05T00:00:00Z")]).is_ok());
         assert_eq!(
             refused(&[("cursor", &cursor), ("to", "2026-11-04T00:00:00Z")]),
-            Problem::Invalid {
-                parameter: "cursor",
-                must: Must::Cursor
-            }
+            Problem::Invalid { parameter: "cursor", must: Must::Cursor }
         );
     }
 
     #[test]
     fn the_filters_used_are_told_by_name_alone() {
-        let filters = read(&[
-            ("number", "090-1234-5678"),
-            ("staff", "sato"),
-            ("limit", "1"),
-        ])
-        .unwrap();
+        let filters = read(&[("number", "090-1234-5678"), ("staff", "sato"), ("limit", "1")]).unwrap();
         assert_eq!(filters.used, ["limit", "number", "staff"]);
         assert_eq!(filters.count(), 2);
     }

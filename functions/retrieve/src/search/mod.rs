@@ -38,11 +38,7 @@ pub(crate) async fn search(
     ]);
     let event = audit::of_member(&caller, "search", Outcome::Permitted, facts);
     context.table.audit(&event).await?;
-    let items: Vec<Value> = page
-        .items
-        .iter()
-        .map(|view| present::listed(view, &caller.rulebook).into())
-        .collect();
+    let items: Vec<Value> = page.items.iter().map(|view| present::listed(view, &caller.rulebook).into()).collect();
     Ok(Json(json!({
         "items": items,
         "next_cursor": page.next.map(|position| position.to_cursor()),
@@ -50,20 +46,9 @@ pub(crate) async fn search(
 }
 
 /// Reads as many groups of partitions as the page needs, newest first.
-async fn find(
-    context: &Context,
-    caller: &MemberCaller,
-    filters: &Filters,
-) -> Result<Page, Problem> {
+async fn find(context: &Context, caller: &MemberCaller, filters: &Filters) -> Result<Page, Problem> {
     let may_view = |view: &Listed| {
-        let decision = permission::decide(
-            &caller.member,
-            Action::View,
-            view,
-            None,
-            &caller.rulebook,
-            caller.now,
-        );
+        let decision = permission::decide(&caller.member, Action::View, view, None, &caller.rulebook, caller.now);
         permission::is_listed(view) && decision == Decision::Permit
     };
     let plan = plan::plan(filters, &caller.member);
@@ -90,9 +75,7 @@ async fn read(
 ) -> Result<Vec<Read>, Problem> {
     let from = store::sortable(filters.from);
     let until = filters.start.bound();
-    let reads = partitions
-        .iter()
-        .map(|partition| context.table.list(partition, &from, &until, limit));
+    let reads = partitions.iter().map(|partition| context.table.list(partition, &from, &until, limit));
     let mut read = Vec::with_capacity(partitions.len());
     for outcome in join_all(reads).await {
         let (items, has_more) = outcome?;

@@ -45,14 +45,7 @@ pub(crate) struct Weighing {
 impl Weighing {
     /// A page of at most `limit` items from a position on.
     pub(crate) fn new(limit: usize, start: Position) -> Self {
-        Self {
-            limit,
-            weighed: 0,
-            items: Vec::new(),
-            start,
-            done_to: None,
-            end: None,
-        }
+        Self { limit, weighed: 0, items: Vec::new(), start, done_to: None, end: None }
     }
 
     /// How many items may be read of each of some partitions; `None` where no more may be weighed.
@@ -60,20 +53,12 @@ impl Weighing {
     pub(crate) fn room(&mut self, partitions: usize, is_selective: bool) -> Option<u16> {
         let share = (WEIGHED_LIMIT - self.weighed.min(WEIGHED_LIMIT)) / partitions.max(1);
         // The first group is always read, else a page could be empty for ever.
-        let share = if self.weighed == 0 {
-            share.max(1)
-        } else {
-            share
-        };
+        let share = if self.weighed == 0 { share.max(1) } else { share };
         if share == 0 {
             self.end = self.done_to.map(Position::before);
             return None;
         }
-        let wanted = if is_selective {
-            share
-        } else {
-            share.min(self.limit - self.items.len())
-        };
+        let wanted = if is_selective { share } else { share.min(self.limit - self.items.len()) };
         u16::try_from(wanted).ok()
     }
 
@@ -99,11 +84,7 @@ impl Weighing {
         let mut merged = BTreeMap::new();
         for read in reads {
             self.weighed += read.items.len();
-            merged.extend(
-                read.items
-                    .into_iter()
-                    .map(|(key, view)| (Reverse(key), view)),
-            );
+            merged.extend(read.items.into_iter().map(|(key, view)| (Reverse(key), view)));
         }
         for (Reverse(key), view) in merged {
             let is_visible = may_view(&view);
@@ -134,8 +115,7 @@ impl Weighing {
             return;
         }
         let first_left = above.bound();
-        self.items
-            .retain(|view| store::place(view.started_at, view.id.as_str()) >= first_left);
+        self.items.retain(|view| store::place(view.started_at, view.id.as_str()) >= first_left);
         self.end = Some(above);
     }
 
@@ -148,10 +128,7 @@ impl Weighing {
             None if is_full && !is_done => self.items.last().map(Position::at),
             None => None,
         };
-        Page {
-            items: self.items,
-            next,
-        }
+        Page { items: self.items, next }
     }
 }
 
@@ -183,25 +160,15 @@ mod tests {
         Timestamp::from_millisecond(BASE + millisecond).unwrap()
     }
 
-    fn item(
-        number: usize,
-        millisecond: i64,
-        partition: usize,
-        is_visible: bool,
-        fits: bool,
-    ) -> Item {
+    fn item(number: usize, millisecond: i64, partition: usize, is_visible: bool, fits: bool) -> Item {
         let id = RecordingId::of("bucket", "key", &number.to_string());
         let view = Listed {
             state: State::Active,
-            call: CallReference {
-                id: CallId::alone(&id),
-                incarnation: 0,
-            },
+            call: CallReference { id: CallId::alone(&id), incarnation: 0 },
             call_id: String::new(),
             source: String::new(),
             // What lies below the millisecond is not in the range key.
-            started_at: at(millisecond)
-                + SignedDuration::from_micros(i64::try_from(number % 3).unwrap()),
+            started_at: at(millisecond) + SignedDuration::from_micros(i64::try_from(number % 3).unwrap()),
             duration_milliseconds: 0,
             direction: Direction::Unknown,
             counterpart: Counterpart::Absent(Absent::Unknown),
@@ -220,12 +187,7 @@ mod tests {
             duplicate_of: None,
             id,
         };
-        Item {
-            view,
-            partition,
-            is_visible,
-            fits,
-        }
+        Item { view, partition, is_visible, fits }
     }
 
     fn key(view: &Listed) -> String {
@@ -245,29 +207,17 @@ mod tests {
         found.sort_by(|a, b| b.0.cmp(&a.0));
         let has_more = found.len() >= limit;
         found.truncate(limit);
-        Read {
-            items: found,
-            has_more,
-        }
+        Read { items: found, has_more }
     }
 
     /// One page over all groups, newest first, each read weighing at most `share` of each partition.
-    fn page(
-        items: &[Item],
-        start: &Position,
-        limit: usize,
-        share: usize,
-        is_selective: bool,
-    ) -> Page {
+    fn page(items: &[Item], start: &Position, limit: usize, share: usize, is_selective: bool) -> Page {
         let mut weighing = Weighing::new(limit, start.clone());
-        let flag = |view: &Listed, of: fn(&Item) -> bool| {
-            items.iter().any(|item| item.view.id == view.id && of(item))
-        };
+        let flag = |view: &Listed, of: fn(&Item) -> bool| items.iter().any(|item| item.view.id == view.id && of(item));
         for group in (0..3).rev() {
             let room = usize::from(weighing.room(2, is_selective).unwrap());
-            let reads = (0..2)
-                .map(|partition| read(items, partition, group, &start.bound(), room.min(share)))
-                .collect();
+            let reads =
+                (0..2).map(|partition| read(items, partition, group, &start.bound(), room.min(share))).collect();
             weighing.weigh(
                 reads,
                 at(group * GROUP_MILLISECONDS),
@@ -282,12 +232,7 @@ mod tests {
     }
 
     fn items() -> impl Strategy<Value = Vec<Item>> {
-        let one = (
-            0..3 * GROUP_MILLISECONDS,
-            0_usize..2,
-            any::<bool>(),
-            prop::bool::weighted(0.7),
-        );
+        let one = (0..3 * GROUP_MILLISECONDS, 0_usize..2, any::<bool>(), prop::bool::weighted(0.7));
         prop::collection::vec(one, 0..40).prop_map(|all| {
             all.into_iter()
                 .enumerate()
@@ -343,30 +288,17 @@ mod tests {
                 .collect(),
             has_more,
         };
-        weighing.weigh(
-            vec![many(0, false), many(250, false), many(500, false)],
-            at(0),
-            |_| false,
-            |_| true,
-        );
+        weighing.weigh(vec![many(0, false), many(250, false), many(500, false)], at(0), |_| false, |_| true);
         assert_eq!(weighing.room(4, true), Some(62));
         weighing.weigh(vec![many(750, false)], at(-8), |_| false, |_| true);
         assert_eq!(weighing.room(1, true), None);
         let page = weighing.page(Some(at(-16)));
-        assert_eq!(
-            page,
-            Page {
-                items: Vec::new(),
-                next: Some(Position::before(at(-8)))
-            }
-        );
+        assert_eq!(page, Page { items: Vec::new(), next: Some(Position::before(at(-8))) });
     }
 
     #[test]
     fn a_page_that_ends_with_the_last_of_everything_has_no_cursor() {
-        let items: Vec<Item> = (0..3)
-            .map(|number| item(number, 1, 0, true, true))
-            .collect();
+        let items: Vec<Item> = (0..3).map(|number| item(number, 1, 0, true, true)).collect();
         let start = Position::before(at(3 * GROUP_MILLISECONDS));
         assert_eq!(page(&items, &start, 3, 10, true).next, None);
         assert_eq!(page(&items, &start, 2, 10, true).items.len(), 2);

@@ -29,66 +29,43 @@ pub(crate) struct Group {
 /// neither a page nor the time it takes can tell what there is.
 pub(crate) fn plan(filters: &Filters, member: &Member) -> Plan {
     let is_admin = member.role == Role::Admin;
-    let state = if filters.is_quarantine {
-        State::Quarantined
-    } else {
-        State::Active
-    };
+    let state = if filters.is_quarantine { State::Quarantined } else { State::Active };
     let can_view = match member.role {
         Role::Admin => true,
         Role::Manager => state == State::Active && !member.manages.is_empty(),
         Role::Staff | Role::Auditor => false,
     };
     if !can_view {
-        return Plan {
-            groups: Vec::new(),
-            is_selective: false,
-        };
+        return Plan { groups: Vec::new(), is_selective: false };
     }
     // Beside the filter that names the partition, each one more can sort out what was read; so can the teams.
-    let is_selective = |named: usize, holds_other_teams: bool| {
-        filters.count() > named || (holds_other_teams && !is_admin)
-    };
+    let is_selective =
+        |named: usize, holds_other_teams: bool| filters.count() > named || (holds_other_teams && !is_admin);
     if filters.is_quarantine {
         return Plan {
             groups: by_month(filters, |month| {
-                (0..TIME_SHARDS)
-                    .map(|shard| Partition::Quarantine(month.to_owned(), shard))
-                    .collect()
+                (0..TIME_SHARDS).map(|shard| Partition::Quarantine(month.to_owned(), shard)).collect()
             }),
             is_selective: is_selective(0, false),
         };
     }
-    let whole = |partition| Group {
-        partitions: vec![partition],
-        begins_at: filters.from,
-    };
+    let whole = |partition| Group { partitions: vec![partition], begins_at: filters.from };
     if let Some(number) = &filters.number {
-        return Plan {
-            groups: vec![whole(Partition::Number(number.clone()))],
-            is_selective: is_selective(1, true),
-        };
+        return Plan { groups: vec![whole(Partition::Number(number.clone()))], is_selective: is_selective(1, true) };
     }
     if let Some(digits) = &filters.last4 {
-        return Plan {
-            groups: vec![whole(Partition::Last4(digits.clone()))],
-            is_selective: is_selective(1, true),
-        };
+        return Plan { groups: vec![whole(Partition::Last4(digits.clone()))], is_selective: is_selective(1, true) };
     }
     if let Some(staff) = &filters.staff {
         return Plan {
-            groups: by_month(filters, |month| {
-                vec![Partition::Staff(staff.clone(), month.to_owned())]
-            }),
+            groups: by_month(filters, |month| vec![Partition::Staff(staff.clone(), month.to_owned())]),
             is_selective: is_selective(1, true),
         };
     }
     if is_admin && filters.team.is_none() {
         return Plan {
             groups: by_month(filters, |month| {
-                (0..TIME_SHARDS)
-                    .map(|shard| Partition::Time(month.to_owned(), shard))
-                    .collect()
+                (0..TIME_SHARDS).map(|shard| Partition::Time(month.to_owned(), shard)).collect()
             }),
             is_selective: is_selective(0, false),
         };
@@ -102,17 +79,11 @@ pub(crate) fn plan(filters: &Filters, member: &Member) -> Plan {
         }
     };
     if teams.is_empty() {
-        return Plan {
-            groups: Vec::new(),
-            is_selective: false,
-        };
+        return Plan { groups: Vec::new(), is_selective: false };
     }
     Plan {
         groups: by_month(filters, |month| {
-            teams
-                .iter()
-                .map(|team| Partition::Team((*team).clone(), month.to_owned()))
-                .collect()
+            teams.iter().map(|team| Partition::Team((*team).clone(), month.to_owned())).collect()
         }),
         is_selective: is_selective(usize::from(filters.team.is_some()), false),
     }
@@ -126,10 +97,7 @@ fn by_month(filters: &Filters, partitions: impl Fn(&str) -> Vec<Partition>) -> V
         let Some(begins_at) = first_of_month(latest) else {
             break;
         };
-        groups.push(Group {
-            partitions: partitions(&store::month(latest)),
-            begins_at,
-        });
+        groups.push(Group { partitions: partitions(&store::month(latest)), begins_at });
         let Ok(earlier) = begins_at.checked_sub(SignedDuration::from_nanos(1)) else {
             break;
         };
@@ -160,43 +128,26 @@ mod tests {
     }
 
     fn planned(member: &Member, given: &[(&str, &str)]) -> Plan {
-        let range = [
-            ("from", "2026-10-20T00:00:00+09:00"),
-            ("to", "2026-11-01T09:00:00+09:00"),
-        ];
+        let range = [("from", "2026-10-20T00:00:00+09:00"), ("to", "2026-11-01T09:00:00+09:00")];
         let has_range = given.iter().any(|(name, _)| *name == "from");
         let range = if has_range { &[][..] } else { &range[..] };
-        let given: Vec<_> = given
-            .iter()
-            .chain(range)
-            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
-            .collect();
+        let given: Vec<_> =
+            given.iter().chain(range).map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         let filters = Filters::read(&given, "JP", "2026-11-13T00:00:00Z".parse().unwrap()).unwrap();
         plan(&filters, member)
     }
 
     fn partitions(member: &Member, given: &[(&str, &str)]) -> Vec<Vec<Partition>> {
-        planned(member, given)
-            .groups
-            .into_iter()
-            .map(|group| group.partitions)
-            .collect()
+        planned(member, given).groups.into_iter().map(|group| group.partitions).collect()
     }
 
     #[test]
     fn the_narrowest_index_is_read() {
         let admin = member(Role::Admin, &[]);
         let october = || "2026-10".to_owned();
-        let number = policy::number::read("090-1234-5678", "JP")
-            .number()
-            .unwrap()
-            .clone();
-        let all: [(&str, &str); 4] = [
-            ("number", "090-1234-5678"),
-            ("last4", "5678"),
-            ("staff", "sato"),
-            ("team", "sales"),
-        ];
+        let number = policy::number::read("090-1234-5678", "JP").number().unwrap().clone();
+        let all: [(&str, &str); 4] =
+            [("number", "090-1234-5678"), ("last4", "5678"), ("staff", "sato"), ("team", "sales")];
         for (from, expected) in [
             (0, Partition::Number(number)),
             (1, Partition::Last4("5678".to_owned())),
@@ -205,13 +156,9 @@ mod tests {
         ] {
             assert_eq!(partitions(&admin, &all[from..]), [vec![expected]], "{from}");
         }
-        let shards: Vec<_> = (0..TIME_SHARDS)
-            .map(|shard| Partition::Time(october(), shard))
-            .collect();
+        let shards: Vec<_> = (0..TIME_SHARDS).map(|shard| Partition::Time(october(), shard)).collect();
         assert_eq!(partitions(&admin, &[]), [shards]);
-        let shards: Vec<_> = (0..TIME_SHARDS)
-            .map(|shard| Partition::Quarantine(october(), shard))
-            .collect();
+        let shards: Vec<_> = (0..TIME_SHARDS).map(|shard| Partition::Quarantine(october(), shard)).collect();
         assert_eq!(partitions(&admin, &[("state", "quarantined")]), [shards]);
     }
 
@@ -219,23 +166,13 @@ mod tests {
     fn a_manager_reads_the_managed_teams_and_whoever_views_nothing_reads_nothing() {
         let manager = member(Role::Manager, &["general", "support"]);
         let team = |name: &str| Partition::Team(name.to_owned(), "2026-10".to_owned());
-        assert_eq!(
-            partitions(&manager, &[]),
-            [vec![team("general"), team("support")]]
-        );
-        assert_eq!(
-            partitions(&manager, &[("team", "support")]),
-            [vec![team("support")]]
-        );
+        assert_eq!(partitions(&manager, &[]), [vec![team("general"), team("support")]]);
+        assert_eq!(partitions(&manager, &[("team", "support")]), [vec![team("support")]]);
         assert!(partitions(&manager, &[("team", "sales")]).is_empty());
         assert!(partitions(&manager, &[("state", "quarantined")]).is_empty());
         assert!(partitions(&member(Role::Manager, &[]), &[]).is_empty());
         for role in [Role::Staff, Role::Auditor] {
-            for given in [
-                &[][..],
-                &[("number", "090-1234-5678")],
-                &[("team", "sales")],
-            ] {
+            for given in [&[][..], &[("number", "090-1234-5678")], &[("team", "sales")]] {
                 assert!(partitions(&member(role, &["sales"]), given).is_empty());
             }
         }
@@ -254,22 +191,10 @@ mod tests {
                 })
                 .collect()
         };
-        assert_eq!(
-            months("2026-09-30T23:59:59Z", "2026-11-01T00:00:00.001Z"),
-            ["2026-11", "2026-10", "2026-09"]
-        );
-        assert_eq!(
-            months("2026-10-01T00:00:00Z", "2026-11-01T00:00:00Z"),
-            ["2026-10"]
-        );
-        assert_eq!(
-            months("2025-12-31T23:00:00Z", "2026-01-01T08:59:59+09:00"),
-            ["2025-12"]
-        );
-        assert_eq!(
-            months("2025-10-01T00:00:00Z", "2026-11-05T00:00:00Z").len(),
-            14
-        );
+        assert_eq!(months("2026-09-30T23:59:59Z", "2026-11-01T00:00:00.001Z"), ["2026-11", "2026-10", "2026-09"]);
+        assert_eq!(months("2026-10-01T00:00:00Z", "2026-11-01T00:00:00Z"), ["2026-10"]);
+        assert_eq!(months("2025-12-31T23:00:00Z", "2026-01-01T08:59:59+09:00"), ["2025-12"]);
+        assert_eq!(months("2025-10-01T00:00:00Z", "2026-11-05T00:00:00Z").len(), 14);
     }
 
     #[test]
@@ -286,11 +211,7 @@ mod tests {
             (&manager, &[("staff", "sato")], true),
             (&manager, &[("last4", "5678")], true),
         ] {
-            assert_eq!(
-                planned(member, given).is_selective,
-                is_selective,
-                "{given:?}"
-            );
+            assert_eq!(planned(member, given).is_selective, is_selective, "{given:?}");
         }
     }
 }

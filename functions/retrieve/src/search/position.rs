@@ -34,38 +34,25 @@ impl Position {
     /// Whatever began at a time or later is done; the time is rounded up to a millisecond.
     pub(crate) fn before(at: Timestamp) -> Self {
         let millisecond = floor(at);
-        let at = if millisecond == at {
-            at
-        } else {
-            millisecond_after(millisecond)
-        };
+        let at = if millisecond == at { at } else { millisecond_after(millisecond) };
         Self { at, id: None }
     }
 
     /// Whatever began with or after the millisecond that follows a recording's is done.
     pub(crate) fn above(view: &Listed) -> Self {
-        Self {
-            at: millisecond_after(floor(view.started_at)),
-            id: None,
-        }
+        Self { at: millisecond_after(floor(view.started_at)), id: None }
     }
 
     /// A recording and whatever lies above it are done.
     pub(crate) fn at(view: &Listed) -> Self {
-        Self {
-            at: floor(view.started_at),
-            id: Some(view.id.clone()),
-        }
+        Self { at: floor(view.started_at), id: Some(view.id.clone()) }
     }
 
     /// The latest time at which something can still be to do.
     pub(crate) fn latest(&self) -> Timestamp {
         match self.id {
             Some(_) => self.at,
-            None => self
-                .at
-                .checked_sub(jiff::SignedDuration::from_nanos(1))
-                .unwrap_or(self.at),
+            None => self.at.checked_sub(jiff::SignedDuration::from_nanos(1)).unwrap_or(self.at),
         }
     }
 
@@ -86,11 +73,7 @@ impl Position {
 
     /// The cursor: it names a recording only where the one it is given to may view it.
     pub(crate) fn to_cursor(&self) -> String {
-        let cursor = Cursor {
-            v: VERSION,
-            at: store::sortable(self.at),
-            id: self.id.clone(),
-        };
+        let cursor = Cursor { v: VERSION, at: store::sortable(self.at), id: self.id.clone() };
         // Three texts and a number: JSON can't fail to hold them.
         BASE64URL_NOPAD.encode(&serde_json::to_vec(&cursor).unwrap_or_default())
     }
@@ -110,15 +93,12 @@ impl Position {
 
 /// A time without what lies below its millisecond.
 fn floor(at: Timestamp) -> Timestamp {
-    let mode = jiff::TimestampRound::new()
-        .smallest(Unit::Millisecond)
-        .mode(jiff::RoundMode::Floor);
+    let mode = jiff::TimestampRound::new().smallest(Unit::Millisecond).mode(jiff::RoundMode::Floor);
     at.round(mode).unwrap_or(at)
 }
 
 fn millisecond_after(at: Timestamp) -> Timestamp {
-    at.checked_add(jiff::SignedDuration::from_millis(1))
-        .unwrap_or(at)
+    at.checked_add(jiff::SignedDuration::from_millis(1)).unwrap_or(at)
 }
 
 #[cfg(test)]
@@ -169,9 +149,7 @@ mod tests {
     #[test]
     fn a_cursor_of_another_form_is_refused() {
         let encode = |text: &str| BASE64URL_NOPAD.encode(text.as_bytes());
-        assert!(
-            Position::of_cursor(&encode(r#"{"v":1,"at":"2026-11-03T05:05:02.000Z"}"#)).is_some()
-        );
+        assert!(Position::of_cursor(&encode(r#"{"v":1,"at":"2026-11-03T05:05:02.000Z"}"#)).is_some());
         for json in [
             "",
             "[]",

@@ -221,11 +221,7 @@ pub fn check(policy_text: &str, staff_text: &str, now: Timestamp) -> Result<Chec
     let staff_was_read = staff_faults.is_empty();
     faults.extend(staff_faults);
 
-    let mut cross = Cross {
-        policy: &policy,
-        staff: &staff,
-        faults: Vec::new(),
-    };
+    let mut cross = Cross { policy: &policy, staff: &staff, faults: Vec::new() };
     // Where rows could not be read, a team or an admin that seems missing may stand in one of them.
     if staff_was_read {
         cross.teams();
@@ -236,11 +232,7 @@ pub fn check(policy_text: &str, staff_text: &str, now: Timestamp) -> Result<Chec
     faults.extend(cross.faults);
 
     if faults.is_empty() {
-        return Ok(Checked {
-            policy,
-            policy_text: policy_text.to_owned(),
-            staff_text: staff_text.to_owned(),
-        });
+        return Ok(Checked { policy, policy_text: policy_text.to_owned(), staff_text: staff_text.to_owned() });
     }
     faults.sort_by_key(|fault| (fault.file, fault.line, fault.code));
     faults.truncate(FAULTS_LIMIT);
@@ -256,32 +248,13 @@ struct Cross<'r> {
 
 impl<'r> Cross<'r> {
     fn fault(&mut self, file: FaultIn, line: u32, code: FaultCode, reason: String, mend: &str) {
-        self.faults.push(Fault {
-            file,
-            line,
-            code,
-            reason,
-            mend: mend.to_owned(),
-        });
+        self.faults.push(Fault { file, line, code, reason, mend: mend.to_owned() });
     }
 
     fn teams(&mut self) {
-        let known: BTreeSet<&str> = self
-            .staff
-            .posts
-            .iter()
-            .map(|post| post.value.team.as_str())
-            .collect();
-        let rules = self
-            .policy
-            .retention
-            .iter()
-            .map(|rule| (rule.line, rule.value.when.team.as_ref()));
-        let lines = self
-            .policy
-            .lines
-            .iter()
-            .map(|line| (line.line, line.value.team.as_ref()));
+        let known: BTreeSet<&str> = self.staff.posts.iter().map(|post| post.value.team.as_str()).collect();
+        let rules = self.policy.retention.iter().map(|rule| (rule.line, rule.value.when.team.as_ref()));
+        let lines = self.policy.lines.iter().map(|line| (line.line, line.value.team.as_ref()));
         for (line, team) in rules.chain(lines) {
             if let Some(team) = team.filter(|team| !known.contains(team.as_str())) {
                 self.fault(
@@ -294,12 +267,7 @@ impl<'r> Cross<'r> {
             }
         }
         for post in &self.staff.posts {
-            for team in post
-                .value
-                .manages
-                .iter()
-                .filter(|team| !known.contains(team.as_str()))
-            {
+            for team in post.value.manages.iter().filter(|team| !known.contains(team.as_str())) {
                 self.fault(
                     FaultIn::Staff,
                     post.line,
@@ -319,31 +287,15 @@ impl<'r> Cross<'r> {
             if let Some(earlier) = names.insert(value.name.as_str(), *line) {
                 self.line_twice(*line, FaultCode::LineTwice, "name", earlier);
             }
-            if let Some(earlier) = value
-                .queue
-                .as_deref()
-                .and_then(|queue| queues.insert(queue, *line))
-            {
+            if let Some(earlier) = value.queue.as_deref().and_then(|queue| queues.insert(queue, *line)) {
                 self.line_twice(*line, FaultCode::QueueTwice, "queue", earlier);
             }
-            if let Some(earlier) = value
-                .number
-                .as_ref()
-                .and_then(|number| numbers.insert(number, *line))
-            {
+            if let Some(earlier) = value.number.as_ref().and_then(|number| numbers.insert(number, *line)) {
                 self.line_twice(*line, FaultCode::NumberTwice, "number", earlier);
             }
         }
-        let rules = self
-            .policy
-            .retention
-            .iter()
-            .map(|rule| (rule.line, rule.value.when.line.as_ref()));
-        let notices = self
-            .policy
-            .notices
-            .iter()
-            .map(|notice| (notice.line, notice.value.line.as_ref()));
+        let rules = self.policy.retention.iter().map(|rule| (rule.line, rule.value.when.line.as_ref()));
+        let notices = self.policy.notices.iter().map(|notice| (notice.line, notice.value.line.as_ref()));
         for (line, name) in rules.chain(notices) {
             if let Some(name) = name.filter(|name| !names.contains_key(name.as_str())) {
                 self.fault(
@@ -422,11 +374,8 @@ impl<'r> Cross<'r> {
             let mut latest_of_others: Option<&Located<Post>> = None;
             for post in posts {
                 let owner = whose(&post.value);
-                let other = if latest.is_some_and(|latest| whose(&latest.value) != owner) {
-                    latest
-                } else {
-                    latest_of_others
-                };
+                let other =
+                    if latest.is_some_and(|latest| whose(&latest.value) != owner) { latest } else { latest_of_others };
                 if let Some(other) = other
                     && last_day(&other.value) >= post.value.from
                 {
@@ -449,8 +398,7 @@ impl<'r> Cross<'r> {
                     }
                     latest = Some(post);
                 } else if latest.is_some_and(|latest| whose(&latest.value) != owner)
-                    && latest_of_others
-                        .is_none_or(|others| last_day(&post.value) > last_day(&others.value))
+                    && latest_of_others.is_none_or(|others| last_day(&post.value) > last_day(&others.value))
                 {
                     latest_of_others = Some(post);
                 }
@@ -459,20 +407,11 @@ impl<'r> Cross<'r> {
     }
 
     fn admins(&mut self, today: Date) {
-        let admins: Vec<&Post> = self
-            .staff
-            .posts
-            .iter()
-            .map(|post| &post.value)
-            .filter(|post| post.role == Role::Admin)
-            .collect();
+        let admins: Vec<&Post> =
+            self.staff.posts.iter().map(|post| &post.value).filter(|post| post.role == Role::Admin).collect();
         // A rulebook takes effect within a day: whoever is to publish the next one must be there then too.
         let days = [Some(today), today.tomorrow().ok()];
-        if days
-            .into_iter()
-            .flatten()
-            .any(|day| !admins.iter().any(|post| post.is_held_on(day)))
-        {
+        if days.into_iter().flatten().any(|day| !admins.iter().any(|post| post.is_held_on(day))) {
             self.fault(
                 FaultIn::Staff,
                 1,
@@ -483,20 +422,11 @@ impl<'r> Cross<'r> {
         }
         // Their number grows only on a first day: today's and every later one are all there is to count.
         let limit = self.policy.admin_limit.value as usize;
-        let first_days: BTreeSet<Date> = std::iter::once(today)
-            .chain(
-                admins
-                    .iter()
-                    .map(|post| post.from)
-                    .filter(|from| *from > today),
-            )
-            .collect();
+        let first_days: BTreeSet<Date> =
+            std::iter::once(today).chain(admins.iter().map(|post| post.from).filter(|from| *from > today)).collect();
         let crowded = first_days.into_iter().find_map(|day| {
-            let held: BTreeSet<&str> = admins
-                .iter()
-                .filter(|post| post.is_held_on(day))
-                .map(|post| post.id.as_str())
-                .collect();
+            let held: BTreeSet<&str> =
+                admins.iter().filter(|post| post.is_held_on(day)).map(|post| post.id.as_str()).collect();
             (held.len() > limit).then_some((day, held.len()))
         });
         if let Some((day, count)) = crowded {
@@ -528,20 +458,13 @@ mod tests {
     }
 
     fn found(policy: &str, staff: &str) -> Vec<(FaultIn, u32, FaultCode)> {
-        faults(policy, staff)
-            .into_iter()
-            .map(|fault| (fault.file, fault.line, fault.code))
-            .collect()
+        faults(policy, staff).into_iter().map(|fault| (fault.file, fault.line, fault.code)).collect()
     }
 
     /// The one line of a text that holds a piece of it, from 1.
     fn line_with(text: &str, piece: &str) -> u32 {
-        let lines: Vec<usize> = text
-            .lines()
-            .enumerate()
-            .filter(|(_, line)| line.contains(piece))
-            .map(|(line, _)| line + 1)
-            .collect();
+        let lines: Vec<usize> =
+            text.lines().enumerate().filter(|(_, line)| line.contains(piece)).map(|(line, _)| line + 1).collect();
         assert_eq!(lines.len(), 1, "`{piece}` is in lines {lines:?}");
         u32::try_from(lines[0]).unwrap()
     }
@@ -559,294 +482,90 @@ mod tests {
         use FaultCode as C;
         // What is replaced, by what, and where which fault is: on the line of the first text, some lines down.
         let table: &[(&str, &str, Expected)] = &[
-            (
-                "name = \"山田商事\"",
-                "",
-                &[("[company]", C::CompanyUndecided)],
-            ),
-            (
-                "time_zone = \"Asia/Tokyo\"",
-                "time_zone = \"Asia/Edo\"",
-                &[("Asia/Edo", C::UnknownZone)],
-            ),
-            (
-                "country = \"JP\"",
-                "country = \"jp\"",
-                &[("country", C::NotACountry)],
-            ),
-            (
-                "country = \"JP\"",
-                "country = 81",
-                &[("country", C::WrongType)],
-            ),
-            (
-                "default = \"evidence\"",
-                "",
-                &[("[purpose]", C::PurposeUndecided)],
-            ),
-            (
-                "default = \"evidence\"",
-                "default = \"fun\"",
-                &[("fun", C::UnknownWord)],
-            ),
+            ("name = \"山田商事\"", "", &[("[company]", C::CompanyUndecided)]),
+            ("time_zone = \"Asia/Tokyo\"", "time_zone = \"Asia/Edo\"", &[("Asia/Edo", C::UnknownZone)]),
+            ("country = \"JP\"", "country = \"jp\"", &[("country", C::NotACountry)]),
+            ("country = \"JP\"", "country = 81", &[("country", C::WrongType)]),
+            ("default = \"evidence\"", "", &[("[purpose]", C::PurposeUndecided)]),
+            ("default = \"evidence\"", "default = \"fun\"", &[("fun", C::UnknownWord)]),
             (
                 "default = \"evidence\"",
                 "default = \"evidence\"\nothers = [\"evidence\",\n\"quality\"]",
                 &[("others", C::PurposeTwice), ("quality", C::NotAvailable)],
             ),
-            (
-                "keep_days = 30",
-                "",
-                &[("[[retention]]", C::PeriodUndecided)],
-            ),
-            (
-                "keep_days = 30",
-                "keep_days = 0",
-                &[("keep_days = 0", C::OutOfRange)],
-            ),
-            (
-                "keep_days = 30",
-                "keep_days = 36_501",
-                &[("36_501", C::OutOfRange)],
-            ),
+            ("keep_days = 30", "", &[("[[retention]]", C::PeriodUndecided)]),
+            ("keep_days = 30", "keep_days = 0", &[("keep_days = 0", C::OutOfRange)]),
+            ("keep_days = 30", "keep_days = 36_501", &[("36_501", C::OutOfRange)]),
             ("keep_days = 30", "keep_days = -1", &[("-1", C::OutOfRange)]),
-            (
-                "keep_days = 30",
-                "keep_days = 99999999999999999999",
-                &[("9999", C::OutOfRange)],
-            ),
-            (
-                "keep_days = 30",
-                "keep_days = \"30\"",
-                &[("\"30\"", C::WrongType)],
-            ),
-            (
-                "keep_days = 30",
-                "keep_days = 30\nretroactive = \"yes\"",
-                &[("retroactive", C::WrongType)],
-            ),
-            (
-                "class = \"standard\"",
-                "class = \"Standard\"",
-                &[("Standard", C::NotAClassName)],
-            ),
-            (
-                "class = \"standard\"",
-                "class = \"quarantine\"",
-                &[("quarantine", C::ClassReserved)],
-            ),
-            (
-                "class = \"standard\"",
-                "class = \"contracts\"",
-                &[("[[retention]]", C::ClassTwice)],
-            ),
+            ("keep_days = 30", "keep_days = 99999999999999999999", &[("9999", C::OutOfRange)]),
+            ("keep_days = 30", "keep_days = \"30\"", &[("\"30\"", C::WrongType)]),
+            ("keep_days = 30", "keep_days = 30\nretroactive = \"yes\"", &[("retroactive", C::WrongType)]),
+            ("class = \"standard\"", "class = \"Standard\"", &[("Standard", C::NotAClassName)]),
+            ("class = \"standard\"", "class = \"quarantine\"", &[("quarantine", C::ClassReserved)]),
+            ("class = \"standard\"", "class = \"contracts\"", &[("[[retention]]", C::ClassTwice)]),
             (
                 "class = \"standard\"",
                 "class = \"standard\"\nwhen = { direction = \"inbound\" }",
                 &[("[[retention]]", C::NoRuleForAll)],
             ),
-            (
-                "when = { team = \"sales\", direction = \"outbound\" }",
-                "",
-                &[("[[retention]]", C::RuleNeverReached)],
-            ),
-            (
-                "team = \"sales\"",
-                "team = \"sails\"",
-                &[("[[retention]]", C::UnknownTeam)],
-            ),
-            (
-                "direction = \"outbound\" }",
-                "line = \"裏口\" }",
-                &[("[[retention]]", C::UnknownLine)],
-            ),
-            (
-                "direction = \"outbound\" }",
-                "direction = \"out\" }",
-                &[("\"out\"", C::UnknownWord)],
-            ),
-            (
-                "direction = \"outbound\" }",
-                "way = \"outbound\" }",
-                &[("way", C::UnknownKey)],
-            ),
-            (
-                "staff = \"none\"",
-                "",
-                &[("[access]", C::PermissionUndecided)],
-            ),
-            (
-                "manager_download = false",
-                "",
-                &[("[access]", C::PermissionUndecided)],
-            ),
-            (
-                "manager_download = false",
-                "manager_download = \"false\"",
-                &[("manager_download", C::WrongType)],
-            ),
-            (
-                "staff = \"none\"",
-                "staff = \"own_calls\"",
-                &[("own_calls", C::NotAvailable)],
-            ),
-            (
-                "staff = \"none\"",
-                "staff = \"all\"",
-                &[("\"all\"", C::UnknownWord)],
-            ),
-            (
-                "[access]",
-                "[access]\nadmin_limit = 1",
-                &[("[access]", C::TooManyAdmins)],
-            ),
-            (
-                "[access]",
-                "[access]\nadmin_limit = 0",
-                &[("admin_limit", C::OutOfRange)],
-            ),
-            (
-                "[access]",
-                "[keeping]\nsettle_hours = 8761\n[access]",
-                &[("8761", C::OutOfRange)],
-            ),
-            (
-                "[access]",
-                "[keeping]\nquarantine_days = 0\n[access]",
-                &[("quarantine_days", C::OutOfRange)],
-            ),
-            (
-                "[access]",
-                "[keeping]\nlate_days = 1\n[access]",
-                &[("late_days", C::UnknownKey)],
-            ),
-            (
-                "[access]",
-                "[acess]\n[access]",
-                &[("[acess]", C::UnknownKey)],
-            ),
-            (
-                "name = \"代表\"",
-                "",
-                &[("[[line]]", C::MissingKey), ("[[notice]]", C::UnknownLine)],
-            ),
+            ("when = { team = \"sales\", direction = \"outbound\" }", "", &[("[[retention]]", C::RuleNeverReached)]),
+            ("team = \"sales\"", "team = \"sails\"", &[("[[retention]]", C::UnknownTeam)]),
+            ("direction = \"outbound\" }", "line = \"裏口\" }", &[("[[retention]]", C::UnknownLine)]),
+            ("direction = \"outbound\" }", "direction = \"out\" }", &[("\"out\"", C::UnknownWord)]),
+            ("direction = \"outbound\" }", "way = \"outbound\" }", &[("way", C::UnknownKey)]),
+            ("staff = \"none\"", "", &[("[access]", C::PermissionUndecided)]),
+            ("manager_download = false", "", &[("[access]", C::PermissionUndecided)]),
+            ("manager_download = false", "manager_download = \"false\"", &[("manager_download", C::WrongType)]),
+            ("staff = \"none\"", "staff = \"own_calls\"", &[("own_calls", C::NotAvailable)]),
+            ("staff = \"none\"", "staff = \"all\"", &[("\"all\"", C::UnknownWord)]),
+            ("[access]", "[access]\nadmin_limit = 1", &[("[access]", C::TooManyAdmins)]),
+            ("[access]", "[access]\nadmin_limit = 0", &[("admin_limit", C::OutOfRange)]),
+            ("[access]", "[keeping]\nsettle_hours = 8761\n[access]", &[("8761", C::OutOfRange)]),
+            ("[access]", "[keeping]\nquarantine_days = 0\n[access]", &[("quarantine_days", C::OutOfRange)]),
+            ("[access]", "[keeping]\nlate_days = 1\n[access]", &[("late_days", C::UnknownKey)]),
+            ("[access]", "[acess]\n[access]", &[("[acess]", C::UnknownKey)]),
+            ("name = \"代表\"", "", &[("[[line]]", C::MissingKey), ("[[notice]]", C::UnknownLine)]),
             (
                 "name = \"代表\"",
                 "name = \"サポート窓口\"",
                 &[("[[line]]", C::LineTwice), ("[[notice]]", C::UnknownLine)],
             ),
-            (
-                "queue = \"600\"",
-                "number = \"0312345678\"",
-                &[("[[line]]", C::NumberTwice)],
-            ),
-            (
-                "number = \"03-1234-5678\"",
-                "queue = \"６００\"",
-                &[("[[line]]", C::QueueTwice)],
-            ),
-            (
-                "number = \"03-1234-5678\"",
-                "number = \"312345678\"",
-                &[("312345678", C::LostZero)],
-            ),
-            (
-                "number = \"03-1234-5678\"",
-                "number = \"代表\"",
-                &[("number", C::NotANumber)],
-            ),
-            (
-                "number = \"03-1234-5678\"",
-                "number = 312345678",
-                &[("312345678", C::WrongType)],
-            ),
-            (
-                "team = \"general\"",
-                "team = \"genral\"",
-                &[("[[line]]", C::UnknownTeam)],
-            ),
-            (
-                "team = \"support\"",
-                "",
-                &[("[[line]]", C::LineWithoutTeam)],
-            ),
-            (
-                "line = \"代表\"",
-                "line = \"裏口\"",
-                &[("[[notice]]", C::UnknownLine)],
-            ),
-            (
-                "placed = \"ivr\"",
-                "placed = \"wall\"",
-                &[("wall", C::UnknownWord)],
-            ),
+            ("queue = \"600\"", "number = \"0312345678\"", &[("[[line]]", C::NumberTwice)]),
+            ("number = \"03-1234-5678\"", "queue = \"６００\"", &[("[[line]]", C::QueueTwice)]),
+            ("number = \"03-1234-5678\"", "number = \"312345678\"", &[("312345678", C::LostZero)]),
+            ("number = \"03-1234-5678\"", "number = \"代表\"", &[("number", C::NotANumber)]),
+            ("number = \"03-1234-5678\"", "number = 312345678", &[("312345678", C::WrongType)]),
+            ("team = \"general\"", "team = \"genral\"", &[("[[line]]", C::UnknownTeam)]),
+            ("team = \"support\"", "", &[("[[line]]", C::LineWithoutTeam)]),
+            ("line = \"代表\"", "line = \"裏口\"", &[("[[notice]]", C::UnknownLine)]),
+            ("placed = \"ivr\"", "placed = \"wall\"", &[("wall", C::UnknownWord)]),
             ("placed = \"ivr\"", "", &[("[[notice]]", C::MissingKey)]),
-            (
-                "from = \"2026-04-01\"",
-                "from = \"April\"",
-                &[("April", C::NotADay)],
-            ),
-            (
-                "from = \"2026-04-01\"",
-                "from = 2026-04-01T00:00:00Z",
-                &[("from", C::NotADay)],
-            ),
+            ("from = \"2026-04-01\"", "from = \"April\"", &[("April", C::NotADay)]),
+            ("from = \"2026-04-01\"", "from = 2026-04-01T00:00:00Z", &[("from", C::NotADay)]),
             (
                 "from = \"2026-04-01\"",
                 "from = \"2026-04-01\"\nuntil = \"2026-03-31\"",
                 &[("[[notice]]", C::UntilBeforeFrom)],
             ),
-            (
-                "text = \"通話",
-                "text = \" \" # \"通話",
-                &[("text", C::NoText)],
-            ),
-            (
-                "default = \"evidence\"",
-                "default = evidence",
-                &[("evidence", C::Syntax)],
-            ),
+            ("text = \"通話", "text = \" \" # \"通話", &[("text", C::NoText)]),
+            ("default = \"evidence\"", "default = evidence", &[("evidence", C::Syntax)]),
             ("[purpose]", "[[purpose]]", &[("[[purpose]]", C::WrongType)]),
-            (
-                "[access]",
-                "line = 1\n[access]",
-                &[("line = 1", C::UnknownKey)],
-            ),
+            ("[access]", "line = 1\n[access]", &[("line = 1", C::UnknownKey)]),
         ];
         for (piece, replacement, expected) in table {
             // The last of the pieces: the sample has the general rule, line and notice last.
             let start = POLICY.rfind(piece).unwrap();
-            let policy = format!(
-                "{}{replacement}{}",
-                &POLICY[..start],
-                &POLICY[start + piece.len()..]
-            );
+            let policy = format!("{}{replacement}{}", &POLICY[..start], &POLICY[start + piece.len()..]);
             let lines_down = |marker: &str| {
                 let near = |line: &(usize, &str)| line.1.contains(marker);
-                let lines: Vec<usize> = policy
-                    .lines()
-                    .enumerate()
-                    .filter(near)
-                    .map(|(line, _)| line + 1)
-                    .collect();
-                lines
-                    .into_iter()
-                    .map(|line| u32::try_from(line).unwrap())
-                    .collect::<Vec<_>>()
+                let lines: Vec<usize> = policy.lines().enumerate().filter(near).map(|(line, _)| line + 1).collect();
+                lines.into_iter().map(|line| u32::try_from(line).unwrap()).collect::<Vec<_>>()
             };
             let all = found(&policy, STAFF);
-            assert_eq!(
-                all.len(),
-                expected.len(),
-                "`{piece}` as `{replacement}`: {:#?}",
-                faults(&policy, STAFF)
-            );
+            assert_eq!(all.len(), expected.len(), "`{piece}` as `{replacement}`: {:#?}", faults(&policy, STAFF));
             for ((file, line, code), (marker, expected)) in all.iter().zip(*expected) {
                 assert_eq!((file, code), (&P, expected), "`{piece}` as `{replacement}`");
-                assert!(
-                    lines_down(marker).contains(line),
-                    "`{piece}` as `{replacement}`: {code:?} in line {line}"
-                );
+                assert!(lines_down(marker).contains(line), "`{piece}` as `{replacement}`: {code:?} in line {line}");
             }
         }
     }
@@ -855,125 +574,48 @@ mod tests {
     fn each_fault_of_a_staff_list_is_told_with_its_row() {
         use FaultCode as C;
         let table: &[(&str, &[(u32, C)])] = &[
-            (
-                "abe,阿部 学,,203,,sales,staff,,,2026/11/4,",
-                &[(9, C::ExtensionOverlap), (11, C::ExtensionOverlap)],
-            ),
-            (
-                "abe,阿部 学,,204,,sales,staff,,,2027-03-31,",
-                &[(11, C::ExtensionOverlap)],
-            ),
+            ("abe,阿部 学,,203,,sales,staff,,,2026/11/4,", &[(9, C::ExtensionOverlap), (11, C::ExtensionOverlap)]),
+            ("abe,阿部 学,,204,,sales,staff,,,2027-03-31,", &[(11, C::ExtensionOverlap)]),
             ("abe,阿部 学,,204,,sales,staff,,,2027-04-01,", &[]),
-            (
-                "abe,阿部 学,,２０４,,sales,staff,,,2026-12-01,",
-                &[(11, C::ExtensionOverlap)],
-            ),
+            ("abe,阿部 学,,２０４,,sales,staff,,,2026-12-01,", &[(11, C::ExtensionOverlap)]),
             ("sato,佐藤 花子,,201,,support,staff,,,2026-04-01,", &[]),
-            (
-                "abe,阿部 学,,,+81 90-0000-0201,sales,staff,,,2026-12-01,",
-                &[(11, C::NumberOverlap)],
-            ),
-            (
-                "abe,阿部 学,sato,,,sales,staff,,,2026-12-01,",
-                &[(11, C::LoginOverlap)],
-            ),
-            (
-                "abe,阿部 学,sato,,,sales,staff,,,2026-03-01,2026-03-31",
-                &[],
-            ),
-            (
-                "sato,阿部 学,,,,sales,staff,,,2026-12-01,",
-                &[(11, C::IdOverlap)],
-            ),
-            (
-                "abe,阿部 学,,,,sales,staff,,業務委託 録番商会,2026-12-01,",
-                &[(11, C::EndMissing)],
-            ),
-            (
-                "abe,阿部 学,,,,sales,staff,,Outsourced,2026-12-01,",
-                &[(11, C::EndMissing)],
-            ),
+            ("abe,阿部 学,,,+81 90-0000-0201,sales,staff,,,2026-12-01,", &[(11, C::NumberOverlap)]),
+            ("abe,阿部 学,sato,,,sales,staff,,,2026-12-01,", &[(11, C::LoginOverlap)]),
+            ("abe,阿部 学,sato,,,sales,staff,,,2026-03-01,2026-03-31", &[]),
+            ("sato,阿部 学,,,,sales,staff,,,2026-12-01,", &[(11, C::IdOverlap)]),
+            ("abe,阿部 学,,,,sales,staff,,業務委託 録番商会,2026-12-01,", &[(11, C::EndMissing)]),
+            ("abe,阿部 学,,,,sales,staff,,Outsourced,2026-12-01,", &[(11, C::EndMissing)]),
             ("abe,阿部 学,,,,sales,staff,,出向,2026-12-01,", &[]),
-            (
-                "abe,阿部 学,,,,sales,manager,sails,,2026-12-01,",
-                &[(11, C::UnknownTeam)],
-            ),
-            (
-                "abe,阿部 学,,,,sales,staff,sales,,2026-12-01,",
-                &[(11, C::ManagesWithoutRole)],
-            ),
-            (
-                "abe,阿部 学,,,9000000201,sales,staff,,,2026-12-01,",
-                &[(11, C::LostZero)],
-            ),
-            (
-                "abe,阿部 学,,,090-0000-0202;9.0E+09,sales,staff,,,2026-12-01,",
-                &[(11, C::NotANumber)],
-            ),
-            (
-                "abe,阿部 学,,,,sales,boss,,,2026-12-01,",
-                &[(11, C::UnknownWord)],
-            ),
-            (
-                "abe,阿部 学,,,,sales,,,,2026-12-01,",
-                &[(11, C::UnknownWord)],
-            ),
-            (
-                ",阿部 学,,,,,staff,,,,",
-                &[(11, C::EmptyCell), (11, C::EmptyCell), (11, C::EmptyCell)],
-            ),
-            (
-                "abe,阿部 学,,,,sales,staff,,,12/1/2026,2027",
-                &[(11, C::NotADay), (11, C::NotADay)],
-            ),
-            (
-                "abe,阿部 学,,,,sales,staff,,,2026-12-01,2026-11-30",
-                &[(11, C::UntilBeforeFrom)],
-            ),
-            (
-                "abe,阿部 学,,,,sales,staff,,,2026-12-01,,,extra",
-                &[(11, C::RowTooLong)],
-            ),
+            ("abe,阿部 学,,,,sales,manager,sails,,2026-12-01,", &[(11, C::UnknownTeam)]),
+            ("abe,阿部 学,,,,sales,staff,sales,,2026-12-01,", &[(11, C::ManagesWithoutRole)]),
+            ("abe,阿部 学,,,9000000201,sales,staff,,,2026-12-01,", &[(11, C::LostZero)]),
+            ("abe,阿部 学,,,090-0000-0202;9.0E+09,sales,staff,,,2026-12-01,", &[(11, C::NotANumber)]),
+            ("abe,阿部 学,,,,sales,boss,,,2026-12-01,", &[(11, C::UnknownWord)]),
+            ("abe,阿部 学,,,,sales,,,,2026-12-01,", &[(11, C::UnknownWord)]),
+            (",阿部 学,,,,,staff,,,,", &[(11, C::EmptyCell), (11, C::EmptyCell), (11, C::EmptyCell)]),
+            ("abe,阿部 学,,,,sales,staff,,,12/1/2026,2027", &[(11, C::NotADay), (11, C::NotADay)]),
+            ("abe,阿部 学,,,,sales,staff,,,2026-12-01,2026-11-30", &[(11, C::UntilBeforeFrom)]),
+            ("abe,阿部 学,,,,sales,staff,,,2026-12-01,,,extra", &[(11, C::RowTooLong)]),
             ("abe,阿部 学,,,,sales,staff,,,2026-12-01,,,", &[]),
-            (
-                "abe,\"阿部\n学\",,,,sales,staff,,,2026-12-01,",
-                &[(11, C::NoText)],
-            ),
-            (
-                "abe,\u{fffd}\u{fffd},,,,sales,staff,,,2026-12-01,",
-                &[(11, C::NotText)],
-            ),
+            ("abe,\"阿部\n学\",,,,sales,staff,,,2026-12-01,", &[(11, C::NoText)]),
+            ("abe,\u{fffd}\u{fffd},,,,sales,staff,,,2026-12-01,", &[(11, C::NotText)]),
         ];
         for (row, expected) in table {
-            let expected: Vec<_> = expected
-                .iter()
-                .map(|(line, code)| (S, *line, *code))
-                .collect();
+            let expected: Vec<_> = expected.iter().map(|(line, code)| (S, *line, *code)).collect();
             let list = format!("{STAFF}{row}\n");
-            assert_eq!(
-                found(POLICY, &list),
-                expected,
-                "{row}: {:#?}",
-                faults(POLICY, &list)
-            );
+            assert_eq!(found(POLICY, &list), expected, "{row}: {:#?}", faults(POLICY, &list));
         }
     }
 
     #[test]
     fn every_fault_of_both_files_is_told_at_once() {
-        let policy = POLICY
-            .replace("keep_days = 30", "keep_days = 0")
-            .replace("\"none\"", "\"all\"");
+        let policy = POLICY.replace("keep_days = 30", "keep_days = 0").replace("\"none\"", "\"all\"");
         let staff = STAFF.replace(",staff,", ",clerk,");
         let codes = found(&policy, &staff);
         assert_eq!(
             codes,
             [
-                (
-                    P,
-                    line_with(&policy, "keep_days = 0"),
-                    FaultCode::OutOfRange
-                ),
+                (P, line_with(&policy, "keep_days = 0"), FaultCode::OutOfRange),
                 (P, line_with(&policy, "\"all\""), FaultCode::UnknownWord),
                 (S, 7, FaultCode::UnknownWord),
                 (S, 8, FaultCode::UnknownWord),
@@ -1013,18 +655,11 @@ mod tests {
         // Today is 20 November: one who left yesterday, leaves today, or comes tomorrow can't publish both days.
         assert_eq!(without(&|row| format!("{row}2026-11-19")), no_admin);
         assert_eq!(without(&|row| format!("{row}2026-11-20")), no_admin);
-        assert_eq!(
-            without(&|row| row.replace("2026-04-01", "2026-11-21")),
-            no_admin
-        );
+        assert_eq!(without(&|row| row.replace("2026-04-01", "2026-11-21")), no_admin);
         assert_eq!(without(&|row| format!("{row}2026-11-21")), []);
         // One after the other, without a gap.
-        let handed_over = STAFF
-            .replace(
-                "admin,,,2026-04-01,\nhayashi",
-                "admin,,,2026-04-01,2026-11-20\nhayashi",
-            )
-            .replace(
+        let handed_over =
+            STAFF.replace("admin,,,2026-04-01,\nhayashi", "admin,,,2026-04-01,2026-11-20\nhayashi").replace(
                 "hayashi,林 由美,,101,,management,admin,,,2026-04-01,",
                 "hayashi,林 由美,,101,,management,admin,,,2026-11-21,",
             );
@@ -1036,10 +671,7 @@ mod tests {
         let staff = STAFF.replace("admin,,,2026-04-01,", "admin,,,2026-04-01,2026-11-21");
         let ends: Timestamp = "2026-11-20T15:00:00Z".parse().unwrap();
         assert!(check(POLICY, &staff, ends - jiff::SignedDuration::from_secs(1)).is_ok());
-        assert!(
-            check(POLICY, &staff, ends).is_err(),
-            "it is the 21st in Tokyo, and nobody is there tomorrow"
-        );
+        assert!(check(POLICY, &staff, ends).is_err(), "it is the 21st in Tokyo, and nobody is there tomorrow");
     }
 
     #[test]
@@ -1050,14 +682,8 @@ mod tests {
             )
         };
         let line = line_with(POLICY, "[access]");
-        assert_eq!(
-            found(POLICY, &third("2026-12-01", "")),
-            [(P, line, FaultCode::TooManyAdmins)]
-        );
-        assert_eq!(
-            found(POLICY, &third("2026-04-01", "2026-11-20")),
-            [(P, line, FaultCode::TooManyAdmins)]
-        );
+        assert_eq!(found(POLICY, &third("2026-12-01", "")), [(P, line, FaultCode::TooManyAdmins)]);
+        assert_eq!(found(POLICY, &third("2026-04-01", "2026-11-20")), [(P, line, FaultCode::TooManyAdmins)]);
         assert_eq!(found(POLICY, &third("2026-04-01", "2026-11-19")), []);
         let said = POLICY.replace("[access]", "[access]\nadmin_limit = 3");
         assert_eq!(found(&said, &third("2026-12-01", "")), []);
@@ -1074,20 +700,13 @@ mod tests {
         let comment = format!("{POLICY}#{}", "x".repeat(256 * 1024));
         assert_eq!(found(&comment, STAFF), [(P, 1, FaultCode::TooLong)]);
         let members = |count: usize| {
-            let rows: Vec<String> = (0..count)
-                .map(|number| format!("m{number},録 番,,,,sales,staff,,,2026-04-01,\n"))
-                .collect();
+            let rows: Vec<String> =
+                (0..count).map(|number| format!("m{number},録 番,,,,sales,staff,,,2026-04-01,\n")).collect();
             format!("{STAFF}{}", rows.concat())
         };
         assert_eq!(found(POLICY, &members(20_000 - 9)), []);
-        assert_eq!(
-            found(POLICY, &members(20_000 - 8)),
-            [(S, 20_002, FaultCode::TooMany)]
-        );
-        assert_eq!(
-            found(POLICY, &format!("{STAFF}{}", "\n".repeat(4 * 1024 * 1024))),
-            [(S, 1, FaultCode::TooLong)]
-        );
+        assert_eq!(found(POLICY, &members(20_000 - 8)), [(S, 20_002, FaultCode::TooMany)]);
+        assert_eq!(found(POLICY, &format!("{STAFF}{}", "\n".repeat(4 * 1024 * 1024))), [(S, 1, FaultCode::TooLong)]);
         let bad_rows = format!("{STAFF}{}", "x\n".repeat(1_000));
         assert_eq!(found(POLICY, &bad_rows).len(), FAULTS_LIMIT);
     }
@@ -1107,28 +726,16 @@ mod tests {
     #[test]
     fn the_word_of_every_code_is_the_one_it_is_serialised_as() {
         let broken = [
-            (
-                POLICY.replace("[company]", "[firm]"),
-                STAFF.replace("team", "group"),
-            ),
-            (
-                POLICY.replace("30", "\"x\""),
-                STAFF.replace("2026-04-01", "x"),
-            ),
+            (POLICY.replace("[company]", "[firm]"), STAFF.replace("team", "group")),
+            (POLICY.replace("30", "\"x\""), STAFF.replace("2026-04-01", "x")),
             (String::new(), "id,id".to_owned()),
         ];
         for (policy, staff) in broken {
             let all = faults(&policy, &staff);
             assert!(!all.is_empty());
             for fault in all {
-                assert_eq!(
-                    serde_json::to_value(fault.code).unwrap(),
-                    fault.code.as_str()
-                );
-                assert_eq!(
-                    serde_json::to_value(fault.file).unwrap(),
-                    fault.file.as_str()
-                );
+                assert_eq!(serde_json::to_value(fault.code).unwrap(), fault.code.as_str());
+                assert_eq!(serde_json::to_value(fault.file).unwrap(), fault.file.as_str());
             }
         }
     }
@@ -1136,20 +743,12 @@ mod tests {
     /// The rows that begin while a row of somebody else runs, by comparing all with all: slow, and plainly right.
     fn overlaps_by_pairs(posts: &[(u8, u32, Option<u32>)]) -> Vec<usize> {
         let runs = |later: usize, (owner, from, _): &(u8, u32, Option<u32>)| {
-            posts
-                .iter()
-                .enumerate()
-                .any(|(earlier, (other, other_from, other_until))| {
-                    let began_before = (other_from, earlier) < (from, later);
-                    owner != other && began_before && *from <= other_until.unwrap_or(99)
-                })
+            posts.iter().enumerate().any(|(earlier, (other, other_from, other_until))| {
+                let began_before = (other_from, earlier) < (from, later);
+                owner != other && began_before && *from <= other_until.unwrap_or(99)
+            })
         };
-        posts
-            .iter()
-            .enumerate()
-            .filter(|(row, post)| runs(*row, post))
-            .map(|(row, _)| row)
-            .collect()
+        posts.iter().enumerate().filter(|(row, post)| runs(*row, post)).map(|(row, _)| row).collect()
     }
 
     proptest::proptest! {

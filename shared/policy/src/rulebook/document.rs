@@ -4,9 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::check::{Checked, FaultCode, FaultIn, Located};
-use super::policy::{
-    self, DEFAULT_COUNTRY, DEFAULT_LATE_ARRIVAL_DAYS, DEFAULT_QUARANTINE_DAYS, DEFAULT_SETTLE_HOURS,
-};
+use super::policy::{self, DEFAULT_COUNTRY, DEFAULT_LATE_ARRIVAL_DAYS, DEFAULT_QUARANTINE_DAYS, DEFAULT_SETTLE_HOURS};
 use super::policy::{DEFAULT_ZONE, EVIDENCE, Policy};
 use super::{RetentionRule, Rulebook, When, staff};
 use crate::retention::{NotAClassRevision, QUARANTINE_CLASS, Revisions};
@@ -45,9 +43,7 @@ pub enum Unreadable {
     #[error("cannot read the stored rulebook: it is longer than {DOCUMENT_LIMIT_BYTES} bytes")]
     TooLong,
     /// Not the JSON of a document.
-    #[error(
-        "cannot read the stored rulebook: not a document's JSON from line {line}, column {column} on"
-    )]
+    #[error("cannot read the stored rulebook: not a document's JSON from line {line}, column {column} on")]
     NotADocument {
         /// Line of the JSON, from 1.
         line: usize,
@@ -108,10 +104,8 @@ impl Document {
             return Err(Unreadable::TooLong);
         }
         // QUIET: the parser's own error can repeat what it found, and that can be a staff list.
-        serde_json::from_slice(bytes).map_err(|error| Unreadable::NotADocument {
-            line: error.line(),
-            column: error.column(),
-        })
+        serde_json::from_slice(bytes)
+            .map_err(|error| Unreadable::NotADocument { line: error.line(), column: error.column() })
     }
 
     /// The rulebook it is.
@@ -136,19 +130,12 @@ impl Document {
         }
         // NEVER EARLY: a class without its revision would leave calls to come without the period they were promised.
         for (class, keep_days, _) in classes(&policy) {
-            let current = self
-                .revisions
-                .current(class)
-                .and_then(|revision| self.revisions.keep_days(revision));
+            let current = self.revisions.current(class).and_then(|revision| self.revisions.keep_days(revision));
             if current != Some(keep_days) {
-                return Err(Unreadable::RevisionMissing {
-                    version: self.version,
-                    class: class.to_owned(),
-                });
+                return Err(Unreadable::RevisionMissing { version: self.version, class: class.to_owned() });
             }
         }
-        let values =
-            |rules: Vec<Located<RetentionRule>>| rules.into_iter().map(|rule| rule.value).collect();
+        let values = |rules: Vec<Located<RetentionRule>>| rules.into_iter().map(|rule| rule.value).collect();
         Ok(Rulebook {
             version: self.version,
             company: policy.company,
@@ -163,11 +150,7 @@ impl Document {
             late_arrival_days: policy.late_arrival_days,
             manager_download: policy.manager_download,
             lines: policy.lines.into_iter().map(|line| line.value).collect(),
-            notices: policy
-                .notices
-                .into_iter()
-                .map(|notice| notice.value)
-                .collect(),
+            notices: policy.notices.into_iter().map(|notice| notice.value).collect(),
             staff: staff.posts.into_iter().map(|post| post.value).collect(),
             admin_logins: Vec::new(),
         })
@@ -180,23 +163,14 @@ fn classes(policy: &Policy) -> impl Iterator<Item = (&str, u32, bool)> {
     policy
         .retention
         .iter()
-        .map(|rule| {
-            (
-                rule.value.class.as_str(),
-                rule.value.keep_days,
-                rule.value.retroactive,
-            )
-        })
+        .map(|rule| (rule.value.class.as_str(), rule.value.keep_days, rule.value.retroactive))
         .chain([(QUARANTINE_CLASS, policy.quarantine_days, true)])
 }
 
 /// The days of every revision under the compiled-in default: calls taken in before the first publication have these.
 fn default_revisions() -> Revisions {
     let mut revisions = Revisions::default();
-    for (class, keep_days) in [
-        (DEFAULT_CLASS, DEFAULT_KEEP_DAYS),
-        (QUARANTINE_CLASS, DEFAULT_QUARANTINE_DAYS),
-    ] {
+    for (class, keep_days) in [(DEFAULT_CLASS, DEFAULT_KEEP_DAYS), (QUARANTINE_CLASS, DEFAULT_QUARANTINE_DAYS)] {
         // Both names are class names, so this can't fail; a test reads both days back.
         let _ = revisions.publish(class, keep_days, false);
     }
@@ -221,11 +195,9 @@ pub fn publish(
     for (class, keep_days, retroactive) in classes(policy) {
         revisions.publish(class, keep_days, retroactive)?;
     }
-    let shortened = before.iter().any(|(revision, keep_days)| {
-        revisions
-            .keep_days(revision)
-            .is_none_or(|now_kept| now_kept < keep_days)
-    });
+    let shortened = before
+        .iter()
+        .any(|(revision, keep_days)| revisions.keep_days(revision).is_none_or(|now_kept| now_kept < keep_days));
     // Every expiry is a midnight in the zone, and another zone's may come sooner. Of a version that can't be
     // read any more nobody can say what it promised.
     let (zone_stands, settle_hours) = match previous {
@@ -258,8 +230,7 @@ impl Rulebook {
             version: 0,
             company: String::new(),
             // Japan's clocks have stood 9 hours before UTC since 1951: without a time zone database the offset is the zone.
-            zone: TimeZone::get(DEFAULT_ZONE)
-                .unwrap_or_else(|_| jiff::tz::offset(9).to_time_zone()),
+            zone: TimeZone::get(DEFAULT_ZONE).unwrap_or_else(|_| jiff::tz::offset(9).to_time_zone()),
             zone_name: DEFAULT_ZONE.to_owned(),
             country: DEFAULT_COUNTRY.to_owned(),
             purposes: vec![EVIDENCE.to_owned()],
@@ -293,13 +264,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn published(previous: Option<&Document>, policy: &str) -> Publication {
-        publish(
-            previous,
-            &check(policy, STAFF, now()).unwrap(),
-            "yamada",
-            now(),
-        )
-        .unwrap()
+        publish(previous, &check(policy, STAFF, now()).unwrap(), "yamada", now()).unwrap()
     }
 
     fn revision(text: &str) -> ClassRevision {
@@ -307,51 +272,24 @@ mod tests {
     }
 
     fn days(document: &Document) -> Vec<(String, u32)> {
-        document
-            .revisions
-            .iter()
-            .map(|(revision, days)| (revision.to_string(), days))
-            .collect()
+        document.revisions.iter().map(|(revision, days)| (revision.to_string(), days)).collect()
     }
 
     fn expected(pairs: &[(&str, u32)]) -> Vec<(String, u32)> {
-        pairs
-            .iter()
-            .map(|(revision, days)| ((*revision).to_owned(), *days))
-            .collect()
+        pairs.iter().map(|(revision, days)| ((*revision).to_owned(), *days)).collect()
     }
 
     #[test]
     fn the_strict_default_is_30_days_of_evidence_and_permits_nobody_but_its_admin() {
         let rulebook = Rulebook::strict_default("root");
-        assert_eq!(
-            (
-                rulebook.version,
-                rulebook.zone_name.as_str(),
-                rulebook.country.as_str()
-            ),
-            (0, "Asia/Tokyo", "JP")
-        );
+        assert_eq!((rulebook.version, rulebook.zone_name.as_str(), rulebook.country.as_str()), (0, "Asia/Tokyo", "JP"));
         assert_eq!(rulebook.purposes, ["evidence"]);
         assert_eq!(rulebook.retention.len(), 1);
         assert_eq!(rulebook.retention[0].when, When::default());
-        assert_eq!(
-            rulebook.revisions.keep_days(&revision("standard.1")),
-            Some(30)
-        );
-        assert_eq!(
-            rulebook.revisions.keep_days(&ClassRevision::quarantine()),
-            Some(90)
-        );
+        assert_eq!(rulebook.revisions.keep_days(&revision("standard.1")), Some(30));
+        assert_eq!(rulebook.revisions.keep_days(&ClassRevision::quarantine()), Some(90));
         assert_eq!(rulebook.revisions.iter().count(), 2);
-        assert_eq!(
-            (
-                rulebook.settle_hours,
-                rulebook.quarantine_days,
-                rulebook.late_arrival_days
-            ),
-            (72, 90, 366)
-        );
+        assert_eq!((rulebook.settle_hours, rulebook.quarantine_days, rulebook.late_arrival_days), (72, 90, 366));
         assert!(!rulebook.manager_download && rulebook.staff.is_empty());
         let today = rulebook.day_of(now());
         assert_eq!(rulebook.member("root", today).unwrap().role, Role::Admin);
@@ -366,23 +304,10 @@ mod tests {
         let back = Document::from_bytes(&bytes).unwrap();
         assert_eq!(back, document);
         let rulebook = back.rulebook().unwrap();
-        assert_eq!(
-            (rulebook.version, rulebook.company.as_str()),
-            (1, "山田商事")
-        );
-        assert_eq!(
-            (
-                rulebook.retention.len(),
-                rulebook.lines.len(),
-                rulebook.notices.len()
-            ),
-            (2, 2, 1)
-        );
+        assert_eq!((rulebook.version, rulebook.company.as_str()), (1, "山田商事"));
+        assert_eq!((rulebook.retention.len(), rulebook.lines.len(), rulebook.notices.len()), (2, 2, 1));
         assert_eq!(rulebook.staff.len(), 9);
-        assert!(
-            rulebook.admin_logins.is_empty(),
-            "a published rulebook knows its admins by the list alone"
-        );
+        assert!(rulebook.admin_logins.is_empty(), "a published rulebook knows its admins by the list alone");
         assert!(rulebook.lines[1].owned_by_line);
     }
 
@@ -395,53 +320,27 @@ mod tests {
             document.rulebook().unwrap_err()
         };
         assert_eq!(
-            changed(
-                &|document| document.staff = document.staff.replace("2026-04-01", "090-0000-0201")
-            ),
-            Unreadable::Faulty {
-                version: 1,
-                faults: 8,
-                file: FaultIn::Staff,
-                line: 2,
-                code: FaultCode::NotADay
-            }
+            changed(&|document| document.staff = document.staff.replace("2026-04-01", "090-0000-0201")),
+            Unreadable::Faulty { version: 1, faults: 8, file: FaultIn::Staff, line: 2, code: FaultCode::NotADay }
         );
         let policy = changed(&|document| {
-            document
-                .policy
-                .push_str("[[line]]\nnumber = \"090-0000-0201\"\n");
+            document.policy.push_str("[[line]]\nnumber = \"090-0000-0201\"\n");
         });
-        assert!(matches!(
-            policy,
-            Unreadable::Faulty {
-                file: FaultIn::Policy,
-                code: FaultCode::MissingKey,
-                ..
-            }
-        ));
+        assert!(matches!(policy, Unreadable::Faulty { file: FaultIn::Policy, code: FaultCode::MissingKey, .. }));
         assert_eq!(
             policy.to_string(),
             "cannot read rulebook 1: faults: 1, the first `missing_key` in line 39 of the policy"
         );
-        assert_eq!(
-            changed(&|document| document.version = 0),
-            Unreadable::VersionZero
-        );
+        assert_eq!(changed(&|document| document.version = 0), Unreadable::VersionZero);
         assert_eq!(
             changed(&|document| document.revisions = default_revisions()),
-            Unreadable::RevisionMissing {
-                version: 1,
-                class: "contracts".to_owned()
-            }
+            Unreadable::RevisionMissing { version: 1, class: "contracts".to_owned() }
         );
         assert_eq!(
             changed(&|document| {
                 document.revisions.publish("quarantine", 7, true).unwrap();
             }),
-            Unreadable::RevisionMissing {
-                version: 1,
-                class: "quarantine".to_owned()
-            }
+            Unreadable::RevisionMissing { version: 1, class: "quarantine".to_owned() }
         );
     }
 
@@ -457,104 +356,52 @@ mod tests {
             b"\xff",
         ] {
             let error = Document::from_bytes(bytes).unwrap_err();
-            assert!(
-                matches!(error, Unreadable::NotADocument { .. }),
-                "{error:?}"
-            );
+            assert!(matches!(error, Unreadable::NotADocument { .. }), "{error:?}");
             assert!(!format!("{error} {error:?}").contains("0201"), "{error:?}");
         }
         let mut json = serde_json::to_value(document()).unwrap();
         json["further"] = serde_json::json!(1);
         assert!(Document::from_bytes(json.to_string().as_bytes()).is_err());
-        assert_eq!(
-            Document::from_bytes(&vec![b' '; DOCUMENT_LIMIT_BYTES + 1]),
-            Err(Unreadable::TooLong)
-        );
+        assert_eq!(Document::from_bytes(&vec![b' '; DOCUMENT_LIMIT_BYTES + 1]), Err(Unreadable::TooLong));
     }
 
     #[test]
     fn the_largest_files_that_are_taken_make_a_document_that_is_read() {
         let policy = "\u{1}".repeat(policy::POLICY_LIMIT_BYTES);
         let staff = "\"".repeat(staff::STAFF_LIMIT_BYTES);
-        let document = Document {
-            policy,
-            staff,
-            ..document()
-        };
-        assert_eq!(
-            Document::from_bytes(&document.to_bytes().unwrap()).unwrap(),
-            document
-        );
+        let document = Document { policy, staff, ..document() };
+        assert_eq!(Document::from_bytes(&document.to_bytes().unwrap()).unwrap(), document);
     }
 
     #[test]
     fn the_first_publication_keeps_the_periods_of_calls_taken_in_before_it() {
         let first = published(None, POLICY);
-        assert_eq!(
-            days(&first.document),
-            expected(&[
-                ("contracts.1", 90),
-                ("quarantine.1", 90),
-                ("standard.1", 30)
-            ])
-        );
+        assert_eq!(days(&first.document), expected(&[("contracts.1", 90), ("quarantine.1", 90), ("standard.1", 30)]));
         assert!(!first.deletes_sooner);
         let shorter = published(None, &POLICY.replace("keep_days = 30", "keep_days = 10"));
         assert_eq!(
             days(&shorter.document),
-            expected(&[
-                ("contracts.1", 90),
-                ("quarantine.1", 90),
-                ("standard.1", 30),
-                ("standard.2", 10)
-            ])
+            expected(&[("contracts.1", 90), ("quarantine.1", 90), ("standard.1", 30), ("standard.2", 10)])
         );
         assert!(!shorter.deletes_sooner);
         let renamed = published(None, &POLICY.replace("\"standard\"", "\"usual\""));
-        assert_eq!(
-            renamed
-                .document
-                .revisions
-                .keep_days(&revision("standard.1")),
-            Some(30)
-        );
-        assert_eq!(
-            (first.document.version, first.document.published_by.as_str()),
-            (1, "yamada")
-        );
+        assert_eq!(renamed.document.revisions.keep_days(&revision("standard.1")), Some(30));
+        assert_eq!((first.document.version, first.document.published_by.as_str()), (1, "yamada"));
     }
 
     #[test]
     fn only_what_makes_something_that_stands_end_sooner_deletes_sooner() {
         let before = published(
             None,
-            &POLICY.replace(
-                "[access]",
-                "[keeping]\nsettle_hours = 72\nquarantine_days = 90\n[access]",
-            ),
+            &POLICY.replace("[access]", "[keeping]\nsettle_hours = 72\nquarantine_days = 90\n[access]"),
         );
         let keeping = "settle_hours = 72\nquarantine_days = 90";
         for (what, piece, replacement, sooner) in [
             ("nothing", "", "", false),
             ("longer", "keep_days = 30", "keep_days = 60", false),
-            (
-                "shorter, for calls to come",
-                "keep_days = 30",
-                "keep_days = 29",
-                false,
-            ),
-            (
-                "shorter, for all",
-                "keep_days = 30",
-                "keep_days = 29\nretroactive = true",
-                true,
-            ),
-            (
-                "longer, for all",
-                "keep_days = 30",
-                "keep_days = 31\nretroactive = true",
-                false,
-            ),
+            ("shorter, for calls to come", "keep_days = 30", "keep_days = 29", false),
+            ("shorter, for all", "keep_days = 30", "keep_days = 29\nretroactive = true", true),
+            ("longer, for all", "keep_days = 30", "keep_days = 31\nretroactive = true", false),
             ("a class renamed", "\"standard\"", "\"usual\"", false),
             (
                 "a rule taken out",
@@ -562,49 +409,16 @@ mod tests {
                 "",
                 false,
             ),
-            (
-                "settles sooner",
-                keeping,
-                "settle_hours = 71\nquarantine_days = 90",
-                true,
-            ),
-            (
-                "settles later",
-                keeping,
-                "settle_hours = 73\nquarantine_days = 90",
-                false,
-            ),
-            (
-                "quarantine shorter",
-                keeping,
-                "settle_hours = 72\nquarantine_days = 89",
-                true,
-            ),
-            (
-                "quarantine longer",
-                keeping,
-                "settle_hours = 72\nquarantine_days = 91",
-                false,
-            ),
+            ("settles sooner", keeping, "settle_hours = 71\nquarantine_days = 90", true),
+            ("settles later", keeping, "settle_hours = 73\nquarantine_days = 90", false),
+            ("quarantine shorter", keeping, "settle_hours = 72\nquarantine_days = 89", true),
+            ("quarantine longer", keeping, "settle_hours = 72\nquarantine_days = 91", false),
             ("quarantine back at its default", keeping, "", false),
             ("another zone", "Asia/Tokyo", "Pacific/Auckland", true),
-            (
-                "the zone by another name",
-                "Asia/Tokyo",
-                "asia/tokyo",
-                false,
-            ),
-            (
-                "another team",
-                "team = \"general\"",
-                "team = \"support\"",
-                false,
-            ),
+            ("the zone by another name", "Asia/Tokyo", "asia/tokyo", false),
+            ("another team", "team = \"general\"", "team = \"support\"", false),
         ] {
-            let after = published(
-                Some(&before.document),
-                &before.document.policy.replacen(piece, replacement, 1),
-            );
+            let after = published(Some(&before.document), &before.document.policy.replacen(piece, replacement, 1));
             assert_eq!(after.deletes_sooner, sooner, "{what}");
             assert_eq!(after.document.version, 2, "{what}");
             after.document.rulebook().unwrap();
@@ -624,37 +438,25 @@ mod tests {
 
     #[test]
     fn what_is_kept_longer_again_and_shorter_again_never_reaches_back() {
-        let with_days =
-            |days: u32| POLICY.replace("keep_days = 30", &format!("keep_days = {days}"));
+        let with_days = |days: u32| POLICY.replace("keep_days = 30", &format!("keep_days = {days}"));
         let mut document = published(None, &with_days(30)).document;
         for (next, expected_days) in [
             (60, vec![("standard.1", 60)]),
             (10, vec![("standard.1", 60), ("standard.2", 10)]),
             (90, vec![("standard.1", 60), ("standard.2", 90)]),
-            (
-                20,
-                vec![("standard.1", 60), ("standard.2", 90), ("standard.3", 20)],
-            ),
+            (20, vec![("standard.1", 60), ("standard.2", 90), ("standard.3", 20)]),
         ] {
             document = published(Some(&document), &with_days(next)).document;
-            let standard: Vec<_> = days(&document)
-                .into_iter()
-                .filter(|(name, _)| name.starts_with("standard"))
-                .collect();
+            let standard: Vec<_> =
+                days(&document).into_iter().filter(|(name, _)| name.starts_with("standard")).collect();
             assert_eq!(standard, expected(&expected_days));
         }
-        let retroactive =
-            with_days(40).replace("keep_days = 40", "keep_days = 40\nretroactive = true");
+        let retroactive = with_days(40).replace("keep_days = 40", "keep_days = 40\nretroactive = true");
         let all = published(Some(&document), &retroactive);
         assert!(all.deletes_sooner);
-        let standard: Vec<_> = days(&all.document)
-            .into_iter()
-            .filter(|(name, _)| name.starts_with("standard"))
-            .collect();
-        assert_eq!(
-            standard,
-            expected(&[("standard.1", 40), ("standard.2", 40), ("standard.3", 40)])
-        );
+        let standard: Vec<_> =
+            days(&all.document).into_iter().filter(|(name, _)| name.starts_with("standard")).collect();
+        assert_eq!(standard, expected(&[("standard.1", 40), ("standard.2", 40), ("standard.3", 40)]));
     }
 
     #[derive(Clone, Debug)]
@@ -668,41 +470,27 @@ mod tests {
 
     fn rules() -> impl Strategy<Value = Rules> {
         let class = || (1_u32..6, proptest::bool::weighted(0.2));
-        (
-            class(),
-            proptest::option::of(class()),
-            70_u32..73,
-            1_u32..4,
-            proptest::bool::weighted(0.1),
+        (class(), proptest::option::of(class()), 70_u32..73, 1_u32..4, proptest::bool::weighted(0.1)).prop_map(
+            |(standard, contracts, settle_hours, quarantine_days, far_zone)| Rules {
+                standard,
+                contracts,
+                settle_hours,
+                quarantine_days,
+                far_zone,
+            },
         )
-            .prop_map(
-                |(standard, contracts, settle_hours, quarantine_days, far_zone)| Rules {
-                    standard,
-                    contracts,
-                    settle_hours,
-                    quarantine_days,
-                    far_zone,
-                },
-            )
     }
 
     fn text(rules: &Rules) -> String {
         let class = |name: &str, when: &str, (days, retroactive): (u32, bool)| {
-            format!(
-                "[[retention]]\nclass = \"{name}\"\n{when}keep_days = {days}\nretroactive = {retroactive}\n"
-            )
+            format!("[[retention]]\nclass = \"{name}\"\n{when}keep_days = {days}\nretroactive = {retroactive}\n")
         };
-        let contracts = rules.contracts.map_or_else(String::new, |days| {
-            class("contracts", "when = { team = \"sales\" }\n", days)
-        });
+        let contracts =
+            rules.contracts.map_or_else(String::new, |days| class("contracts", "when = { team = \"sales\" }\n", days));
         format!(
             "[company]\nname = \"山田商事\"\ntime_zone = \"{}\"\ncountry = \"JP\"\n[purpose]\ndefault = \"evidence\"\n{contracts}{}\
              [keeping]\nsettle_hours = {}\nquarantine_days = {}\n[access]\nstaff = \"none\"\nmanager_download = false\n",
-            if rules.far_zone {
-                "Pacific/Auckland"
-            } else {
-                "Asia/Tokyo"
-            },
+            if rules.far_zone { "Pacific/Auckland" } else { "Asia/Tokyo" },
             class("standard", "", rules.standard),
             rules.settle_hours,
             rules.quarantine_days,
@@ -748,45 +536,26 @@ mod tests {
         let checked = check(policy, &staff, now()).unwrap_or_else(|faults| panic!("{faults:#?}"));
         let publication = publish(None, &checked, "root", now()).unwrap();
         assert!(!publication.deletes_sooner);
-        let (shipped, default) = (
-            publication.document.rulebook().unwrap(),
-            Rulebook::strict_default("root"),
-        );
+        let (shipped, default) = (publication.document.rulebook().unwrap(), Rulebook::strict_default("root"));
         assert_eq!(shipped.zone_name, default.zone_name);
         assert_eq!(shipped.country, default.country);
         assert_eq!(shipped.purposes, default.purposes);
         assert_eq!(shipped.retention, default.retention);
         assert_eq!(shipped.revisions, default.revisions);
         assert_eq!(
-            (
-                shipped.settle_hours,
-                shipped.quarantine_days,
-                shipped.late_arrival_days,
-                shipped.manager_download
-            ),
-            (
-                default.settle_hours,
-                default.quarantine_days,
-                default.late_arrival_days,
-                default.manager_download
-            )
+            (shipped.settle_hours, shipped.quarantine_days, shipped.late_arrival_days, shipped.manager_download),
+            (default.settle_hours, default.quarantine_days, default.late_arrival_days, default.manager_download)
         );
     }
 
     #[test]
-    fn the_examples_in_the_comments_of_the_shipped_policy_pass_the_check_once_they_are_uncommented()
-    {
+    fn the_examples_in_the_comments_of_the_shipped_policy_pass_the_check_once_they_are_uncommented() {
         let policy = include_str!("../../../../infra/rulebook/policy.toml");
         let staff = staff::decode(include_bytes!("../../../../infra/rulebook/staff.csv")).unwrap();
-        let examples = policy
-            .lines()
-            .filter(|line| line.starts_with("#: "))
-            .count();
+        let examples = policy.lines().filter(|line| line.starts_with("#: ")).count();
         assert!(examples > 10, "{examples} lines of examples");
-        let uncommented: String = policy
-            .lines()
-            .map(|line| line.strip_prefix("#: ").unwrap_or(line).to_owned() + "\n")
-            .collect();
+        let uncommented: String =
+            policy.lines().map(|line| line.strip_prefix("#: ").unwrap_or(line).to_owned() + "\n").collect();
         let faults = check(&uncommented, &staff, now()).err().unwrap_or_default();
         assert_eq!(faults, []);
     }
@@ -795,9 +564,6 @@ mod tests {
     fn the_sample_is_what_the_other_tests_take_it_for() {
         let rulebook = rulebook();
         assert_eq!(rulebook.version, 1);
-        assert_eq!(
-            rulebook.revisions.keep_days(&revision("contracts.1")),
-            Some(90)
-        );
+        assert_eq!(rulebook.revisions.keep_days(&revision("contracts.1")), Some(90));
     }
 }

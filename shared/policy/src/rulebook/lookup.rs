@@ -12,11 +12,7 @@ impl Rulebook {
     /// Who asks: the one member of staff with this login whose posts include the day. Two members with
     /// one login are nobody: neither may act as the other.
     pub fn member(&self, login: &str, today: Date) -> Option<Member> {
-        if self
-            .admin_logins
-            .iter()
-            .any(|admin_login| admin_login == login)
-        {
+        if self.admin_logins.iter().any(|admin_login| admin_login == login) {
             return Some(Member {
                 id: login.to_owned(),
                 name: login.to_owned(),
@@ -26,29 +22,18 @@ impl Rulebook {
             });
         }
         let held = || self.staff.iter().filter(|post| post.is_held_on(today));
-        let id = only(
-            held()
-                .filter(|post| post.login == login)
-                .map(|post| post.id.as_str()),
-        )?;
+        let id = only(held().filter(|post| post.login == login).map(|post| post.id.as_str()))?;
         let posts: Vec<&Post> = held().filter(|post| post.id == id).collect();
         let first = posts.first()?;
         let distinct = |teams: BTreeSet<&String>| teams.into_iter().cloned().collect();
         Some(Member {
             id: first.id.clone(),
             name: first.name.clone(),
-            role: posts
-                .iter()
-                .map(|post| post.role)
-                .max_by_key(|role| strength(*role))?,
+            role: posts.iter().map(|post| post.role).max_by_key(|role| strength(*role))?,
             teams: distinct(posts.iter().map(|post| &post.team).collect()),
             // A team is managed by a post that is a manager's, whatever another post of the member says.
             manages: distinct(
-                posts
-                    .iter()
-                    .filter(|post| post.role == Role::Manager)
-                    .flat_map(|post| &post.manages)
-                    .collect(),
+                posts.iter().filter(|post| post.role == Role::Manager).flat_map(|post| &post.manages).collect(),
             ),
         })
     }
@@ -72,16 +57,12 @@ impl Rulebook {
     /// The line of a queue or ring group, by its id or name.
     pub fn line_by_queue(&self, queue: &str) -> Option<&Line> {
         let queue = fold(queue);
-        self.lines
-            .iter()
-            .find(|line| line.queue.as_ref() == Some(&queue))
+        self.lines.iter().find(|line| line.queue.as_ref() == Some(&queue))
     }
 
     /// The line of one of our numbers.
     pub fn line_by_number(&self, number: &PhoneNumber) -> Option<&Line> {
-        self.lines
-            .iter()
-            .find(|line| line.number.as_ref() == Some(number))
+        self.lines.iter().find(|line| line.number.as_ref() == Some(number))
     }
 
     /// The line of a name.
@@ -91,11 +72,7 @@ impl Rulebook {
 
     /// STRICT: posts of two members at once are nobody's.
     fn post_where(&self, day: Date, fits: impl Fn(&Post) -> bool) -> Option<&Post> {
-        let found = || {
-            self.staff
-                .iter()
-                .filter(|post| post.is_held_on(day) && fits(post))
-        };
+        let found = || self.staff.iter().filter(|post| post.is_held_on(day) && fits(post));
         only(found().map(|post| post.id.as_str()))?;
         found().next()
     }
@@ -129,12 +106,7 @@ mod tests {
     fn rulebook(rows: &str) -> Rulebook {
         let checked = check(POLICY, STAFF, now()).unwrap();
         let document = publish(None, &checked, "yamada", now()).unwrap().document;
-        Document {
-            staff: format!("{STAFF}{rows}"),
-            ..document
-        }
-        .rulebook()
-        .unwrap()
+        Document { staff: format!("{STAFF}{rows}"), ..document }.rulebook().unwrap()
     }
 
     fn number(text: &str) -> PhoneNumber {
@@ -166,11 +138,7 @@ mod tests {
             ("", date(2026, 11, 20), false),
             ("root", date(2026, 11, 20), false),
         ] {
-            assert_eq!(
-                rulebook.member(login, day).is_some(),
-                known,
-                "{login} on {day}"
-            );
+            assert_eq!(rulebook.member(login, day).is_some(), known, "{login} on {day}");
         }
     }
 
@@ -187,32 +155,19 @@ mod tests {
         assert_eq!(kato.role, Role::Manager);
         assert_eq!(kato.teams, ["audit", "sales", "support"]);
         assert_eq!(kato.manages, ["sales", "support"]);
-        assert_eq!(
-            rulebook.member("kato", date(2026, 7, 1)).unwrap().manages,
-            ["sales"]
-        );
+        assert_eq!(rulebook.member("kato", date(2026, 7, 1)).unwrap().manages, ["sales"]);
         assert_eq!(rulebook.member("sato", june).unwrap().role, Role::Auditor);
         let mori = rulebook.member("mori", june).unwrap();
         assert_eq!(mori.role, Role::Admin);
-        assert_eq!(
-            mori.manages,
-            ["general", "support"],
-            "an admin's post manages no team"
-        );
+        assert_eq!(mori.manages, ["general", "support"], "an admin's post manages no team");
     }
 
     #[test]
     fn two_members_with_one_login_are_nobody_while_both_are_there() {
         let rulebook = rulebook("abe,阿部 学,yamada,,,sales,staff,,,2026-12-01,2026-12-31\n");
-        assert_eq!(
-            rulebook.member("yamada", date(2026, 11, 30)).unwrap().id,
-            "yamada"
-        );
+        assert_eq!(rulebook.member("yamada", date(2026, 11, 30)).unwrap().id, "yamada");
         assert_eq!(rulebook.member("yamada", date(2026, 12, 1)), None);
-        assert_eq!(
-            rulebook.member("yamada", date(2027, 1, 1)).unwrap().id,
-            "yamada"
-        );
+        assert_eq!(rulebook.member("yamada", date(2027, 1, 1)).unwrap().id, "yamada");
     }
 
     #[test]
@@ -224,68 +179,32 @@ mod tests {
         let (before, after) = (date(2026, 11, 4), date(2026, 11, 5));
         let id = |post: Option<&Post>| post.map(|post| (post.id.clone(), post.team.clone()));
         let is = |id: &str, team: &str| Some((id.to_owned(), team.to_owned()));
-        assert_eq!(
-            id(rulebook.post_by_extension("203", before)),
-            is("tanaka", "sales")
-        );
-        assert_eq!(
-            id(rulebook.post_by_extension("203", after)),
-            is("takahashi", "general")
-        );
-        assert_eq!(
-            id(rulebook.post_by_extension("２０３", after)),
-            is("takahashi", "general")
-        );
-        assert_eq!(
-            id(rulebook.post_by_extension("203", date(2026, 3, 31))),
-            None
-        );
+        assert_eq!(id(rulebook.post_by_extension("203", before)), is("tanaka", "sales"));
+        assert_eq!(id(rulebook.post_by_extension("203", after)), is("takahashi", "general"));
+        assert_eq!(id(rulebook.post_by_extension("２０３", after)), is("takahashi", "general"));
+        assert_eq!(id(rulebook.post_by_extension("203", date(2026, 3, 31))), None);
         assert_eq!(id(rulebook.post_by_extension("999", after)), None);
         // A second post has its own extension and team; by the id alone the first row's counts.
-        assert_eq!(
-            id(rulebook.post_by_extension("201", after)),
-            is("sato", "sales")
-        );
-        assert_eq!(
-            id(rulebook.post_by_extension("205", after)),
-            is("sato", "general")
-        );
+        assert_eq!(id(rulebook.post_by_extension("201", after)), is("sato", "sales"));
+        assert_eq!(id(rulebook.post_by_extension("205", after)), is("sato", "general"));
         assert_eq!(id(rulebook.post_by_id("sato", after)), is("sato", "sales"));
         assert_eq!(id(rulebook.post_by_id("tanaka", after)), None);
-        assert_eq!(
-            id(rulebook.post_by_number(&number("+819000000201"), after)),
-            is("sato", "sales")
-        );
-        assert_eq!(
-            id(rulebook.post_by_number(&number("+819000000299"), after)),
-            None
-        );
+        assert_eq!(id(rulebook.post_by_number(&number("+819000000201"), after)), is("sato", "sales"));
+        assert_eq!(id(rulebook.post_by_number(&number("+819000000299"), after)), None);
         // What two members have at once is nobody's.
         let december = date(2026, 12, 1);
         assert_eq!(id(rulebook.post_by_extension("210", december)), None);
-        assert_eq!(
-            id(rulebook.post_by_number(&number("+819000000201"), december)),
-            None
-        );
+        assert_eq!(id(rulebook.post_by_number(&number("+819000000201"), december)), None);
     }
 
     #[test]
     fn a_line_is_found_by_its_queue_its_number_and_its_name() {
         let rulebook = rulebook("");
         let name = |line: Option<&Line>| line.map(|line| line.name.clone());
-        assert_eq!(
-            name(rulebook.line_by_queue("600")).as_deref(),
-            Some("サポート窓口")
-        );
-        assert_eq!(
-            name(rulebook.line_by_queue(" ６００ ")).as_deref(),
-            Some("サポート窓口")
-        );
+        assert_eq!(name(rulebook.line_by_queue("600")).as_deref(), Some("サポート窓口"));
+        assert_eq!(name(rulebook.line_by_queue(" ６００ ")).as_deref(), Some("サポート窓口"));
         assert_eq!(name(rulebook.line_by_queue("601")), None);
-        assert_eq!(
-            name(rulebook.line_by_number(&number("+81312345678"))).as_deref(),
-            Some("代表")
-        );
+        assert_eq!(name(rulebook.line_by_number(&number("+81312345678"))).as_deref(), Some("代表"));
         assert_eq!(name(rulebook.line_by_number(&number("+81312345679"))), None);
         assert_eq!(name(rulebook.line_by_name("代表")).as_deref(), Some("代表"));
         assert_eq!(name(rulebook.line_by_name("600")), None);

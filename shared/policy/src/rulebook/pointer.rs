@@ -54,9 +54,7 @@ impl Pointer {
 
     /// The rulebook that waits at a moment.
     pub fn waiting(&self, now: Timestamp) -> Option<&PointerEntry> {
-        self.pending
-            .as_ref()
-            .filter(|pending| now < pending.effective_at)
+        self.pending.as_ref().filter(|pending| now < pending.effective_at)
     }
 
     /// The pointer once a rulebook is published: what is in force stays so until the new one's time has come.
@@ -71,14 +69,9 @@ impl Pointer {
         let in_force = self.in_force(now);
         let in_force_version = in_force.map_or(0, |entry| entry.version);
         if entry.version <= in_force_version {
-            return Err(NotPublished::Stale {
-                in_force: in_force_version,
-            });
+            return Err(NotPublished::Stale { in_force: in_force_version });
         }
-        Ok(Self {
-            current: in_force.cloned(),
-            pending: Some(entry),
-        })
+        Ok(Self { current: in_force.cloned(), pending: Some(entry) })
     }
 
     /// The pointer without the rulebook that waits.
@@ -89,10 +82,7 @@ impl Pointer {
         if self.waiting(now).is_none() {
             return Err(NothingToWithdraw);
         }
-        Ok(Self {
-            current: self.current.clone(),
-            pending: None,
-        })
+        Ok(Self { current: self.current.clone(), pending: None })
     }
 }
 
@@ -107,18 +97,12 @@ mod tests {
     }
 
     fn entry(version: u64, effective: i64) -> PointerEntry {
-        PointerEntry {
-            version,
-            sha256: format!("{version:064x}"),
-            effective_at: at(effective),
-        }
+        PointerEntry { version, sha256: format!("{version:064x}"), effective_at: at(effective) }
     }
 
     #[test]
     fn a_published_rulebook_is_in_force_from_its_time_on_and_not_a_second_sooner() {
-        let pointer = Pointer::default()
-            .with_pending(entry(1, 120), at(0))
-            .unwrap();
+        let pointer = Pointer::default().with_pending(entry(1, 120), at(0)).unwrap();
         assert_eq!(pointer.in_force(at(119)), None);
         assert_eq!(pointer.waiting(at(119)), Some(&entry(1, 120)));
         assert_eq!(pointer.in_force(at(120)), Some(&entry(1, 120)));
@@ -127,50 +111,27 @@ mod tests {
 
     #[test]
     fn while_one_waits_no_other_is_published() {
-        let pointer = Pointer::default()
-            .with_pending(entry(1, 120), at(0))
-            .unwrap();
-        assert_eq!(
-            pointer.with_pending(entry(1, 500), at(119)),
-            Err(NotPublished::PendingStands(entry(1, 120)))
-        );
+        let pointer = Pointer::default().with_pending(entry(1, 120), at(0)).unwrap();
+        assert_eq!(pointer.with_pending(entry(1, 500), at(119)), Err(NotPublished::PendingStands(entry(1, 120))));
         let next = pointer.with_pending(entry(2, 500), at(120)).unwrap();
-        assert_eq!(
-            next,
-            Pointer {
-                current: Some(entry(1, 120)),
-                pending: Some(entry(2, 500))
-            }
-        );
+        assert_eq!(next, Pointer { current: Some(entry(1, 120)), pending: Some(entry(2, 500)) });
     }
 
     #[test]
     fn one_that_is_not_beyond_the_one_in_force_is_stale() {
-        let pointer = Pointer {
-            current: Some(entry(4, 0)),
-            pending: None,
-        };
+        let pointer = Pointer { current: Some(entry(4, 0)), pending: None };
         for version in [0, 1, 4] {
-            assert_eq!(
-                pointer.with_pending(entry(version, 9), at(1)),
-                Err(NotPublished::Stale { in_force: 4 })
-            );
+            assert_eq!(pointer.with_pending(entry(version, 9), at(1)), Err(NotPublished::Stale { in_force: 4 }));
         }
         for version in [5, 6] {
             assert!(pointer.with_pending(entry(version, 9), at(1)).is_ok());
         }
-        assert_eq!(
-            Pointer::default().with_pending(entry(0, 9), at(1)),
-            Err(NotPublished::Stale { in_force: 0 })
-        );
+        assert_eq!(Pointer::default().with_pending(entry(0, 9), at(1)), Err(NotPublished::Stale { in_force: 0 }));
     }
 
     #[test]
     fn a_withdrawn_one_never_bites_and_what_is_in_force_can_not_be_withdrawn() {
-        let current = Pointer {
-            current: Some(entry(1, 0)),
-            pending: None,
-        };
+        let current = Pointer { current: Some(entry(1, 0)), pending: None };
         let pending = current.with_pending(entry(2, 100), at(10)).unwrap();
         let withdrawn = pending.withdraw(at(99)).unwrap();
         assert_eq!(withdrawn, current);
@@ -182,10 +143,7 @@ mod tests {
 
     #[test]
     fn a_pointer_comes_back_from_json_as_it_was() {
-        let pointer = Pointer {
-            current: Some(entry(1, 0)),
-            pending: Some(entry(2, 100)),
-        };
+        let pointer = Pointer { current: Some(entry(1, 0)), pending: Some(entry(2, 100)) };
         for pointer in [Pointer::default(), pointer] {
             let json = serde_json::to_string(&pointer).unwrap();
             assert_eq!(serde_json::from_str::<Pointer>(&json).unwrap(), pointer);

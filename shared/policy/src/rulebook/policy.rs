@@ -111,14 +111,7 @@ pub(super) fn read(text: &str) -> (Policy, Vec<Fault>) {
             );
         }
         // After a fault of writing, what seems missing or unknown is mostly its shadow.
-        reader.policy(
-            if errors.is_empty() {
-                root.get_ref()
-            } else {
-                &empty
-            },
-            !errors.is_empty(),
-        )
+        reader.policy(if errors.is_empty() { root.get_ref() } else { &empty }, !errors.is_empty())
     };
     (policy, reader.faults)
 }
@@ -146,37 +139,24 @@ impl<'s, 't> Section<'s, 't> {
     }
 
     fn lacks(&self, key: &str) -> bool {
-        self.entries
-            .is_some_and(|entries| !entries.contains_key(key))
+        self.entries.is_some_and(|entries| !entries.contains_key(key))
     }
 }
 
 impl<'t> Reader<'t> {
     fn new(text: &'t str) -> Self {
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-        let line_starts = std::iter::once(0)
-            .chain(text.match_indices('\n').map(|(position, _)| position + 1))
-            .collect();
-        Self {
-            text,
-            line_starts,
-            faults: Vec::new(),
-        }
+        let line_starts =
+            std::iter::once(0).chain(text.match_indices('\n').map(|(position, _)| position + 1)).collect();
+        Self { text, line_starts, faults: Vec::new() }
     }
 
     fn line_of(&self, offset: usize) -> u32 {
-        u32::try_from(self.line_starts.partition_point(|start| *start <= offset))
-            .unwrap_or(u32::MAX)
+        u32::try_from(self.line_starts.partition_point(|start| *start <= offset)).unwrap_or(u32::MAX)
     }
 
     fn fault(&mut self, line: u32, code: FaultCode, reason: String, mend: String) {
-        self.faults.push(Fault {
-            file: FaultIn::Policy,
-            line,
-            code,
-            reason,
-            mend,
-        });
+        self.faults.push(Fault { file: FaultIn::Policy, line, code, reason, mend });
     }
 
     fn policy(&mut self, root: &DeTable<'t>, unreadable: bool) -> Policy {
@@ -254,16 +234,12 @@ impl<'t> Reader<'t> {
                 "Write staff = \"none\" and manager_download = false under [access].".to_owned(),
             );
         }
-        let admin_limit = self
-            .count(&mut section, "admin_limit", ADMIN_LIMIT)
-            .unwrap_or(DEFAULT_ADMIN_LIMIT);
+        let admin_limit = self.count(&mut section, "admin_limit", ADMIN_LIMIT).unwrap_or(DEFAULT_ADMIN_LIMIT);
         self.staff_access(&mut section);
         let manager_download = self.flag(&mut section, "manager_download");
         self.finish(&section);
 
-        let country_name = country
-            .clone()
-            .unwrap_or_else(|| DEFAULT_COUNTRY.to_owned());
+        let country_name = country.clone().unwrap_or_else(|| DEFAULT_COUNTRY.to_owned());
         let mut lines = Vec::new();
         for mut section in self.sections(&mut top, "line", LINES_LIMIT) {
             if let Some(line) = self.line(&mut section, &country_name) {
@@ -291,10 +267,7 @@ impl<'t> Reader<'t> {
             settle_hours: settle_hours.unwrap_or(DEFAULT_SETTLE_HOURS),
             quarantine_days: quarantine_days.unwrap_or(DEFAULT_QUARANTINE_DAYS),
             late_arrival_days: late_arrival_days.unwrap_or(DEFAULT_LATE_ARRIVAL_DAYS),
-            admin_limit: Located {
-                line: access_line,
-                value: admin_limit,
-            },
+            admin_limit: Located { line: access_line, value: admin_limit },
             manager_download: manager_download.unwrap_or(false),
             lines,
             notices,
@@ -359,11 +332,7 @@ impl<'t> Reader<'t> {
     }
 
     fn staff_access(&mut self, section: &mut Section<'_, 't>) {
-        if let Some(Located {
-            line,
-            value: "own_calls",
-        }) = self.word(section, "staff", &["none", "own_calls"])
-        {
+        if let Some(Located { line, value: "own_calls" }) = self.word(section, "staff", &["none", "own_calls"]) {
             self.not_available(
                 line,
                 "Staff who hear their own calls need a permission that this version does not have.",
@@ -373,12 +342,7 @@ impl<'t> Reader<'t> {
     }
 
     fn not_available(&mut self, line: u32, reason: &str, mend: &str) {
-        self.fault(
-            line,
-            FaultCode::NotAvailable,
-            reason.to_owned(),
-            mend.to_owned(),
-        );
+        self.fault(line, FaultCode::NotAvailable, reason.to_owned(), mend.to_owned());
     }
 
     fn retention_rule(&mut self, section: &mut Section<'_, 't>) -> Option<Located<RetentionRule>> {
@@ -391,9 +355,7 @@ impl<'t> Reader<'t> {
         let retroactive = self.flag(section, "retroactive").unwrap_or(false);
         let mut when_section = self.section(section, "when");
         let when = When {
-            team: self
-                .text(&mut when_section, "team", NAME_LIMIT_CHARACTERS)
-                .map(|team| fold(&team)),
+            team: self.text(&mut when_section, "team", NAME_LIMIT_CHARACTERS).map(|team| fold(&team)),
             direction: self.direction(&mut when_section),
             line: self.text(&mut when_section, "line", NAME_LIMIT_CHARACTERS),
         };
@@ -417,23 +379,13 @@ impl<'t> Reader<'t> {
             );
             return None;
         }
-        Some(Located {
-            line: section.line,
-            value: RetentionRule {
-                class,
-                keep_days: keep_days?,
-                retroactive,
-                when,
-            },
-        })
+        Some(Located { line: section.line, value: RetentionRule { class, keep_days: keep_days?, retroactive, when } })
     }
 
     /// What only all the rules together can have wrong.
     fn retention(&mut self, rules: &[Located<RetentionRule>]) {
         for (position, rule) in rules.iter().enumerate() {
-            let earlier = rules[..position]
-                .iter()
-                .find(|earlier| earlier.value.class == rule.value.class);
+            let earlier = rules[..position].iter().find(|earlier| earlier.value.class == rule.value.class);
             if let Some(earlier) = earlier
                 && (earlier.value.keep_days, earlier.value.retroactive)
                     != (rule.value.keep_days, rule.value.retroactive)
@@ -441,19 +393,12 @@ impl<'t> Reader<'t> {
                 self.fault(
                     rule.line,
                     FaultCode::ClassTwice,
-                    format!(
-                        "The class `{}` is kept otherwise here than in line {}.",
-                        rule.value.class, earlier.line
-                    ),
-                    "Give both the same keep_days and retroactive, or name one of them otherwise."
-                        .to_owned(),
+                    format!("The class `{}` is kept otherwise here than in line {}.", rule.value.class, earlier.line),
+                    "Give both the same keep_days and retroactive, or name one of them otherwise.".to_owned(),
                 );
             }
         }
-        match rules
-            .iter()
-            .position(|rule| rule.value.when == When::default())
-        {
+        match rules.iter().position(|rule| rule.value.when == When::default()) {
             None if !rules.is_empty() => self.fault(
                 rules.last().map_or(1, |rule| rule.line),
                 FaultCode::NoRuleForAll,
@@ -481,10 +426,7 @@ impl<'t> Reader<'t> {
         self.need(section, "name", FaultCode::MissingKey);
         let number_line = self.line_of_key(section, "number");
         let name = self.text(section, "name", NAME_LIMIT_CHARACTERS);
-        let number = match self
-            .text(section, "number", NAME_LIMIT_CHARACTERS)
-            .map(|text| our_number(&text, country))
-        {
+        let number = match self.text(section, "number", NAME_LIMIT_CHARACTERS).map(|text| our_number(&text, country)) {
             None => None,
             Some(Ok(number)) => Some(number),
             Some(Err(NotOurNumber::LostZero)) => {
@@ -506,15 +448,9 @@ impl<'t> Reader<'t> {
                 None
             }
         };
-        let queue = self
-            .text(section, "queue", NAME_LIMIT_CHARACTERS)
-            .map(|queue| fold(&queue));
-        let team = self
-            .text(section, "team", NAME_LIMIT_CHARACTERS)
-            .map(|team| fold(&team));
-        let owned_by_line = self
-            .word(section, "owner", &["line", "member"])
-            .is_some_and(|owner| owner.value == "line");
+        let queue = self.text(section, "queue", NAME_LIMIT_CHARACTERS).map(|queue| fold(&queue));
+        let team = self.text(section, "team", NAME_LIMIT_CHARACTERS).map(|team| fold(&team));
+        let owned_by_line = self.word(section, "owner", &["line", "member"]).is_some_and(|owner| owner.value == "line");
         if owned_by_line && section.lacks("team") {
             self.fault(
                 section.line,
@@ -523,16 +459,7 @@ impl<'t> Reader<'t> {
                 "Write team, or take out owner = \"line\".".to_owned(),
             );
         }
-        Some(Located {
-            line: section.line,
-            value: Line {
-                name: name?,
-                number,
-                queue,
-                team,
-                owned_by_line,
-            },
-        })
+        Some(Located { line: section.line, value: Line { name: name?, number, queue, team, owned_by_line } })
     }
 
     fn notice(&mut self, section: &mut Section<'_, 't>) -> Option<Located<Notice>> {
@@ -541,11 +468,7 @@ impl<'t> Reader<'t> {
         }
         let line = self.text(section, "line", NAME_LIMIT_CHARACTERS);
         let direction = self.direction(section);
-        let placed = self.word(
-            section,
-            "placed",
-            &["ivr", "operator", "form", "signature", "web"],
-        );
+        let placed = self.word(section, "placed", &["ivr", "operator", "form", "signature", "web"]);
         let text = self.text(section, "text", NOTICE_LIMIT_CHARACTERS);
         let from = self.day(section, "from");
         let until = self.day(section, "until");
@@ -575,54 +498,31 @@ impl<'t> Reader<'t> {
     fn direction(&mut self, section: &mut Section<'_, 't>) -> Option<Direction> {
         let words = DIRECTIONS.map(|(word, _)| word);
         let found = self.word(section, "direction", &words)?;
-        DIRECTIONS
-            .iter()
-            .find(|(word, _)| *word == found.value)
-            .map(|(_, direction)| *direction)
+        DIRECTIONS.iter().find(|(word, _)| *word == found.value).map(|(_, direction)| *direction)
     }
 
     // Tables
 
     fn section<'s>(&mut self, parent: &mut Section<'s, 't>, key: &'static str) -> Section<'s, 't> {
         let title = format!("[{key}]");
-        let absent = Section {
-            title: title.clone(),
-            line: parent.line,
-            entries: None,
-            known: Vec::new(),
-        };
+        let absent = Section { title: title.clone(), line: parent.line, entries: None, known: Vec::new() };
         let Some(value) = parent.value(key) else {
             return absent;
         };
         let line = self.line_of(value.span().start);
         if let DeValue::Table(entries) = value.get_ref() {
-            return Section {
-                title,
-                line,
-                entries: Some(entries),
-                known: Vec::new(),
-            };
+            return Section { title, line, entries: Some(entries), known: Vec::new() };
         }
-        self.wrong_type(
-            line,
-            key,
-            &format!("a table: write [{key}] once, with single brackets"),
-        );
+        self.wrong_type(line, key, &format!("a table: write [{key}] once, with single brackets"));
         absent
     }
 
-    fn sections<'s>(
-        &mut self,
-        parent: &mut Section<'s, 't>,
-        key: &'static str,
-        limit: usize,
-    ) -> Vec<Section<'s, 't>> {
+    fn sections<'s>(&mut self, parent: &mut Section<'s, 't>, key: &'static str, limit: usize) -> Vec<Section<'s, 't>> {
         let Some(value) = parent.value(key) else {
             return Vec::new();
         };
         let line = self.line_of(value.span().start);
-        let brackets =
-            format!("a list of tables: write [[{key}]] with double brackets before each");
+        let brackets = format!("a list of tables: write [[{key}]] with double brackets before each");
         let DeValue::Array(items) = value.get_ref() else {
             self.wrong_type(line, key, &brackets);
             return Vec::new();
@@ -631,10 +531,7 @@ impl<'t> Reader<'t> {
             self.fault(
                 line,
                 FaultCode::TooMany,
-                format!(
-                    "There are {} [[{key}]], and {limit} are allowed.",
-                    items.len()
-                ),
+                format!("There are {} [[{key}]], and {limit} are allowed.", items.len()),
                 "Join those that say the same.".to_owned(),
             );
         }
@@ -680,10 +577,7 @@ impl<'t> Reader<'t> {
                     line,
                     FaultCode::UnknownKey,
                     format!("`{shown}` means nothing in {}.", section.title),
-                    format!(
-                        "Take it out, or write one of: {}.",
-                        section.known.join(", ")
-                    ),
+                    format!("Take it out, or write one of: {}.", section.known.join(", ")),
                 );
             }
         }
@@ -699,20 +593,10 @@ impl<'t> Reader<'t> {
     }
 
     fn wrong_type(&mut self, line: u32, key: &str, expected: &str) {
-        self.fault(
-            line,
-            FaultCode::WrongType,
-            format!("`{key}` must be {expected}."),
-            format!("Write `{key}` so."),
-        );
+        self.fault(line, FaultCode::WrongType, format!("`{key}` must be {expected}."), format!("Write `{key}` so."));
     }
 
-    fn text(
-        &mut self,
-        section: &mut Section<'_, 't>,
-        key: &'static str,
-        limit_characters: usize,
-    ) -> Option<String> {
+    fn text(&mut self, section: &mut Section<'_, 't>, key: &'static str, limit_characters: usize) -> Option<String> {
         let value = section.value(key)?;
         let line = self.line_of(value.span().start);
         let DeValue::String(text) = value.get_ref() else {
@@ -722,13 +606,7 @@ impl<'t> Reader<'t> {
         self.checked_text(line, key, text, limit_characters)
     }
 
-    fn checked_text(
-        &mut self,
-        line: u32,
-        key: &str,
-        text: &str,
-        limit_characters: usize,
-    ) -> Option<String> {
+    fn checked_text(&mut self, line: u32, key: &str, text: &str, limit_characters: usize) -> Option<String> {
         let text = text.trim();
         if text.is_empty() || text.chars().any(char::is_control) {
             self.fault(
@@ -758,9 +636,7 @@ impl<'t> Reader<'t> {
         value: &DeValue<'t>,
         words: &[&'static str],
     ) -> Option<Located<&'static str>> {
-        let found = value
-            .as_str()
-            .and_then(|text| words.iter().find(|word| **word == text));
+        let found = value.as_str().and_then(|text| words.iter().find(|word| **word == text));
         if found.is_none() {
             self.fault(
                 line,
@@ -801,11 +677,7 @@ impl<'t> Reader<'t> {
             self.fault(
                 line,
                 FaultCode::TooMany,
-                format!(
-                    "`{key}` has {} entries, and there are {} words for it.",
-                    items.len(),
-                    words.len()
-                ),
+                format!("`{key}` has {} entries, and there are {} words for it.", items.len(), words.len()),
                 "Name each once.".to_owned(),
             );
         }
@@ -827,21 +699,14 @@ impl<'t> Reader<'t> {
         flag
     }
 
-    fn count(
-        &mut self,
-        section: &mut Section<'_, 't>,
-        key: &'static str,
-        range: RangeInclusive<u32>,
-    ) -> Option<u32> {
+    fn count(&mut self, section: &mut Section<'_, 't>, key: &'static str, range: RangeInclusive<u32>) -> Option<u32> {
         let value = section.value(key)?;
         let line = self.line_of(value.span().start);
         let DeValue::Integer(written) = value.get_ref() else {
             self.wrong_type(line, key, "a whole number, without quotes");
             return None;
         };
-        let count = u32::from_str_radix(written.as_str(), written.radix())
-            .ok()
-            .filter(|count| range.contains(count));
+        let count = u32::from_str_radix(written.as_str(), written.radix()).ok().filter(|count| range.contains(count));
         if count.is_none() {
             self.fault(
                 line,
@@ -930,11 +795,7 @@ mod tests {
             "#,
         );
         assert_eq!(
-            (
-                all.company.as_str(),
-                all.zone_name.as_str(),
-                all.country.as_str()
-            ),
+            (all.company.as_str(), all.zone_name.as_str(), all.country.as_str()),
             ("山田商事", "Asia/Tokyo", "JP")
         );
         assert_eq!(all.purposes, ["handover", "evidence"]);
@@ -952,10 +813,7 @@ mod tests {
             }
         );
         assert_eq!(all.retention[1].value.keep_days, 36_500);
-        assert_eq!(
-            (all.settle_hours, all.quarantine_days, all.late_arrival_days),
-            (0, 30, 16)
-        );
+        assert_eq!((all.settle_hours, all.quarantine_days, all.late_arrival_days), (0, 30, 16));
         assert_eq!((all.admin_limit.value, all.manager_download), (3, true));
         assert_eq!(
             all.lines[0].value,
@@ -983,10 +841,7 @@ mod tests {
     #[test]
     fn what_is_not_said_is_the_strict_default() {
         let all = policy(POLICY);
-        assert_eq!(
-            (all.settle_hours, all.quarantine_days, all.late_arrival_days),
-            (72, 90, 366)
-        );
+        assert_eq!((all.settle_hours, all.quarantine_days, all.late_arrival_days), (72, 90, 366));
         assert_eq!(all.admin_limit.value, 2);
         assert_eq!(all.purposes, ["evidence"]);
         assert!(!all.retention[0].value.retroactive);
@@ -1002,10 +857,7 @@ mod tests {
         let (_, windows) = read(&as_windows);
         assert_eq!(plain.len(), 1);
         assert_eq!(plain, windows);
-        assert_eq!(
-            policy(&format!("\u{feff}{}", POLICY.replace('\n', "\r\n"))).company,
-            "山田商事"
-        );
+        assert_eq!(policy(&format!("\u{feff}{}", POLICY.replace('\n', "\r\n"))).company, "山田商事");
     }
 
     #[test]
@@ -1020,10 +872,7 @@ mod tests {
     fn what_a_fault_of_writing_makes_seem_missing_is_not_told() {
         let (_, faults) = read(&POLICY.replace("[purpose]", "[purpose"));
         assert_eq!(faults[0].line, 6);
-        assert!(
-            faults.iter().all(|fault| fault.code == FaultCode::Syntax),
-            "{faults:#?}"
-        );
+        assert!(faults.iter().all(|fault| fault.code == FaultCode::Syntax), "{faults:#?}");
     }
 
     #[test]

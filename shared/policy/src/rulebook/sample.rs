@@ -49,8 +49,7 @@ text = "通話内容の確認のため、録音させていただきます。"
 from = "2026-04-01"
 "#;
 
-pub(crate) const STAFF: &str =
-    "id,name,login,extension,numbers,team,role,manages,affiliation,from,until
+pub(crate) const STAFF: &str = "id,name,login,extension,numbers,team,role,manages,affiliation,from,until
 yamada,山田 太郎,,100,,management,admin,,,2026-04-01,
 hayashi,林 由美,,101,,management,admin,,,2026-04-01,
 ono,小野 真理,,102,,audit,auditor,,,2026-04-01,
@@ -67,9 +66,7 @@ pub(crate) fn now() -> Timestamp {
 }
 
 pub(crate) fn document() -> Document {
-    publish(None, &check(POLICY, STAFF, now()).unwrap(), "yamada", now())
-        .unwrap()
-        .document
+    publish(None, &check(POLICY, STAFF, now()).unwrap(), "yamada", now()).unwrap().document
 }
 
 pub(crate) fn rulebook() -> Rulebook {

@@ -83,10 +83,7 @@ pub(super) struct StaffList {
 
 /// Reads a staff list; the country is that of the company's numbers.
 pub(super) fn read(text: &str, country: &str) -> (StaffList, Vec<Fault>) {
-    let mut reader = Reader {
-        country,
-        faults: Vec::new(),
-    };
+    let mut reader = Reader { country, faults: Vec::new() };
     let list = reader.list(text.strip_prefix('\u{feff}').unwrap_or(text));
     (list, reader.faults)
 }
@@ -109,28 +106,14 @@ struct Lines<'t> {
 impl Lines<'_> {
     /// The line a record begins on; records must come in the order of the file.
     fn line_of(&mut self, record: &csv::StringRecord) -> u32 {
-        let reached = record
-            .position()
-            .and_then(|position| usize::try_from(position.byte()).ok());
-        let mut start = reached
-            .unwrap_or(self.counted_bytes)
-            .clamp(self.counted_bytes, self.text.len());
+        let reached = record.position().and_then(|position| usize::try_from(position.byte()).ok());
+        let mut start = reached.unwrap_or(self.counted_bytes).clamp(self.counted_bytes, self.text.len());
         // What ended the record before, and blank lines, are counted to this one.
-        while self
-            .text
-            .as_bytes()
-            .get(start)
-            .is_some_and(|byte| matches!(byte, b'\r' | b'\n'))
-        {
+        while self.text.as_bytes().get(start).is_some_and(|byte| matches!(byte, b'\r' | b'\n')) {
             start += 1;
         }
-        let passed = self
-            .text
-            .get(self.counted_bytes..start)
-            .map_or(0, |passed| passed.matches('\n').count());
-        self.line = self
-            .line
-            .saturating_add(u32::try_from(passed).unwrap_or(u32::MAX));
+        let passed = self.text.get(self.counted_bytes..start).map_or(0, |passed| passed.matches('\n').count());
+        self.line = self.line.saturating_add(u32::try_from(passed).unwrap_or(u32::MAX));
         self.counted_bytes = start;
         self.line
     }
@@ -144,22 +127,13 @@ struct Row<'t> {
 
 impl<'t> Row<'t> {
     fn cell(&self, column: &str) -> &'t str {
-        COLUMNS
-            .iter()
-            .position(|(name, _)| *name == column)
-            .map_or("", |position| self.cells[position])
+        COLUMNS.iter().position(|(name, _)| *name == column).map_or("", |position| self.cells[position])
     }
 }
 
 impl Reader<'_> {
     fn fault(&mut self, line: u32, code: FaultCode, reason: String, mend: &str) {
-        self.faults.push(Fault {
-            file: FaultIn::Staff,
-            line,
-            code,
-            reason,
-            mend: mend.to_owned(),
-        });
+        self.faults.push(Fault { file: FaultIn::Staff, line, code, reason, mend: mend.to_owned() });
     }
 
     fn list(&mut self, text: &str) -> StaffList {
@@ -173,17 +147,10 @@ impl Reader<'_> {
             );
             return list;
         }
-        let mut csv = csv::ReaderBuilder::new()
-            .has_headers(false)
-            .flexible(true)
-            .from_reader(text.as_bytes());
+        let mut csv = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text.as_bytes());
         let mut places: Option<Vec<Option<usize>>> = None;
         let mut rows = 0;
-        let mut lines = Lines {
-            text,
-            counted_bytes: 0,
-            line: 1,
-        };
+        let mut lines = Lines { text, counted_bytes: 0, line: 1 };
         for record in csv.records() {
             let Ok(record) = record else {
                 self.fault(
@@ -266,12 +233,7 @@ impl Reader<'_> {
         }
     }
 
-    fn row<'t>(
-        &mut self,
-        line: u32,
-        record: &'t csv::StringRecord,
-        places: &[Option<usize>],
-    ) -> Row<'t> {
+    fn row<'t>(&mut self, line: u32, record: &'t csv::StringRecord, places: &[Option<usize>]) -> Row<'t> {
         let mut cells = [""; COLUMN_COUNT];
         for (position, cell) in record.iter().enumerate() {
             // A spreadsheet leaves out the last cells of a row where they are empty, so that rows may be shorter.
@@ -295,16 +257,11 @@ impl Reader<'_> {
 
     /// The post of a row, where every cell of it can be read; each that can't is a fault.
     fn post(&mut self, row: &Row<'_>) -> Result<Post, Told> {
-        if row
-            .cells
-            .iter()
-            .any(|cell| cell.contains(char::REPLACEMENT_CHARACTER))
-        {
+        if row.cells.iter().any(|cell| cell.contains(char::REPLACEMENT_CHARACTER)) {
             self.fault(
                 row.line,
                 FaultCode::NotText,
-                "The row has characters that were lost when the file was read in another encoding."
-                    .to_owned(),
+                "The row has characters that were lost when the file was read in another encoding.".to_owned(),
                 "Save the list as CSV UTF-8 and hand it in again.",
             );
             return Err(Told);
@@ -345,16 +302,8 @@ impl Reader<'_> {
     }
 
     fn days(&mut self, row: &Row<'_>) -> (Result<Date, Told>, Result<Option<Date>, Told>) {
-        let from = if row.cell("from").is_empty() {
-            Err(self.empty(row, "from"))
-        } else {
-            self.day(row, "from")
-        };
-        let until = if row.cell("until").is_empty() {
-            Ok(None)
-        } else {
-            self.day(row, "until").map(Some)
-        };
+        let from = if row.cell("from").is_empty() { Err(self.empty(row, "from")) } else { self.day(row, "from") };
+        let until = if row.cell("until").is_empty() { Ok(None) } else { self.day(row, "until").map(Some) };
         if let (Ok(from), Ok(Some(until))) = (&from, &until)
             && until < from
         {
@@ -383,10 +332,7 @@ impl Reader<'_> {
 
     fn role(&mut self, row: &Row<'_>) -> Result<Role, Told> {
         let written = fold(row.cell("role")).to_lowercase();
-        let role = ROLES
-            .iter()
-            .find(|(word, _)| *word == written)
-            .map(|(_, role)| *role);
+        let role = ROLES.iter().find(|(word, _)| *word == written).map(|(_, role)| *role);
         if role.is_none() {
             self.fault(
                 row.line,
@@ -420,13 +366,10 @@ impl Reader<'_> {
                 Err(fault) => {
                     all_read = false;
                     let (code, reason) = match fault {
-                        NotOurNumber::LostZero => {
-                            (FaultCode::LostZero, "A number seems to lack its first 0.")
+                        NotOurNumber::LostZero => (FaultCode::LostZero, "A number seems to lack its first 0."),
+                        NotOurNumber::Unreadable => {
+                            (FaultCode::NotANumber, "What stands in `numbers` is not a telephone number.")
                         }
-                        NotOurNumber::Unreadable => (
-                            FaultCode::NotANumber,
-                            "What stands in `numbers` is not a telephone number.",
-                        ),
                     };
                     self.fault(
                         row.line,
@@ -443,12 +386,8 @@ impl Reader<'_> {
     /// The parts of a cell between `;`.
     fn parts(&mut self, row: &Row<'_>, column: &str) -> Result<Vec<String>, Told> {
         let text = fold(row.cell(column));
-        let parts: Vec<String> = text
-            .split(';')
-            .map(str::trim)
-            .filter(|part| !part.is_empty())
-            .map(str::to_owned)
-            .collect();
+        let parts: Vec<String> =
+            text.split(';').map(str::trim).filter(|part| !part.is_empty()).map(str::to_owned).collect();
         if parts.len() > PARTS_LIMIT {
             self.fault(
                 row.line,
@@ -466,48 +405,24 @@ impl Reader<'_> {
     }
 
     fn empty(&mut self, row: &Row<'_>, column: &str) -> Told {
-        self.fault(
-            row.line,
-            FaultCode::EmptyCell,
-            format!("`{column}` is empty."),
-            "Fill it in.",
-        );
+        self.fault(row.line, FaultCode::EmptyCell, format!("`{column}` is empty."), "Fill it in.");
         Told
     }
 
-    fn needed(
-        &mut self,
-        row: &Row<'_>,
-        column: &str,
-        limit_characters: usize,
-    ) -> Result<String, Told> {
-        self.text(row, column, limit_characters)?
-            .ok_or_else(|| self.empty(row, column))
+    fn needed(&mut self, row: &Row<'_>, column: &str, limit_characters: usize) -> Result<String, Told> {
+        self.text(row, column, limit_characters)?.ok_or_else(|| self.empty(row, column))
     }
 
     /// The text of a cell; `None` where it is empty.
-    fn text(
-        &mut self,
-        row: &Row<'_>,
-        column: &str,
-        limit_characters: usize,
-    ) -> Result<Option<String>, Told> {
+    fn text(&mut self, row: &Row<'_>, column: &str, limit_characters: usize) -> Result<Option<String>, Told> {
         let text = row.cell(column);
         if text.is_empty() {
             return Ok(None);
         }
-        self.is_short_line(row.line, column, text, limit_characters)
-            .then(|| Some(text.to_owned()))
-            .ok_or(Told)
+        self.is_short_line(row.line, column, text, limit_characters).then(|| Some(text.to_owned())).ok_or(Told)
     }
 
-    fn is_short_line(
-        &mut self,
-        line: u32,
-        column: &str,
-        text: &str,
-        limit_characters: usize,
-    ) -> bool {
+    fn is_short_line(&mut self, line: u32, column: &str, text: &str, limit_characters: usize) -> bool {
         if text.chars().any(char::is_control) {
             self.fault(
                 line,
@@ -592,53 +507,26 @@ mod tests {
             .collect();
         let quoted: String = STAFF
             .lines()
-            .map(|row| {
-                row.split(',')
-                    .map(|cell| format!("\"{cell}\""))
-                    .collect::<Vec<_>>()
-                    .join(",")
-                    + "\r\n"
-            })
+            .map(|row| row.split(',').map(|cell| format!("\"{cell}\"")).collect::<Vec<_>>().join(",") + "\r\n")
             .collect();
-        let no_last_cells: String = STAFF
-            .lines()
-            .map(|row| row.trim_end_matches(',').to_owned() + "\r\n")
-            .collect();
+        let no_last_cells: String = STAFF.lines().map(|row| row.trim_end_matches(',').to_owned() + "\r\n").collect();
         for (how, bytes) in [
-            (
-                "with a byte order mark",
-                [b"\xef\xbb\xbf", STAFF.as_bytes()].concat(),
-            ),
+            ("with a byte order mark", [b"\xef\xbb\xbf", STAFF.as_bytes()].concat()),
             ("in CP932", cp932.to_vec()),
             ("with CRLF", STAFF.replace('\n', "\r\n").into_bytes()),
-            (
-                "with days of a spreadsheet",
-                STAFF.replace("2026-04-01", "2026/4/1").into_bytes(),
-            ),
+            ("with days of a spreadsheet", STAFF.replace("2026-04-01", "2026/4/1").into_bytes()),
             ("with columns in another order", shuffled.into_bytes()),
             ("in quotes", quoted.into_bytes()),
-            (
-                "with empty rows and cells at the end",
-                format!("{STAFF},,,,,,,,,,,,,\r\n\r\n").into_bytes(),
-            ),
+            ("with empty rows and cells at the end", format!("{STAFF},,,,,,,,,,,,,\r\n\r\n").into_bytes()),
             ("without empty last cells", no_last_cells.into_bytes()),
+            ("with titles in full width", STAFF.replacen("id,name", "ＩＤ, Name ", 1).into_bytes()),
             (
-                "with titles in full width",
-                STAFF.replacen("id,name", "ＩＤ, Name ", 1).into_bytes(),
+                "with roles in Japanese",
+                STAFF.replace(",admin,", ",管理者,").replace(",auditor,", ",監査,").into_bytes(),
             ),
             (
                 "with roles in Japanese",
-                STAFF
-                    .replace(",admin,", ",管理者,")
-                    .replace(",auditor,", ",監査,")
-                    .into_bytes(),
-            ),
-            (
-                "with roles in Japanese",
-                STAFF
-                    .replace(",manager,", ",責任者,")
-                    .replace(",staff,", ",一般,")
-                    .into_bytes(),
+                STAFF.replace(",manager,", ",責任者,").replace(",staff,", ",一般,").into_bytes(),
             ),
         ] {
             assert_eq!(posts(&decode(&bytes).unwrap()), expected, "{how}");
@@ -665,10 +553,7 @@ mod tests {
         for list in [list.clone(), list.replace('\n', "\r\n")] {
             let (_, faults) = read(&list, "JP");
             assert_eq!(
-                faults
-                    .iter()
-                    .map(|fault| (fault.line, fault.code))
-                    .collect::<Vec<_>>(),
+                faults.iter().map(|fault| (fault.line, fault.code)).collect::<Vec<_>>(),
                 [(13, FaultCode::NoText), (15, FaultCode::UnknownWord)]
             );
         }
@@ -678,34 +563,19 @@ mod tests {
     fn a_column_that_is_missing_there_twice_or_means_nothing_is_a_fault() {
         let codes = |header: &str| {
             let (_, faults) = read(&format!("{header}\n"), "JP");
-            faults
-                .into_iter()
-                .map(|fault| (fault.line, fault.code))
-                .collect::<Vec<_>>()
+            faults.into_iter().map(|fault| (fault.line, fault.code)).collect::<Vec<_>>()
         };
         assert_eq!(codes("id,name,team,role,from"), []);
         assert_eq!(codes("id,name,team,role,from,,"), []);
-        assert_eq!(
-            codes("id,name,team,role,until"),
-            [(1, FaultCode::MissingKey)]
-        );
-        assert_eq!(
-            codes("id,name,team,role,from,team"),
-            [(1, FaultCode::ColumnTwice)]
-        );
-        assert_eq!(
-            codes("id,name,team,role,from,salary"),
-            [(1, FaultCode::UnknownKey)]
-        );
+        assert_eq!(codes("id,name,team,role,until"), [(1, FaultCode::MissingKey)]);
+        assert_eq!(codes("id,name,team,role,from,team"), [(1, FaultCode::ColumnTwice)]);
+        assert_eq!(codes("id,name,team,role,from,salary"), [(1, FaultCode::UnknownKey)]);
         assert_eq!(codes(""), [(1, FaultCode::MissingKey); 5]);
     }
 
     #[test]
     fn a_lost_zero_is_told_without_the_number() {
-        let (_, faults) = read(
-            "id,name,numbers,team,role,from\na,b,9000000201,c,staff,2026-04-01\n",
-            "JP",
-        );
+        let (_, faults) = read("id,name,numbers,team,role,from\na,b,9000000201,c,staff,2026-04-01\n", "JP");
         assert_eq!(faults.len(), 1);
         assert_eq!((faults[0].line, faults[0].code), (2, FaultCode::LostZero));
         assert!(!format!("{} {}", faults[0].reason, faults[0].mend).contains("0201"));

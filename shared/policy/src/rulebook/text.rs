@@ -20,11 +20,7 @@ pub(super) fn day(text: &str) -> Option<Date> {
     let digits = |part: &str, lengths: std::ops::RangeInclusive<usize>| {
         lengths.contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_digit())
     };
-    if parts.next().is_some()
-        || !digits(year, 4..=4)
-        || !digits(month, 1..=2)
-        || !digits(day, 1..=2)
-    {
+    if parts.next().is_some() || !digits(year, 4..=4) || !digits(month, 1..=2) || !digits(day, 1..=2) {
         return None;
     }
     Date::new(year.parse().ok()?, month.parse().ok()?, day.parse().ok()?).ok()
@@ -45,11 +41,7 @@ pub(super) fn our_number(text: &str, country: &str) -> Result<PhoneNumber, NotOu
     number_of(&folded, country).ok_or_else(|| {
         // Where a country writes a 0 first, what is no number without it is one with it.
         let lost_zero = number_of(&format!("0{folded}"), country).is_some();
-        if lost_zero {
-            NotOurNumber::LostZero
-        } else {
-            NotOurNumber::Unreadable
-        }
+        if lost_zero { NotOurNumber::LostZero } else { NotOurNumber::Unreadable }
     })
 }
 
@@ -69,14 +61,8 @@ mod tests {
     #[test]
     fn a_day_is_read_as_people_and_spreadsheets_write_it() {
         let first_of_april = jiff::civil::date(2026, 4, 1);
-        for text in [
-            "2026-04-01",
-            "2026/4/1",
-            "2026/04/01",
-            " 2026.4.1 ",
-            "２０２６／４／１",
-            "2026年4月1日",
-        ] {
+        for text in ["2026-04-01", "2026/4/1", "2026/04/01", " 2026.4.1 ", "２０２６／４／１", "2026年4月1日"]
+        {
             assert_eq!(day(text), Some(first_of_april), "{text}");
         }
     }
@@ -110,45 +96,21 @@ mod tests {
 
     #[test]
     fn a_number_that_lost_its_first_zero_is_told_from_one_that_is_none() {
-        assert_eq!(
-            our_number("090-0000-0201", "JP").unwrap().expose(),
-            "+819000000201"
-        );
-        assert_eq!(
-            our_number("０９０－００００－０２０１", "JP")
-                .unwrap()
-                .expose(),
-            "+819000000201"
-        );
-        assert_eq!(
-            our_number("+81 90 0000 0201", "JP").unwrap().expose(),
-            "+819000000201"
-        );
+        assert_eq!(our_number("090-0000-0201", "JP").unwrap().expose(), "+819000000201");
+        assert_eq!(our_number("０９０－００００－０２０１", "JP").unwrap().expose(), "+819000000201");
+        assert_eq!(our_number("+81 90 0000 0201", "JP").unwrap().expose(), "+819000000201");
         assert_eq!(our_number("9000000201", "JP"), Err(NotOurNumber::LostZero));
         assert_eq!(our_number("312345678", "JP"), Err(NotOurNumber::LostZero));
-        assert_eq!(
-            our_number("90-0000-0201", "JP"),
-            Err(NotOurNumber::LostZero)
-        );
+        assert_eq!(our_number("90-0000-0201", "JP"), Err(NotOurNumber::LostZero));
         for text in ["", "abc", "9.0E+09", "非通知", "201", "110"] {
-            assert_eq!(
-                our_number(text, "JP"),
-                Err(NotOurNumber::Unreadable),
-                "{text}"
-            );
+            assert_eq!(our_number(text, "JP"), Err(NotOurNumber::Unreadable), "{text}");
         }
     }
 
     #[test]
     fn where_numbers_are_written_without_a_zero_none_is_missed() {
-        assert_eq!(
-            our_number("2025550123", "US").unwrap().expose(),
-            "+12025550123"
-        );
-        assert_eq!(
-            our_number("13800138000", "CN").unwrap().expose(),
-            "+8613800138000"
-        );
+        assert_eq!(our_number("2025550123", "US").unwrap().expose(), "+12025550123");
+        assert_eq!(our_number("13800138000", "CN").unwrap().expose(), "+8613800138000");
         assert_eq!(our_number("7700900123", "GB"), Err(NotOurNumber::LostZero));
     }
 }

@@ -46,10 +46,7 @@ pub(crate) fn number(value: impl Into<u64>) -> AttributeValue {
 
 /// The two attributes of a primary key.
 pub(crate) fn key(pk: String, sk: impl Into<String>) -> Item {
-    Item::from([
-        ("pk".to_owned(), text(pk)),
-        ("sk".to_owned(), text(sk.into())),
-    ])
+    Item::from([("pk".to_owned(), text(pk)), ("sk".to_owned(), text(sk.into()))])
 }
 
 pub(crate) fn fragments_pk(key_id: &KeyId) -> String {
@@ -105,9 +102,7 @@ pub fn sortable(at: Timestamp) -> String {
 
 /// A month in UTC, `2026-11`: what staff, team and time partitions are cut by.
 pub fn month(at: Timestamp) -> String {
-    at.to_zoned_datetime(TimeZone::UTC)
-        .strftime("%Y-%m")
-        .to_string()
+    at.to_zoned_datetime(TimeZone::UTC).strftime("%Y-%m").to_string()
 }
 
 /// The range key of every search index: time, then id, so that no two are equal.
@@ -183,9 +178,6 @@ pub(crate) fn index_attributes(recording: &Recording) -> Item {
         let (_, attribute, value) = partition.locate();
         item.insert(attribute.to_owned(), text(value));
     }
-    item.insert(
-        "at".to_owned(),
-        text(place(view.started_at, view.id.as_str())),
-    );
+    item.insert("at".to_owned(), text(place(view.started_at, view.id.as_str())));
     item
 }

@@ -26,10 +26,7 @@ pub struct Table {
 impl Table {
     /// The table of a name.
     pub fn new(connection: &Connection, name: impl Into<String>) -> Self {
-        Self {
-            client: aws_sdk_dynamodb::Client::new(&connection.config),
-            name: name.into(),
-        }
+        Self { client: aws_sdk_dynamodb::Client::new(&connection.config), name: name.into() }
     }
 }
 

@@ -13,8 +13,8 @@ use policy::rulebook::{Pointer, PointerEntry};
 use serde::de::DeserializeOwned;
 
 use super::layout::{
-    self, CALL_SK, Item, POINTER_PK, POINTER_SK, Partition, RECORDING_SK, audio_sk, call_pk,
-    claimed_key, due_key, first_sk, fragments_pk, recording_pk, text, version_sk,
+    self, CALL_SK, Item, POINTER_PK, POINTER_SK, Partition, RECORDING_SK, audio_sk, call_pk, claimed_key, due_key,
+    first_sk, fragments_pk, recording_pk, text, version_sk,
 };
 use super::{Stored, StoredRecording, Table};
 use crate::error::{ErrorKind, StoreError};
@@ -31,19 +31,11 @@ fn read_number(act: &'static str, item: &Item, name: &str) -> Result<u64, StoreE
 }
 
 fn read_text<'a>(act: &'static str, item: &'a Item, name: &str) -> Result<&'a str, StoreError> {
-    item.get(name)
-        .and_then(|value| value.as_s().ok())
-        .map(String::as_str)
-        .ok_or(StoreError::lacks(act))
+    item.get(name).and_then(|value| value.as_s().ok()).map(String::as_str).ok_or(StoreError::lacks(act))
 }
 
 impl Table {
-    async fn get(
-        &self,
-        act: &'static str,
-        pk: String,
-        sk: &str,
-    ) -> Result<Option<Item>, StoreError> {
+    async fn get(&self, act: &'static str, pk: String, sk: &str) -> Result<Option<Item>, StoreError> {
         let answer = self
             .client
             .get_item()
@@ -57,13 +49,7 @@ impl Table {
     }
 
     /// Every item of a partition whose `sk` begins so, ascending, read consistently.
-    async fn all(
-        &self,
-        act: &'static str,
-        pk: String,
-        sk_prefix: &str,
-        limit: usize,
-    ) -> Result<Vec<Item>, StoreError> {
+    async fn all(&self, act: &'static str, pk: String, sk_prefix: &str, limit: usize) -> Result<Vec<Item>, StoreError> {
         let mut items = Vec::new();
         let mut start = None;
         loop {
@@ -89,60 +75,37 @@ impl Table {
     }
 
     /// One audio fragment.
-    pub async fn audio_fragment(
-        &self,
-        key_id: &KeyId,
-        id: &RecordingId,
-    ) -> Result<Option<AudioFragment>, StoreError> {
+    pub async fn audio_fragment(&self, key_id: &KeyId, id: &RecordingId) -> Result<Option<AudioFragment>, StoreError> {
         const ACT: &str = "read an audio fragment";
         let item = self.get(ACT, fragments_pk(key_id), &audio_sk(id)).await?;
         item.map(|item| from_item(ACT, item)).transpose()
     }
 
     /// The audio fragments of the versions of a key, by S3's sequencer, at most `limit`.
-    pub async fn audio_fragments(
-        &self,
-        key_id: &KeyId,
-        limit: usize,
-    ) -> Result<Vec<AudioFragment>, StoreError> {
+    pub async fn audio_fragments(&self, key_id: &KeyId, limit: usize) -> Result<Vec<AudioFragment>, StoreError> {
         const ACT: &str = "read the audio fragments of a key";
         let items = self.all(ACT, fragments_pk(key_id), "A#", limit).await?;
-        let mut fragments: Vec<AudioFragment> = items
-            .into_iter()
-            .map(|item| from_item(ACT, item))
-            .collect::<Result<_, _>>()?;
+        let mut fragments: Vec<AudioFragment> =
+            items.into_iter().map(|item| from_item(ACT, item)).collect::<Result<_, _>>()?;
         fragments.sort_by(|a, b| a.object.sequencer.cmp(&b.object.sequencer));
         Ok(fragments)
     }
 
     /// The sidecars (or the call-log versions) of a key, by S3's sequencer, at most `limit`.
-    pub async fn text_fragments(
-        &self,
-        key_id: &KeyId,
-        limit: usize,
-    ) -> Result<Vec<TextFragment>, StoreError> {
+    pub async fn text_fragments(&self, key_id: &KeyId, limit: usize) -> Result<Vec<TextFragment>, StoreError> {
         const ACT: &str = "read the sidecars of a key";
         let items = self.all(ACT, fragments_pk(key_id), "T#", limit).await?;
         items.into_iter().map(|item| from_item(ACT, item)).collect()
     }
 
     /// The first recording with these bytes under this key.
-    pub async fn first_with(
-        &self,
-        key_id: &KeyId,
-        sha256: &str,
-    ) -> Result<Option<RecordingId>, StoreError> {
+    pub async fn first_with(&self, key_id: &KeyId, sha256: &str) -> Result<Option<RecordingId>, StoreError> {
         const ACT: &str = "look for the same bytes";
-        let Some(item) = self
-            .get(ACT, fragments_pk(key_id), &first_sk(sha256))
-            .await?
-        else {
+        let Some(item) = self.get(ACT, fragments_pk(key_id), &first_sk(sha256)).await? else {
             return Ok(None);
         };
         let first = read_text(ACT, &item, "first_id")?.parse();
-        first
-            .map(Some)
-            .map_err(|error| StoreError::garbled(ACT, error))
+        first.map(Some).map_err(|error| StoreError::garbled(ACT, error))
     }
 
     /// What stands under an id, with the head of its custody: one consistent query of two items.
@@ -180,12 +143,7 @@ impl Table {
         } else {
             Stored::Recording(Box::new(from_item(ACT, item)?))
         };
-        Ok(Some(StoredRecording {
-            stored,
-            generation,
-            head,
-            last_operation,
-        }))
+        Ok(Some(StoredRecording { stored, generation, head, last_operation }))
     }
 
     /// What the indexes carry of recordings, read consistently, in no order: at most 100. What does not
@@ -194,10 +152,7 @@ impl Table {
         const ACT: &str = "read recordings";
         /// 4 requests: each brings more of what the one before was throttled on.
         const REQUESTS: usize = 4;
-        let keys: Vec<Item> = ids
-            .iter()
-            .map(|id| layout::key(recording_pk(id), RECORDING_SK))
-            .collect();
+        let keys: Vec<Item> = ids.iter().map(|id| layout::key(recording_pk(id), RECORDING_SK)).collect();
         let wanted = KeysAndAttributes::builder()
             .set_keys(Some(keys))
             .consistent_read(true)
@@ -237,11 +192,7 @@ impl Table {
     }
 
     /// The custody of a recording from its first event on, at most `limit`.
-    pub async fn custody(
-        &self,
-        id: &RecordingId,
-        limit: usize,
-    ) -> Result<Vec<Chained>, StoreError> {
+    pub async fn custody(&self, id: &RecordingId, limit: usize) -> Result<Vec<Chained>, StoreError> {
         const ACT: &str = "read custody";
         let items = self.all(ACT, recording_pk(id), "E#", limit).await?;
         items.into_iter().map(|item| from_item(ACT, item)).collect()
@@ -263,9 +214,7 @@ impl Table {
             .query()
             .table_name(&self.name)
             .index_name(index)
-            .key_condition_expression(format!(
-                "{attribute} = :key AND #at BETWEEN :from AND :until"
-            ))
+            .key_condition_expression(format!("{attribute} = :key AND #at BETWEEN :from AND :until"))
             .expression_attribute_names("#at", "at")
             .expression_attribute_values(":key", text(value))
             .expression_attribute_values(":from", text(from))
@@ -282,8 +231,7 @@ impl Table {
             let Some(view) = item.remove("view") else {
                 return Err(StoreError::lacks(ACT));
             };
-            let view = serde_dynamo::from_attribute_value(view)
-                .map_err(|error| StoreError::garbled(ACT, error))?;
+            let view = serde_dynamo::from_attribute_value(view).map_err(|error| StoreError::garbled(ACT, error))?;
             listed.push((at, view));
         }
         Ok((listed, more))
@@ -298,8 +246,7 @@ impl Table {
         limit: u16,
         after: Option<HashMap<String, AttributeValue>>,
     ) -> Result<Nominations, StoreError> {
-        self.due(due_key(revision, shard), until, limit, after)
-            .await
+        self.due(due_key(revision, shard), until, limit, after).await
     }
 
     /// Calls of one shard that were claimed and are not finished.
@@ -316,20 +263,14 @@ impl Table {
         };
         let generation = read_number(ACT, &item, "generation")?;
         let pointer = item.remove("pointer").ok_or(StoreError::lacks(ACT))?;
-        let pointer = serde_dynamo::from_attribute_value(pointer)
-            .map_err(|error| StoreError::garbled(ACT, error))?;
+        let pointer = serde_dynamo::from_attribute_value(pointer).map_err(|error| StoreError::garbled(ACT, error))?;
         Ok((pointer, generation))
     }
 
     /// What a version of the rulebook was.
-    pub(crate) async fn rulebook_version(
-        &self,
-        version: u64,
-    ) -> Result<Option<PointerEntry>, StoreError> {
+    pub(crate) async fn rulebook_version(&self, version: u64) -> Result<Option<PointerEntry>, StoreError> {
         const ACT: &str = "read a rulebook's version";
-        let item = self
-            .get(ACT, POINTER_PK.to_owned(), &version_sk(version))
-            .await?;
+        let item = self.get(ACT, POINTER_PK.to_owned(), &version_sk(version)).await?;
         item.map(|item| from_item(ACT, item)).transpose()
     }
 
@@ -364,10 +305,7 @@ impl Table {
                 parse_call_pk(pk).ok_or(StoreError::lacks(ACT))
             })
             .collect::<Result<_, _>>()?;
-        Ok(Nominations {
-            calls,
-            next: answer.last_evaluated_key,
-        })
+        Ok(Nominations { calls, next: answer.last_evaluated_key })
     }
 }
 
@@ -382,8 +320,5 @@ pub struct Nominations {
 
 fn parse_call_pk(pk: &str) -> Option<CallReference> {
     let (id, incarnation) = pk.strip_prefix("C#")?.split_once('#')?;
-    Some(CallReference {
-        id: id.parse::<CallId>().ok()?,
-        incarnation: incarnation.parse().ok()?,
-    })
+    Some(CallReference { id: id.parse::<CallId>().ok()?, incarnation: incarnation.parse().ok()? })
 }

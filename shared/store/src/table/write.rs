@@ -13,9 +13,9 @@ use policy::rulebook::{Pointer, PointerEntry};
 use serde::Serialize;
 
 use super::layout::{
-    AUDIT_SHARDS, CALL_SK, Item, POINTER_PK, POINTER_SK, RECORDING_SK, audio_sk, call_pk,
-    claimed_key, due_key, event_sk, first_sk, fragments_pk, index_attributes, key, month, number,
-    place, recording_pk, shard_of, sortable, text, text_sk, version_sk,
+    AUDIT_SHARDS, CALL_SK, Item, POINTER_PK, POINTER_SK, RECORDING_SK, audio_sk, call_pk, claimed_key, due_key,
+    event_sk, first_sk, fragments_pk, index_attributes, key, month, number, place, recording_pk, shard_of, sortable,
+    text, text_sk, version_sk,
 };
 use super::{AuditEvent, CallWrite, Due, Finish, Indexing, Table, Trace, Written};
 use crate::error::{ErrorKind, StoreError};
@@ -38,32 +38,17 @@ struct Transaction {
 }
 
 impl Transaction {
-    fn put(
-        &mut self,
-        item: Item,
-        condition: &str,
-        values: &[(&str, AttributeValue)],
-    ) -> Result<(), StoreError> {
-        let mut put = Put::builder()
-            .table_name(&self.table)
-            .set_item(Some(item))
-            .condition_expression(condition);
+    fn put(&mut self, item: Item, condition: &str, values: &[(&str, AttributeValue)]) -> Result<(), StoreError> {
+        let mut put = Put::builder().table_name(&self.table).set_item(Some(item)).condition_expression(condition);
         for (name, value) in values {
             put = put.expression_attribute_values(*name, value.clone());
         }
-        let put = put
-            .build()
-            .map_err(|error| StoreError::garbled(self.act, error))?;
-        self.items
-            .push(TransactWriteItem::builder().put(put).build());
+        let put = put.build().map_err(|error| StoreError::garbled(self.act, error))?;
+        self.items.push(TransactWriteItem::builder().put(put).build());
         Ok(())
     }
 
-    fn delete(
-        &mut self,
-        key: Item,
-        condition: Option<(&str, &[(&str, AttributeValue)])>,
-    ) -> Result<(), StoreError> {
+    fn delete(&mut self, key: Item, condition: Option<(&str, &[(&str, AttributeValue)])>) -> Result<(), StoreError> {
         let mut delete = Delete::builder().table_name(&self.table).set_key(Some(key));
         if let Some((condition, values)) = condition {
             delete = delete.condition_expression(condition);
@@ -71,53 +56,31 @@ impl Transaction {
                 delete = delete.expression_attribute_values(*name, value.clone());
             }
         }
-        let delete = delete
-            .build()
-            .map_err(|error| StoreError::garbled(self.act, error))?;
-        self.items
-            .push(TransactWriteItem::builder().delete(delete).build());
+        let delete = delete.build().map_err(|error| StoreError::garbled(self.act, error))?;
+        self.items.push(TransactWriteItem::builder().delete(delete).build());
         Ok(())
     }
 
-    fn check(
-        &mut self,
-        key: Item,
-        condition: &str,
-        values: &[(&str, AttributeValue)],
-    ) -> Result<(), StoreError> {
-        let mut check = ConditionCheck::builder()
-            .table_name(&self.table)
-            .set_key(Some(key))
-            .condition_expression(condition);
+    fn check(&mut self, key: Item, condition: &str, values: &[(&str, AttributeValue)]) -> Result<(), StoreError> {
+        let mut check =
+            ConditionCheck::builder().table_name(&self.table).set_key(Some(key)).condition_expression(condition);
         for (name, value) in values {
             check = check.expression_attribute_values(*name, value.clone());
         }
-        let check = check
-            .build()
-            .map_err(|error| StoreError::garbled(self.act, error))?;
-        self.items
-            .push(TransactWriteItem::builder().condition_check(check).build());
+        let check = check.build().map_err(|error| StoreError::garbled(self.act, error))?;
+        self.items.push(TransactWriteItem::builder().condition_check(check).build());
         Ok(())
     }
 }
 
 impl Table {
     fn transaction(&self, act: &'static str) -> Transaction {
-        Transaction {
-            act,
-            table: self.name.clone(),
-            items: Vec::new(),
-        }
+        Transaction { act, table: self.name.clone(), items: Vec::new() }
     }
 
     async fn commit(&self, transaction: Transaction) -> Result<Written, StoreError> {
         let Transaction { act, items, .. } = transaction;
-        let answer = self
-            .client
-            .transact_write_items()
-            .set_transact_items(Some(items))
-            .send()
-            .await;
+        let answer = self.client.transact_write_items().set_transact_items(Some(items)).send().await;
         match answer {
             Ok(_) => Ok(Written::Done),
             Err(error) => match cancelled(&error) {
@@ -141,14 +104,10 @@ impl Table {
         match answer {
             Ok(_) => Ok(()),
             Err(error) => {
-                let stands = error
-                    .as_service_error()
-                    .is_some_and(aws_sdk_dynamodb::operation::put_item::PutItemError::is_conditional_check_failed_exception);
-                if stands {
-                    Ok(())
-                } else {
-                    Err(StoreError::sort(act, error))
-                }
+                let stands = error.as_service_error().is_some_and(
+                    aws_sdk_dynamodb::operation::put_item::PutItemError::is_conditional_check_failed_exception,
+                );
+                if stands { Ok(()) } else { Err(StoreError::sort(act, error)) }
             }
         }
     }
@@ -157,10 +116,7 @@ impl Table {
     pub async fn put_audio_fragment(&self, fragment: &AudioFragment) -> Result<(), StoreError> {
         const ACT: &str = "write an audio fragment";
         let mut item = to_item(ACT, fragment)?;
-        item.extend(key(
-            fragments_pk(&fragment.object.key_id()),
-            audio_sk(&fragment.object.id()),
-        ));
+        item.extend(key(fragments_pk(&fragment.object.key_id()), audio_sk(&fragment.object.id())));
         self.put_once(ACT, item).await
     }
 
@@ -169,10 +125,7 @@ impl Table {
         const ACT: &str = "write a sidecar fragment";
         let mut item = to_item(ACT, fragment)?;
         let object = &fragment.object;
-        item.extend(key(
-            fragments_pk(&object.key_id()),
-            text_sk(&object.sequencer, &object.id()),
-        ));
+        item.extend(key(fragments_pk(&object.key_id()), text_sk(&object.sequencer, &object.id())));
         self.put_once(ACT, item).await
     }
 
@@ -209,10 +162,7 @@ impl Table {
         transaction.check(
             key(call_pk(trace.call), CALL_SK),
             "attribute_exists(pk) AND attribute_not_exists(claim) AND periods = :periods AND holds = :holds",
-            &[
-                (":periods", value_of(ACT, trace.periods)?),
-                (":holds", number(trace.holds)),
-            ],
+            &[(":periods", value_of(ACT, trace.periods)?), (":holds", number(trace.holds))],
         )?;
         put_event(&mut transaction, trace.event)?;
         transaction.put(audit_item(ACT, trace.audit)?, ABSENT, &[])?;
@@ -235,9 +185,7 @@ impl Table {
             .table_name(&self.name)
             .set_key(Some(key(call_pk(&call.reference), CALL_SK)))
             .update_expression("SET claim = :claim, due_key = :due, generation = :next")
-            .condition_expression(
-                "generation = :read AND holds = :none AND attribute_not_exists(claim)",
-            )
+            .condition_expression("generation = :read AND holds = :none AND attribute_not_exists(claim)")
             .expression_attribute_values(":claim", value_of(ACT, claim)?)
             .expression_attribute_values(":due", text(claimed_key(call.reference.id.shard())))
             .expression_attribute_values(":next", number(call.generation + 1))
@@ -251,11 +199,7 @@ impl Table {
                 let changed = error.as_service_error().is_some_and(
                     aws_sdk_dynamodb::operation::update_item::UpdateItemError::is_conditional_check_failed_exception,
                 );
-                if changed {
-                    Ok(Written::Conflict)
-                } else {
-                    Err(StoreError::sort(ACT, error))
-                }
+                if changed { Ok(Written::Conflict) } else { Err(StoreError::sort(ACT, error)) }
             }
         }
     }
@@ -324,37 +268,17 @@ impl Table {
         let mut item = to_item(ACT, finish.tombstone)?;
         item.extend(key(recording_pk(id), RECORDING_SK));
         item.insert("generation".to_owned(), number(finish.before + 1));
-        transaction.put(
-            item,
-            "generation = :read",
-            &[(":read", number(finish.before))],
-        )?;
+        transaction.put(item, "generation = :read", &[(":read", number(finish.before))])?;
         put_event(&mut transaction, finish.event)?;
         transaction.delete(fragment_key(object), None)?;
         // A first holds the marker of its bytes; with it gone, the same bytes are a first again.
-        if let (Some(sha256), None, ObjectKind::Audio) = (
-            &recording.sha256,
-            &recording.view.duplicate_of,
-            object.key.kind(),
-        ) {
-            transaction.delete(
-                key(fragments_pk(&object.key_id()), first_sk(sha256)),
-                None,
-            )?;
+        if let (Some(sha256), None, ObjectKind::Audio) =
+            (&recording.sha256, &recording.view.duplicate_of, object.key.kind())
+        {
+            transaction.delete(key(fragments_pk(&object.key_id()), first_sk(sha256)), None)?;
         }
-        let due = if finish.call.legs.is_empty() {
-            Due::Closed
-        } else {
-            Due::Claimed
-        };
-        put_call(
-            &mut transaction,
-            &CallWrite {
-                before: Some(finish.call_before),
-                call: finish.call,
-                due,
-            },
-        )?;
+        let due = if finish.call.legs.is_empty() { Due::Closed } else { Due::Claimed };
+        put_call(&mut transaction, &CallWrite { before: Some(finish.call_before), call: finish.call, due })?;
         self.commit(transaction).await
     }
 }
@@ -392,11 +316,7 @@ fn put_call(transaction: &mut Transaction, write: &CallWrite<'_>) -> Result<(), 
     };
     let unchanged = [(":read", number(read))];
     if call.claim.is_some() {
-        return transaction.put(
-            call_item(transaction.act, call, &write.due)?,
-            "generation = :read",
-            &unchanged,
-        );
+        return transaction.put(call_item(transaction.act, call, &write.due)?, "generation = :read", &unchanged);
     }
     // NEVER EARLY: a leg never joins or leaves a call that is being deleted.
     let condition = "generation = :read AND attribute_not_exists(claim)";
@@ -405,11 +325,7 @@ fn put_call(transaction: &mut Transaction, write: &CallWrite<'_>) -> Result<(), 
     } else if call.generation == read {
         transaction.check(at, condition, &unchanged)
     } else {
-        transaction.put(
-            call_item(transaction.act, call, &write.due)?,
-            condition,
-            &unchanged,
-        )
+        transaction.put(call_item(transaction.act, call, &write.due)?, condition, &unchanged)
     }
 }
 
@@ -424,20 +340,14 @@ fn call_item(act: &'static str, call: &Call, due: &Due) -> Result<Item, StoreErr
     };
     if let Some(due_key) = due_key {
         item.insert("due_key".to_owned(), text(due_key));
-        item.insert(
-            "at".to_owned(),
-            text(place(call.started_at, call.reference.id.as_str())),
-        );
+        item.insert("at".to_owned(), text(place(call.started_at, call.reference.id.as_str())));
     }
     Ok(item)
 }
 
 fn put_event(transaction: &mut Transaction, event: &Chained) -> Result<(), StoreError> {
     let mut item = to_item(transaction.act, event)?;
-    item.extend(key(
-        recording_pk(&event.event.recording),
-        event_sk(event.event.number),
-    ));
+    item.extend(key(recording_pk(&event.event.recording), event_sk(event.event.number)));
     // `number` and `hash` are the event's own; the key is what makes it once.
     transaction.put(item, ABSENT, &[])
 }
@@ -445,16 +355,10 @@ fn put_event(transaction: &mut Transaction, event: &Chained) -> Result<(), Store
 fn audit_item(act: &'static str, event: &AuditEvent) -> Result<Item, StoreError> {
     let shard = shard_of(&event.operation, AUDIT_SHARDS);
     let at: Timestamp = event.at;
-    let mut item = key(
-        format!("A#{}#{shard}", event.day),
-        format!("{}#{}", sortable(at), event.operation),
-    );
+    let mut item = key(format!("A#{}#{shard}", event.day), format!("{}#{}", sortable(at), event.operation));
     item.insert("view".to_owned(), value_of(act, event)?);
     item.insert("at".to_owned(), text(place(at, &event.operation)));
-    item.insert(
-        "staff_key".to_owned(),
-        text(format!("A#{}#{}", event.staff, month(at))),
-    );
+    item.insert("staff_key".to_owned(), text(format!("A#{}#{}", event.staff, month(at))));
     Ok(item)
 }
 
@@ -467,24 +371,16 @@ enum Cancelled {
 }
 
 fn cancelled(error: &SdkError<TransactWriteItemsError>) -> Option<Cancelled> {
-    let Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) =
-        error.as_service_error()
-    else {
+    let Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) = error.as_service_error() else {
         return None;
     };
-    let codes: Vec<&str> = cancelled
-        .cancellation_reasons()
-        .iter()
-        .filter_map(|reason| reason.code())
-        .collect();
+    let codes: Vec<&str> = cancelled.cancellation_reasons().iter().filter_map(|reason| reason.code()).collect();
     if codes.contains(&"ConditionalCheckFailed") {
         Some(Cancelled::Condition)
-    } else if codes.iter().any(|code| {
-        matches!(
-            *code,
-            "TransactionConflict" | "ThrottlingError" | "ProvisionedThroughputExceeded"
-        )
-    }) {
+    } else if codes
+        .iter()
+        .any(|code| matches!(*code, "TransactionConflict" | "ThrottlingError" | "ProvisionedThroughputExceeded"))
+    {
         Some(Cancelled::Contention)
     } else {
         None
