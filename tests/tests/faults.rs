@@ -399,7 +399,7 @@ async fn a_leg_arrives_while_its_call_is_swept(prepare: Prepare, limit: usize) -
             check_custody(&wrong, &company, &[first.clone(), late.clone()]).await;
             check_calls(&wrong, world);
             // Once all has settled, everything goes.
-            world.advance(std::time::Duration::from_secs(72 * 3600));
+            world.advance(std::time::Duration::from_hours(72));
             wrong.unless(sweep_until_done(world).await && world.object_keys(BUCKET).is_empty(), || {
                 format!("NEVER LATE: something stays for ever: {trace}")
             });
@@ -600,7 +600,7 @@ async fn an_event_comes_again_later(prepare: Prepare) -> Result<(), String> {
     company.index().await;
     prepare(&company.world);
     let before = state(&company.world);
-    company.world.advance(std::time::Duration::from_secs(3600));
+    company.world.advance(std::time::Duration::from_hours(1));
     assert_eq!(failed(&company.ingest(&first_key(), &version).await), 0);
     company.index().await;
     wrong.unless(before == state(&company.world), || "TWICE IS ONCE".to_owned());

@@ -185,7 +185,7 @@ async fn a_second_upload_of_the_same_bytes_is_hidden_and_dies_with_the_first() {
     let company = Company::with_sample_rulebook(6).await;
     let key = expected()[0]["key"].as_str().unwrap().to_owned();
     let first = company.upload_sample(&key).await;
-    company.world.advance(std::time::Duration::from_secs(3600));
+    company.world.advance(std::time::Duration::from_hours(1));
     let second = company.upload_sample(&key).await;
     assert_ne!(first, second);
     let hidden = company.recording(&second).await;
@@ -251,7 +251,7 @@ async fn a_leg_that_arrives_after_the_claim_opens_a_new_call() {
     let late = company.recording(&late).await;
     assert_eq!(late.view.call.incarnation, 1);
     assert!(company.tombstone(&first).await.is_some());
-    company.world.advance(std::time::Duration::from_secs(72 * 3600));
+    company.world.advance(std::time::Duration::from_hours(72));
     assert_eq!(company.sweep().await.unwrap().deleted, 1);
 }
 

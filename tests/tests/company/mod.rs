@@ -225,7 +225,7 @@ impl Company {
             let context = self.index_context();
             for body in bodies {
                 for attempt in 1.. {
-                    let response = index::handle(&context, self.index_batch(&[body.clone()])).await;
+                    let response = index::handle(&context, self.index_batch(std::slice::from_ref(&body))).await;
                     if response.batch_item_failures.is_empty() {
                         break;
                     }

@@ -176,8 +176,7 @@ impl Query {
                 let is_visible =
                     login == ADMIN || (!is_quarantined && team.is_some_and(|team| manages.contains(&team)));
                 let days = match view.class.class() {
-                    "contracts" => 90,
-                    "quarantine" => 90,
+                    "contracts" | "quarantine" => 90,
                     _ => 30,
                 };
                 let last_day = recording.day.checked_add(days.days()).unwrap();
