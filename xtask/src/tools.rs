@@ -30,7 +30,9 @@ pub(crate) fn command(program: impl AsRef<OsStr>) -> Command {
     let mut command = Command::new(program);
     command.current_dir(root()).stdin(Stdio::null());
     for (name, _) in env::vars_os() {
-        if name.to_string_lossy().starts_with("AWS_") {
+        // What `cargo run` says of this very package would have build scripts run again: for them it is news.
+        let prefixes = ["AWS_", "CARGO_PKG_", "CARGO_MANIFEST_"];
+        if prefixes.iter().any(|prefix| name.to_string_lossy().starts_with(prefix)) {
             command.env_remove(name);
         }
     }
