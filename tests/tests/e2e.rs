@@ -419,7 +419,7 @@ async fn an_old_call_under_settle_0_is_deleted_by_version_and_leaves_a_tombstone
     let started_at = (jiff::Timestamp::now() - jiff::SignedDuration::from_hours(24 * 200)).to_string();
     let metadata = [("call-id", "e2e-old"), ("started-at", started_at.as_str()), ("direction", "inbound")];
     let id = put("e2e/old.wav", wav(200), &metadata).await;
-    let tombstone = wait_for(&id, 410).json();
+    let tombstone = wait_for(&id, 410).json()["deleted"].clone();
     assert_eq!(tombstone["sha256"], policy::id::sha256_hex(&wav(200)), "{tombstone}");
     let s3 = aws_sdk_s3::Client::new(&stack().sdk_config());
     let versions =
