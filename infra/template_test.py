@@ -116,9 +116,10 @@ class Roles(unittest.TestCase):
     def test_retrieve_cannot_delete_an_item(self):
         self.assertEqual(set(roles_allowed("dynamodb:DeleteItem")), {"IndexRole", "SweepRole"})
 
-    def test_the_glass_is_broken_only_with_a_one_time_code(self):
-        trust = RESOURCES["BreakGlassRole"]["Properties"]["AssumeRolePolicyDocument"]["Statement"]
-        self.assertEqual([each["Condition"] for each in trust], [{"Bool": {"aws:MultiFactorAuthPresent": "true"}}])
+    def test_what_a_person_may_take_over_needs_a_one_time_code(self):
+        for role in ["BreakGlassRole", "RedriveRole"]:
+            trust = RESOURCES[role]["Properties"]["AssumeRolePolicyDocument"]["Statement"]
+            self.assertEqual([each["Condition"] for each in trust], [{"Bool": {"aws:MultiFactorAuthPresent": "true"}}])
 
 
 class Buckets(unittest.TestCase):
@@ -269,7 +270,11 @@ class Work(unittest.TestCase):
         source = {"aws:SourceArn": {"Fn::Sub": RECORDINGS}}
         self.assertEqual(policy["OurBucketMaySend"]["Principal"], {"Service": "s3.amazonaws.com"})
         self.assertEqual(policy["OurBucketMaySend"]["Condition"]["ArnEquals"], source)
-        self.assertEqual(policy["DenySendingToAllButOurBucket"]["Condition"], {"ArnNotEquals": source})
+        redrive = {"aws:PrincipalArn": {"Fn::GetAtt": ["RedriveRole", "Arn"]}}
+        self.assertEqual(policy["DenySendingToAllButOurBucket"]["Condition"], {"ArnNotEquals": source | redrive})
+        ingest = {"Fn::GetAtt": ["IngestQueue", "Arn"]}
+        sending = {role for role, on in roles_allowed("sqs:SendMessage").items() if ingest in on}
+        self.assertEqual(sending, {"RedriveRole"})
 
     def test_functions_log_as_json_for_a_set_time_and_reserve_no_concurrency(self):
         functions = of_type("AWS::Serverless::Function")
