@@ -62,7 +62,7 @@ pub struct Rulebooks {
 #[derive(Debug, thiserror::Error)]
 pub enum PublishError {
     /// AWS failed.
-    #[error("cannot reach the rulebook")]
+    #[error("cannot reach the rulebook: {0}")]
     Store(#[from] StoreError),
     /// The stored body is not the one the pointer names.
     #[error("rulebook version {version} can't be read: {reason}")]
