@@ -10,6 +10,8 @@ mod api;
 mod listen;
 #[path = "retrieve/problems.rs"]
 mod problems;
+#[path = "retrieve/quiet.rs"]
+mod quiet;
 #[path = "retrieve/rulebook.rs"]
 mod rulebook;
 #[path = "retrieve/search.rs"]

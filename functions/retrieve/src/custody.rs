@@ -5,6 +5,7 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::State;
 use policy::custody::{self, Chained, Head};
+use policy::id::RecordingId;
 use policy::permission::Action;
 use serde_json::{Value, json};
 
@@ -30,9 +31,8 @@ pub(crate) async fn custody(
     if let Err(problem) = Found::of(stored).for_member(&caller, Action::Custody) {
         return Err(audit::refuse(&context, &caller, Action::Custody, &id, problem).await);
     }
-    let is_unbroken = custody::verify(&id, &chain).is_ok();
-    let reaches_head = reaches(&chain, &head);
-    if !is_unbroken || !reaches_head && chain.len() < EVENTS_LIMIT {
+    let verified = is_whole(&id, &chain, &head);
+    if !verified && chain.len() < EVENTS_LIMIT {
         tracing::error!(recording = %id, "a custody is broken");
     }
     let event = audit::of_member(&caller, audit::word(Action::Custody), Outcome::Permitted, audit::about(&id));
@@ -42,11 +42,51 @@ pub(crate) async fn custody(
         "items": items,
         "next_cursor": null,
         // Whole up to the event that was its last when it was asked for.
-        "verified": is_unbroken && reaches_head,
+        "verified": verified,
     })))
 }
 
-/// Whether a chain holds the head that was read just before it: it can have grown since, not shrunk.
-fn reaches(chain: &[Chained], head: &Head) -> bool {
-    *head == Head::none() || chain.iter().any(|link| link.head() == *head)
+/// UNBROKEN: whether a chain is whole and holds the head that was read just before it: it can have grown
+/// since, not shrunk.
+fn is_whole(id: &RecordingId, chain: &[Chained], head: &Head) -> bool {
+    let reaches_head = *head == Head::none() || chain.iter().any(|link| link.head() == *head);
+    custody::verify(id, chain).is_ok() && reaches_head
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use std::collections::BTreeMap;
+
+    use policy::custody::{EventKind, Happening};
+
+    use super::*;
+
+    #[test]
+    fn a_chain_is_whole_up_to_the_head_that_was_read_and_may_go_on() {
+        let id = RecordingId::of("bucket", "key", "version");
+        let mut head = Head::none();
+        let mut chain = Vec::new();
+        for number in 1..=3 {
+            let happening = Happening {
+                at: "2026-11-03T05:05:02Z".parse().unwrap(),
+                kind: EventKind::Played,
+                actor: "kato".to_owned(),
+                operation: format!("{number}.play"),
+                facts: BTreeMap::new(),
+                texts: BTreeMap::new(),
+            };
+            let next = head.append(&id, happening).unwrap();
+            head = next.head();
+            chain.push(next);
+        }
+        assert!(is_whole(&id, &[], &Head::none()));
+        assert!(is_whole(&id, &chain, &head));
+        assert!(is_whole(&id, &chain, &chain[1].head()), "it grew");
+        assert!(!is_whole(&id, &chain[..2], &head), "its end is missing");
+        assert!(!is_whole(&id, &[], &head), "all of it is missing");
+        assert!(!is_whole(&id, &chain[1..], &head), "its beginning is missing");
+        let other = Head { number: 3, hash: "0".repeat(64) };
+        assert!(!is_whole(&id, &chain, &other), "it ends otherwise");
+    }
 }

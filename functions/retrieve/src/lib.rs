@@ -26,7 +26,7 @@ use axum::routing::{delete, get, post};
 use jiff::Timestamp;
 use policy::metric;
 use policy::rulebook::Rulebook;
-use store::{Connection, Objects, Rulebooks, Table};
+use store::{Connection, Objects, PublishError, Rulebooks, Table};
 use tracing::error;
 
 pub use config::{AccessTokenRule, Config};
@@ -62,13 +62,15 @@ impl Context {
     }
 
     /// STRICT: a rulebook that can't be read permits nothing, and somebody must know.
-    fn without_rulebook(&self, error: &store::PublishError) -> Problem {
-        if let store::PublishError::Store(error) = error
-            && problem::is_transient(error.kind)
-        {
-            return Problem::of_store(error);
+    fn without_rulebook(&self, error: &PublishError) -> Problem {
+        const MESSAGE: &str = "the rulebook can't be read: nothing is permitted";
+        match error {
+            PublishError::Store(error) if problem::is_transient(error.kind) => {
+                return Problem::of_store(error);
+            }
+            PublishError::Store(error) => error!(%error, "{MESSAGE}"),
+            PublishError::Unreadable { .. } => error!(%error, "{MESSAGE}"),
         }
-        error!(%error, "the rulebook can't be read: nothing is permitted");
         let counts = [("RulebookUnreadable", 1)];
         #[expect(clippy::print_stdout, reason = "CloudWatch reads metrics out of lines of the log")]
         {
