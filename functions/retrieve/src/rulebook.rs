@@ -103,6 +103,10 @@ pub(crate) async fn publish(
     let written = context.rulebooks.store(&document, &pointer, &entry, generation).await;
     match written.map_err(|error| context.without_rulebook(&error))? {
         Written::Done => Ok(answer(&entry, deletes_sooner, &caller)),
+        // TWICE IS ONCE: a retry whose first try was carried out, and its answer lost, finds its own work.
+        Written::Conflict if context.pointer(now).await?.0.pending.as_ref() == Some(&entry) => {
+            Ok(answer(&entry, deletes_sooner, &caller))
+        }
         Written::Conflict => Err(Problem::PublishedMeanwhile),
     }
 }
@@ -120,6 +124,10 @@ pub(crate) async fn withdraw(State(context): State<Arc<Context>>, caller: Caller
     let written = context.rulebooks.point(&without, generation).await;
     match written.map_err(|error| context.without_rulebook(&error))? {
         Written::Done => Ok(Json(json!({"withdrawn": version}))),
+        // TWICE IS ONCE: withdrawn it is, by this very request or by somebody else's.
+        Written::Conflict if context.pointer(caller.now).await? == (without, generation + 1) => {
+            Ok(Json(json!({"withdrawn": version})))
+        }
         Written::Conflict => Err(Problem::PublishedMeanwhile),
     }
 }
