@@ -40,7 +40,7 @@ def resources():
 
 RESOURCES = resources()
 RECORDINGS = "arn:${AWS::Partition}:s3:::${AWS::StackName}-recordings-${AWS::AccountId}-${AWS::Region}"
-FUNCTIONS = {"IngestFunction": 300, "IndexFunction": 60, "RetrieveFunction": 15, "SweepFunction": 300}
+FUNCTIONS = {"IngestFunction": 300, "IndexFunction": 60, "JobsFunction": 300, "RetrieveFunction": 15, "SweepFunction": 300}
 
 
 def of_type(wanted):
@@ -84,7 +84,7 @@ class Roles(unittest.TestCase):
 
     def test_every_function_has_a_role_of_its_own(self):
         roles = [each["Role"]["Fn::GetAtt"][0] for each in of_type("AWS::Serverless::Function").values()]
-        self.assertEqual(sorted(roles), ["IndexRole", "IngestRole", "RetrieveRole", "SweepRole"])
+        self.assertEqual(sorted(roles), ["IndexRole", "IngestRole", "JobsRole", "RetrieveRole", "SweepRole"])
 
     def test_only_the_sweep_deletes_audio_and_only_by_version(self):
         self.assertEqual(list(roles_allowed("s3:DeleteObjectVersion")), ["SweepRole"])
@@ -102,7 +102,10 @@ class Roles(unittest.TestCase):
         readers |= {role for role, on in roles_allowed("s3:GetObjectVersion").items() if on}
         wall = bucket_policy("RecordingsBucketPolicy")["DenyAudioToAllButTheFunctions"]
         named = {each["Fn::GetAtt"][0] for each in wall["Condition"]["ArnNotEquals"]["aws:PrincipalArn"]}
-        self.assertEqual(readers, {"IngestRole", "RetrieveRole", "BreakGlassRole"})
+        self.assertEqual(readers, {"IngestRole", "RetrieveRole", "JobsRole", "BreakGlassRole"})
+        # One of them reads call logs alone.
+        on = roles_allowed("s3:GetObjectVersion")["JobsRole"]
+        self.assertEqual(on, [{"Fn::Sub": f"{RECORDINGS}/calllog/*"}])
         self.assertEqual(named, readers)
         self.assertLessEqual({"s3:GetObject", "s3:GetObjectVersion"}, set(wall["Action"]))
 
@@ -114,7 +117,7 @@ class Roles(unittest.TestCase):
         self.assertIn("kms:ViaService", encrypting["Condition"]["StringEquals"])
 
     def test_retrieve_cannot_delete_an_item(self):
-        self.assertEqual(set(roles_allowed("dynamodb:DeleteItem")), {"IndexRole", "SweepRole"})
+        self.assertEqual(set(roles_allowed("dynamodb:DeleteItem")), {"IndexRole", "JobsRole", "SweepRole"})
 
     def test_what_a_person_may_take_over_needs_a_one_time_code(self):
         for role in ["BreakGlassRole", "RedriveRole"]:
@@ -146,7 +149,7 @@ class Buckets(unittest.TestCase):
 
     def test_nothing_passes_without_tls(self):
         policies = of_type("AWS::S3::BucketPolicy") | of_type("AWS::SQS::QueuePolicy")
-        self.assertEqual(len(policies), 4)
+        self.assertEqual(len(policies), 5)
         for name in policies:
             wall = bucket_policy(name)["DenyWithoutTls"]
             self.assertEqual((wall["Effect"], wall["Principal"]), ("Deny", "*"), name)
@@ -221,7 +224,7 @@ class Table(unittest.TestCase):
 
 class Work(unittest.TestCase):
     def test_work_is_hidden_six_times_as_long_as_a_function_may_take(self):
-        for function, queue in {"IngestFunction": "IngestQueue", "IndexFunction": "IndexQueue"}.items():
+        for function, queue in {"IngestFunction": "IngestQueue", "IndexFunction": "IndexQueue", "JobsFunction": "JobsQueue"}.items():
             seconds = RESOURCES[function]["Properties"]["Timeout"]
             self.assertGreaterEqual(RESOURCES[queue]["Properties"]["VisibilityTimeout"], 6 * seconds, queue)
 
@@ -232,7 +235,7 @@ class Work(unittest.TestCase):
             for event in each.get("Events", {}).values()
             if event["Type"] == "SQS"
         ]
-        self.assertEqual(len(events), 2)
+        self.assertEqual(len(events), 3)
         for event in events:
             self.assertEqual(event["FunctionResponseTypes"], ["ReportBatchItemFailures"])
 
@@ -243,22 +246,23 @@ class Work(unittest.TestCase):
             for each in queues.values()
             if "RedrivePolicy" in each
         }
-        self.assertEqual(redriven, {"IngestDeadLetters", "IndexDeadLetters"})
-        self.assertEqual(set(queues) - redriven, {"IngestQueue", "IndexQueue"})
+        self.assertEqual(redriven, {"IngestDeadLetters", "IndexDeadLetters", "JobsDeadLetters"})
+        self.assertEqual(set(queues) - redriven, {"IngestQueue", "IndexQueue", "JobsQueue"})
         for name in redriven:
             self.assertEqual(queues[name]["MessageRetentionPeriod"], 14 * 24 * 3600, name)
-        self.assertEqual(TEMPLATE["Resources"]["Fn::ForEach::DeadLetterAlarms"][1], ["ingest", "index"])
+        self.assertEqual(TEMPLATE["Resources"]["Fn::ForEach::DeadLetterAlarms"][1], ["ingest", "index", "jobs"])
 
     def test_every_alarm_tells_somebody(self):
         alarms = of_type("AWS::CloudWatch::Alarm")
         for name, alarm in alarms.items():
             self.assertEqual(alarm["AlarmActions"], [{"Ref": "AlarmTopic"}], name)
-        watched = {(each["Namespace"], each["MetricName"]) for each in alarms.values()}
+        watched = {(each["Namespace"], str(each["MetricName"])) for each in alarms.values()}
         self.assertLessEqual(
             {
                 ("AWS/SQS", "ApproximateNumberOfMessagesVisible"),
                 ("AWS/SQS", "ApproximateAgeOfOldestMessage"),
                 ("AWS/Lambda", "Errors"),
+                ("Rokuban", "LostCalls"),
                 ("Rokuban", "OverdueDeletions"),
                 ("Rokuban", "RulebookUnreadable"),
             },
@@ -270,11 +274,11 @@ class Work(unittest.TestCase):
         source = {"aws:SourceArn": {"Fn::Sub": RECORDINGS}}
         self.assertEqual(policy["OurBucketMaySend"]["Principal"], {"Service": "s3.amazonaws.com"})
         self.assertEqual(policy["OurBucketMaySend"]["Condition"]["ArnEquals"], source)
-        redrive = {"aws:PrincipalArn": {"Fn::GetAtt": ["RedriveRole", "Arn"]}}
+        redrive = {"aws:PrincipalArn": [{"Fn::GetAtt": ["JobsRole", "Arn"]}, {"Fn::GetAtt": ["RedriveRole", "Arn"]}]}
         self.assertEqual(policy["DenySendingToAllButOurBucket"]["Condition"], {"ArnNotEquals": source | redrive})
         ingest = {"Fn::GetAtt": ["IngestQueue", "Arn"]}
         sending = {role for role, on in roles_allowed("sqs:SendMessage").items() if ingest in on}
-        self.assertEqual(sending, {"RedriveRole"})
+        self.assertEqual(sending, {"JobsRole", "RedriveRole"})  # what S3 should have said, and what it said
 
     def test_functions_log_as_json_for_a_set_time_and_reserve_no_concurrency(self):
         functions = of_type("AWS::Serverless::Function")

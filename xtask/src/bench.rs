@@ -17,7 +17,7 @@ use crate::tools::{self, TARGET, ask, command, root, target};
 use measure::{ColdStart, Function};
 
 /// The yardstick, then the functions.
-const NAMES: [&str; 5] = ["hello", "ingest", "index", "retrieve", "sweep"];
+const NAMES: [&str; 6] = ["hello", "ingest", "index", "jobs", "retrieve", "sweep"];
 
 /// 100 events: their seeds and allocations even out.
 const WARM_EVENTS: usize = 100;
@@ -157,14 +157,15 @@ fn function(name: &'static str) -> Function {
         ("ADMIN_LOGIN", "admin"),
         ("RULEBOOK_CACHE_SECONDS", "60"),
     ];
+    let index_queue = ("INDEX_QUEUE_URL", "https://sqs.ap-northeast-1.amazonaws.com/000000000000/index");
+    let jobs_queue = ("JOBS_QUEUE_URL", "https://sqs.ap-northeast-1.amazonaws.com/000000000000/jobs");
     let variables = match name {
-        "ingest" => vec![
-            table,
-            recordings,
-            ("INDEX_QUEUE_URL", "https://sqs.ap-northeast-1.amazonaws.com/000000000000/index"),
-            ("MAX_OBJECT_BYTES", "2147483648"),
-        ],
-        "index" => [&[table][..], &rulebooks].concat(),
+        "ingest" => vec![table, recordings, index_queue, ("MAX_OBJECT_BYTES", "2147483648")],
+        "index" => [&[table, jobs_queue][..], &rulebooks].concat(),
+        "jobs" => {
+            let ingest_queue = ("INGEST_QUEUE_URL", "https://sqs.ap-northeast-1.amazonaws.com/000000000000/ingest");
+            [&[table, recordings, ingest_queue, index_queue, jobs_queue][..], &rulebooks].concat()
+        }
         "sweep" => [&[table, recordings][..], &rulebooks].concat(),
         "retrieve" => [
             &[table, recordings][..],

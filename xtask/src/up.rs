@@ -211,7 +211,7 @@ fn make_users(cloud: &Cloud, outputs: &Value, samples: &Samples) -> Result<Done<
         client_id: output("ClientId"),
         recordings_bucket: output("RecordingsBucket"),
         table: output("Table"),
-        functions: ["ingest", "index", "retrieve", "sweep"]
+        functions: ["ingest", "index", "jobs", "retrieve", "sweep"]
             .into_iter()
             .map(|name| {
                 let mut letters = name.chars();

@@ -5,9 +5,12 @@
 mod config;
 mod place;
 
+use policy::calllog::Position;
 use policy::fragment::{Fragments, ObjectKind};
 use policy::id::{KeyId, RecordingId};
-use store::{Batch, BatchResponse, Connection, IndexMessage, PublishError, Rulebooks, StoreError, Stored, Table};
+use store::{
+    Batch, BatchResponse, Connection, IndexMessage, Job, JobsQueue, PublishError, Rulebooks, StoreError, Stored, Table,
+};
 
 pub use config::Config;
 
@@ -17,6 +20,7 @@ pub struct Context {
     connection: Connection,
     table: Table,
     rulebooks: Rulebooks,
+    jobs: JobsQueue,
 }
 
 impl Context {
@@ -24,6 +28,7 @@ impl Context {
     pub fn new(config: Config, connection: Connection) -> Self {
         Self {
             table: Table::new(&connection, config.rulebooks.table.clone()),
+            jobs: JobsQueue::new(&connection, config.jobs_queue_url),
             rulebooks: Rulebooks::new(&connection, config.rulebooks),
             connection,
         }
@@ -52,6 +57,9 @@ pub enum IndexError {
 
 /// 16 sidecars of one key are merged: the first stands, later ones are lesser; more bring nothing.
 const SIDECARS_MERGED_LIMIT: usize = 16;
+
+/// 64 rows of one call are merged: a call that rang more phones than that has said all by then.
+pub(crate) const ROWS_MERGED_LIMIT: usize = 64;
 
 /// 1,000 versions of one key are looked at again when a sidecar comes.
 const VERSIONS_LIMIT: usize = 1000;
@@ -91,6 +99,10 @@ async fn index(context: &Context, message: &IndexMessage) -> Result<(), IndexErr
     for text in context.table.text_fragments(key_id, VERSIONS_LIMIT).await? {
         place::place_text(context, &text).await?;
     }
+    if *kind == ObjectKind::CallLog {
+        let position = Position::default();
+        context.jobs.send(&Job::ReadCallLog { key_id: key_id.clone(), id: id.clone(), position }).await?;
+    }
     Ok(())
 }
 
@@ -119,7 +131,8 @@ async fn index_audio(context: &Context, key_id: &KeyId, id: &RecordingId) -> Res
             place::place_duplicate(context, &audio, before, &first).await?
         } else {
             let sidecars = context.table.text_fragments(key_id, SIDECARS_MERGED_LIMIT).await?;
-            place::place_audio(context, Fragments { audio, sidecars }, before).await?
+            let fragments = Fragments { audio, sidecars, correction: None, rows: Vec::new() };
+            place::place_audio(context, fragments, before).await?
         };
         if outcome == store::Written::Done {
             return Ok(());

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use policy::audio::{Audio, Probe};
 use policy::call::{Call, Leg};
 use policy::custody::{EventKind, Happening, Head};
-use policy::facts::{Conflict, Direction};
+use policy::facts::{Conflict, Direction, QuarantineReason};
 use policy::fragment::{AudioFragment, Fragments, ObjectKind, ObjectVersion, TextFragment};
 use policy::id::{CallId, RecordingId};
 use policy::merge::{Merged, merge};
@@ -13,7 +13,7 @@ use policy::number::{Absent, Counterpart};
 use policy::recording::{CallReference, Listed, Recording, State};
 use policy::retention::{ClassRevision, Periods};
 use policy::rulebook::Rulebook;
-use store::{CallWrite, Due, Indexing, Stored, Written};
+use store::{CallWrite, Due, Indexing, LoggedRows, Stored, Written};
 
 use crate::{Context, IndexError};
 
@@ -31,7 +31,7 @@ const INCARNATIONS_LIMIT: u32 = 1_000_000;
 /// Merges what is known of an audio object and puts it in its place.
 pub(crate) async fn place_audio(
     context: &Context,
-    fragments: Fragments,
+    mut fragments: Fragments,
     before: Option<Before>,
 ) -> Result<Written, IndexError> {
     let now = context.connection.now();
@@ -45,11 +45,21 @@ pub(crate) async fn place_audio(
         _ => None,
     };
     let mut rulebook = pinned.as_deref().unwrap_or(&in_force);
-    let mut recording = understand(&fragments, &merge(&fragments, rulebook), rulebook);
+    let mut merged = merge(&fragments, rulebook);
+    let group = merged.group();
+    let rows = log_rows(context, &fragments, &merged, before.as_ref(), &in_force).await?;
+    if !rows.rows.is_empty() {
+        fragments.rows.clone_from(&rows.rows);
+        merged = merge(&fragments, rulebook);
+    }
+    let mut recording = understand(&fragments, &merged, group.clone(), rulebook);
     let call = find_call(context, &recording, before.as_ref()).await?;
     let Some(call) = call else {
         return Ok(Written::Done);
     };
+    if let (State::Active, Some(group)) = (recording.view.state, &group) {
+        context.table.keep_log_rows(group, &rows).await?;
+    }
     // A leg that joins a call is read by the rules the call is pinned to.
     let calls_own;
     if let Some(standing) = &call.standing
@@ -58,10 +68,37 @@ pub(crate) async fn place_audio(
     {
         calls_own = context.rulebooks.of_version(standing.rulebook_version).await?;
         rulebook = &calls_own;
-        recording = understand(&fragments, &merge(&fragments, rulebook), rulebook);
+        recording = understand(&fragments, &merge(&fragments, rulebook), group, rulebook);
         recording.view.call = call.reference.clone();
     }
     write(context, recording, before, call, &in_force, rulebook.version, true).await
+}
+
+/// The rows that call logs have of the recording's call. That it is of the call is durable before they are
+/// read: a row that is written afterwards finds it, and has it merged again.
+async fn log_rows(
+    context: &Context,
+    fragments: &Fragments,
+    merged: &Merged,
+    before: Option<&Before>,
+    in_force: &Rulebook,
+) -> Result<LoggedRows, IndexError> {
+    let object = &fragments.audio.object;
+    let group = merged.group();
+    let was_in = before.and_then(|before| before.recording.group.as_ref());
+    if let Some(other) = was_in.filter(|was_in| group.as_ref() != Some(was_in)) {
+        context.table.end_log_member(other, &object.id()).await?;
+    }
+    let (Some(group), Some(source)) = (group, &merged.source) else {
+        return Ok(LoggedRows::default());
+    };
+    if was_in != Some(&group) {
+        context.table.put_log_member(&group, &object.id(), &object.key_id()).await?;
+    }
+    if !in_force.has_log_of(source) {
+        return Ok(LoggedRows::default());
+    }
+    Ok(context.table.log_rows(&group, crate::ROWS_MERGED_LIMIT).await?)
 }
 
 /// Puts a second upload of the same bytes under the same key beside the first: hidden, in the first's call.
@@ -102,6 +139,10 @@ pub(crate) async fn place_text(context: &Context, text: &TextFragment) -> Result
                     return Ok(context.table.end_fragment(&text.object).await?);
                 }
                 Stored::Recording(recording) => {
+                    // Announced twice, by S3 and by a reconciliation: one version is one fragment.
+                    if recording.object.sequencer != text.object.sequencer {
+                        return Ok(context.table.end_fragment(&text.object).await?);
+                    }
                     if recording.view.call.id != CallId::alone(&id) {
                         return Ok(());
                     }
@@ -114,7 +155,15 @@ pub(crate) async fn place_text(context: &Context, text: &TextFragment) -> Result
             ObjectKind::Audio | ObjectKind::CallLog => None,
         };
         let in_force = context.rulebooks.in_force(context.connection.now()).await?;
-        let mut recording = alone(&text.object, State::Fragment, &in_force);
+        // A log that no source claims waits where an admin sees it, for the rulebook that names it.
+        let state = match text.kind {
+            ObjectKind::CallLog if in_force.log_of(&text.object.key).is_none() => State::Quarantined,
+            _ => State::Fragment,
+        };
+        let mut recording = alone(&text.object, state, &in_force);
+        if state == State::Quarantined {
+            recording.view.quarantine_reason = Some(QuarantineReason::NoSourceMatches);
+        }
         recording.sha256.clone_from(&text.sha256);
         if let Some(host) = host {
             recording.view.call = host.view.call;
@@ -148,7 +197,7 @@ async fn host(context: &Context, text: &TextFragment) -> Result<Option<Recording
 }
 
 /// The recording that the merge makes; its call's incarnation, periods and holds come later.
-fn understand(fragments: &Fragments, merged: &Merged, rulebook: &Rulebook) -> Recording {
+fn understand(fragments: &Fragments, merged: &Merged, group: Option<CallId>, rulebook: &Rulebook) -> Recording {
     let audio = &fragments.audio;
     let probed = probed(&audio.probe);
     let mut recording = alone(&audio.object, State::Quarantined, rulebook);
@@ -157,14 +206,17 @@ fn understand(fragments: &Fragments, merged: &Merged, rulebook: &Rulebook) -> Re
     recording.audio = probed;
     recording.conflicts.clone_from(&merged.conflicts);
     recording.aside.clone_from(&merged.aside);
+    recording.group = group;
     let view = &mut recording.view;
     match &merged.outcome {
         Err(reason) => view.quarantine_reason = Some(*reason),
         Ok(facts) => {
             let call_id = facts.call_id.clone().unwrap_or_else(|| view.id.as_str().to_owned());
+            // What is linked is one call: a transfer, a queue and then an agent.
+            let unit = facts.linked_id.as_deref().unwrap_or(&call_id);
             view.state = State::Active;
             view.call =
-                CallReference { id: CallId::of(&facts.source, facts.folder.as_deref(), &call_id), incarnation: 0 };
+                CallReference { id: CallId::of(&facts.source, facts.folder.as_deref(), unit), incarnation: 0 };
             view.call_id = call_id;
             view.source.clone_from(&facts.source);
             view.started_at = facts.started_at;
@@ -226,6 +278,7 @@ fn alone(object: &ObjectVersion, state: State, rulebook: &Rulebook) -> Recording
         day: rulebook.day_of(object.taken_in_at),
         conflicts: Vec::new(),
         aside: Vec::new(),
+        group: None,
         rulebook_version: rulebook.version,
     }
 }

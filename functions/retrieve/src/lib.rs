@@ -13,6 +13,7 @@ mod me;
 mod present;
 mod problem;
 mod recording;
+mod reports;
 mod rulebook;
 mod search;
 
@@ -89,6 +90,8 @@ pub fn router(context: Arc<Context>) -> axum::Router {
         .route("/recordings/{id}/play", post(listen::play))
         .route("/recordings/{id}/download", post(listen::download))
         .route("/recordings/{id}/custody", get(custody::custody))
+        .route("/reports/completeness", get(reports::completeness))
+        .route("/reports/notice", get(reports::notice))
         .route("/rulebook", get(rulebook::read).put(rulebook::publish))
         .route("/rulebook/pending", delete(rulebook::withdraw))
         .fallback(async || Problem::NoSuchRoute)

@@ -25,6 +25,8 @@ pub(crate) enum Problem {
     Deleted(Box<Value>),
     /// It may be viewed, but not this.
     NotAllowed(NotAllowed),
+    /// Reports are not for this role.
+    NoReports,
     /// What it shall be used for is none of the purposes of the rulebook.
     NotAPurpose(Vec<String>),
     /// Nothing can be heard in it.
@@ -98,6 +100,12 @@ pub(crate) enum Must {
     Before,
     /// No further from the other one than the limit.
     Within,
+    /// A day, `2026-11-03`.
+    Day,
+    /// Not after the other one.
+    NotAfter,
+    /// At most 92 days with the other one.
+    WithinDays,
     /// A number that can be dialled.
     Number,
     /// Four digits.
@@ -206,7 +214,7 @@ impl Problem {
 
     fn status(&self) -> StatusCode {
         match self {
-            Self::NotAMember | Self::NotAllowed(_) | Self::NotAPurpose(_) => StatusCode::FORBIDDEN,
+            Self::NotAMember | Self::NotAllowed(_) | Self::NoReports | Self::NotAPurpose(_) => StatusCode::FORBIDDEN,
             Self::NoSuchRecording | Self::NoSuchRoute | Self::NothingPending => StatusCode::NOT_FOUND,
             Self::Deleted(_) => StatusCode::GONE,
             Self::WrongMethod => StatusCode::METHOD_NOT_ALLOWED,
@@ -230,6 +238,7 @@ impl Problem {
             Self::NoSuchRecording => "no-such-recording",
             Self::Deleted(_) => "deleted",
             Self::NotAllowed(_) => "not-allowed",
+            Self::NoReports => "no-reports",
             Self::NotAPurpose(_) => "not-a-purpose",
             Self::NoAudio(_) => "no-audio",
             Self::NoSuchRoute => "no-such-route",
@@ -256,6 +265,7 @@ impl Problem {
             Self::NoSuchRecording => ("No such recording", "録音が見つかりません"),
             Self::Deleted(_) => ("The recording was deleted", "録音は削除されました"),
             Self::NotAllowed(_) => ("Not allowed", "許可されていません"),
+            Self::NoReports => ("Reports are not for you", "レポートを見る権限がありません"),
             Self::NotAPurpose(_) => ("Not a purpose of the rulebook", "運用ルールにない利用目的です"),
             Self::NoAudio(_) => ("Nothing can be heard in it", "再生できる音声がありません"),
             Self::NoSuchRoute => ("No such route", "APIの経路がありません"),
@@ -348,6 +358,10 @@ impl Problem {
             Self::NotAllowed(NotAllowed::OnlyAdmins) => (
                 "Only admins (管理者) read and publish the rulebook.",
                 "運用ルールの閲覧と公開は管理者だけができます。",
+            ),
+            Self::NoReports => (
+                "Admins (管理者) and auditors (監査) see all of them, managers (責任者) those of their teams.",
+                "管理者と監査はすべてのレポートを、責任者は担当チームのレポートを見られます。",
             ),
             Self::NotAPurpose(_) => {
                 ("`use` must be one of `purposes`.", "`use` は `purposes` のどれかにしてください。")
@@ -466,6 +480,9 @@ impl Must {
                 "a time in RFC 3339 with an offset, `2026-11-03T14:05:02+09:00` (in a URL `+` is `%2B`)",
                 "時差付きのRFC 3339の日時(`2026-11-03T14:05:02+09:00`、URLでは `+` を `%2B`)",
             ),
+            Self::Day => ("a day, `2026-11-03`", "日付(`2026-11-03`)"),
+            Self::NotAfter => ("`to` or a day before it", "`to` 以前の日付"),
+            Self::WithinDays => ("at most 92 days to `to`, both included", "`to` まで両端を含めて92日以内"),
             Self::Before => ("before `to`", "`to` より前"),
             Self::Within => ("no more than 400 days before `to`", "`to` から400日以内"),
             Self::Number => ("a phone number that can be dialled", "実在しうる電話番号"),

@@ -57,6 +57,9 @@ pub(crate) async fn finish(
     Ok(())
 }
 
+/// 1,000 recordings of one call, over all its lives.
+const MEMBERS_LIMIT: usize = 1000;
+
 fn object(stored: &StoredRecording) -> Option<ObjectVersion> {
     match &stored.stored {
         Stored::Recording(recording) => Some(recording.object.clone()),
@@ -81,6 +84,7 @@ async fn entomb(
                 context.table.erase_texts(&recording.view.id, event.event.number).await?;
             }
         }
+        end_log_rows(context, &call, &recording).await?;
         let tombstone = tombstone(context, &recording, claim);
         let Some(event) = stored.head.append(&recording.view.id, happening(&tombstone, claim)) else {
             error!(recording = %recording.view.id, "a custody is full");
@@ -107,6 +111,19 @@ async fn entomb(
         call = call_again;
     }
     Ok(None)
+}
+
+/// NEVER LATE: what logs told of the call ends with it, unless a recording outside of it was made of the
+/// same rows: then they end with that one.
+async fn end_log_rows(context: &Context, call: &Call, recording: &Recording) -> Result<(), SweepError> {
+    let Some(group) = &recording.group else {
+        return Ok(());
+    };
+    let members = context.table.log_members(group, MEMBERS_LIMIT).await?;
+    if members.iter().all(|member| member.has_ended || call.legs.contains(&member.id)) {
+        context.table.end_log_rows(group).await?;
+    }
+    Ok(())
 }
 
 fn tombstone(context: &Context, recording: &Recording, claim: &Claim) -> Tombstone {

@@ -89,6 +89,12 @@ pub struct Listed {
     /// The first recording with the same bytes under the same key; this one is hidden and dies with it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub duplicate_of: Option<RecordingId>,
+    /// Whether the caller objected to being recorded 録音拒否.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub has_objection: bool,
+    /// Since when its object is known to be gone though nobody here deleted it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub object_gone_at: Option<Timestamp>,
 }
 
 /// A recording, whole.
@@ -112,6 +118,9 @@ pub struct Recording {
     /// Names a sidecar or metadata gave that mean nothing here, kept aside.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub aside: Vec<(String, String)>,
+    /// The call as its source's log knows it, by the PBX's own id; also in quarantine, where the name gave it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub group: Option<CallId>,
     /// The rulebook's version that made class and team.
     pub rulebook_version: u64,
 }

@@ -12,10 +12,12 @@ mod table;
 pub use config::{ConfigError, Variables};
 pub use connect::{ConnectError, Connection};
 pub use error::{ErrorKind, StoreError};
-pub use objects::{DeleteOutcome, ObjectRead, Objects, PresignedUrl, Presigning};
-pub use queue::{Batch, BatchItemFailure, BatchResponse, IndexMessage, IndexQueue, Message};
+pub use objects::{
+    DeleteOutcome, ListedVersion, ObjectRead, Objects, PresignedUrl, Presigning, VersionPage, VersionPlace, announcement,
+};
+pub use queue::{Batch, BatchItemFailure, BatchResponse, IndexMessage, IndexQueue, IngestQueue, Job, JobsQueue, Message, Queue};
 pub use rulebooks::{PublishError, Rulebooks, RulebooksConfig};
 pub use table::{
-    AuditEvent, CallWrite, Due, Finish, Indexing, Nominations, Partition, Stored, StoredRecording, TIME_SHARDS, Table,
+    AuditEvent, BadLogRow, CallWrite, Due, Finish, Indexing, LogMember, LoggedRow, LoggedRows, Nominations, Partition, Report, RollUp, Standing, Stored, StoredRecording, TIME_SHARDS, Table,
     Trace, Written, month, place, sortable,
 };

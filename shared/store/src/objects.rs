@@ -7,6 +7,7 @@ use aws_sdk_s3::presigning::PresigningConfig;
 use aws_sdk_s3::primitives::ByteStream;
 use jiff::Timestamp;
 use policy::fragment::ObjectKey;
+use serde::{Deserialize, Serialize};
 
 use crate::connect::Connection;
 use crate::error::{ErrorKind, StoreError};
@@ -27,16 +28,27 @@ pub struct ObjectRead {
     /// User metadata, names without `x-amz-meta-`.
     pub metadata: BTreeMap<String, String>,
     body: ByteStream,
+    /// Bytes that come and were not asked for: what a store that ignores ranges sends first.
+    unasked_bytes: u64,
 }
 
 impl ObjectRead {
     /// The next bytes; `None` at the end.
     pub async fn next(&mut self) -> Result<Option<impl AsRef<[u8]> + use<>>, StoreError> {
-        match self.body.next().await {
-            None => Ok(None),
-            Some(Ok(bytes)) => Ok(Some(bytes)),
-            Some(Err(error)) => {
-                Err(StoreError { kind: ErrorKind::TimedOut, ..StoreError::garbled("read an object's body", error) })
+        loop {
+            let mut bytes = match self.body.next().await {
+                None => return Ok(None),
+                Some(Ok(bytes)) => bytes,
+                Some(Err(error)) => {
+                    let error = StoreError::garbled("read an object's body", error);
+                    return Err(StoreError { kind: ErrorKind::TimedOut, ..error });
+                }
+            };
+            let skipped = usize::try_from(self.unasked_bytes).unwrap_or(usize::MAX).min(bytes.len());
+            self.unasked_bytes -= skipped as u64;
+            let asked = bytes.split_off(skipped);
+            if !asked.is_empty() {
+                return Ok(Some(asked));
             }
         }
     }
@@ -78,6 +90,74 @@ impl std::fmt::Debug for PresignedUrl {
     }
 }
 
+/// One version of a listing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ListedVersion {
+    /// The key.
+    pub key: ObjectKey,
+    /// The version.
+    pub version_id: String,
+    /// When S3 stored it.
+    pub stored_at: Timestamp,
+    /// Its length in bytes.
+    pub size_bytes: u64,
+}
+
+/// A place in a listing of versions.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct VersionPlace {
+    /// The key.
+    pub key: ObjectKey,
+    /// The version.
+    pub version_id: String,
+}
+
+/// A page of a listing of versions.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct VersionPage {
+    /// At most 1,000, by key, of one key the newest first.
+    pub versions: Vec<ListedVersion>,
+    /// How many delete markers stood between them.
+    pub delete_markers: u64,
+    /// Where to go on.
+    pub next: Option<VersionPlace>,
+}
+
+/// What S3 would have said of a version, for `ingest`: a notification with one record.
+///
+/// S3's sequencers begin with the second of the write, in ten hexadecimal digits; so does this one, which
+/// puts it before or behind the other versions of its key as S3 would.
+/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html>
+pub fn announcement(bucket: &str, version: &ListedVersion) -> serde_json::Value {
+    serde_json::json!({"Records": [{
+        "eventSource": "aws:s3",
+        "eventName": "ObjectCreated:Reconciled",
+        "eventTime": version.stored_at.to_string(),
+        "s3": {
+            "bucket": {"name": bucket},
+            "object": {
+                "key": url_encoded(version.key.expose()),
+                "size": version.size_bytes,
+                "versionId": version.version_id,
+                "sequencer": format!("{:010X}", version.stored_at.as_second()),
+            },
+        },
+    }]})
+}
+
+/// As S3 encodes a key in a notification.
+fn url_encoded(key: &str) -> String {
+    key.bytes().fold(String::with_capacity(key.len()), |mut encoded, byte| {
+        if byte.is_ascii_alphanumeric() || b"-_./".contains(&byte) {
+            encoded.push(char::from(byte));
+        } else {
+            encoded.push_str(&format!("%{byte:02X}"));
+        }
+        encoded
+    })
+}
+
 /// What S3 said of one version.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum DeleteOutcome {
@@ -100,12 +180,25 @@ impl Objects {
         key: &ObjectKey,
         version_id: &str,
     ) -> Result<Option<ObjectRead>, StoreError> {
+        self.open_from(bucket, key, version_id, 0).await
+    }
+
+    /// Opens one version for reading from a byte on, which must not lie behind its last. `Ok(None)` where
+    /// it does not exist (any more).
+    pub async fn open_from(
+        &self,
+        bucket: &str,
+        key: &ObjectKey,
+        version_id: &str,
+        offset_bytes: u64,
+    ) -> Result<Option<ObjectRead>, StoreError> {
         let opened = self
             .client
             .get_object()
             .bucket(bucket)
             .key(key.expose())
             .version_id(version_id)
+            .set_range((offset_bytes > 0).then(|| format!("bytes={offset_bytes}-")))
             .send()
             .await
             .map_err(|error| StoreError::sort("open an object version", error));
@@ -121,8 +214,49 @@ impl Objects {
                 .metadata()
                 .map(|metadata| metadata.iter().map(|(name, value)| (name.to_lowercase(), value.clone())).collect())
                 .unwrap_or_default(),
+            unasked_bytes: if object.content_range().is_some() { 0 } else { offset_bytes },
             body: object.body,
         }))
+    }
+
+    /// One page of the versions whose keys begin so, after a place.
+    pub async fn versions(
+        &self,
+        bucket: &str,
+        prefix: &str,
+        after: Option<&VersionPlace>,
+    ) -> Result<VersionPage, StoreError> {
+        const ACT: &str = "list object versions";
+        let page = self
+            .client
+            .list_object_versions()
+            .bucket(bucket)
+            .set_prefix((!prefix.is_empty()).then(|| prefix.to_owned()))
+            .set_key_marker(after.map(|place| place.key.expose().to_owned()))
+            .set_version_id_marker(after.map(|place| place.version_id.clone()))
+            .send()
+            .await
+            .map_err(|error| StoreError::sort(ACT, error))?;
+        let mut listed = VersionPage::default();
+        for version in page.versions() {
+            let (Some(key), Some(version_id), Some(at)) = (version.key(), version.version_id(), version.last_modified())
+            else {
+                return Err(StoreError::lacks(ACT));
+            };
+            listed.versions.push(ListedVersion {
+                key: ObjectKey::new(key),
+                version_id: version_id.to_owned(),
+                stored_at: Timestamp::new(at.secs(), 0).map_err(|error| StoreError::garbled(ACT, error))?,
+                size_bytes: version.size().and_then(|size| u64::try_from(size).ok()).unwrap_or_default(),
+            });
+        }
+        listed.delete_markers = page.delete_markers().len() as u64;
+        if page.is_truncated() == Some(true) {
+            let place = page.next_key_marker().zip(page.next_version_id_marker());
+            let (key, version_id) = place.ok_or(StoreError::lacks(ACT))?;
+            listed.next = Some(VersionPlace { key: ObjectKey::new(key), version_id: version_id.to_owned() });
+        }
+        Ok(listed)
     }
 
     /// Signs a URL; no call is made.

@@ -1,15 +1,20 @@
-//! The queue between `ingest` and `index`, and batches as Lambda brings them.
+//! The queues between the functions, and batches as Lambda brings them.
 
 use std::future::poll_fn;
+use std::marker::PhantomData;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::task::Poll;
 
+use jiff::civil::Date;
+use policy::calllog::Position;
 use policy::fragment::ObjectKind;
 use policy::id::{KeyId, RecordingId};
 use serde::{Deserialize, Serialize};
 
 use crate::connect::Connection;
 use crate::error::StoreError;
+use crate::objects::VersionPlace;
+use crate::table::Partition;
 
 /// A fragment was written; whoever reads this merges. Ids only: QUIET.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -23,30 +28,103 @@ pub struct IndexMessage {
     pub id: RecordingId,
 }
 
-/// The index queue.
-#[derive(Clone, Debug)]
-pub struct IndexQueue {
+/// Work for `jobs`: what takes longer than a request or a message may, in slices that resume.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "job", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Job {
+    /// Reads a call log on from a position.
+    ReadCallLog {
+        /// The log's key.
+        key_id: KeyId,
+        /// The log's object version.
+        id: RecordingId,
+        /// Where its last slice ended.
+        position: Position,
+    },
+    /// Works out what the reports say of a day.
+    RollUp {
+        /// The day, in the company's zone.
+        day: Date,
+    },
+    /// Compares the bucket with the table, on from a place.
+    ReconcileBucket {
+        /// The version that was last looked at.
+        after: Option<VersionPlace>,
+    },
+    /// Compares a partition of the table with the bucket, newest first, on from a place.
+    ReconcileEntries {
+        /// Of recordings, or of what is in quarantine.
+        partition: Partition,
+        /// The range key that was last looked at.
+        before: Option<String>,
+    },
+}
+
+/// A queue of one kind of message.
+#[derive(Debug)]
+pub struct Queue<Message> {
     client: aws_sdk_sqs::Client,
     url: String,
+    act: &'static str,
+    message: PhantomData<fn(Message)>,
+}
+
+/// The index queue.
+pub type IndexQueue = Queue<IndexMessage>;
+
+/// The ingest queue, for what S3 should have said.
+pub type IngestQueue = Queue<serde_json::Value>;
+
+/// The jobs queue.
+pub type JobsQueue = Queue<Job>;
+
+impl<Message> Clone for Queue<Message> {
+    fn clone(&self) -> Self {
+        Self { client: self.client.clone(), url: self.url.clone(), act: self.act, message: PhantomData }
+    }
 }
 
 impl IndexQueue {
     /// The queue at a URL.
     pub fn new(connection: &Connection, url: impl Into<String>) -> Self {
-        Self { client: aws_sdk_sqs::Client::new(&connection.config), url: url.into() }
+        Self::at(connection, url, "send to the index queue")
+    }
+}
+
+impl IngestQueue {
+    /// The queue at a URL.
+    pub fn new(connection: &Connection, url: impl Into<String>) -> Self {
+        Self::at(connection, url, "send to the ingest queue")
+    }
+}
+
+impl JobsQueue {
+    /// The queue at a URL.
+    pub fn new(connection: &Connection, url: impl Into<String>) -> Self {
+        Self::at(connection, url, "send to the jobs queue")
+    }
+}
+
+impl<Message: Serialize> Queue<Message> {
+    fn at(connection: &Connection, url: impl Into<String>, act: &'static str) -> Self {
+        Self {
+            client: aws_sdk_sqs::Client::new(&connection.config),
+            url: url.into(),
+            act,
+            message: PhantomData,
+        }
     }
 
     /// Sends one message.
-    pub async fn send(&self, message: &IndexMessage) -> Result<(), StoreError> {
-        const ACT: &str = "send to the index queue";
-        let body = serde_json::to_string(message).map_err(|error| StoreError::garbled(ACT, error))?;
+    pub async fn send(&self, message: &Message) -> Result<(), StoreError> {
+        let body = serde_json::to_string(message).map_err(|error| StoreError::garbled(self.act, error))?;
         self.client
             .send_message()
             .queue_url(&self.url)
             .message_body(body)
             .send()
             .await
-            .map_err(|error| StoreError::sort(ACT, error))?;
+            .map_err(|error| StoreError::sort(self.act, error))?;
         Ok(())
     }
 }

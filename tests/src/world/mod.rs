@@ -381,6 +381,17 @@ impl World {
             .expect("the version exists")
     }
 
+    /// Takes a version away behind everybody's back, as nobody but AWS itself could; returns it. Ends the
+    /// test where there is none.
+    pub fn remove_version(&self, bucket: &str, key: &str, version_id: &str) -> StoredVersion {
+        self.inner.buckets.remove(bucket, key, version_id)
+    }
+
+    /// Puts a version that was deleted or taken away back, its id and all.
+    pub fn restore_version(&self, bucket: &str, key: &str, version: StoredVersion) {
+        self.inner.buckets.restore(bucket, key, version);
+    }
+
     /// Every key that has a version or a delete marker, sorted.
     pub fn object_keys(&self, bucket: &str) -> Vec<String> {
         self.inner.buckets.keys(bucket)

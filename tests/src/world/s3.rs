@@ -145,6 +145,26 @@ impl Buckets {
         objects.get(key).cloned().unwrap_or_default()
     }
 
+    /// Takes a version away behind everybody's back; returns it.
+    pub(crate) fn remove(&self, bucket: &str, key: &str, version_id: &str) -> StoredVersion {
+        let mut stored = self.lock();
+        let objects = stored.buckets.get_mut(bucket).expect("the bucket was created");
+        let versions = objects.get_mut(key).expect("the key exists");
+        let at = versions.iter().position(|version| version.version_id == version_id).expect("the version exists");
+        let removed = versions.remove(at);
+        if versions.is_empty() {
+            objects.remove(key);
+        }
+        removed
+    }
+
+    /// Puts a version that was taken away back.
+    pub(crate) fn restore(&self, bucket: &str, key: &str, version: StoredVersion) {
+        let mut stored = self.lock();
+        let objects = stored.buckets.get_mut(bucket).expect("the bucket was created");
+        objects.entry(key.to_owned()).or_default().push(version);
+    }
+
     pub(crate) fn keys(&self, bucket: &str) -> Vec<String> {
         let stored = self.lock();
         let objects = stored.buckets.get(bucket).expect("the bucket was created");

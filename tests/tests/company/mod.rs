@@ -13,7 +13,7 @@ use policy::id::RecordingId;
 use policy::recording::{Recording, Tombstone};
 use policy::rulebook;
 use serde_json::{Value, json};
-use store::{Batch, BatchResponse, Connection, Rulebooks, RulebooksConfig, Stored, Table};
+use store::{Batch, BatchResponse, Connection, Job, Rulebooks, RulebooksConfig, Stored, Table};
 use tests::world::{Builder, World};
 
 /// The recordings bucket.
@@ -24,6 +24,10 @@ pub(crate) const RULEBOOK_BUCKET: &str = "rulebooks";
 pub(crate) const TABLE: &str = "rokuban";
 /// The index queue.
 pub(crate) const QUEUE: &str = "index";
+/// The ingest queue, of which only what `jobs` puts in comes out here.
+pub(crate) const INGEST_QUEUE: &str = "ingest";
+/// The jobs queue.
+pub(crate) const JOBS_QUEUE: &str = "jobs";
 /// Who is admin under the compiled-in default.
 pub(crate) const ADMIN_LOGIN: &str = "yamada";
 
@@ -101,6 +105,16 @@ pub(crate) fn failed(response: &BatchResponse) -> usize {
     response.batch_item_failures.len()
 }
 
+/// Handles one message as often as it comes again: three times.
+async fn until_done(function: &str, handle: impl AsyncFn() -> BatchResponse) {
+    for _ in 0..3 {
+        if handle().await.batch_item_failures.is_empty() {
+            return;
+        }
+    }
+    panic!("{function} failed three times");
+}
+
 impl Company {
     /// A world for a company; more can be said before it is built.
     pub(crate) fn builder(seed: u64) -> Builder {
@@ -109,6 +123,8 @@ impl Company {
             .bucket(BUCKET)
             .bucket(RULEBOOK_BUCKET)
             .queue(QUEUE)
+            .queue(JOBS_QUEUE)
+            .queue(INGEST_QUEUE)
             .table(TABLE, &table_description())
     }
 
@@ -186,7 +202,20 @@ impl Company {
 
     /// A function's context, as its `main` builds it.
     pub(crate) fn index_context(&self) -> index::Context {
-        index::Context::new(index::Config { rulebooks: Self::rulebooks_config() }, self.connection())
+        let jobs_queue_url = self.world.queue_url(JOBS_QUEUE);
+        index::Context::new(index::Config { rulebooks: Self::rulebooks_config(), jobs_queue_url }, self.connection())
+    }
+
+    /// A function's context, as its `main` builds it.
+    pub(crate) fn jobs_context(&self) -> jobs::Context {
+        let config = jobs::Config {
+            rulebooks: Self::rulebooks_config(),
+            recordings_bucket: BUCKET.to_owned(),
+            ingest_queue_url: self.world.queue_url(INGEST_QUEUE),
+            index_queue_url: self.world.queue_url(QUEUE),
+            jobs_queue_url: self.world.queue_url(JOBS_QUEUE),
+        };
+        jobs::Context::new(config, self.connection())
     }
 
     /// A function's context, as its `main` builds it.
@@ -200,9 +229,14 @@ impl Company {
         serde_json::from_value(self.world.s3_event(&objects)).unwrap()
     }
 
+    /// What Lambda gives a function for messages.
+    pub(crate) fn batch(&self, queue: &str, bodies: &[String]) -> Batch {
+        serde_json::from_value(self.world.sqs_event(queue, bodies)).unwrap()
+    }
+
     /// What Lambda gives `index` for messages.
     pub(crate) fn index_batch(&self, bodies: &[String]) -> Batch {
-        serde_json::from_value(self.world.sqs_event(QUEUE, bodies)).unwrap()
+        self.batch(QUEUE, bodies)
     }
 
     /// Puts an object and tells nobody yet.
@@ -215,24 +249,56 @@ impl Company {
         ingest::handle(&self.ingest_context(), self.event_of(&[(key, version)])).await
     }
 
-    /// Runs `index` for what waits in its queue, until nothing does; what fails comes again, three times.
+    /// Runs `ingest`, `index` and `jobs` for what waits in their queues, until nothing does; what fails comes again,
+    /// three times.
     pub(crate) async fn index(&self) {
-        for _ in 0..4 {
-            let bodies = self.world.take_messages(QUEUE);
-            if bodies.is_empty() {
+        for _ in 0..8 {
+            let to_ingest = self.world.take_messages(INGEST_QUEUE);
+            let to_index = self.world.take_messages(QUEUE);
+            let to_jobs = self.world.take_messages(JOBS_QUEUE);
+            if to_ingest.is_empty() && to_index.is_empty() && to_jobs.is_empty() {
                 return;
             }
+            let context = self.ingest_context();
+            for body in to_ingest {
+                let batch = || self.batch(INGEST_QUEUE, std::slice::from_ref(&body));
+                until_done("ingest", async || ingest::handle(&context, batch()).await).await;
+            }
             let context = self.index_context();
-            for body in bodies {
-                for attempt in 1.. {
-                    let response = index::handle(&context, self.index_batch(std::slice::from_ref(&body))).await;
-                    if response.batch_item_failures.is_empty() {
-                        break;
-                    }
-                    assert!(attempt < 3, "index failed three times");
-                }
+            for body in to_index {
+                let batch = || self.batch(QUEUE, std::slice::from_ref(&body));
+                until_done("index", async || index::handle(&context, batch()).await).await;
+            }
+            let context = self.jobs_context();
+            for body in to_jobs {
+                let batch = || self.batch(JOBS_QUEUE, std::slice::from_ref(&body));
+                until_done("jobs", async || jobs::handle(&context, batch(), self.stop_at()).await).await;
             }
         }
+        panic!("the queues never ran dry");
+    }
+
+    /// Runs `jobs` for one piece of work, and whatever follows from it.
+    pub(crate) async fn run_job(&self, job: &Job) {
+        self.run_job_until(job, self.stop_at()).await;
+        self.index().await;
+    }
+
+    /// Runs `jobs` for one piece of work, with that much time.
+    pub(crate) async fn run_job_until(&self, job: &Job, stop_at: Timestamp) {
+        let body = serde_json::to_string(job).unwrap();
+        let batch = self.batch(JOBS_QUEUE, &[body]);
+        assert_eq!(failed(&jobs::handle(&self.jobs_context(), batch, stop_at).await), 0);
+    }
+
+    /// Takes what waits for `jobs`.
+    pub(crate) fn take_jobs(&self) -> Vec<Job> {
+        self.world.take_messages(JOBS_QUEUE).iter().map(|body| serde_json::from_str(body).unwrap()).collect()
+    }
+
+    /// When a function that is asked now must stop.
+    fn stop_at(&self) -> Timestamp {
+        self.world.now() + SignedDuration::from_mins(4)
     }
 
     /// Puts an object and lets `ingest` and `index` run; its id.
@@ -245,6 +311,14 @@ impl Company {
 
     /// Uploads a sample under its own key.
     pub(crate) async fn upload_sample(&self, key: &str) -> RecordingId {
+        let version = self.put_sample(key);
+        assert_eq!(failed(&self.ingest(key, &version).await), 0);
+        self.index().await;
+        RecordingId::of(BUCKET, key, &version)
+    }
+
+    /// Puts a sample under its own key, with its metadata, and tells nobody yet.
+    pub(crate) fn put_sample(&self, key: &str) -> String {
         let line = expected().into_iter().find(|line| line["key"] == key);
         let metadata: Vec<(String, String)> = line
             .and_then(|line| line["object_metadata"].as_object().cloned())
@@ -254,7 +328,7 @@ impl Company {
             .collect();
         let metadata: Vec<(&str, &str)> =
             metadata.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-        self.upload(key, sample(key), &metadata).await
+        self.put(key, sample(key), &metadata)
     }
 
     /// Runs `sweep` once, with all the time it wants.

@@ -9,6 +9,8 @@
 //! | custody event | `R#{id}` | `E#{number}` |
 //! | call | `C#{call id}#{incarnation}` | `C` |
 //! | audit event | `A#{day}#{shard}` | `{time}#{operation}` |
+//! | row of a call log | `L#{call id}` | `R#{row key}` |
+//! | recording of a logged call | `L#{call id}` | `A#{id}` |
 //! | rulebook pointer, version | `RULEBOOK` | `POINTER`, `V#{version}` |
 //!
 //! `R` sorts behind every `E#`: one descending query of two items brings a recording and the head of its custody.
@@ -18,10 +20,11 @@ use std::collections::HashMap;
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use policy::id::{KeyId, RecordingId};
+use policy::id::{CallId, KeyId, RecordingId};
 use policy::number::PhoneNumber;
 use policy::recording::{CallReference, Recording, State};
 use policy::retention::ClassRevision;
+use serde::{Deserialize, Serialize};
 
 /// An item as the SDK has it.
 pub(crate) type Item = HashMap<String, AttributeValue>;
@@ -81,6 +84,22 @@ pub(crate) fn call_pk(call: &CallReference) -> String {
 
 pub(crate) const CALL_SK: &str = "C";
 
+/// The call as the log knows it: by source and the PBX's own id, whatever it is joined to.
+pub(crate) fn log_pk(group: &CallId) -> String {
+    format!("L#{group}")
+}
+
+pub(crate) const ROW_PREFIX: &str = "R#";
+pub(crate) const MEMBER_PREFIX: &str = "A#";
+
+pub(crate) fn row_sk(row_key: &str) -> String {
+    format!("{ROW_PREFIX}{row_key}")
+}
+
+pub(crate) fn member_sk(id: &RecordingId) -> String {
+    format!("{MEMBER_PREFIX}{id}")
+}
+
 pub(crate) fn version_sk(version: u64) -> String {
     format!("V#{version:010}")
 }
@@ -117,7 +136,8 @@ pub(crate) fn shard_of(id: &str, shards: u8) -> u8 {
 }
 
 /// One partition of one search index.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Partition {
     /// By the counterpart's number.
     Number(PhoneNumber),
@@ -131,6 +151,10 @@ pub enum Partition {
     Time(String, u8),
     /// What is in quarantine, by month and shard, for admins.
     Quarantine(String, u8),
+    /// Rows of call logs, by month and shard.
+    Log(String, u8),
+    /// Rows of call logs that could not be read, by the month their log was taken in and shard.
+    BadLogRow(String, u8),
 }
 
 impl Partition {
@@ -143,6 +167,8 @@ impl Partition {
             Self::Team(team, month) => ("by_team", "team_key", format!("T#{team}#{month}")),
             Self::Time(month, shard) => ("by_time", "time_key", format!("M#{month}#{shard}")),
             Self::Quarantine(month, shard) => ("by_time", "time_key", format!("Q#{month}#{shard}")),
+            Self::Log(month, shard) => ("by_time", "time_key", format!("L#{month}#{shard}")),
+            Self::BadLogRow(month, shard) => ("by_time", "time_key", format!("B#{month}#{shard}")),
         }
     }
 }

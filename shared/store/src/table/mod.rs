@@ -1,7 +1,9 @@
 //! The table: every access pattern is one function here.
 
 pub(crate) mod layout;
+mod logs;
 mod read;
+mod reports;
 mod write;
 
 use jiff::Timestamp;
@@ -12,7 +14,9 @@ use policy::retention::{ClassRevision, Periods};
 use serde::{Deserialize, Serialize};
 
 pub use layout::{Partition, TIME_SHARDS, month, place, sortable};
+pub use logs::{BadLogRow, LogMember, LoggedRow, LoggedRows};
 pub use read::Nominations;
+pub use reports::{Report, RollUp};
 
 use crate::connect::Connection;
 
@@ -37,6 +41,15 @@ pub enum Stored {
     Recording(Box<Recording>),
     /// What is left of one.
     Tombstone(Box<Tombstone>),
+}
+
+/// What kind of thing stands under a recording's id.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// A recording, a fragment's object, or what is in quarantine.
+    Recording,
+    /// What is left of one.
+    Tombstone,
 }
 
 /// What stands under a recording's id, its generation, and the head of its custody.

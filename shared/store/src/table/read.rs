@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use aws_sdk_dynamodb::types::builders::KeysAndAttributesBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes};
 use policy::call::Call;
 use policy::custody::{Chained, Head};
@@ -16,21 +17,21 @@ use super::layout::{
     self, CALL_SK, Item, POINTER_PK, POINTER_SK, Partition, RECORDING_SK, audio_sk, call_pk, claimed_key, due_key,
     first_sk, fragments_pk, recording_pk, text, version_sk,
 };
-use super::{Stored, StoredRecording, Table};
+use super::{Standing, Stored, StoredRecording, Table};
 use crate::error::{ErrorKind, StoreError};
 
-fn from_item<T: DeserializeOwned>(act: &'static str, item: Item) -> Result<T, StoreError> {
+pub(super) fn from_item<T: DeserializeOwned>(act: &'static str, item: Item) -> Result<T, StoreError> {
     serde_dynamo::from_item(item).map_err(|error| StoreError::garbled(act, error))
 }
 
-fn read_number(act: &'static str, item: &Item, name: &str) -> Result<u64, StoreError> {
+pub(super) fn read_number(act: &'static str, item: &Item, name: &str) -> Result<u64, StoreError> {
     item.get(name)
         .and_then(|value| value.as_n().ok())
         .and_then(|digits| digits.parse().ok())
         .ok_or(StoreError::lacks(act))
 }
 
-fn read_text<'a>(act: &'static str, item: &'a Item, name: &str) -> Result<&'a str, StoreError> {
+pub(super) fn read_text<'a>(act: &'static str, item: &'a Item, name: &str) -> Result<&'a str, StoreError> {
     item.get(name).and_then(|value| value.as_s().ok()).map(String::as_str).ok_or(StoreError::lacks(act))
 }
 
@@ -48,8 +49,15 @@ impl Table {
         Ok(answer.item)
     }
 
-    /// Every item of a partition whose `sk` begins so, ascending, read consistently.
-    async fn all(&self, act: &'static str, pk: String, sk_prefix: &str, limit: usize) -> Result<Vec<Item>, StoreError> {
+    /// Every item of a partition whose `sk` begins so (empty: every item), ascending, read consistently.
+    pub(super) async fn all(&self, act: &'static str, pk: String, sk_prefix: &str, limit: usize) -> Result<Vec<Item>, StoreError> {
+        // An empty prefix is no value that DynamoDB takes.
+        let mut values = Item::from([(":pk".to_owned(), text(pk))]);
+        let mut condition = "pk = :pk";
+        if !sk_prefix.is_empty() {
+            values.insert(":sk".to_owned(), text(sk_prefix));
+            condition = "pk = :pk AND begins_with(sk, :sk)";
+        }
         let mut items = Vec::new();
         let mut start = None;
         loop {
@@ -57,9 +65,8 @@ impl Table {
                 .client
                 .query()
                 .table_name(&self.name)
-                .key_condition_expression("pk = :pk AND begins_with(sk, :sk)")
-                .expression_attribute_values(":pk", text(pk.clone()))
-                .expression_attribute_values(":sk", text(sk_prefix))
+                .key_condition_expression(condition)
+                .set_expression_attribute_values(Some(values.clone()))
                 .consistent_read(true)
                 .set_exclusive_start_key(start)
                 .send()
@@ -150,16 +157,27 @@ impl Table {
     /// exist, or has ended, is left out.
     pub async fn listed(&self, ids: &[RecordingId]) -> Result<Vec<Listed>, StoreError> {
         const ACT: &str = "read recordings";
-        /// 4 requests: each brings more of what the one before was throttled on.
-        const REQUESTS: usize = 4;
-        let keys: Vec<Item> = ids.iter().map(|id| layout::key(recording_pk(id), RECORDING_SK)).collect();
+        let keys = ids.iter().map(|id| layout::key(recording_pk(id), RECORDING_SK)).collect();
         let wanted = KeysAndAttributes::builder()
             .set_keys(Some(keys))
             .consistent_read(true)
             .projection_expression("#view")
-            .expression_attribute_names("#view", "view")
-            .build()
-            .map_err(|error| StoreError::garbled(ACT, error))?;
+            .expression_attribute_names("#view", "view");
+        let items = self.batch_get(ACT, wanted).await?;
+        let views = items.into_iter().filter_map(|mut item| item.remove("view"));
+        views
+            .map(|view| serde_dynamo::from_attribute_value(view).map_err(|error| StoreError::garbled(ACT, error)))
+            .collect()
+    }
+
+    async fn batch_get(
+        &self,
+        act: &'static str,
+        wanted: KeysAndAttributesBuilder,
+    ) -> Result<Vec<Item>, StoreError> {
+        /// 4 requests: each brings more of what the one before was throttled on.
+        const REQUESTS: usize = 4;
+        let wanted = wanted.build().map_err(|error| StoreError::garbled(act, error))?;
         let mut asked = HashMap::from([(self.name.clone(), wanted)]);
         let mut found = Vec::new();
         for _ in 0..REQUESTS {
@@ -169,19 +187,29 @@ impl Table {
                 .set_request_items(Some(asked))
                 .send()
                 .await
-                .map_err(|error| StoreError::sort(ACT, error))?;
-            for mut item in answer.responses.unwrap_or_default().into_values().flatten() {
-                if let Some(view) = item.remove("view") {
-                    let view = serde_dynamo::from_attribute_value(view);
-                    found.push(view.map_err(|error| StoreError::garbled(ACT, error))?);
-                }
-            }
+                .map_err(|error| StoreError::sort(act, error))?;
+            found.extend(answer.responses.unwrap_or_default().into_values().flatten());
             asked = answer.unprocessed_keys.unwrap_or_default();
             if asked.is_empty() {
                 return Ok(found);
             }
         }
-        Err(StoreError::plain(ACT, ErrorKind::Throttled))
+        Err(StoreError::plain(act, ErrorKind::Throttled))
+    }
+
+    /// What stands under ids, at most 100, in no order; what nothing stands under is left out. A read that
+    /// is a moment behind will do: whoever asks acts only on what is an hour old.
+    pub async fn standing(&self, ids: &[RecordingId]) -> Result<Vec<(RecordingId, Standing)>, StoreError> {
+        const ACT: &str = "look for recordings";
+        let keys = ids.iter().map(|id| layout::key(recording_pk(id), RECORDING_SK)).collect();
+        let wanted = KeysAndAttributes::builder().set_keys(Some(keys)).projection_expression("pk, deleted_at");
+        let mut found = Vec::new();
+        for item in self.batch_get(ACT, wanted).await? {
+            let id = read_text(ACT, &item, "pk")?.strip_prefix("R#").and_then(|id| id.parse().ok());
+            let standing = if item.contains_key("deleted_at") { Standing::Tombstone } else { Standing::Recording };
+            found.push((id.ok_or(StoreError::lacks(ACT))?, standing));
+        }
+        Ok(found)
     }
 
     /// A call.

@@ -3,7 +3,7 @@
 use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::{AttributeValue, ConditionCheck, Delete, Put, TransactWriteItem};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use policy::call::{Call, Claim};
 use policy::custody::Chained;
 use policy::fragment::{AudioFragment, ObjectKind, ObjectVersion, TextFragment};
@@ -17,16 +17,20 @@ use super::layout::{
     event_sk, first_sk, fragments_pk, index_attributes, key, month, number, place, recording_pk, shard_of, sortable,
     text, text_sk, version_sk,
 };
+use super::logs::member_item;
 use super::{AuditEvent, CallWrite, Due, Finish, Indexing, Table, Trace, Written};
 use crate::error::{ErrorKind, StoreError};
 
-fn to_item(act: &'static str, value: &impl Serialize) -> Result<Item, StoreError> {
+pub(super) fn to_item(act: &'static str, value: &impl Serialize) -> Result<Item, StoreError> {
     serde_dynamo::to_item(value).map_err(|error| StoreError::garbled(act, error))
 }
 
-fn value_of(act: &'static str, value: &impl Serialize) -> Result<AttributeValue, StoreError> {
+pub(super) fn value_of(act: &'static str, value: &impl Serialize) -> Result<AttributeValue, StoreError> {
     serde_dynamo::to_attribute_value(value).map_err(|error| StoreError::garbled(act, error))
 }
+
+/// 100 days: a report of completeness covers at most 92.
+const MEMBER_KNOWN: SignedDuration = SignedDuration::from_hours(24 * 100);
 
 const ABSENT: &str = "attribute_not_exists(pk)";
 
@@ -44,6 +48,13 @@ impl Transaction {
             put = put.expression_attribute_values(*name, value.clone());
         }
         let put = put.build().map_err(|error| StoreError::garbled(self.act, error))?;
+        self.items.push(TransactWriteItem::builder().put(put).build());
+        Ok(())
+    }
+
+    fn put_any(&mut self, item: Item) -> Result<(), StoreError> {
+        let put = Put::builder().table_name(&self.table).set_item(Some(item)).build();
+        let put = put.map_err(|error| StoreError::garbled(self.act, error))?;
         self.items.push(TransactWriteItem::builder().put(put).build());
         Ok(())
     }
@@ -92,7 +103,7 @@ impl Table {
     }
 
     /// Puts an item unless one stands there: a repeat changes nothing.
-    async fn put_once(&self, act: &'static str, item: Item) -> Result<(), StoreError> {
+    pub(super) async fn put_once(&self, act: &'static str, item: Item) -> Result<(), StoreError> {
         let answer = self
             .client
             .put_item()
@@ -276,6 +287,11 @@ impl Table {
             (&recording.sha256, &recording.view.duplicate_of, object.key.kind())
         {
             transaction.delete(key(fragments_pk(&object.key_id()), first_sk(sha256)), None)?;
+        }
+        if let (Some(group), None) = (&recording.group, &recording.view.duplicate_of) {
+            let known_until = finish.tombstone.deleted_at.checked_add(MEMBER_KNOWN).unwrap_or(Timestamp::MAX);
+            let item = member_item(ACT, group, id, &object.key_id(), Some(known_until))?;
+            transaction.put_any(item)?;
         }
         let due = if finish.call.legs.is_empty() { Due::Closed } else { Due::Claimed };
         put_call(&mut transaction, &CallWrite { before: Some(finish.call_before), call: finish.call, due })?;

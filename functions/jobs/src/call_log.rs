@@ -1,0 +1,146 @@
+//! Reading a call log: its rows become fragments of the calls they tell of, whatever came first.
+//!
+//! A log is read in slices: each ends at a row's end, and the next goes on from there. A slice that is
+//! read again writes the same rows under the same keys, so that a retry changes nothing.
+
+use std::collections::BTreeSet;
+
+use futures_util::{StreamExt, TryStreamExt, stream};
+use jiff::civil::Date;
+use jiff::{SignedDuration, Timestamp};
+use policy::calllog::{Line, Log, Outcome, Position, Reader, Row};
+use policy::fragment::{ObjectKind, TextFragment};
+use policy::id::{CallId, KeyId, RecordingId};
+use store::{BadLogRow, IndexMessage, Job, LoggedRow};
+use tracing::{info, warn};
+
+use crate::{Context, JobError};
+
+/// 50,000 rows a slice: at a few milliseconds a row and 32 at once, well within the function's time.
+const SLICE_ROWS: u64 = 50_000;
+
+/// 32 rows are written at once.
+const AT_ONCE: usize = 32;
+
+/// 1,000 versions of one key, as many as `index` looks at.
+const VERSIONS_LIMIT: usize = 1000;
+
+/// 100 recordings of one call are looked at again: 40 legs and what came after.
+const MEMBERS_LIMIT: usize = 100;
+
+/// Reads one slice, and leaves the rest to the next.
+pub(crate) async fn read(
+    context: &Context,
+    key_id: &KeyId,
+    id: &RecordingId,
+    position: Position,
+    stop_at: Timestamp,
+) -> Result<(), JobError> {
+    let fragments = context.table.text_fragments(key_id, VERSIONS_LIMIT).await?;
+    let Some(fragment) = fragments.into_iter().find(|fragment| fragment.object.id() == *id) else {
+        info!(log = %id, "the call log has ended: nothing to read");
+        return Ok(());
+    };
+    if fragment.kind != ObjectKind::CallLog {
+        return Ok(());
+    }
+    let rulebook = context.rulebooks.in_force(context.connection.now()).await?;
+    // Without a source it waits, in quarantine, until a rulebook names one.
+    let Some(log) = rulebook.log_of(&fragment.object.key) else {
+        return Ok(());
+    };
+    let keep = SignedDuration::from_hours(24 * i64::from(rulebook.quarantine_days));
+    let writing = Writing {
+        context,
+        log,
+        fragment: &fragment,
+        ends_at: fragment.object.taken_in_at.checked_add(keep).unwrap_or(Timestamp::MAX),
+    };
+    let object = &fragment.object;
+    let opened =
+        context.objects.open_from(&object.bucket, &object.key, &object.version_id, position.offset_bytes()).await?;
+    let Some(mut opened) = opened else {
+        info!(log = %id, "the call log's object is gone: nothing to read");
+        return Ok(());
+    };
+    let mut reader = Reader::new(log, rulebook.zone.clone(), position);
+    let mut lines = Vec::new();
+    let mut rows = 0_u64;
+    let mut marked = BTreeSet::new();
+    loop {
+        let chunk = opened.next().await?;
+        let is_end = chunk.is_none();
+        match chunk {
+            Some(chunk) => reader.feed(chunk.as_ref(), &mut lines),
+            None => reader.finish(&mut lines),
+        }
+        rows += lines.len() as u64;
+        let days: BTreeSet<Date> = lines.iter().filter_map(|line| line.row()).map(|row| rulebook.day_of(row.started_at)).collect();
+        writing.write(std::mem::take(&mut lines)).await?;
+        for day in days.difference(&marked) {
+            context.table.mark_behind(*day).await?;
+        }
+        marked.extend(days);
+        if is_end {
+            info!(log = %id, rows, "the call log is read");
+            return Ok(());
+        }
+        if rows >= SLICE_ROWS || context.connection.now() >= stop_at {
+            let position = reader.position();
+            let job = Job::ReadCallLog { key_id: key_id.clone(), id: id.clone(), position };
+            context.jobs.send(&job).await?;
+            info!(log = %id, rows, "a slice of the call log is read");
+            return Ok(());
+        }
+    }
+}
+
+struct Writing<'a> {
+    context: &'a Context,
+    log: &'a Log,
+    fragment: &'a TextFragment,
+    ends_at: Timestamp,
+}
+
+impl Writing<'_> {
+    async fn write(&self, lines: Vec<Line>) -> Result<(), JobError> {
+        stream::iter(lines)
+            .map(|line| async move {
+                match line.outcome {
+                    Outcome::Row(row) => self.row(*row).await,
+                    Outcome::Bad(bad) => self.bad_row(line.number, bad.as_str()).await,
+                }
+            })
+            .buffer_unordered(AT_ONCE)
+            .try_collect::<()>()
+            .await
+    }
+
+    /// A row is durable before the recordings of its call are looked for, as each of those is before the
+    /// rows are: whichever comes second sees the other.
+    async fn row(&self, row: Row) -> Result<(), JobError> {
+        let group = CallId::of(&self.log.source, None, &row.call_id);
+        let logged = LoggedRow {
+            group: group.clone(),
+            source: self.log.source.clone(),
+            log_id: self.fragment.object.id(),
+            row,
+        };
+        self.context.table.put_log_row(&logged, self.ends_at).await?;
+        for member in self.context.table.log_members(&group, MEMBERS_LIMIT).await? {
+            if !member.has_ended {
+                let message = IndexMessage { kind: ObjectKind::Audio, key_id: member.key_id, id: member.id };
+                self.context.index.send(&message).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn bad_row(&self, line: u64, reason: &str) -> Result<(), JobError> {
+        let log_id = self.fragment.object.id();
+        warn!(log = %log_id, line, reason, "a row of a call log is kept aside");
+        let bad = BadLogRow { log_id, source: self.log.source.clone(), line, reason: reason.to_owned() };
+        self.context.table.put_bad_log_row(&bad, self.fragment.object.taken_in_at, self.ends_at).await?;
+        Ok(())
+    }
+}

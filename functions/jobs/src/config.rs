@@ -1,0 +1,32 @@
+//! The environment, read once at cold start.
+
+use store::RulebooksConfig;
+
+/// What `jobs` is told by its environment.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// `TABLE_NAME`, `RULEBOOK_BUCKET`, `ADMIN_LOGIN`, `RULEBOOK_CACHE_SECONDS`.
+    pub rulebooks: RulebooksConfig,
+    /// `RECORDINGS_BUCKET`: what is compared with the table.
+    pub recordings_bucket: String,
+    /// `INGEST_QUEUE_URL`: who is told of an object that no event brought.
+    pub ingest_queue_url: String,
+    /// `INDEX_QUEUE_URL`: who is told what to merge again.
+    pub index_queue_url: String,
+    /// `JOBS_QUEUE_URL`: where the next slice waits.
+    pub jobs_queue_url: String,
+}
+
+impl Config {
+    /// Reads the environment through `variable`, so that a test needs none.
+    pub fn read(variable: impl Fn(&str) -> Option<String>) -> Result<Self, store::ConfigError> {
+        let variables = store::Variables::new(variable);
+        Ok(Self {
+            rulebooks: RulebooksConfig::read(&variables)?,
+            recordings_bucket: variables.needed("RECORDINGS_BUCKET")?,
+            ingest_queue_url: variables.needed("INGEST_QUEUE_URL")?,
+            index_queue_url: variables.needed("INDEX_QUEUE_URL")?,
+            jobs_queue_url: variables.needed("JOBS_QUEUE_URL")?,
+        })
+    }
+}

@@ -1,0 +1,115 @@
+//! `jobs`: what takes longer than a request or a message may, in slices that resume. Every slice can be
+//! repeated, and leaves behind a message for the next.
+
+mod call_log;
+mod config;
+mod reconcile;
+mod roll_up;
+
+use jiff::{SignedDuration, Timestamp};
+use serde::Deserialize;
+use store::{
+    Batch, BatchResponse, Connection, IndexQueue, IngestQueue, Job, JobsQueue, Objects, PublishError, Rulebooks, StoreError, Table,
+};
+
+pub use config::Config;
+
+/// What the handler works with.
+#[derive(Debug)]
+pub struct Context {
+    connection: Connection,
+    table: Table,
+    objects: Objects,
+    rulebooks: Rulebooks,
+    recordings_bucket: String,
+    ingest: IngestQueue,
+    index: IndexQueue,
+    jobs: JobsQueue,
+}
+
+impl Context {
+    /// Builds every client; no call is made.
+    pub fn new(config: Config, connection: Connection) -> Self {
+        Self {
+            table: Table::new(&connection, config.rulebooks.table.clone()),
+            objects: Objects::new(&connection),
+            recordings_bucket: config.recordings_bucket,
+            ingest: IngestQueue::new(&connection, config.ingest_queue_url),
+            index: IndexQueue::new(&connection, config.index_queue_url),
+            jobs: JobsQueue::new(&connection, config.jobs_queue_url),
+            rulebooks: Rulebooks::new(&connection, config.rulebooks),
+            connection,
+        }
+    }
+}
+
+/// Why a message comes again.
+#[derive(Debug, thiserror::Error)]
+pub enum JobError {
+    /// Not what the functions send.
+    #[error("the message is not one of ours")]
+    Message(#[source] serde_json::Error),
+    /// AWS failed; the next try may do.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The rulebook can't be read: nothing is lost, the message comes again.
+    #[error("{0}")]
+    Rulebook(#[from] PublishError),
+}
+
+/// A slice ends this long before the time-out: the last rows are written in less.
+pub const STOPS_BEFORE_TIMEOUT: SignedDuration = SignedDuration::from_secs(60);
+
+/// What Lambda brings: messages of the queue, or that a schedule's time has come.
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+pub enum Event {
+    /// From the queue.
+    Batch(Batch),
+    /// From a schedule.
+    Scheduled {
+        /// Which.
+        scheduled: Schedule,
+    },
+}
+
+/// A schedule of the template.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Schedule {
+    /// Every hour: the reports' days.
+    RollUp,
+    /// Every day: bucket and table side by side.
+    Reconcile,
+}
+
+/// What `jobs` answers to Lambda.
+pub async fn answer(context: &Context, event: Event, stop_at: Timestamp) -> Result<BatchResponse, JobError> {
+    match event {
+        Event::Batch(batch) => Ok(handle(context, batch, stop_at).await),
+        Event::Scheduled { scheduled: Schedule::RollUp } => {
+            roll_up::schedule(context).await?;
+            Ok(BatchResponse::default())
+        }
+        Event::Scheduled { scheduled: Schedule::Reconcile } => {
+            reconcile::schedule(context).await?;
+            Ok(BatchResponse::default())
+        }
+    }
+}
+
+/// Works on a batch; fails per message, never per batch.
+pub async fn handle(context: &Context, batch: Batch, stop_at: Timestamp) -> BatchResponse {
+    batch
+        .process(async |body| match serde_json::from_str(&body).map_err(JobError::Message)? {
+            Job::ReadCallLog { key_id, id, position } => {
+                call_log::read(context, &key_id, &id, position, stop_at).await
+            }
+            Job::RollUp { day } => roll_up::roll_up(context, day).await,
+            Job::ReconcileBucket { after } => reconcile::bucket(context, after, stop_at).await,
+            Job::ReconcileEntries { partition, before } => {
+                reconcile::entries(context, &partition, before, stop_at).await
+            }
+        })
+        .await
+}

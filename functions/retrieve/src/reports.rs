@@ -1,0 +1,258 @@
+//! `GET /reports/…`: what the days say together, from their roll-ups.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::{Query, State};
+use futures_util::{StreamExt, TryStreamExt, stream};
+use jiff::ToSpan;
+use jiff::civil::Date;
+use policy::facts::Direction;
+use policy::report::{self, Counted, completeness, notice};
+use policy::rulebook::{Member, Rulebook};
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value, json};
+use store::{BadLogRow, Partition, Report, RollUp, TIME_SHARDS, month, sortable};
+
+use crate::audit::{self, Facts, Outcome};
+use crate::caller::MemberCaller;
+use crate::problem::{Must, Problem};
+use crate::{Context, present};
+
+const KNOWN: [&str; 2] = ["from", "to"];
+
+/// 30 days, both ends included.
+const DEFAULT_DAYS: i64 = 30;
+
+/// 92 days: a quarter. A day is one read.
+const DAYS_LIMIT: usize = 92;
+
+/// 16 days are read at once.
+const AT_ONCE: usize = 16;
+
+/// 100 rows that could not be read are named; a log that is wrong is wrong from its first row on.
+const BAD_ROWS_LIMIT: usize = 100;
+
+/// What completeness can't see, said with every answer.
+const SEES: &str = "Only sources whose call log is on. Calls on private mobiles are in no log and are not seen. \
+                    A call is awaited for 6 hours after its end before it counts as lost.";
+const SEES_JAPANESE: &str = "対象は通話ログを取り込んでいる録音元だけです。私物の携帯電話での通話はログになく、対象外です。\
+                             終話から6時間は「待ち」とし、その後も録音がなければ「欠落」とします。";
+
+type CompletenessLine = (String, Option<String>, completeness::Tally);
+type NoticeLine = (Option<String>, Direction, notice::Tally);
+
+/// `GET /reports/completeness`.
+pub(crate) async fn completeness(
+    State(context): State<Arc<Context>>,
+    caller: MemberCaller,
+    query: Result<Query<Vec<(String, String)>>, axum::extract::rejection::QueryRejection>,
+) -> Result<Json<Value>, Problem> {
+    let days = days_asked_for(query, &caller)?;
+    permit(&context, &caller, "report_completeness").await?;
+    let rulebook = &caller.rulebook;
+    let (rolled, missing) = read::<CompletenessLine>(&context, Report::Completeness, &days).await?;
+    let mut items = Vec::new();
+    for (day, roll_up) in &rolled {
+        for (source, team, tally) in &roll_up.lines {
+            if report::may_see(&caller.member, team.as_deref()) {
+                let mut item = object(json!({
+                    "day": day.to_string(), "source": source, "team": team,
+                    "rolled_at": present::time(roll_up.rolled_at, rulebook),
+                }));
+                item.extend(object(json!(tally)));
+                items.push(Value::Object(item));
+            }
+        }
+    }
+    let bad_rows = match report::may_see(&caller.member, None) {
+        true => bad_rows(&context, rulebook, &days).await?,
+        false => Vec::new(),
+    };
+    traced(&context, &caller, "report_completeness", &days).await?;
+    let sources: Vec<Value> = rulebook
+        .source_names()
+        .map(|name| json!({"source": name, "has_call_log": rulebook.has_log_of(name)}))
+        .collect();
+    Ok(Json(json!({
+        "items": items,
+        "next_cursor": null,
+        "sources": sources,
+        "bad_rows": bad_rows,
+        "days_not_worked_out": missing,
+        "sees": {"en": SEES, "ja": SEES_JAPANESE},
+    })))
+}
+
+/// `GET /reports/notice`.
+pub(crate) async fn notice(
+    State(context): State<Arc<Context>>,
+    caller: MemberCaller,
+    query: Result<Query<Vec<(String, String)>>, axum::extract::rejection::QueryRejection>,
+) -> Result<Json<Value>, Problem> {
+    let days = days_asked_for(query, &caller)?;
+    permit(&context, &caller, "report_notice").await?;
+    let rulebook = &caller.rulebook;
+    let (rolled, missing) = read::<NoticeLine>(&context, Report::Notice, &days).await?;
+    let mut items = Vec::new();
+    for (day, roll_up) in &rolled {
+        for (line, direction, tally) in &roll_up.lines {
+            let team = line.as_deref().and_then(|name| rulebook.line_by_name(name)).and_then(|line| line.team.as_deref());
+            if report::may_see(&caller.member, team) {
+                let mut item = object(json!({
+                    "day": day.to_string(), "line": line, "direction": direction,
+                    "rolled_at": present::time(roll_up.rolled_at, rulebook),
+                }));
+                item.extend(object(json!(tally)));
+                items.push(Value::Object(item));
+            }
+        }
+    }
+    traced(&context, &caller, "report_notice", &days).await?;
+    Ok(Json(json!({"items": items, "next_cursor": null, "days_not_worked_out": missing})))
+}
+
+/// Reports are the admins', the auditors', and, of their teams, the managers'.
+async fn permit(context: &Context, caller: &MemberCaller, action: &str) -> Result<(), Problem> {
+    if report::may_read(&caller.member) {
+        return Ok(());
+    }
+    context.table.audit(&audit::of_member(caller, action, Outcome::Refused, Facts::new())).await?;
+    Err(Problem::NoReports)
+}
+
+async fn traced(context: &Context, caller: &MemberCaller, action: &str, days: &[Date]) -> Result<(), Problem> {
+    let day = |day: Option<&Date>| day.map(Date::to_string).unwrap_or_default();
+    let facts = Facts::from([("from".to_owned(), day(days.first())), ("to".to_owned(), day(days.last()))]);
+    Ok(context.table.audit(&audit::of_member(caller, action, Outcome::Permitted, facts)).await?)
+}
+
+/// The days asked for, first to last.
+fn days_asked_for(
+    query: Result<Query<Vec<(String, String)>>, axum::extract::rejection::QueryRejection>,
+    caller: &MemberCaller,
+) -> Result<Vec<Date>, Problem> {
+    let given = query.map(|Query(given)| given).unwrap_or_default();
+    days_of(&given, caller.rulebook.day_of(caller.now))
+}
+
+fn days_of(given: &[(String, String)], today: Date) -> Result<Vec<Date>, Problem> {
+    for (position, (name, _)) in given.iter().enumerate() {
+        let Some(name) = KNOWN.into_iter().find(|known| known == name) else {
+            return Err(Problem::UnknownParameter { known: &KNOWN });
+        };
+        if given[..position].iter().any(|(earlier, _)| earlier == name) {
+            return Err(Problem::Invalid { parameter: name, must: Must::Once });
+        }
+    }
+    let day = |name: &'static str| {
+        let text = given.iter().find(|(given, _)| given == name).map(|(_, text)| text);
+        text.map(|text| read_day(name, text)).transpose()
+    };
+    let to = day("to")?.unwrap_or(today);
+    let from = match day("from")? {
+        Some(from) => from,
+        None => to.checked_sub((DEFAULT_DAYS - 1).days()).unwrap_or(Date::MIN),
+    };
+    if from > to {
+        return Err(Problem::Invalid { parameter: "from", must: Must::NotAfter });
+    }
+    let days: Vec<Date> = from.series(1.day()).take_while(|day| *day <= to).take(DAYS_LIMIT + 1).collect();
+    if days.len() > DAYS_LIMIT {
+        return Err(Problem::Invalid { parameter: "from", must: Must::WithinDays });
+    }
+    Ok(days)
+}
+
+fn read_day(parameter: &'static str, text: &str) -> Result<Date, Problem> {
+    // `2026-11-03` and nothing else: the parser itself would also take a time behind it.
+    let is_day = text.len() == 10 && text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-');
+    is_day.then(|| text.parse().ok()).flatten().ok_or(Problem::Invalid { parameter, must: Must::Day })
+}
+
+/// The roll-ups of days, and the days that have none.
+async fn read<Line: DeserializeOwned>(
+    context: &Context,
+    report: Report,
+    days: &[Date],
+) -> Result<(Vec<(Date, RollUp<Line>)>, Vec<String>), Problem> {
+    let read: Vec<(Date, Option<RollUp<Line>>)> = stream::iter(days.iter().copied())
+        .map(|day| async move { context.table.roll_up(report, day).await.map(|roll_up| (day, roll_up)) })
+        .buffered(AT_ONCE)
+        .try_collect()
+        .await?;
+    let missing = read.iter().filter(|(_, roll_up)| roll_up.is_none()).map(|(day, _)| day.to_string()).collect();
+    let rolled = read.into_iter().filter_map(|(day, roll_up)| Some((day, roll_up?))).collect();
+    Ok((rolled, missing))
+}
+
+/// The rows of logs taken in on the days that could not be read.
+async fn bad_rows(context: &Context, rulebook: &Rulebook, days: &[Date]) -> Result<Vec<Value>, Problem> {
+    let midnight = |day: Date| day.to_zoned_datetime(rulebook.zone.clone()).ok().map(|midnight| midnight.timestamp());
+    let ends = days.last().and_then(|last| last.checked_add(1.day()).ok());
+    let (Some(from), Some(until)) = (days.first().copied().and_then(midnight), ends.and_then(midnight)) else {
+        return Ok(Vec::new());
+    };
+    let mut months: Vec<String> = days.iter().filter_map(|day| midnight(*day)).map(month).collect();
+    months.push(month(until));
+    months.dedup();
+    let partitions =
+        months.iter().flat_map(|month| (0..TIME_SHARDS).map(|shard| Partition::BadLogRow(month.clone(), shard)));
+    let mut bad_rows = Vec::new();
+    for partition in partitions {
+        let (rows, _) = context.table.logged_between(&partition, &sortable(from), &sortable(until), None).await?;
+        bad_rows.extend(rows.iter().map(|bad: &BadLogRow| json!(bad)));
+        if bad_rows.len() >= BAD_ROWS_LIMIT {
+            bad_rows.truncate(BAD_ROWS_LIMIT);
+            break;
+        }
+    }
+    Ok(bad_rows)
+}
+
+fn object(value: Value) -> Map<String, Value> {
+    match value {
+        Value::Object(fields) => fields,
+        _ => Map::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use jiff::civil::date;
+
+    use super::*;
+
+    fn days(given: &[(&str, &str)]) -> Result<Vec<Date>, Problem> {
+        let given: Vec<_> = given.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        days_of(&given, date(2026, 11, 13))
+    }
+
+    #[test]
+    fn without_dates_it_is_the_last_thirty_days() {
+        let days = days(&[]).unwrap();
+        assert_eq!((days.len(), days[0], days[29]), (30, date(2026, 10, 15), date(2026, 11, 13)));
+    }
+
+    #[test]
+    fn a_day_alone_and_a_quarter_are_read_and_more_is_not() {
+        assert_eq!(days(&[("from", "2026-11-05"), ("to", "2026-11-05")]).unwrap(), [date(2026, 11, 5)]);
+        assert_eq!(days(&[("from", "2026-08-14"), ("to", "2026-11-13")]).unwrap().len(), 92);
+        let too_many = days(&[("from", "2026-08-13"), ("to", "2026-11-13")]).unwrap_err();
+        assert_eq!(too_many, Problem::Invalid { parameter: "from", must: Must::WithinDays });
+    }
+
+    #[test]
+    fn what_is_no_day_is_named() {
+        for text in ["", "2026-11-31", "2026-11-05T00:00:00Z", "20261105", "yesterday", "-026-11-05"] {
+            let refused = days(&[("to", text)]).unwrap_err();
+            assert_eq!(refused, Problem::Invalid { parameter: "to", must: Must::Day }, "{text}");
+        }
+        let backwards = days(&[("from", "2026-11-06"), ("to", "2026-11-05")]).unwrap_err();
+        assert_eq!(backwards, Problem::Invalid { parameter: "from", must: Must::NotAfter });
+        assert_eq!(days(&[("day", "2026-11-05")]).unwrap_err(), Problem::UnknownParameter { known: &KNOWN });
+        let twice = days(&[("to", "2026-11-05"), ("to", "2026-11-05")]).unwrap_err();
+        assert_eq!(twice, Problem::Invalid { parameter: "to", must: Must::Once });
+    }
+}

@@ -1,0 +1,61 @@
+//! Reports: what a day's recordings and call logs say together, rolled up once a day into tallies.
+
+pub mod completeness;
+pub mod notice;
+
+use serde::{Deserialize, Serialize};
+
+use crate::rulebook::{Member, Role};
+
+/// 200 ids a list: what a person looks through; the rest is counted.
+pub const IDS_LIMIT: usize = 200;
+
+/// A count with the ids behind it, as many as are kept.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Counted {
+    /// How many.
+    pub count: u64,
+    /// The first [`IDS_LIMIT`] of them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ids: Vec<String>,
+}
+
+impl Counted {
+    /// One more.
+    pub fn add(&mut self, id: impl Into<String>) {
+        self.count += 1;
+        if self.ids.len() < IDS_LIMIT {
+            self.ids.push(id.into());
+        }
+    }
+}
+
+/// Whether a member reads reports at all.
+pub fn may_read(member: &Member) -> bool {
+    matches!(member.role, Role::Admin | Role::Auditor | Role::Manager)
+}
+
+/// STRICT: whether a member sees a report's line about a team; what is of no team is the admins' and the
+/// auditors'.
+pub fn may_see(member: &Member, team: Option<&str>) -> bool {
+    match member.role {
+        Role::Admin | Role::Auditor => true,
+        Role::Manager => team.is_some_and(|team| member.manages.iter().any(|managed| managed == team)),
+        Role::Staff => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_beyond_the_ids_that_are_kept_is_counted() {
+        let mut counted = Counted::default();
+        for number in 0..IDS_LIMIT + 5 {
+            counted.add(number.to_string());
+        }
+        assert_eq!((counted.count, counted.ids.len()), (205, 200));
+        assert_eq!(counted.ids[199], "199");
+    }
+}

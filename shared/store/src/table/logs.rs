@@ -1,0 +1,260 @@
+//! Call logs: the rows that tell of a call, and the recordings that are of it, side by side in one
+//! partition: whichever comes first finds the other when it comes.
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use jiff::Timestamp;
+use policy::calllog::Row;
+use policy::id::{CallId, KeyId, RecordingId};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use super::layout::{
+    Item, MEMBER_PREFIX, Partition, ROW_PREFIX, key, log_pk, member_sk, month, number, place, row_sk, shard_of, text,
+};
+use super::read::{from_item, read_text};
+use super::write::{to_item, value_of};
+use super::{TIME_SHARDS, Table};
+use crate::error::StoreError;
+
+/// A row as it is stored.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LoggedRow {
+    /// The call it tells of: by source and the PBX's own id.
+    pub group: CallId,
+    /// The source whose log it is in.
+    pub source: String,
+    /// The log's object version.
+    pub log_id: RecordingId,
+    /// What it says.
+    pub row: Row,
+}
+
+/// A row that could not be read, kept aside: where it is and why, never what it says.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BadLogRow {
+    /// The log's object version.
+    pub log_id: RecordingId,
+    /// The source whose log it is in.
+    pub source: String,
+    /// Its line in the log, from 1.
+    pub line: u64,
+    /// What is wrong with it, in fixed words.
+    pub reason: String,
+}
+
+/// A recording of a call that a log may tell of.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LogMember {
+    /// The recording.
+    pub id: RecordingId,
+    /// Its key's fragments.
+    pub key_id: KeyId,
+    /// Whether it has ended since. It stays known for a while, so that a report does not call it lost.
+    #[serde(default)]
+    pub has_ended: bool,
+}
+
+/// Rows and whether each still has an end of its own.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LoggedRows {
+    /// What the rows say, in an order of their own.
+    pub rows: Vec<Row>,
+    /// The rows that end by themselves unless they are kept, by key.
+    ending: Vec<String>,
+}
+
+/// The attribute that DynamoDB ends an item by.
+pub(crate) const ENDS: &str = "expires_epoch_seconds";
+
+fn epoch_seconds(at: Timestamp) -> AttributeValue {
+    number(u64::try_from(at.as_second()).unwrap_or_default())
+}
+
+impl Table {
+    /// Writes a row, unless one that supersedes it stands: the same rows in any order and number end in
+    /// the same. It ends by itself after `ends_at`, unless a recording keeps it.
+    pub async fn put_log_row(&self, logged: &LoggedRow, ends_at: Timestamp) -> Result<(), StoreError> {
+        const ACT: &str = "write a row of a call log";
+        let row = &logged.row;
+        let sk = row_sk(&row.row_key());
+        let mut item = key(log_pk(&logged.group), sk.clone());
+        item.insert("view".to_owned(), value_of(ACT, logged)?);
+        item.insert("rank".to_owned(), text(row.rank()));
+        let shard = shard_of(logged.group.as_str(), TIME_SHARDS);
+        let (_, attribute, value) = Partition::Log(month(row.started_at), shard).locate();
+        item.insert(attribute.to_owned(), text(value));
+        item.insert("at".to_owned(), text(place(row.started_at, &format!("{}{}", logged.group, row.row_key()))));
+        item.insert(ENDS.to_owned(), epoch_seconds(ends_at));
+        let put = self.client.put_item().table_name(&self.name).set_item(Some(item));
+        let answer = put
+            .condition_expression("attribute_not_exists(pk) OR #rank < :rank")
+            .expression_attribute_names("#rank", "rank")
+            .expression_attribute_values(":rank", text(row.rank()))
+            .send()
+            .await;
+        match answer {
+            Ok(_) => Ok(()),
+            Err(error) => {
+                let stands = error.as_service_error().is_some_and(
+                    aws_sdk_dynamodb::operation::put_item::PutItemError::is_conditional_check_failed_exception,
+                );
+                if stands { Ok(()) } else { Err(StoreError::sort(ACT, error)) }
+            }
+        }
+    }
+
+    /// Keeps a row aside; the first writing stands. It is listed under the moment its log was taken in.
+    pub async fn put_bad_log_row(
+        &self,
+        bad: &BadLogRow,
+        taken_in_at: Timestamp,
+        ends_at: Timestamp,
+    ) -> Result<(), StoreError> {
+        const ACT: &str = "write a bad row of a call log";
+        let name = format!("{}{:010}", bad.log_id, bad.line);
+        let mut item = key(format!("B#{}", bad.log_id), format!("{:010}", bad.line));
+        item.insert("view".to_owned(), value_of(ACT, bad)?);
+        let shard = shard_of(bad.log_id.as_str(), TIME_SHARDS);
+        let (_, attribute, value) = Partition::BadLogRow(month(taken_in_at), shard).locate();
+        item.insert(attribute.to_owned(), text(value));
+        item.insert("at".to_owned(), text(place(taken_in_at, &name)));
+        item.insert(ENDS.to_owned(), epoch_seconds(ends_at));
+        self.put_once(ACT, item).await
+    }
+
+    /// The rows of a call, read consistently, at most `limit`.
+    pub async fn log_rows(&self, group: &CallId, limit: usize) -> Result<LoggedRows, StoreError> {
+        const ACT: &str = "read the log rows of a call";
+        let mut found = LoggedRows::default();
+        for mut item in self.all(ACT, log_pk(group), ROW_PREFIX, limit).await? {
+            if item.contains_key(ENDS) {
+                found.ending.push(read_text(ACT, &item, "sk")?.to_owned());
+            }
+            let view = item.remove("view").ok_or(StoreError::lacks(ACT))?;
+            let logged: LoggedRow =
+                serde_dynamo::from_attribute_value(view).map_err(|error| StoreError::garbled(ACT, error))?;
+            found.rows.push(logged.row);
+        }
+        Ok(found)
+    }
+
+    /// Keeps rows as long as their call: what a recording was made of must not end before it.
+    pub async fn keep_log_rows(&self, group: &CallId, rows: &LoggedRows) -> Result<(), StoreError> {
+        const ACT: &str = "keep the log rows of a call";
+        for sk in &rows.ending {
+            let answer = self
+                .client
+                .update_item()
+                .table_name(&self.name)
+                .set_key(Some(key(log_pk(group), sk.clone())))
+                .update_expression(format!("REMOVE {ENDS}"))
+                // A row that ended meanwhile is not made anew, as an empty one.
+                .condition_expression("attribute_exists(pk)")
+                .send()
+                .await;
+            if let Err(error) = answer {
+                let is_gone = error.as_service_error().is_some_and(
+                    aws_sdk_dynamodb::operation::update_item::UpdateItemError::is_conditional_check_failed_exception,
+                );
+                if !is_gone {
+                    return Err(StoreError::sort(ACT, error));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Ends the rows of a call.
+    pub async fn end_log_rows(&self, group: &CallId) -> Result<(), StoreError> {
+        const ACT: &str = "end the log rows of a call";
+        /// 10,000 rows of one call: more than any PBX writes.
+        const LIMIT: usize = 10_000;
+        for item in self.all(ACT, log_pk(group), ROW_PREFIX, LIMIT).await? {
+            let sk = read_text(ACT, &item, "sk")?.to_owned();
+            self.client
+                .delete_item()
+                .table_name(&self.name)
+                .set_key(Some(key(log_pk(group), sk)))
+                .send()
+                .await
+                .map_err(|error| StoreError::sort(ACT, error))?;
+        }
+        Ok(())
+    }
+
+    /// Says that a recording is of a call, before the call's rows are read: a row that is written
+    /// afterwards finds it here. One that has ended stays so.
+    pub async fn put_log_member(&self, group: &CallId, id: &RecordingId, key_id: &KeyId) -> Result<(), StoreError> {
+        const ACT: &str = "write a recording of a logged call";
+        self.put_once(ACT, member_item(ACT, group, id, key_id, None)?).await
+    }
+
+    /// Takes a recording out of those of a call: it turned out to be of another.
+    pub async fn end_log_member(&self, group: &CallId, id: &RecordingId) -> Result<(), StoreError> {
+        self.client
+            .delete_item()
+            .table_name(&self.name)
+            .set_key(Some(key(log_pk(group), member_sk(id))))
+            .send()
+            .await
+            .map_err(|error| StoreError::sort("end a recording of a logged call", error))?;
+        Ok(())
+    }
+
+    /// The recordings of a call, read consistently, at most `limit`.
+    pub async fn log_members(&self, group: &CallId, limit: usize) -> Result<Vec<LogMember>, StoreError> {
+        const ACT: &str = "read the recordings of a logged call";
+        let items = self.all(ACT, log_pk(group), MEMBER_PREFIX, limit).await?;
+        items.into_iter().map(|item| from_item(ACT, item)).collect()
+    }
+
+    /// One page of the rows of one month and shard that began between two range keys (both inclusive),
+    /// oldest first. The second value is the range key to go on after.
+    pub async fn logged_between<Logged: DeserializeOwned>(
+        &self,
+        partition: &Partition,
+        from: &str,
+        until: &str,
+        after: Option<Item>,
+    ) -> Result<(Vec<Logged>, Option<Item>), StoreError> {
+        const ACT: &str = "read the rows of a day";
+        let (index, attribute, value) = partition.locate();
+        let answer = self
+            .client
+            .query()
+            .table_name(&self.name)
+            .index_name(index)
+            .key_condition_expression(format!("{attribute} = :key AND #at BETWEEN :from AND :until"))
+            .expression_attribute_names("#at", "at")
+            .expression_attribute_values(":key", text(value))
+            .expression_attribute_values(":from", text(from))
+            .expression_attribute_values(":until", text(until))
+            .set_exclusive_start_key(after)
+            .send()
+            .await
+            .map_err(|error| StoreError::sort(ACT, error))?;
+        let mut rows = Vec::new();
+        for mut item in answer.items.unwrap_or_default() {
+            let view = item.remove("view").ok_or(StoreError::lacks(ACT))?;
+            rows.push(serde_dynamo::from_attribute_value(view).map_err(|error| StoreError::garbled(ACT, error))?);
+        }
+        Ok((rows, answer.last_evaluated_key))
+    }
+}
+
+/// A recording among those of a call; ended, it ends by itself some time later.
+pub(super) fn member_item(
+    act: &'static str,
+    group: &CallId,
+    id: &RecordingId,
+    key_id: &KeyId,
+    ended_until: Option<Timestamp>,
+) -> Result<Item, StoreError> {
+    let member = LogMember { id: id.clone(), key_id: key_id.clone(), has_ended: ended_until.is_some() };
+    let mut item = to_item(act, &member)?;
+    item.extend(key(log_pk(group), member_sk(id)));
+    if let Some(at) = ended_until {
+        item.insert(ENDS.to_owned(), epoch_seconds(at));
+    }
+    Ok(item)
+}

@@ -1,0 +1,146 @@
+//! Reconciliation: bucket and table side by side, with every event dropped and every object gone.
+
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod company;
+
+use std::time::Duration;
+
+use company::{BUCKET, Company, expected};
+use jiff::Timestamp;
+use policy::recording::State;
+use store::{Job, Partition, TIME_SHARDS};
+
+const SALES: &str = "freepbx/2026/11/03/external-201-09012345678-20261103-140502-1793682300.101.wav";
+const HOUR: Duration = Duration::from_secs(3600);
+
+const FROM_THE_START: Job = Job::ReconcileBucket { after: None };
+
+async fn look_for_every_entry(company: &Company) {
+    for month in ["2026-10", "2026-11"] {
+        for shard in 0..TIME_SHARDS {
+            for partition in [Partition::Time(month.to_owned(), shard), Partition::Quarantine(month.to_owned(), shard)] {
+                company.run_job(&Job::ReconcileEntries { partition, before: None }).await;
+            }
+        }
+    }
+}
+
+/// What a company has, but for when it came to have it.
+fn what_stands(company: &Company) -> Vec<String> {
+    let mut stands: Vec<String> = company
+        .snapshot()
+        .iter()
+        .filter(|item| item["sk"] == "R" || item["sk"] == "C")
+        .map(|item| format!("{} {} {} {}", item["pk"], item["view"]["state"], item["view"]["team"], item["legs"]))
+        .collect();
+    stands.sort();
+    stands
+}
+
+#[tokio::test(start_paused = true)]
+async fn with_every_event_dropped_everything_is_taken_in_all_the_same() {
+    let dropped = Company::with_sample_rulebook(1).await;
+    let told = Company::with_sample_rulebook(1).await;
+    for line in expected() {
+        let key = line["key"].as_str().unwrap();
+        for key in [key.to_owned(), format!("{key}.json")] {
+            if company::samples().join(&key).exists() {
+                dropped.put_sample(&key);
+                told.upload_sample(&key).await;
+            }
+        }
+    }
+    dropped.world.advance(2 * HOUR);
+    assert!(what_stands(&dropped).is_empty());
+    dropped.run_job(&FROM_THE_START).await;
+    assert_eq!(what_stands(&dropped), what_stands(&told));
+    // TWICE IS ONCE.
+    let once = dropped.snapshot();
+    dropped.world.advance(2 * HOUR);
+    dropped.run_job(&FROM_THE_START).await;
+    assert_eq!(dropped.snapshot(), once);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_event_that_may_still_come_is_waited_for() {
+    let company = Company::with_sample_rulebook(1).await;
+    company.put_sample(SALES);
+    company.world.advance(HOUR - Duration::from_secs(1));
+    company.run_job(&FROM_THE_START).await;
+    assert!(what_stands(&company).is_empty());
+    company.world.advance(Duration::from_secs(1));
+    company.run_job(&FROM_THE_START).await;
+    assert_eq!(what_stands(&company).len(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_sidecar_that_s3_announces_after_a_reconciliation_did_is_one_fragment() {
+    let company = Company::with_sample_rulebook(1).await;
+    let key = "other/meeting-room/通話 2026-11-11 (1).m4a";
+    let sidecar = format!("{key}.json");
+    company.put_sample(key);
+    let version = company.put_sample(&sidecar);
+    company.world.advance(2 * HOUR);
+    company.run_job(&FROM_THE_START).await;
+    assert_eq!(company::failed(&company.ingest(&sidecar, &version).await), 0);
+    company.index().await;
+    let fragments = company.snapshot().iter().filter(|item| item["sk"].as_str().unwrap().starts_with("T#")).count();
+    assert_eq!(fragments, 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_bucket_is_gone_through_in_slices() {
+    let company = Company::with_sample_rulebook(1).await;
+    for number in 0..1500 {
+        company.put(&format!("other/{number:04}.wav"), b"not audio at all".to_vec(), &[]);
+    }
+    company.world.advance(2 * HOUR);
+    // No time at all: a slice is one page.
+    company.run_job_until(&FROM_THE_START, company.world.now()).await;
+    let next = company.take_jobs();
+    assert_eq!(next.len(), 1);
+    assert!(matches!(&next[0], Job::ReconcileBucket { after: Some(_) }));
+    company.run_job(&next[0]).await;
+    assert_eq!(company.snapshot().iter().filter(|item| item["sk"] == "R").count(), 1500);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_recording_whose_object_is_gone_is_marked_once_with_an_event_and_the_others_are_not() {
+    let company = Company::with_sample_rulebook(1).await;
+    let mut ids = Vec::new();
+    for line in expected().iter().take(6) {
+        ids.push(company.upload_sample(line["key"].as_str().unwrap()).await);
+    }
+    let gone = company.recording(&ids[2]).await;
+    company.world.remove_version(BUCKET, gone.object.key.expose(), &gone.object.version_id);
+    look_for_every_entry(&company).await;
+    for id in &ids {
+        let marked = company.recording(id).await.view.object_gone_at;
+        assert_eq!(marked.is_some(), *id == ids[2]);
+    }
+    let events = company.table().custody(&ids[2], 100).await.unwrap();
+    assert!(events.last().unwrap().event.facts.contains_key("object_gone_at"));
+    let once = company.snapshot();
+    look_for_every_entry(&company).await;
+    assert_eq!(company.snapshot(), once);
+    // It still ends on its day.
+    company.world.set_now("2027-03-01T00:00:00Z".parse::<Timestamp>().unwrap());
+    company.sweep().await.unwrap();
+    assert!(company.tombstone(&ids[2]).await.is_some());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_version_that_was_proved_deleted_and_lies_there_is_not_taken_in_again() {
+    let company = Company::with_sample_rulebook(1).await;
+    let id = company.upload_sample(SALES).await;
+    let version_id = company.recording(&id).await.object.version_id;
+    let version = company.world.object(BUCKET, SALES, &version_id);
+    company.world.set_now("2027-03-01T00:00:00Z".parse().unwrap());
+    company.sweep().await.unwrap();
+    let proof = company.tombstone(&id).await.unwrap();
+    company.world.restore_version(BUCKET, SALES, version);
+    company.run_job(&FROM_THE_START).await;
+    assert_eq!(company.tombstone(&id).await.unwrap(), proof);
+    assert_eq!(proof.state, State::Deleted);
+}
