@@ -201,7 +201,8 @@ fn understand(fragments: &Fragments, merged: &Merged, group: Option<CallId>, rul
     let audio = &fragments.audio;
     let probed = probed(&audio.probe);
     let mut recording = alone(&audio.object, State::Quarantined, rulebook);
-    recording.view.duration_milliseconds = probed.as_ref().map_or(0, |audio| audio.duration_milliseconds);
+    recording.view.duration_milliseconds =
+        probed.as_ref().and_then(|audio| audio.duration_milliseconds).unwrap_or_default();
     recording.sha256.clone_from(&audio.sha256);
     recording.audio = probed;
     recording.conflicts.clone_from(&merged.conflicts);

@@ -22,7 +22,7 @@ pub(crate) fn listed(view: &Listed, rulebook: &Rulebook) -> Map<String, Value> {
         "call_id": view.call_id,
         "source": view.source,
         "started_at": time(view.started_at, rulebook),
-        "duration_seconds": seconds(view.duration_milliseconds),
+        "duration_seconds": duration_seconds(view.state, view.duration_milliseconds),
         "direction": view.direction,
         "counterpart": view.counterpart.number().map(PhoneNumber::expose),
         "counterpart_absent": view.counterpart.absent(),
@@ -66,6 +66,7 @@ pub(crate) fn whole(
         "sha256": recording.sha256,
         "size": recording.object.size_bytes,
         "content_type": audio.map(Audio::content_type),
+        "plays_in_browser": audio.map(Audio::browser_plays),
         "channels": audio.map(|audio| audio.channels),
     })));
     fields
@@ -110,6 +111,11 @@ fn seconds(milliseconds: u64) -> f64 {
     f64::from(u32::try_from(milliseconds).unwrap_or(u32::MAX)) / 1000.0
 }
 
+/// What is active has something to play: where its length is 0, nothing told how long, and `null` says so.
+fn duration_seconds(state: State, milliseconds: u64) -> Option<f64> {
+    (state != State::Active || milliseconds > 0).then(|| seconds(milliseconds))
+}
+
 fn object(value: Value) -> Map<String, Value> {
     match value {
         Value::Object(fields) => fields,
@@ -134,6 +140,17 @@ mod tests {
     fn a_duration_is_told_in_seconds_to_the_millisecond() {
         for (milliseconds, text) in [(33_700, "33.7"), (8_000, "8.0"), (1, "0.001"), (0, "0.0")] {
             assert_eq!(json!(seconds(milliseconds)).to_string(), text);
+        }
+    }
+    #[test]
+    fn a_recording_of_unknown_length_is_not_told_to_be_empty() {
+        for (state, milliseconds, told) in [
+            (State::Active, 0, json!(null)),
+            (State::Active, 1, json!(0.001)),
+            (State::Quarantined, 0, json!(0.0)),
+            (State::Fragment, 0, json!(0.0)),
+        ] {
+            assert_eq!(json!(duration_seconds(state, milliseconds)), told);
         }
     }
 }

@@ -49,7 +49,7 @@ pub struct Listed {
     pub source: String,
     /// When the call began; in quarantine, when the object was taken in.
     pub started_at: Timestamp,
-    /// Length of the audio in milliseconds.
+    /// Length of the audio in milliseconds; 0 where there is none, or where its bytes do not tell.
     pub duration_milliseconds: u64,
     /// Which way.
     pub direction: Direction,

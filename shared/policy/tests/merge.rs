@@ -47,7 +47,7 @@ fn audio(key: &str) -> Fragments {
         codec: Codec::Pcm,
         channels: 1,
         sample_rate_hertz: 8_000,
-        duration_milliseconds: 30_000,
+        duration_milliseconds: Some(30_000),
     };
     Fragments {
         audio: AudioFragment {

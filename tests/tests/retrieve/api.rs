@@ -403,7 +403,7 @@ pub(crate) fn made(number: usize, started_at: Timestamp) -> Recording {
             codec: Codec::Pcm,
             channels: 1,
             sample_rate_hertz: 8_000,
-            duration_milliseconds: 1_500,
+            duration_milliseconds: Some(1_500),
         }),
         day,
         conflicts: Vec::new(),

@@ -146,6 +146,7 @@ async fn a_recording_is_told_in_designs_fields() {
         "size": 538_718,
         "content_type": "audio/wav",
         "channels": 1,
+        "plays_in_browser": true,
     });
     assert_eq!(recording, expected);
     assert!((recording["duration_seconds"].as_f64().unwrap() - 33.7).abs() < 0.1);

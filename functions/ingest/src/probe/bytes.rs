@@ -134,3 +134,15 @@ pub(super) fn scale(value: u64, numerator: u64, denominator: u64) -> u64 {
     let exact = u128::from(value) * u128::from(numerator) / u128::from(denominator);
     u64::try_from(exact).unwrap_or(u64::MAX)
 }
+
+/// A rate from the bits of a 64-bit floating point number; 0 where it is none.
+pub(super) fn float_hertz(bits: u64) -> u32 {
+    let hertz = f64::from_bits(bits);
+    // Whole numbers up to 2^32 are told by exponent and mantissa; no cast is needed.
+    let exponent = bits >> 52 & 0x7FF;
+    if !(1.0..4_294_967_296.0).contains(&hertz) {
+        return 0;
+    }
+    let mantissa = bits & 0x000F_FFFF_FFFF_FFFF | 1 << 52;
+    u32::try_from(mantissa >> (1075 - exponent)).unwrap_or(0)
+}

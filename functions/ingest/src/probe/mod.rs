@@ -16,11 +16,27 @@
 //! | `flac` | native FLAC | RFC 9639 |
 //! | `mp4` | ISO base media, fragmented or not | ISO/IEC 14496-12, -1, -3, -14; `QuickTime` File Format |
 //! | `ogg` | Opus, Vorbis, FLAC, Speex in Ogg | RFC 3533, RFC 7845, Vorbis I |
+//! | `matroska` | Matroska, `WebM` | RFC 8794, RFC 9559 |
+//! | `adts` | AAC frames | ISO/IEC 13818-7, 14496-3 |
+//! | `amr` | AMR, AMR-WB | RFC 4867, 3GPP TS 26.101, 26.201 |
+//! | `aiff` | AIFF, AIFF-C | Apple, 1989 and 1991 |
+//! | `au` | `.au`, `.snd` | `audio/au.h` |
+//! | `gsm` | GSM 06.10 without a header | RFC 3551 |
+//! | `g722` | G.722 without a header | ITU-T G.722 |
 //!
-//! An `ID3v2` tag may stand before any of them (ID3 tag version 2.4.0, section 3).
+//! An `ID3v2` tag may stand before any of them (ID3 tag version 2.4.0, section 3). The object's name is never asked:
+//! the bytes decide. What they can't decide, bare G.711 or linear PCM without a header, is not audio here.
 
+mod adts;
+mod aiff;
+mod amr;
+mod au;
+mod bare;
 mod bytes;
 mod flac;
+mod g722;
+mod gsm;
+mod matroska;
 mod mp3;
 mod mp4;
 mod ogg;
@@ -54,10 +70,14 @@ pub struct Reader {
 enum Format {
     Unknown(Sniffer),
     Wav(Box<wav::Wav>),
-    Mp3(Box<mp3::Mp3>),
+    Bare(Box<bare::Bare>),
     Flac(Box<flac::Flac>),
     Mp4(Box<mp4::Mp4>),
     Ogg(Box<ogg::Ogg>),
+    Matroska(Box<matroska::Matroska>),
+    Amr(Box<amr::Amr>),
+    Aiff(Box<aiff::Aiff>),
+    Au(Box<au::Au>),
     NotAudio,
 }
 
@@ -102,10 +122,14 @@ impl Reader {
             _ if !self.arrived => Probe::Empty,
             Format::Unknown(sniffer) => sniffer.finish(),
             Format::Wav(wav) => wav.finish(),
-            Format::Mp3(mp3) => mp3.finish(),
+            Format::Bare(bare) => bare.finish(),
             Format::Flac(flac) => flac.finish(),
             Format::Mp4(mp4) => mp4.finish(),
             Format::Ogg(ogg) => ogg.finish(),
+            Format::Matroska(matroska) => matroska.finish(),
+            Format::Amr(amr) => amr.finish(),
+            Format::Aiff(aiff) => aiff.finish(),
+            Format::Au(au) => au.finish(),
             Format::NotAudio => Probe::NotAudio,
         }
     }
@@ -115,10 +139,14 @@ impl Format {
     fn feed(&mut self, chunk: &[u8]) {
         match self {
             Self::Wav(wav) => wav.feed(chunk),
-            Self::Mp3(mp3) => mp3.feed(chunk),
+            Self::Bare(bare) => bare.feed(chunk),
             Self::Flac(flac) => flac.feed(chunk),
             Self::Mp4(mp4) => mp4.feed(chunk),
             Self::Ogg(ogg) => ogg.feed(chunk),
+            Self::Matroska(matroska) => matroska.feed(chunk),
+            Self::Amr(amr) => amr.feed(chunk),
+            Self::Aiff(aiff) => aiff.feed(chunk),
+            Self::Au(au) => au.feed(chunk),
             Self::Unknown(_) | Self::NotAudio => {}
         }
     }
@@ -143,7 +171,13 @@ impl Sniffer {
                 [b'f', b'L', b'a', b'C', ..] => Format::Flac(Box::new(flac::Flac::new())),
                 [b'O', b'g', b'g', b'S', ..] => Format::Ogg(Box::new(ogg::Ogg::new())),
                 [_, _, _, _, b'f', b't', b'y', b'p', ..] => Format::Mp4(Box::new(mp4::Mp4::new())),
-                other if self.tagged || mp3::may_begin(other) => Format::Mp3(Box::new(mp3::Mp3::new())),
+                [0x1A, 0x45, 0xDF, 0xA3, ..] => Format::Matroska(Box::new(matroska::Matroska::new())),
+                [b'F', b'O', b'R', b'M', _, _, _, _, b'A', b'I', b'F', b'F' | b'C', ..] => {
+                    Format::Aiff(Box::new(aiff::Aiff::new()))
+                }
+                [b'.', b's', b'n', b'd', ..] => Format::Au(Box::new(au::Au::new())),
+                other if amr::may_begin(other) => Format::Amr(Box::new(amr::Amr::new())),
+                other if self.tagged || bare::may_begin(other) => Format::Bare(Box::new(bare::Bare::new())),
                 _ => Format::NotAudio,
             });
         }
@@ -154,6 +188,9 @@ impl Sniffer {
         let held = self.bytes.held();
         let cut_container = held.starts_with(b"fLaC")
             || held.starts_with(b"OggS")
+            || held.starts_with(&[0x1A, 0x45, 0xDF, 0xA3])
+            || held.starts_with(b".snd")
+            || held.starts_with(b"#!AMR")
             || held.get(4..).is_some_and(|rest| rest.starts_with(b"ftyp"));
         if cut_container || (self.tagged && held.is_empty()) { Probe::NoAudio } else { Probe::NotAudio }
     }
@@ -161,12 +198,29 @@ impl Sniffer {
 
 /// The outcome for `samples` a channel that can be played.
 fn audio(container: Container, codec: Codec, channels: u16, sample_rate_hertz: u32, samples: u64) -> Probe {
+    let audio = Audio { container, codec, channels, sample_rate_hertz, duration_milliseconds: None };
+    audio_in_units(audio, samples, u64::from(sample_rate_hertz))
+}
+
+/// The outcome for `units` that can be played, where time is counted in other units than samples.
+fn audio_in_units(mut audio: Audio, units: u64, units_a_second: u64) -> Probe {
+    if audio.channels == 0 || audio.sample_rate_hertz == 0 {
+        return Probe::NotAudio;
+    }
+    // Less than a millisecond is nothing to play.
+    match scale(units, 1000, units_a_second) {
+        0 => Probe::NoAudio,
+        milliseconds => {
+            audio.duration_milliseconds = Some(milliseconds);
+            Probe::Audio(audio)
+        }
+    }
+}
+
+/// The outcome where there are samples, of a coding we do not name, and nothing tells how long they last.
+fn audio_of_unknown_length(container: Container, codec: Codec, channels: u16, sample_rate_hertz: u32) -> Probe {
     if channels == 0 || sample_rate_hertz == 0 {
         return Probe::NotAudio;
     }
-    if samples == 0 {
-        return Probe::NoAudio;
-    }
-    let duration_milliseconds = scale(samples, 1000, u64::from(sample_rate_hertz));
-    Probe::Audio(Audio { container, codec, channels, sample_rate_hertz, duration_milliseconds })
+    Probe::Audio(Audio { container, codec, channels, sample_rate_hertz, duration_milliseconds: None })
 }

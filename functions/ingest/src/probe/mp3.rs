@@ -60,13 +60,6 @@ pub(super) fn id3_bytes(header: &[u8]) -> Option<u64> {
     Some(body + headers * ID3_HEADER_BYTES as u64)
 }
 
-/// Whether an object that begins so may be MPEG audio without a tag: not text, and neither a zip nor
-/// another kind of RIFF, which may hold whole recordings as they were.
-pub(super) fn may_begin(mark: &[u8]) -> bool {
-    let text = |byte: &u8| matches!(byte, b'\t' | b'\n' | b'\r' | 0x20..0x7F);
-    !mark.starts_with(b"PK") && !mark.starts_with(b"RIFF") && !mark.iter().take(8).all(text)
-}
-
 /// Counts frames.
 #[derive(Clone, Debug)]
 pub(super) struct Mp3 {
@@ -230,7 +223,7 @@ impl Mp3 {
                 codec: Codec::Mp3,
                 channels: first.channels,
                 sample_rate_hertz: first.sample_rate_hertz,
-                duration_milliseconds,
+                duration_milliseconds: Some(duration_milliseconds),
             }),
         }
     }

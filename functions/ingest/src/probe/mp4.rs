@@ -8,9 +8,10 @@
 //! arrived. So the sum of the samples' durations is believed only as far as the media arrived, and
 //! an index that is not whole plays nothing.
 
-use super::audio;
-use super::bytes::{Collector, array, be16, be32, be64, byte, scale};
-use policy::audio::{Codec, Container, Probe};
+use super::adts::SAMPLE_RATES;
+use super::audio_in_units;
+use super::bytes::{Collector, array, be16, be32, be64, byte, float_hertz, scale};
+use policy::audio::{Audio, Codec, Container, Probe};
 
 /// 1,024 bytes: the first sample description with its codec's set-up, or 80 entries of an edit list.
 const HELD_BYTES: usize = 1024;
@@ -471,11 +472,14 @@ impl Mp4 {
             0 => track.timescale,
             rate => rate,
         };
-        let played = audio(Container::Mp4, description.codec, description.channels, track.timescale, units);
-        match played {
-            Probe::Audio(found) => Probe::Audio(policy::audio::Audio { sample_rate_hertz: rate, ..found }),
-            other => other,
-        }
+        let played = Audio {
+            container: Container::Mp4,
+            codec: description.codec,
+            channels: description.channels,
+            sample_rate_hertz: rate,
+            duration_milliseconds: None,
+        };
+        audio_in_units(played, units, u64::from(track.timescale))
     }
 }
 
@@ -567,6 +571,9 @@ impl Description {
             b".mp3" => Codec::Mp3,
             b"ulaw" => Codec::Mulaw,
             b"alaw" => Codec::Alaw,
+            b"samr" => Codec::Amr,
+            b"sawb" => Codec::AmrWideband,
+            b"agsm" => Codec::Gsm,
             b"ipcm" | b"fpcm" | b"lpcm" | b"sowt" | b"twos" | b"in24" | b"in32" | b"fl32" => Codec::Pcm,
             _ => Codec::Other,
         };
@@ -696,23 +703,9 @@ impl Bits {
 
     /// By index (ISO/IEC 14496-3, table 1.18), or in full.
     fn sample_rate(&mut self) -> u32 {
-        const RATES: [u32; 13] =
-            [96_000, 88_200, 64_000, 48_000, 44_100, 32_000, 24_000, 22_050, 16_000, 12_000, 11_025, 8_000, 7_350];
         match self.next(4) {
             15 => self.next(24),
-            index => usize::try_from(index).ok().and_then(|index| RATES.get(index)).copied().unwrap_or(0),
+            index => usize::try_from(index).ok().and_then(|index| SAMPLE_RATES.get(index)).copied().unwrap_or(0),
         }
     }
-}
-
-/// A rate from the bits of a 64-bit floating point number; 0 where it is none.
-fn float_hertz(bits: u64) -> u32 {
-    let hertz = f64::from_bits(bits);
-    // Whole numbers up to 2^32 are told by exponent and mantissa; no cast is needed.
-    let exponent = bits >> 52 & 0x7FF;
-    if !(1.0..4_294_967_296.0).contains(&hertz) {
-        return 0;
-    }
-    let mantissa = bits & 0x000F_FFFF_FFFF_FFFF | 1 << 52;
-    u32::try_from(mantissa >> (1075 - exponent)).unwrap_or(0)
 }

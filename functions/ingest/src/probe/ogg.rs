@@ -120,9 +120,10 @@ impl Ogg {
 
     fn end_link(&mut self) {
         if let Some(Probe::Audio(audio)) = self.link.take().map(Link::finish) {
-            let before = self.ended.as_ref().map_or(0, |ended| ended.duration_milliseconds);
-            let ended = self.ended.get_or_insert(audio.clone());
-            ended.duration_milliseconds = before.saturating_add(audio.duration_milliseconds);
+            let milliseconds = audio.duration_milliseconds.unwrap_or_default();
+            let before = self.ended.as_ref().and_then(|ended| ended.duration_milliseconds).unwrap_or_default();
+            let ended = self.ended.get_or_insert(audio);
+            ended.duration_milliseconds = Some(before.saturating_add(milliseconds));
         }
     }
 
@@ -152,7 +153,7 @@ impl Link {
             let (rate, channels) = stream_info(packet.get(17..)?)?;
             (Codec::Flac, channels, rate, 0)
         } else if packet.starts_with(b"Speex   ") {
-            (Codec::Other, le16(packet, 48), le32(packet, 36), 0)
+            (Codec::Speex, le16(packet, 48), le32(packet, 36), 0)
         } else {
             return None;
         };

@@ -7,9 +7,9 @@
 //! Recorders write the header first and mend it when the call ends. One that crashed, or that wrote
 //! to a pipe, never did: its sizes are zero, all ones, or stale.
 
-use super::audio;
 use super::bytes::{Collector, array, le16, le32, le64, scale, take};
 use super::mp3::Mp3;
+use super::{audio, audio_of_unknown_length};
 use policy::audio::{Audio, Codec, Container, Probe};
 
 /// 48 bytes: the 40 of a `WAVEFORMATEXTENSIBLE`, the longest `fmt ` whose fields are read, and room.
@@ -283,14 +283,19 @@ impl Wav {
                 other => other,
             };
         }
-        let samples = match format.samples(self.arrived_data_bytes) {
-            Some(samples) => samples,
-            None => match self.samples_by_claims(format) {
-                Some(samples) => samples,
-                None => return Probe::NotAudio,
-            },
-        };
-        audio(Container::Wav, format.codec(), format.channels, format.played_sample_rate_hertz(), samples)
+        let (codec, rate) = (format.codec(), format.played_sample_rate_hertz());
+        let counted = format.samples(self.arrived_data_bytes).map(|samples| self.without_padding(format, samples));
+        match counted.or_else(|| self.samples_by_claims(format)) {
+            Some(samples) => audio(Container::Wav, codec, format.channels, rate, samples),
+            None => audio_of_unknown_length(Container::Wav, codec, format.channels, rate),
+        }
+    }
+
+    /// The last block of a coding may be filled up with silence; `fact` tells where the sound ends. It is believed
+    /// only within that block: elsewhere it is as stale as any header that was never mended.
+    fn without_padding(&self, format: Format, samples: u64) -> u64 {
+        let before_last = samples.saturating_sub(format.block_samples());
+        if before_last < self.fact_samples && self.fact_samples < samples { self.fact_samples } else { samples }
     }
 
     /// For a coding whose blocks we do not know: the `fact` chunk's number, as far as the claimed
@@ -336,6 +341,8 @@ impl Format {
             // WAVE_FORMAT_ADPCM (Microsoft), WAVE_FORMAT_DVI_ADPCM (IMA)
             0x0002 | 0x0011 => Codec::Adpcm,
             0x0031 => Codec::Gsm,
+            // WAVE_FORMAT_SPEEX_VOICE
+            0xA109 => Codec::Speex,
             // WAVE_FORMAT_MPEGLAYER3
             0x0055 => Codec::Mp3,
             // WAVE_FORMAT_G722_ADPCM, WAVE_FORMAT_ADPCM_G722
@@ -350,6 +357,15 @@ impl Format {
         match (self.codec(), self.sample_rate_hertz) {
             (Codec::G722, 0 | 8_000) => 16_000,
             (_, rate) => rate,
+        }
+    }
+
+    /// Samples a channel in one block; 0 where each sample stands alone.
+    fn block_samples(self) -> u64 {
+        match self.codec() {
+            Codec::Gsm => GSM_BLOCK_SAMPLES,
+            Codec::Adpcm => self.adpcm_samples(u64::from(self.block_bytes)).unwrap_or(0),
+            _ => 0,
         }
     }
 

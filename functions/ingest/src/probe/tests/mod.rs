@@ -1,11 +1,17 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 //! Odd objects, small and made here, and the samples as they are.
 
+mod aiff;
+mod amr;
+mod au;
+mod bare;
 mod flac;
+mod matroska;
 mod mp3;
 mod mp4;
 mod ogg;
 mod properties;
+mod real;
 mod samples;
 mod wav;
 
@@ -39,13 +45,14 @@ fn audio(
     sample_rate_hertz: u32,
     duration_milliseconds: u64,
 ) -> Probe {
+    let duration_milliseconds = Some(duration_milliseconds);
     Probe::Audio(Audio { container, codec, channels, sample_rate_hertz, duration_milliseconds })
 }
 
-/// 0 where there is nothing to play.
+/// 0 where there is nothing to play, or no telling.
 fn duration_milliseconds(outcome: &Probe) -> u64 {
     match outcome {
-        Probe::Audio(audio) => audio.duration_milliseconds,
+        Probe::Audio(audio) => audio.duration_milliseconds.unwrap_or_default(),
         _ => 0,
     }
 }
@@ -119,7 +126,16 @@ fn no_byte_at_all_is_empty() {
 
 #[test]
 fn a_container_cut_off_at_its_mark_has_no_audio() {
-    for bytes in [&b"fLaC"[..], b"OggS\0", b"\0\0\0\x1cftyp", &id3(300), &id3(300)[..200]] {
+    for bytes in [
+        &b"fLaC"[..],
+        b"OggS\0",
+        b"\0\0\0\x1cftyp",
+        b".snd\0",
+        b"#!AMR\n",
+        b"\x1A\x45\xDF\xA3",
+        &id3(300),
+        &id3(300)[..200],
+    ] {
         assert_eq!(probe(bytes), Probe::NoAudio, "{bytes:?}");
     }
 }

@@ -107,7 +107,6 @@ pub(super) fn oddities() -> Vec<Oddity> {
         ("frames behind 100 KB of noise", [noise(2, 100_000), hundred()].concat(), Probe::NotAudio),
         ("a tag and nothing", id3(1000), Probe::NoAudio),
         ("layer II", frame([0xFF, 0xFD, 0x90, 0x64], 417).repeat(100), Probe::NotAudio),
-        ("AAC without a container", frame([0xFF, 0xF1, 0x50, 0x80], 400).repeat(100), Probe::NotAudio),
     ]
 }
 

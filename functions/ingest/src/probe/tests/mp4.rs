@@ -282,8 +282,10 @@ fn descriptions() -> Vec<Oddity> {
         ("Opus", file(opus), mp4(Codec::Opus, 1, 48_000, 2000)),
         ("FLAC", file(sample_entry(b"fLaC", 8000, &[])), mp4(Codec::Flac, 2, 8000, 2000)),
         ("A-law", file(sample_entry(b"alaw", 8000, &[])), mp4(Codec::Alaw, 2, 8000, 2000)),
-        ("AMR", file(sample_entry(b"samr", 8000, &[])), mp4(Codec::Other, 2, 8000, 2000)),
-        ("no rate but the track's", file(sample_entry(b"samr", 0, &[])), mp4(Codec::Other, 2, 8000, 2000)),
+        ("AMR", file(sample_entry(b"samr", 8000, &[])), mp4(Codec::Amr, 2, 8000, 2000)),
+        ("AMR-WB", file(sample_entry(b"sawb", 16_000, &[])), mp4(Codec::AmrWideband, 2, 16_000, 2000)),
+        ("a coding without a name", file(sample_entry(b"Qclp", 8000, &[])), mp4(Codec::Other, 2, 8000, 2000)),
+        ("no rate but the track's", file(sample_entry(b"samr", 0, &[])), mp4(Codec::Amr, 2, 8000, 2000)),
         // 800 bytes of 1,600 arrived, by the media box; by the samples' sizes all that is needed.
         ("PCM whose samples have no size of their own", half(1), mp4(Codec::Pcm, 2, 8000, 1000)),
         ("PCM whose samples have one", half(2), mp4(Codec::Pcm, 2, 8000, 2000)),

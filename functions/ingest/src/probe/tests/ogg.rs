@@ -64,7 +64,7 @@ pub(super) fn oddities() -> Vec<Oddity> {
         ("cut within the last page", two[..two.len() - 1].to_vec(), opus_of(993)),
         ("Vorbis", vorbis.concat(), ogg(Codec::Vorbis, 2, 44_100, 1000)),
         ("FLAC", [page(BEGINS, 3, 0, &native.concat()), sound(3, 8000)].concat(), ogg(Codec::Flac, 1, 8000, 1000)),
-        ("Speex", [page(BEGINS, 3, 0, &speex), sound(3, 8000)].concat(), ogg(Codec::Other, 1, 8000, 1000)),
+        ("Speex", [page(BEGINS, 3, 0, &speex), sound(3, 8000)].concat(), ogg(Codec::Speex, 1, 8000, 1000)),
         ("one behind the other", [&two[..], &opus(2), &sound(2, 48_312)].concat(), opus_of(3000)),
         (
             "pictures beside the sound",

@@ -1,5 +1,5 @@
 use super::{Oddity, audio, check, mp3, noise, probe};
-use policy::audio::{Codec, Container, Probe};
+use policy::audio::{Audio, Codec, Container, Probe};
 
 const ALL_ONES: u32 = u32::MAX;
 
@@ -173,6 +173,7 @@ fn codings() -> Vec<Oddity> {
     let ima = samples(20 * 256 + 128);
     // Microsoft: 512 bytes hold 500 samples of stereo.
     let microsoft = samples(16 * 512);
+    let gsm_format = || format(&Format(49, 1, 8000, 1625, 65, 0, &[0x40, 1]));
     let unknown = Format(0x0045, 1, 8000, 4000, 1, 4, &[]);
     let fact = |count: u32| chunk(b"fact", &count.to_le_bytes());
     vec![
@@ -251,10 +252,58 @@ fn codings() -> Vec<Oddity> {
             wav(Codec::Other, 1, 8000, 1000),
         ),
         (
-            "a coding without a name, rate or `fact`",
+            "a coding without a name, rate or `fact`: no telling how long",
             one(Format(0x0022, 1, 8000, 0, 32, 0, &[]), &data[..2000]),
-            Probe::NotAudio,
+            Probe::Audio(Audio {
+                container: Container::Wav,
+                codec: Codec::Other,
+                channels: 1,
+                sample_rate_hertz: 8000,
+                duration_milliseconds: None,
+            }),
         ),
+        ("the same without a byte", one(Format(0x0022, 1, 8000, 0, 32, 0, &[]), &[]), Probe::NoAudio),
+        (
+            "GSM whose last block is padded, by `fact`",
+            true_file(&[gsm_format(), fact(325 * 320 - 200)].concat(), &gsm),
+            wav(Codec::Gsm, 1, 8000, 12_975),
+        ),
+        (
+            "GSM with a `fact` that was never mended",
+            true_file(&[gsm_format(), fact(0)].concat(), &gsm),
+            wav(Codec::Gsm, 1, 8000, 13_000),
+        ),
+        (
+            "GSM with a stale `fact`",
+            true_file(&[gsm_format(), fact(324 * 320)].concat(), &gsm),
+            wav(Codec::Gsm, 1, 8000, 13_000),
+        ),
+        (
+            "GSM with a `fact` that claims an hour",
+            true_file(&[gsm_format(), fact(28_800_000)].concat(), &gsm),
+            wav(Codec::Gsm, 1, 8000, 13_000),
+        ),
+        (
+            "GSM of an odd size, padded, and a chunk behind",
+            {
+                let list = chunk(b"LIST", b"INFOISFT\x04\0\0\0abcd");
+                let bytes = [gsm_format(), chunk(b"data", &gsm[..65 * 3]), list].concat();
+                let riff_bytes = u32::try_from(bytes.len() + 4).unwrap();
+                [b"RIFF", &riff_bytes.to_le_bytes()[..], b"WAVE", &bytes].concat()
+            },
+            wav(Codec::Gsm, 1, 8000, 120),
+        ),
+        (
+            "ADPCM whose last block is padded, by `fact`",
+            true_file(&[format(&Format(0x11, 1, 8000, 4055, 256, 4, &[0xF9, 1])), fact(20 * 505 + 9)].concat(), &ima),
+            wav(Codec::Adpcm, 1, 8000, (20 * 505 + 9) / 8),
+        ),
+        (
+            "Speex in WAV",
+            true_file(&[format(&Format(0xA109, 1, 8000, 2000, 1, 16, &[])), fact(8000)].concat(), &data[..2000]),
+            wav(Codec::Speex, 1, 8000, 1000),
+        ),
+        ("seven samples are not a millisecond", one(Format(7, 1, 8000, 8000, 1, 8, &[]), &data[..7]), Probe::NoAudio),
     ]
 }
 
