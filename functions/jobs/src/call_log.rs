@@ -8,9 +8,10 @@ use std::collections::BTreeSet;
 use futures_util::{StreamExt, TryStreamExt, stream};
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
-use policy::calllog::{Line, Log, Outcome, Position, Reader, Row};
+use policy::calllog::{BadRow, Line, Log, Position, Reader, Row};
 use policy::fragment::{ObjectKind, TextFragment};
 use policy::id::{CallId, KeyId, RecordingId};
+use policy::rulebook::Rulebook;
 use store::{BadLogRow, IndexMessage, Job, LoggedRow};
 use tracing::{info, warn};
 
@@ -63,36 +64,26 @@ pub(crate) async fn read(
         info!(log = %id, "the call log's object is gone: nothing to read");
         return Ok(());
     };
-    let mut reader = Reader::new(log, rulebook.zone.clone(), position);
+    let mut reader = Reader::new(log, &rulebook.zone, position);
     let mut lines = Vec::new();
-    let mut rows = 0_u64;
+    let mut read = 0_u64;
     let mut marked = BTreeSet::new();
-    loop {
-        let chunk = opened.next().await?;
-        let is_end = chunk.is_none();
-        match chunk {
-            Some(chunk) => reader.feed(chunk.as_ref(), &mut lines),
-            None => reader.finish(&mut lines),
-        }
-        rows += lines.len() as u64;
-        let days: BTreeSet<Date> = lines.iter().filter_map(|line| line.row()).map(|row| rulebook.day_of(row.started_at)).collect();
-        writing.write(std::mem::take(&mut lines)).await?;
-        for day in days.difference(&marked) {
-            context.table.mark_behind(*day).await?;
-        }
-        marked.extend(days);
-        if is_end {
-            info!(log = %id, rows, "the call log is read");
-            return Ok(());
-        }
-        if rows >= SLICE_ROWS || context.connection.now() >= stop_at {
-            let position = reader.position();
-            let job = Job::ReadCallLog { key_id: key_id.clone(), id: id.clone(), position };
+    while let Some(chunk) = opened.next().await? {
+        reader.feed(chunk.as_ref(), &mut lines);
+        read += lines.len() as u64;
+        writing.write(&mut lines, &rulebook, &mut marked).await?;
+        if read >= SLICE_ROWS || context.connection.now() >= stop_at {
+            let job = Job::ReadCallLog { key_id: key_id.clone(), id: id.clone(), position: reader.position() };
             context.jobs.send(&job).await?;
-            info!(log = %id, rows, "a slice of the call log is read");
+            info!(log = %id, rows = read, "a slice of the call log is read");
             return Ok(());
         }
     }
+    reader.finish(&mut lines);
+    read += lines.len() as u64;
+    writing.write(&mut lines, &rulebook, &mut marked).await?;
+    info!(log = %id, rows = read, "the call log is read");
+    Ok(())
 }
 
 struct Writing<'a> {
@@ -103,29 +94,39 @@ struct Writing<'a> {
 }
 
 impl Writing<'_> {
-    async fn write(&self, lines: Vec<Line>) -> Result<(), JobError> {
+    /// Writes lines, and marks the days that they tell of.
+    async fn write(
+        &self,
+        lines: &mut Vec<Line>,
+        rulebook: &Rulebook,
+        marked: &mut BTreeSet<Date>,
+    ) -> Result<(), JobError> {
+        let lines = std::mem::take(lines);
+        let rows = lines.iter().filter_map(|line| line.read.as_ref().ok());
+        let days: BTreeSet<Date> = rows.map(|row| rulebook.day_of(row.started_at)).collect();
         stream::iter(lines)
             .map(|line| async move {
-                match line.outcome {
-                    Outcome::Row(row) => self.row(*row).await,
-                    Outcome::Bad(bad) => self.bad_row(line.number, bad.as_str()).await,
+                match line.read {
+                    Ok(row) => self.row(row).await,
+                    Err(bad) => self.bad_row(bad).await,
                 }
             })
             .buffer_unordered(AT_ONCE)
             .try_collect::<()>()
-            .await
+            .await?;
+        for day in days {
+            if marked.insert(day) {
+                self.context.table.mark_behind(day).await?;
+            }
+        }
+        Ok(())
     }
 
     /// A row is durable before the recordings of its call are looked for, as each of those is before the
     /// rows are: whichever comes second sees the other.
     async fn row(&self, row: Row) -> Result<(), JobError> {
         let group = CallId::of(&self.log.source, None, &row.call_id);
-        let logged = LoggedRow {
-            group: group.clone(),
-            source: self.log.source.clone(),
-            log_id: self.fragment.object.id(),
-            row,
-        };
+        let logged = LoggedRow { group: group.clone(), log_id: self.fragment.object.id(), row };
         self.context.table.put_log_row(&logged, self.ends_at).await?;
         for member in self.context.table.log_members(&group, MEMBERS_LIMIT).await? {
             if !member.has_ended {
@@ -136,10 +137,11 @@ impl Writing<'_> {
         Ok(())
     }
 
-    async fn bad_row(&self, line: u64, reason: &str) -> Result<(), JobError> {
+    async fn bad_row(&self, bad: BadRow) -> Result<(), JobError> {
         let log_id = self.fragment.object.id();
-        warn!(log = %log_id, line, reason, "a row of a call log is kept aside");
-        let bad = BadLogRow { log_id, source: self.log.source.clone(), line, reason: reason.to_owned() };
+        let reason = bad.reason.as_str();
+        warn!(log = %log_id, line = bad.line, reason, "a row of a call log is kept aside");
+        let bad = BadLogRow { log_id, source: self.log.source.clone(), row: bad };
         self.context.table.put_bad_log_row(&bad, self.fragment.object.taken_in_at, self.ends_at).await?;
         Ok(())
     }

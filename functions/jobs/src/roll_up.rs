@@ -49,7 +49,7 @@ pub(crate) async fn roll_up(context: &Context, day: Date) -> Result<(), JobError
             .await?;
             let partition = Partition::Log(month.clone(), shard);
             pages(context, &partition, from, until, |logged: LoggedRow| {
-                rows.push(leg(&logged.group, &logged.source, &logged.row, &rulebook));
+                rows.push(leg(&logged.group, &logged.row, &rulebook));
             })
             .await?;
         }
@@ -135,19 +135,20 @@ fn recorded(listed: &Listed) -> RecordedLeg {
         team: listed.team.clone(),
         extension: listed.extension.clone(),
         started_at: listed.started_at,
-        duration_milliseconds: listed.duration_milliseconds,
+        // 0 is a length that the bytes do not tell: what has no sound at all lies in quarantine.
+        duration_milliseconds: Some(listed.duration_milliseconds).filter(|length| *length > 0),
     }
 }
 
-fn leg(group: &CallId, source: &str, row: &Row, rulebook: &Rulebook) -> LoggedLeg {
+fn leg(group: &CallId, row: &Row, rulebook: &Rulebook) -> LoggedLeg {
     LoggedLeg {
         group: group.clone(),
         call_id: row.call_id.clone(),
-        source: source.to_owned(),
+        source: row.source.clone(),
         team: merge::team_of_row(row, rulebook),
         ended_at: row.ended_at.unwrap_or(row.started_at),
         is_answered: row.is_answered,
-        talk_seconds: row.talk_seconds,
+        talk_seconds: row.talk_seconds.map(u64::from),
     }
 }
 
@@ -171,15 +172,12 @@ async fn complete(
         .buffer_unordered(AT_ONCE)
         .try_collect()
         .await?;
-    let orphans: HashSet<(&CallId, &str)> = recordings
-        .iter()
-        .filter(|recording| !logged.contains(&recording.group))
-        .map(|recording| (&recording.group, recording.source.as_str()))
-        .collect();
+    let orphans: HashSet<&CallId> =
+        recordings.iter().map(|recording| &recording.group).filter(|group| !logged.contains(group)).collect();
     let beside: Vec<Vec<LoggedLeg>> = stream::iter(orphans)
-        .map(|(group, source)| async move {
+        .map(|group| async move {
             let found = context.table.log_rows(group, LEGS_LIMIT).await?;
-            Ok::<_, JobError>(found.rows.iter().map(|row| leg(group, source, row, rulebook)).collect())
+            Ok::<_, JobError>(found.rows.iter().map(|row| leg(group, row, rulebook)).collect())
         })
         .buffer_unordered(AT_ONCE)
         .try_collect()

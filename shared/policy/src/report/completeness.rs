@@ -54,8 +54,8 @@ pub struct RecordedLeg {
     pub extension: Option<String>,
     /// When it began.
     pub started_at: Timestamp,
-    /// Its length, in milliseconds.
-    pub duration_milliseconds: u64,
+    /// Its length, in milliseconds, where its bytes tell.
+    pub duration_milliseconds: Option<u64>,
 }
 
 /// What a day's calls and recordings of one source and team come to.
@@ -140,7 +140,7 @@ fn count_recordings(day: &Day, tallies: &mut Tallies) {
             if rows.is_empty() {
                 tally.orphan.add(id);
             }
-            if recording.duration_milliseconds < 1000 {
+            if recording.duration_milliseconds.is_some_and(|length| length < 1000) {
                 tally.silent.add(id);
             }
             if recordings.iter().any(|other| is_doubled(recording, other)) {
@@ -172,7 +172,7 @@ fn is_doubled(one: &RecordedLeg, other: &RecordedLeg) -> bool {
         return false;
     }
     let end = |leg: &RecordedLeg| {
-        leg.started_at.as_millisecond().saturating_add_unsigned(leg.duration_milliseconds)
+        leg.started_at.as_millisecond().saturating_add_unsigned(leg.duration_milliseconds.unwrap_or_default())
     };
     let overlap =
         end(one).min(end(other)) - one.started_at.as_millisecond().max(other.started_at.as_millisecond());
@@ -184,12 +184,11 @@ fn is_doubled(one: &RecordedLeg, other: &RecordedLeg) -> bool {
 fn is_off_length(recording: &RecordedLeg, recordings: &[&RecordedLeg], rows: &[&LoggedLeg]) -> bool {
     let talked: Vec<u64> =
         rows.iter().filter(|row| row.is_answered).filter_map(|row| row.talk_seconds).map(|seconds| seconds * 1000).collect();
-    if talked.is_empty() {
+    let Some(length) = recording.duration_milliseconds.filter(|_| !talked.is_empty()) else {
         return false;
-    }
+    };
     let is_near = |one: u64, other: u64| one.abs_diff(other) <= LENGTH_TOLERANCE_MILLISECONDS;
-    let length = recording.duration_milliseconds;
-    let all_recorded: u64 = recordings.iter().map(|recording| recording.duration_milliseconds).sum();
+    let all_recorded: u64 = recordings.iter().filter_map(|recording| recording.duration_milliseconds).sum();
     let all_talked: u64 = talked.iter().sum();
     !talked.iter().any(|talked| is_near(*talked, length))
         && !is_near(all_talked, length)
@@ -230,7 +229,7 @@ mod tests {
             team: Some("sales".to_owned()),
             extension: Some("201".to_owned()),
             started_at: at(start),
-            duration_milliseconds: seconds * 1000,
+            duration_milliseconds: Some(seconds * 1000),
         }
     }
 
@@ -300,8 +299,10 @@ mod tests {
     #[test]
     fn silence_is_counted() {
         let mut silent = recorded("1", "a", "09:00:00", 0);
-        silent.duration_milliseconds = 999;
-        assert_eq!(sales(&day(vec![row("1", true, 0)], vec![silent])).silent.count, 1);
+        silent.duration_milliseconds = Some(999);
+        assert_eq!(sales(&day(vec![row("1", true, 0)], vec![silent.clone()])).silent.count, 1);
+        silent.duration_milliseconds = None;
+        assert_eq!(sales(&day(vec![row("1", true, 9)], vec![silent])), Tally { answered: 1, recorded: 1, recordings: 1, ..Tally::default() });
     }
 
     #[test]

@@ -20,7 +20,7 @@ use std::collections::HashMap;
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use policy::id::{CallId, KeyId, RecordingId};
+use policy::id::{CallId, KeyId, RecordingId, RowId};
 use policy::number::PhoneNumber;
 use policy::recording::{CallReference, Recording, State};
 use policy::retention::ClassRevision;
@@ -92,7 +92,7 @@ pub(crate) fn log_pk(group: &CallId) -> String {
 pub(crate) const ROW_PREFIX: &str = "R#";
 pub(crate) const MEMBER_PREFIX: &str = "A#";
 
-pub(crate) fn row_sk(row_key: &str) -> String {
+pub(crate) fn row_sk(row_key: &RowId) -> String {
     format!("{ROW_PREFIX}{row_key}")
 }
 

@@ -3,7 +3,7 @@
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
-use policy::calllog::Row;
+use policy::calllog::{BadRow, Row};
 use policy::id::{CallId, KeyId, RecordingId};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -12,17 +12,15 @@ use super::layout::{
     Item, MEMBER_PREFIX, Partition, ROW_PREFIX, key, log_pk, member_sk, month, number, place, row_sk, shard_of, text,
 };
 use super::read::{from_item, read_text};
-use super::write::{to_item, value_of};
+use super::write::{ABSENT, to_item, value_of};
 use super::{TIME_SHARDS, Table};
-use crate::error::StoreError;
+use crate::error::{ErrorKind, StoreError};
 
 /// A row as it is stored.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LoggedRow {
     /// The call it tells of: by source and the PBX's own id.
     pub group: CallId,
-    /// The source whose log it is in.
-    pub source: String,
     /// The log's object version.
     pub log_id: RecordingId,
     /// What it says.
@@ -36,10 +34,9 @@ pub struct BadLogRow {
     pub log_id: RecordingId,
     /// The source whose log it is in.
     pub source: String,
-    /// Its line in the log, from 1.
-    pub line: u64,
-    /// What is wrong with it, in fixed words.
-    pub reason: String,
+    /// Where it is, and what is wrong with it.
+    #[serde(flatten)]
+    pub row: BadRow,
 }
 
 /// A recording of a call that a log may tell of.
@@ -75,32 +72,45 @@ impl Table {
     /// the same. It ends by itself after `ends_at`, unless a recording keeps it.
     pub async fn put_log_row(&self, logged: &LoggedRow, ends_at: Timestamp) -> Result<(), StoreError> {
         const ACT: &str = "write a row of a call log";
+        /// 8 tries: each fails only if another reading of the same row was written in between.
+        const TRIES: usize = 8;
         let row = &logged.row;
         let sk = row_sk(&row.row_key());
         let mut item = key(log_pk(&logged.group), sk.clone());
         item.insert("view".to_owned(), value_of(ACT, logged)?);
-        item.insert("rank".to_owned(), text(row.rank()));
         let shard = shard_of(logged.group.as_str(), TIME_SHARDS);
         let (_, attribute, value) = Partition::Log(month(row.started_at), shard).locate();
         item.insert(attribute.to_owned(), text(value));
         item.insert("at".to_owned(), text(place(row.started_at, &format!("{}{}", logged.group, row.row_key()))));
         item.insert(ENDS.to_owned(), epoch_seconds(ends_at));
-        let put = self.client.put_item().table_name(&self.name).set_item(Some(item));
-        let answer = put
-            .condition_expression("attribute_not_exists(pk) OR #rank < :rank")
-            .expression_attribute_names("#rank", "rank")
-            .expression_attribute_values(":rank", text(row.rank()))
-            .send()
-            .await;
-        match answer {
-            Ok(_) => Ok(()),
-            Err(error) => {
-                let stands = error.as_service_error().is_some_and(
-                    aws_sdk_dynamodb::operation::put_item::PutItemError::is_conditional_check_failed_exception,
-                );
-                if stands { Ok(()) } else { Err(StoreError::sort(ACT, error)) }
+        let mut standing: Option<LoggedRow> = None;
+        for _ in 0..TRIES {
+            let put = self.client.put_item().table_name(&self.name).set_item(Some(item.clone()));
+            let put = match &standing {
+                None => put.condition_expression(ABSENT),
+                Some(standing) => put
+                    .condition_expression("#view = :standing")
+                    .expression_attribute_names("#view", "view")
+                    .expression_attribute_values(":standing", value_of(ACT, standing)?),
+            };
+            let Err(error) = put.send().await else {
+                return Ok(());
+            };
+            let is_other = error.as_service_error().is_some_and(
+                aws_sdk_dynamodb::operation::put_item::PutItemError::is_conditional_check_failed_exception,
+            );
+            if !is_other {
+                return Err(StoreError::sort(ACT, error));
+            }
+            standing = match self.get(ACT, log_pk(&logged.group), &sk).await? {
+                Some(item) => Some(logged_row(ACT, item)?),
+                None => None,
+            };
+            if standing.as_ref().is_some_and(|standing| !row.supersedes(&standing.row)) {
+                return Ok(());
             }
         }
+        Err(StoreError::plain(ACT, ErrorKind::Throttled))
     }
 
     /// Keeps a row aside; the first writing stands. It is listed under the moment its log was taken in.
@@ -111,8 +121,8 @@ impl Table {
         ends_at: Timestamp,
     ) -> Result<(), StoreError> {
         const ACT: &str = "write a bad row of a call log";
-        let name = format!("{}{:010}", bad.log_id, bad.line);
-        let mut item = key(format!("B#{}", bad.log_id), format!("{:010}", bad.line));
+        let name = format!("{}{:010}", bad.log_id, bad.row.line);
+        let mut item = key(format!("B#{}", bad.log_id), format!("{:010}", bad.row.line));
         item.insert("view".to_owned(), value_of(ACT, bad)?);
         let shard = shard_of(bad.log_id.as_str(), TIME_SHARDS);
         let (_, attribute, value) = Partition::BadLogRow(month(taken_in_at), shard).locate();
@@ -126,14 +136,11 @@ impl Table {
     pub async fn log_rows(&self, group: &CallId, limit: usize) -> Result<LoggedRows, StoreError> {
         const ACT: &str = "read the log rows of a call";
         let mut found = LoggedRows::default();
-        for mut item in self.all(ACT, log_pk(group), ROW_PREFIX, limit).await? {
+        for item in self.all(ACT, log_pk(group), ROW_PREFIX, limit).await? {
             if item.contains_key(ENDS) {
                 found.ending.push(read_text(ACT, &item, "sk")?.to_owned());
             }
-            let view = item.remove("view").ok_or(StoreError::lacks(ACT))?;
-            let logged: LoggedRow =
-                serde_dynamo::from_attribute_value(view).map_err(|error| StoreError::garbled(ACT, error))?;
-            found.rows.push(logged.row);
+            found.rows.push(logged_row(ACT, item)?.row);
         }
         Ok(found)
     }
@@ -240,6 +247,11 @@ impl Table {
         }
         Ok((rows, answer.last_evaluated_key))
     }
+}
+
+fn logged_row(act: &'static str, mut item: Item) -> Result<LoggedRow, StoreError> {
+    let view = item.remove("view").ok_or(StoreError::lacks(act))?;
+    serde_dynamo::from_attribute_value(view).map_err(|error| StoreError::garbled(act, error))
 }
 
 /// A recording among those of a call; ended, it ends by itself some time later.

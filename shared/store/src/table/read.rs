@@ -36,7 +36,7 @@ pub(super) fn read_text<'a>(act: &'static str, item: &'a Item, name: &str) -> Re
 }
 
 impl Table {
-    async fn get(&self, act: &'static str, pk: String, sk: &str) -> Result<Option<Item>, StoreError> {
+    pub(super) async fn get(&self, act: &'static str, pk: String, sk: &str) -> Result<Option<Item>, StoreError> {
         let answer = self
             .client
             .get_item()

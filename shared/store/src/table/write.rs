@@ -32,7 +32,7 @@ pub(super) fn value_of(act: &'static str, value: &impl Serialize) -> Result<Attr
 /// 100 days: a report of completeness covers at most 92.
 const MEMBER_KNOWN: SignedDuration = SignedDuration::from_hours(24 * 100);
 
-const ABSENT: &str = "attribute_not_exists(pk)";
+pub(super) const ABSENT: &str = "attribute_not_exists(pk)";
 
 /// The parts of a transaction.
 struct Transaction {
