@@ -92,6 +92,24 @@ id! {
     CallId
 }
 
+id! {
+    /// One row of a source's call log.
+    RowId
+}
+
+impl RowId {
+    /// The id of a row: of one call, what tells its rows apart is the leg.
+    pub fn of(source: &str, call_id: &str, leg: &str) -> Self {
+        Self(digest(&["row", source, call_id, leg]))
+    }
+
+    /// The id of a row that nothing but its cells tells from others.
+    pub fn of_cells<T: AsRef<str>>(cells: &[T]) -> Self {
+        let parts: Vec<&str> = std::iter::once("cells").chain(cells.iter().map(AsRef::as_ref)).collect();
+        Self(digest(&parts))
+    }
+}
+
 impl RecordingId {
     /// The id of an object version.
     pub fn of(bucket: &str, key: &str, version_id: &str) -> Self {

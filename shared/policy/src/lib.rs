@@ -4,6 +4,7 @@
 
 pub mod audio;
 pub mod call;
+pub mod calllog;
 pub mod custody;
 pub mod facts;
 pub mod fragment;

@@ -1,0 +1,241 @@
+//! Reads a log's bytes as they come.
+
+use std::borrow::Cow;
+
+use jiff::tz::TimeZone;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::definition::{Format, Log, LogZone};
+use super::frame::{Framed, Lines, Objects, next_line_with_object};
+use super::table::{self, Columns, CsvRules};
+use super::{BadRow, Fault, Line, Reason, Row, json};
+
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
+/// How a file's bytes are letters: decided once for a file, by the first that tell.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Encoding {
+    /// So far every row is valid UTF-8, and none has a letter that only UTF-8 would have so.
+    #[default]
+    Undecided,
+    /// UTF-8: a byte order mark, or a letter of three bytes or more, was seen.
+    Utf8,
+    /// CP932, as a Japanese Windows saves text: a row was not UTF-8.
+    Cp932,
+}
+
+/// A place in a file between two rows, with everything that reading on from there needs. It belongs to this version of
+/// the file and this definition of the log.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Position {
+    offset_bytes: u64,
+    lines: u64,
+    encoding: Encoding,
+    columns: Columns,
+}
+
+impl Position {
+    /// The byte to read on from.
+    pub fn offset_bytes(&self) -> u64 {
+        self.offset_bytes
+    }
+
+    /// How many line ends lie before it.
+    pub fn lines(&self) -> u64 {
+        self.lines
+    }
+
+    /// How the file's bytes are letters, as far as is known.
+    pub fn encoding(&self) -> Encoding {
+        self.encoding
+    }
+}
+
+#[derive(Clone, Debug)]
+enum Framer {
+    Lines(Lines),
+    Objects(Objects),
+}
+
+/// Reads one file. It holds at most one row, 256 KiB, beside what it is fed with.
+pub struct Reader<'l> {
+    log: &'l Log,
+    zone: TimeZone,
+    delimiter: char,
+    framer: Framer,
+    position: Position,
+    buffer: Vec<u8>,
+    /// Bytes and line ends of a bad row that are behind already, and not yet counted in the position.
+    dropped: (u64, u64),
+}
+
+impl<'l> Reader<'l> {
+    /// A reader that begins at a position: `Position::default()` is the file's beginning.
+    pub fn new(log: &'l Log, company_zone: &TimeZone, position: Position) -> Self {
+        let (delimiter, framer) = match &log.format {
+            Format::FreeSwitch | Format::AmazonConnect => (',', Framer::Objects(Objects::default())),
+            Format::Asterisk => (',', Framer::Lines(Lines::new(','))),
+            Format::ThreeCx { delimiter, .. } | Format::Csv { delimiter, .. } => {
+                (*delimiter, Framer::Lines(Lines::new(*delimiter)))
+            }
+        };
+        let zone = match &log.zone {
+            LogZone::Company => company_zone.clone(),
+            LogZone::Fixed(zone) => zone.clone(),
+        };
+        Self { log, zone, delimiter, framer, position, buffer: Vec::new(), dropped: (0, 0) }
+    }
+
+    /// Takes the next bytes, those at the position first of all, and adds the rows that end in them.
+    pub fn feed(&mut self, bytes: &[u8], lines: &mut Vec<Line>) {
+        self.buffer.extend_from_slice(bytes);
+        self.advance(false, lines);
+    }
+
+    /// The file's end: the last row need not have a line end.
+    pub fn finish(mut self, lines: &mut Vec<Line>) -> Position {
+        self.advance(true, lines);
+        self.position
+    }
+
+    /// The place behind everything that is done with, rows that were passed over included.
+    pub fn position(&self) -> Position {
+        self.position
+    }
+
+    fn advance(&mut self, at_end: bool, lines: &mut Vec<Line>) {
+        let buffer = std::mem::take(&mut self.buffer);
+        let mut rest = buffer.as_slice();
+        if self.position.offset_bytes == 0 && self.dropped.0 == 0 {
+            if rest.starts_with(BYTE_ORDER_MARK) {
+                self.position.encoding = Encoding::Utf8;
+                self.pass(&mut rest, BYTE_ORDER_MARK.len());
+            } else if !at_end && BYTE_ORDER_MARK.starts_with(rest) {
+                self.buffer = buffer;
+                return;
+            }
+        }
+        loop {
+            if self.position.columns == Columns::Unusable {
+                let all = rest.len();
+                self.pass(&mut rest, all);
+                break;
+            }
+            let framed = match &mut self.framer {
+                Framer::Lines(framer) => framer.scan(rest, at_end),
+                Framer::Objects(framer) if rest.is_empty() && at_end && self.dropped.0 == 0 => {
+                    *framer = Objects::default();
+                    break;
+                }
+                Framer::Objects(framer) => framer.scan(rest, at_end),
+            };
+            match framed {
+                Framed::More => break,
+                Framed::Blank { bytes } => self.pass(&mut rest, bytes),
+                Framed::Dropped { bytes } => {
+                    self.dropped.0 += count(bytes);
+                    self.dropped.1 += line_ends(&rest[..bytes]);
+                    rest = &rest[bytes..];
+                }
+                Framed::Bad { bytes, reason } => {
+                    self.row_done(&mut rest, bytes, Err(reason.into()), lines);
+                }
+                Framed::Row { bytes, content } => {
+                    let (read, bytes) = self.read(&rest[..content], bytes);
+                    self.row_done(&mut rest, bytes, read, lines);
+                }
+            }
+        }
+        let done = buffer.len() - rest.len();
+        self.buffer = buffer;
+        self.buffer.drain(..done);
+    }
+
+    fn pass(&mut self, rest: &mut &[u8], bytes: usize) {
+        self.position.offset_bytes += count(bytes);
+        self.position.lines += line_ends(&rest[..bytes]);
+        *rest = &rest[bytes..];
+    }
+
+    fn row_done(&mut self, rest: &mut &[u8], bytes: usize, read: Result<Option<Row>, Fault>, lines: &mut Vec<Line>) {
+        let line = self.position.lines + 1;
+        let (dropped_bytes, dropped_lines) = std::mem::take(&mut self.dropped);
+        self.position.offset_bytes += dropped_bytes;
+        self.position.lines += dropped_lines;
+        self.pass(rest, bytes);
+        let read = match read {
+            Ok(None) => return,
+            Ok(Some(row)) => Ok(row),
+            Err(Fault { reason, column }) => Err(BadRow { line, reason, column }),
+        };
+        lines.push(Line { read, after: self.position });
+    }
+
+    /// Reads a row; a JSON object that is none gives up no more than the bytes up to the next one.
+    fn read(&mut self, content: &[u8], bytes: usize) -> (Result<Option<Row>, Fault>, usize) {
+        let source = &self.log.source;
+        match &self.log.format {
+            Format::FreeSwitch | Format::AmazonConnect => {
+                let Ok(record) = serde_json::from_slice::<Value>(content) else {
+                    return (Err(Reason::NotJson.into()), next_line_with_object(content).unwrap_or(bytes));
+                };
+                let read = match self.log.format {
+                    Format::FreeSwitch => json::freeswitch(source, &self.zone, &record),
+                    _ => json::amazon_connect(source, &record),
+                };
+                (read, bytes)
+            }
+            Format::Asterisk | Format::ThreeCx { .. } | Format::Csv { .. } => (self.read_cells(content), bytes),
+        }
+    }
+
+    fn read_cells(&mut self, content: &[u8]) -> Result<Option<Row>, Fault> {
+        let text = decode(content, &mut self.position.encoding).ok_or(Reason::NotText)?;
+        let cells = table::cells(&text, self.delimiter).ok_or(Reason::ColumnCount)?;
+        if table::are_blank(&cells) {
+            return Ok(None);
+        }
+        let (source, zone, columns) = (&self.log.source, &self.zone, &mut self.position.columns);
+        match &self.log.format {
+            Format::ThreeCx { fields, .. } => table::three_cx(source, zone, fields, columns, &cells),
+            Format::Csv { columns: named, answered_words, .. } => {
+                table::csv(source, zone, CsvRules { columns: named, answered_words }, columns, &cells)
+            }
+            _ => table::asterisk(source, zone, &cells),
+        }
+    }
+}
+
+/// Reads bytes as text, and decides how where that is still open: by a row that is no UTF-8 but is CP932, or by a
+/// letter of three bytes, which CP932 would hardly have made by chance.
+fn decode<'b>(bytes: &'b [u8], encoding: &mut Encoding) -> Option<Cow<'b, str>> {
+    let utf8 = || std::str::from_utf8(bytes).ok();
+    // The encoding's label stands for CP932 (windows-31j), with the vendors' extensions.
+    let cp932 = || encoding_rs::SHIFT_JIS.decode_without_bom_handling_and_without_replacement(bytes);
+    match *encoding {
+        Encoding::Utf8 => utf8().map(Cow::Borrowed),
+        Encoding::Cp932 => cp932(),
+        Encoding::Undecided => {
+            if let Some(text) = utf8() {
+                if text.chars().any(|character| character.len_utf8() >= 3) {
+                    *encoding = Encoding::Utf8;
+                }
+                return Some(Cow::Borrowed(text));
+            }
+            let text = cp932()?;
+            *encoding = Encoding::Cp932;
+            Some(text)
+        }
+    }
+}
+
+fn count(bytes: usize) -> u64 {
+    u64::try_from(bytes).unwrap_or(u64::MAX)
+}
+
+fn line_ends(bytes: &[u8]) -> u64 {
+    bytes.iter().map(|&byte| u64::from(byte == b'\n')).sum()
+}

@@ -1,0 +1,372 @@
+//! Times, lengths of time and words, as recorders and spreadsheets write them.
+
+use std::borrow::Cow;
+
+use jiff::Timestamp;
+use jiff::civil::{Date, Time};
+use jiff::tz::{Offset, TimeZone};
+use unicode_normalization::UnicodeNormalization;
+
+use crate::facts::Direction;
+
+/// 14 hours: the offset of the farthest zone.
+const OFFSET_LIMIT_HOURS: i32 = 14;
+
+/// A moment and how exactly it is said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Moment {
+    pub(super) at: Timestamp,
+    /// 60, 1, or 0 where fractions of a second are given.
+    pub(super) precision_seconds: i64,
+}
+
+/// Full- and half-width letters made one, blanks and NULs around it gone.
+pub(super) fn fold(text: &str) -> Cow<'_, str> {
+    if text.is_ascii() {
+        Cow::Borrowed(trim(text))
+    } else {
+        Cow::Owned(trim(&text.nfkc().collect::<String>()).to_owned())
+    }
+}
+
+/// Blanks and NULs around a text gone.
+pub(super) fn trim(text: &str) -> &str {
+    text.trim_matches(|character: char| character.is_whitespace() || character == '\0')
+}
+
+/// Whether a cell says nothing: empty, or the dash some exports write for that.
+pub(super) fn says_nothing(text: &str) -> bool {
+    trim(text).chars().all(|character| matches!(character, '-' | '－' | 'ー' | '―'))
+}
+
+/// `2026-04-01 09:05:00`, `2026/4/1 9:05`, `2026年4月1日 9時5分`, `20260401090500`, with a fraction, with an offset;
+/// without one it is the zone's. Of a time that comes twice in a night of change the earlier one.
+pub(super) fn moment(text: &str, zone: &TimeZone) -> Option<Moment> {
+    let folded = fold(text);
+    let mut rest = Rest(&folded);
+    let is_compact = folded.len() >= 14 && folded.bytes().take(14).all(|byte| byte.is_ascii_digit());
+    let year = rest.number(4, 4)?;
+    rest.one_of(&['-', '/', '.', '年'], is_compact)?;
+    let month = rest.number(if is_compact { 2 } else { 1 }, 2)?;
+    rest.one_of(&['-', '/', '.', '月'], is_compact)?;
+    let day = rest.number(if is_compact { 2 } else { 1 }, 2)?;
+    let _ = rest.one_of(&['日'], true);
+    let before_time = rest.0.len();
+    rest.0 = rest.0.strip_prefix(['T', 't']).unwrap_or(rest.0).trim_start();
+    if before_time == rest.0.len() && !is_compact && !folded.contains('日') {
+        return None;
+    }
+    let hour = rest.number(if is_compact { 2 } else { 1 }, 2)?;
+    rest.one_of(&[':', '時'], is_compact)?;
+    let minute = rest.number(if is_compact { 2 } else { 1 }, 2)?;
+    let mut precision_seconds = 60;
+    let (mut second, mut nanosecond) = (0, 0);
+    let has_mark = rest.one_of(&[':', '分'], false).is_some();
+    if has_mark || is_compact {
+        if let Some(read) = rest.number(if is_compact { 2 } else { 1 }, 2) {
+            (second, precision_seconds) = (read, 1);
+            if rest.one_of(&['.', ','], false).is_some() {
+                (nanosecond, precision_seconds) = (rest.fraction()?, 0);
+            }
+            let _ = rest.one_of(&['秒'], true);
+        } else if !folded.contains('分') {
+            return None;
+        }
+    }
+    let small = |number: i16| i8::try_from(number).ok();
+    let date = Date::new(year, small(month)?, small(day)?).ok()?;
+    let local = date.to_datetime(Time::new(small(hour)?, small(minute)?, small(second)?, nanosecond).ok()?);
+    let at = match offset(rest.0.trim()) {
+        Some(None) => zone.to_timestamp(local).ok()?,
+        Some(Some(offset)) => offset.to_timestamp(local).ok()?,
+        None => return None,
+    };
+    Some(Moment { at, precision_seconds })
+}
+
+/// The offset a text ends with: inner none where it has none, outer none where it is no offset.
+#[allow(clippy::option_option)]
+fn offset(text: &str) -> Option<Option<Offset>> {
+    if text.is_empty() {
+        return Some(None);
+    }
+    if ["Z", "UTC", "GMT"].iter().any(|utc| text.eq_ignore_ascii_case(utc)) {
+        return Some(Some(Offset::UTC));
+    }
+    let sign = if text.starts_with('-') { -1 } else { 1 };
+    let mut rest = Rest(text.strip_prefix(['+', '-'])?);
+    let hours = i32::from(rest.number(2, 2)?);
+    let _ = rest.one_of(&[':'], true);
+    let minutes = if rest.0.is_empty() { 0 } else { i32::from(rest.number(2, 2)?) };
+    if !rest.0.is_empty() || hours > OFFSET_LIMIT_HOURS || minutes > 59 {
+        return None;
+    }
+    Offset::from_seconds(sign * (hours * 3600 + minutes * 60)).ok().map(Some)
+}
+
+/// What is left of a text.
+struct Rest<'t>(&'t str);
+
+impl Rest<'_> {
+    /// The digits that follow, between so many and so many.
+    fn number(&mut self, least: usize, most: usize) -> Option<i16> {
+        let digits = self.0.bytes().take(most).take_while(u8::is_ascii_digit).count();
+        let (number, rest) = self.0.split_at(digits);
+        self.0 = rest;
+        if digits < least { None } else { number.parse().ok() }
+    }
+
+    /// Takes one of the marks; where that is allowed, none.
+    fn one_of(&mut self, marks: &[char], may_be_none: bool) -> Option<()> {
+        match self.0.strip_prefix(marks) {
+            Some(rest) => self.0 = rest,
+            None if may_be_none => {}
+            None => return None,
+        }
+        Some(())
+    }
+
+    /// The digits that follow a decimal point, in nanoseconds.
+    fn fraction(&mut self) -> Option<i32> {
+        let digits = self.0.bytes().take_while(u8::is_ascii_digit).count();
+        let (fraction, rest) = self.0.split_at(digits);
+        self.0 = rest;
+        let nine: String = fraction.chars().chain(std::iter::repeat('0')).take(9).collect();
+        if digits == 0 { None } else { nine.parse().ok() }
+    }
+}
+
+/// A length of time in whole seconds: `75`, `75.4`, `1:15`, `0:01:15`, `1分15秒`, `1時間1分15秒`.
+pub(super) fn seconds(text: &str) -> Option<u32> {
+    let folded = fold(text);
+    let whole = |part: &str| -> Option<u32> {
+        let is_number = !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+        if is_number { part.parse().ok() } else { None }
+    };
+    let with_fraction = |part: &str| {
+        let (seconds, fraction) = part.split_once('.').unwrap_or((part, "0"));
+        let is_fraction = !fraction.is_empty() && fraction.bytes().all(|byte| byte.is_ascii_digit());
+        if is_fraction { whole(seconds) } else { None }
+    };
+    if folded.contains(['時', '分', '秒']) {
+        let mut rest: &str = &folded;
+        let mut total: u32 = 0;
+        for (unit, length) in [("時間", 3600), ("分", 60), ("秒", 1)] {
+            if let Some((number, behind)) = rest.split_once(unit) {
+                total = total.checked_add(whole(number.trim())?.checked_mul(length)?)?;
+                rest = behind;
+            }
+        }
+        return rest.trim().is_empty().then_some(total);
+    }
+    let parts: Vec<&str> = folded.split(':').collect();
+    let (above, last) = match parts.as_slice() {
+        [seconds] => (0, *seconds),
+        [minutes, seconds] => (whole(minutes)?, *seconds),
+        [hours, minutes, seconds] => {
+            let minutes = whole(minutes).filter(|minutes| *minutes < 60)?;
+            (whole(hours)?.checked_mul(60)?.checked_add(minutes)?, *seconds)
+        }
+        _ => return None,
+    };
+    let last = with_fraction(last).filter(|seconds| parts.len() == 1 || *seconds < 60)?;
+    above.checked_mul(60)?.checked_add(last)
+}
+
+/// The direction recorders mean by a word, beside those people write in a sidecar.
+pub(super) fn direction(word: &str) -> Option<Direction> {
+    let folded = fold(word).to_lowercase();
+    let known = Direction::from_word(&folded).or(match folded.as_str() {
+        "inbound call" | "インバウンド" | "受信" | "受電" | "入電" | "外線着信" => {
+            Some(Direction::Inbound)
+        }
+        "outbound call" | "アウトバウンド" | "架電" | "発呼" | "外線発信" => Some(Direction::Outbound),
+        "local" | "内線通話" | "内線発信" | "内線着信" => Some(Direction::Internal),
+        _ => None,
+    });
+    known.filter(|direction| *direction != Direction::Unknown)
+}
+
+/// Words that exports write for an answered call.
+const ANSWERED: [&str; 14] = [
+    "answered",
+    "answer",
+    "yes",
+    "true",
+    "1",
+    "completed",
+    "connected",
+    "応答",
+    "応答あり",
+    "応答済み",
+    "通話",
+    "成功",
+    "成立",
+    "○",
+];
+
+/// And for one that nobody answered.
+const UNANSWERED: [&str; 25] = [
+    "",
+    "no answer",
+    "noanswer",
+    "unanswered",
+    "not answered",
+    "no",
+    "false",
+    "0",
+    "missed",
+    "busy",
+    "failed",
+    "cancelled",
+    "canceled",
+    "abandoned",
+    "不応答",
+    "応答なし",
+    "無応答",
+    "未応答",
+    "不在",
+    "不在着信",
+    "話中",
+    "失敗",
+    "放棄",
+    "キャンセル",
+    "×",
+];
+
+/// Whether a word says that a call was answered; the rulebook's own words, where it has any, are the only ones
+/// that do.
+pub(super) fn is_answered(word: &str, answered_words: &[String]) -> Option<bool> {
+    let folded = fold(word).to_lowercase();
+    if !answered_words.is_empty() {
+        return Some(answered_words.iter().any(|answered| fold(answered).to_lowercase() == folded));
+    }
+    if ANSWERED.contains(&folded.as_str()) {
+        return Some(true);
+    }
+    (UNANSWERED.contains(&folded.as_str()) || says_nothing(&folded)).then_some(false)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn a_time_is_read_as_recorders_and_spreadsheets_write_it() {
+        let tokyo = TimeZone::get("Asia/Tokyo").unwrap();
+        for (text, expected, precision_seconds) in [
+            ("2026-04-01 09:05:00", "2026-04-01T09:05:00+09:00", 1),
+            ("2026/4/1 9:05", "2026-04-01T09:05:00+09:00", 60),
+            (" 2026/04/01  9:05:07 ", "2026-04-01T09:05:07+09:00", 1),
+            ("2026.4.1 09:05:07", "2026-04-01T09:05:07+09:00", 1),
+            ("2026-04-01T09:05:00.250", "2026-04-01T09:05:00.25+09:00", 0),
+            ("2026-04-01T00:05:00Z", "2026-04-01T09:05:00+09:00", 1),
+            ("2026-04-01T00:05:00.000Z", "2026-04-01T09:05:00+09:00", 0),
+            ("2026-04-01 02:05:00 +0200", "2026-04-01T09:05:00+09:00", 1),
+            ("2026-03-31 19:05-05:00", "2026-04-01T09:05:00+09:00", 60),
+            ("20260401090507", "2026-04-01T09:05:07+09:00", 1),
+            ("2026年4月1日 9時5分", "2026-04-01T09:05:00+09:00", 60),
+            ("2026年4月1日9時5分7秒", "2026-04-01T09:05:07+09:00", 1),
+            ("２０２６／４／１　９：０５", "2026-04-01T09:05:00+09:00", 60),
+        ] {
+            let expected = Moment { at: expected.parse().unwrap(), precision_seconds };
+            assert_eq!(moment(text, &tokyo), Some(expected), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_whole_time_is_none() {
+        for text in [
+            "",
+            "-",
+            "46113.378",
+            "2026-04-01",
+            "4/1/2026 9:05",
+            "26/4/1 9:05",
+            "2026-04-01 25:10:00",
+            "2026-02-30 09:05:00",
+            "2026-04-01 09",
+            "2026-04-01 09:",
+            "2026-04-01 09:05:",
+            "2026-04-01 09:05:00.",
+            "2026-04-01 09:05:60",
+            "2026-04-01 09:05:00 JST",
+            "2026-04-01 09:05:00+15:00",
+            "2026-04-01 09:05:00+09:60",
+            "2026-04-01 09:05:00 午後",
+            "2026-04-0109:05:00",
+            "202604010905",
+            "2026-04-01 09:05:00+9",
+            "+026-04-01 09:05:00",
+            "9:05",
+        ] {
+            assert_eq!(moment(text, &TimeZone::UTC), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_length_of_time_is_read_in_seconds() {
+        for (text, expected) in [
+            ("0", 0),
+            ("75", 75),
+            ("75.9", 75),
+            ("1:15", 75),
+            ("0:01:15", 75),
+            ("00:01:15.2", 75),
+            ("12:00:00", 43_200),
+            ("90:00", 5400),
+            ("1分15秒", 75),
+            ("75秒", 75),
+            ("1時間2分", 3720),
+            ("１：１５", 75),
+        ] {
+            assert_eq!(seconds(text), Some(expected), "{text}");
+        }
+        for text in
+            ["", "-1", "1:75", "1:60:00", "1:2:3:4", "a", "1.", "1.x", ".5", "99999999999", "1時", "1秒2分", ":", "1e3"]
+        {
+            assert_eq!(seconds(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_direction_is_read_in_either_language() {
+        for (word, expected) in [
+            ("着信", Direction::Inbound),
+            ("発信", Direction::Outbound),
+            ("内線", Direction::Internal),
+            ("INBOUND", Direction::Inbound),
+            ("Outgoing", Direction::Outbound),
+            ("local", Direction::Internal),
+            ("インバウンド", Direction::Inbound),
+            ("ｱｳﾄﾊﾞｳﾝﾄﾞ", Direction::Outbound),
+            (" 外線着信 ", Direction::Inbound),
+        ] {
+            assert_eq!(direction(word), Some(expected), "{word}");
+        }
+        for word in ["", "不明", "転送", "sideways"] {
+            assert_eq!(direction(word), None, "{word}");
+        }
+    }
+
+    #[test]
+    fn a_word_that_says_neither_answered_nor_not_is_not_guessed_at() {
+        for (word, expected) in [
+            ("ANSWERED", Some(true)),
+            ("応答", Some(true)),
+            ("○", Some(true)),
+            ("NO ANSWER", Some(false)),
+            ("不在着信", Some(false)),
+            ("", Some(false)),
+            ("-", Some(false)),
+            ("転送", None),
+            ("maybe", None),
+        ] {
+            assert_eq!(is_answered(word, &[]), expected, "{word}");
+        }
+        let words = ["転送".to_owned()];
+        assert_eq!(is_answered("転送", &words), Some(true));
+        assert_eq!(is_answered("answered", &words), Some(false));
+    }
+}
