@@ -54,6 +54,9 @@ pub(crate) async fn roll_up(context: &Context, day: Date) -> Result<(), JobError
             .await?;
         }
     }
+    // A log is on where the rulebook names it, or where one of those that ship has come.
+    let has_come: HashSet<String> = rows.iter().map(|row| row.source.clone()).collect();
+    recordings.retain(|recording| has_come.contains(&recording.source) || rulebook.names_log_of(&recording.source));
     let day_of_calls = complete(context, rows, recordings, &rulebook).await?;
     let tallies = completeness::tally(&day_of_calls, now);
     let lost: u64 = tallies.values().map(|tally| tally.lost.count).sum();

@@ -46,6 +46,13 @@ pub(crate) fn sample(key: &str) -> Vec<u8> {
     std::fs::read(samples().join(key)).unwrap_or_else(|error| panic!("sample {key}: {error}"))
 }
 
+/// The call logs that go with the samples.
+pub(crate) const CALL_LOGS: [&str; 3] = [
+    "calllog/amazon-connect/6f1b2c1e-8a43-4f0d-9a8d-2f5f9e6f1a01.json",
+    "calllog/asterisk/Master-20261105.csv",
+    "calllog/freeswitch/0d0c7d7e-6a5f-4a1b-9c11-7b2a4b5c6d7e.cdr.json",
+];
+
 /// The lines of `expected.json`.
 pub(crate) fn expected() -> Vec<Value> {
     serde_json::from_slice(&sample("expected.json")).unwrap()
