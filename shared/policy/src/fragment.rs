@@ -21,6 +21,9 @@ impl ObjectKey {
     /// The ending that makes an object the sidecar of another.
     const SIDECAR_ENDING: &str = ".json";
 
+    /// The same beside a recording that Genesys Cloud exports: such a key's name has no ending of its own.
+    const METADATA_ENDING: &str = "_metadata.json";
+
     /// Where call logs lie.
     const CALL_LOG_PREFIX: &str = "calllog/";
 
@@ -38,20 +41,28 @@ impl ObjectKey {
     pub fn kind(&self) -> ObjectKind {
         if self.0.starts_with(Self::CALL_LOG_PREFIX) {
             ObjectKind::CallLog
-        } else if self.0.ends_with(Self::SIDECAR_ENDING) && self.0.len() > Self::SIDECAR_ENDING.len() {
+        } else if self.beside().is_some() {
             ObjectKind::Sidecar
         } else {
             ObjectKind::Audio
         }
     }
 
-    /// For a sidecar `{key}.json`, the key it speaks for; any other key speaks for itself.
+    /// For a sidecar `{key}.json` or `{key}_metadata.json`, the key it speaks for; any other key speaks for
+    /// itself.
     #[must_use]
     pub fn speaks_for(&self) -> ObjectKey {
-        match self.kind() {
-            ObjectKind::Sidecar => Self(self.0[..self.0.len() - Self::SIDECAR_ENDING.len()].to_owned()),
-            ObjectKind::Audio | ObjectKind::CallLog => self.clone(),
+        match (self.kind(), self.beside()) {
+            (ObjectKind::Sidecar, Some(key)) => Self(key.to_owned()),
+            _ => self.clone(),
         }
+    }
+
+    /// The key that this one, by its ending alone, lies beside.
+    fn beside(&self) -> Option<&str> {
+        let is_a_name = |key: &&str| !key.is_empty() && !key.ends_with('/');
+        let metadata = self.0.strip_suffix(Self::METADATA_ENDING).filter(is_a_name);
+        metadata.or_else(|| self.0.strip_suffix(Self::SIDECAR_ENDING).filter(|key| !key.is_empty()))
     }
 
     /// Everything before the last `/`; empty at the top.
@@ -160,6 +171,10 @@ mod tests {
             ("a/b.wav", ObjectKind::Audio, "a/b.wav"),
             ("a/b.wav.json", ObjectKind::Sidecar, "a/b.wav"),
             (".json", ObjectKind::Audio, ".json"),
+            ("a/b_metadata.json", ObjectKind::Sidecar, "a/b"),
+            ("a/_metadata.json", ObjectKind::Sidecar, "a/_metadata"),
+            ("_metadata.json", ObjectKind::Sidecar, "_metadata"),
+            ("calllog/x_metadata.json", ObjectKind::CallLog, "calllog/x_metadata.json"),
             ("calllog/x/1.json", ObjectKind::CallLog, "calllog/x/1.json"),
             ("a/calllog/1.csv", ObjectKind::Audio, "a/calllog/1.csv"),
         ] {

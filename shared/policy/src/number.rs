@@ -236,7 +236,7 @@ fn absent(folded: &str) -> Option<Absent> {
 }
 
 /// What a URI or a name-and-address is about: the user part of `sip:`, the number of `tel:`.
-fn address(folded: &str) -> String {
+pub(crate) fn address(folded: &str) -> String {
     let inner =
         folded.split_once('<').and_then(|(_, rest)| rest.split_once('>')).map_or(folded, |(inner, _)| inner).trim();
     let schemed = ["sips:", "sip:", "tel:", "callto:"].iter().find_map(|scheme| inner.strip_prefix(scheme));

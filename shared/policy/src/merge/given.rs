@@ -34,6 +34,10 @@ pub(super) struct Given {
     pub(super) notice: Option<String>,
     pub(super) linked_id: Option<String>,
     pub(super) kind: Option<String>,
+    /// The calling side; only where a source names the field that gives it.
+    pub(super) caller: Option<String>,
+    /// The called side, likewise.
+    pub(super) called: Option<String>,
 }
 
 impl Given {
@@ -50,28 +54,41 @@ impl Given {
             "notice" => &mut self.notice,
             "linked_id" => &mut self.linked_id,
             "kind" => &mut self.kind,
+            "caller" => &mut self.caller,
+            "called" => &mut self.called,
             _ => return None,
         })
     }
 
-    /// Takes one text. Of a name given twice the first stands. An empty text gives nothing.
+    /// Takes one text under one of FORMATS' names.
     fn take(&mut self, name: &str, text: &str, aside: &mut Aside) {
         // `call-id`, `Call_Id`: one name. Metadata comes with hyphens, a sidecar with underscores.
         let known = name.to_ascii_lowercase().replace('-', "_");
+        let is_ours = !["caller", "called"].contains(&known.as_str()) && self.slot(&known).is_some();
+        if is_ours {
+            self.take_fact(&known, text, &known, aside);
+        } else {
+            aside.keep(name, text.trim());
+        }
+    }
+
+    /// Takes a fact's text, which stood under a name. Of a fact given twice the first stands. An empty text
+    /// gives nothing.
+    fn take_fact(&mut self, fact: &str, text: &str, name: &str, aside: &mut Aside) {
         let text = text.trim();
-        match self.slot(&known) {
+        match self.slot(fact) {
             Some(_) if text.is_empty() => {}
             // A NUL would make two call ids one, a cut would too: what does not fit is not a fact.
             Some(slot) if slot.is_none() && text.len() <= FACT_LIMIT_BYTES && !text.contains(char::is_control) => {
                 *slot = Some(text.to_owned());
             }
-            Some(_) => aside.keep(&known, text),
-            None => aside.keep(name, text),
+            _ => aside.keep(name, text),
         }
     }
 
-    /// Reads a sidecar. What is no JSON object is kept aside under `sidecar`, as is what was too large.
-    pub(super) fn of_sidecar(text: Option<&str>, aside: &mut Aside) -> Self {
+    /// Reads a sidecar; `fields` are those that a source names, by the fact each gives. What is no JSON
+    /// object is kept aside under `sidecar`, as is what was too large.
+    pub(super) fn of_sidecar(text: Option<&str>, fields: &BTreeMap<String, String>, aside: &mut Aside) -> Self {
         let mut given = Self::default();
         let Some(text) = text else {
             aside.keep("sidecar", "too large, or not UTF-8");
@@ -82,11 +99,13 @@ impl Given {
             return given;
         };
         for (name, value) in members.0 {
-            match value {
-                Value::Null => {}
-                Value::String(text) => given.take(&name, &text, aside),
-                Value::Number(number) if number.is_u64() => given.take(&name, &number.to_string(), aside),
-                other => aside.keep(&name, &other.to_string()),
+            let facts: Vec<&str> =
+                fields.iter().filter(|(_, field)| **field == name).map(|(fact, _)| fact.as_str()).collect();
+            match text_of(&value, !facts.is_empty()) {
+                _ if value.is_null() => {}
+                None => aside.keep(&name, &value.to_string()),
+                Some(text) if facts.is_empty() => given.take(&name, &text, aside),
+                Some(text) => facts.iter().for_each(|fact| given.take_fact(fact, &text, &name, aside)),
             }
         }
         given
@@ -99,6 +118,20 @@ impl Given {
             given.take(name, &decode_words(value), aside);
         }
         given
+    }
+}
+
+/// A value's text: a whole number's digits are one. A list is one only where a source names its field, and
+/// only with a single text in it: of several nobody can say which.
+fn text_of(value: &Value, of_named_field: bool) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Number(number) if number.is_u64() => Some(number.to_string()),
+        Value::Array(items) if of_named_field => match items.as_slice() {
+            [Value::String(text)] => Some(text.clone()),
+            _ => None,
+        },
+        _ => None,
     }
 }
 
@@ -237,7 +270,7 @@ mod tests {
 
     fn sidecar(text: &str) -> (Given, Vec<(String, String)>) {
         let mut aside = Aside::default();
-        let given = Given::of_sidecar(Some(text), &mut aside);
+        let given = Given::of_sidecar(Some(text), &BTreeMap::new(), &mut aside);
         (given, aside.finish())
     }
 
@@ -297,12 +330,42 @@ mod tests {
     }
 
     #[test]
+    fn a_source_names_the_fields_of_its_sidecars_and_formats_own_names_count_beside_them() {
+        let fields =
+            [("call_id", "conversationId"), ("linked_id", "conversationId"), ("staff", "userIds"), ("caller", "ani")];
+        let fields = fields.map(|(fact, field)| entry(fact, field)).into();
+        let read = |text: &str| {
+            let mut aside = Aside::default();
+            let given = Given::of_sidecar(Some(text), &fields, &mut aside);
+            (given, aside.finish())
+        };
+        let text = r#"{"conversationId": "c", "userIds": ["sato"], "ani": "tel:110", "queue": "600", "caller": "x", "call_id": "d"}"#;
+        let (given, aside) = read(text);
+        let some = |text: &str| Some(text.to_owned());
+        assert_eq!(
+            given,
+            Given {
+                call_id: some("c"),
+                linked_id: some("c"),
+                staff: some("sato"),
+                caller: some("tel:110"),
+                queue: some("600"),
+                ..Given::default()
+            }
+        );
+        assert_eq!(aside, [entry("caller", "x"), entry("call_id", "d")]);
+        let (given, aside) = read(r#"{"userIds": ["sato", "suzuki"], "conversationId": [1], "ani": null}"#);
+        assert_eq!(given, Given::default());
+        assert_eq!(aside, [entry("userIds", "[\"sato\",\"suzuki\"]"), entry("conversationId", "[1]")]);
+    }
+
+    #[test]
     fn a_sidecar_that_is_no_object_is_shown_as_such() {
         for text in ["", "[]", "null", "\"a\"", "{", "{} {}", "{'call_id': 1}", &"[".repeat(60_000)] {
             assert_eq!(sidecar(text), (Given::default(), vec![entry("sidecar", "not a JSON object")]));
         }
         let mut aside = Aside::default();
-        assert_eq!(Given::of_sidecar(None, &mut aside), Given::default());
+        assert_eq!(Given::of_sidecar(None, &BTreeMap::new(), &mut aside), Given::default());
         assert_eq!(aside.finish(), [entry("sidecar", "too large, or not UTF-8")]);
     }
 

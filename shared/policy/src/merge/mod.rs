@@ -17,6 +17,9 @@ mod given;
 mod on_day;
 mod said;
 
+use std::collections::BTreeMap;
+use std::ops::Range;
+
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 
@@ -29,7 +32,7 @@ use crate::fragment::{Fragments, ObjectKind};
 use crate::number::{Absent, Counterpart, PhoneNumber};
 use crate::retention::ClassRevision;
 use crate::rulebook::{Line, Post, Rulebook};
-use crate::source::{self, NameFacts};
+use crate::source::{self, Began, NameFacts};
 
 /// 5 minutes: how far a PBX's clock may run before S3's.
 const CLOCK_TOLERANCE: SignedDuration = SignedDuration::from_mins(5);
@@ -37,6 +40,11 @@ const CLOCK_TOLERANCE: SignedDuration = SignedDuration::from_mins(5);
 /// What the fragments of one recording come to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Merged {
+    /// The configured source's name, where the key lies under one's prefix; whatever the outcome.
+    pub source: Option<String>,
+    /// The PBX's id of the call, as far as it is known; whatever the outcome. What arrives later, as a call
+    /// log does, is joined by source and call id.
+    pub call_id: Option<String>,
     /// The facts, or why it is in quarantine.
     pub outcome: Result<CallFacts, QuarantineReason>,
     /// What fragments said against what stands.
@@ -89,12 +97,14 @@ pub struct CallFacts {
 /// Merges what is known of one recording under a rulebook. The order of the sidecars does not matter.
 pub fn merge(fragments: &Fragments, rulebook: &Rulebook) -> Merged {
     let object = &fragments.audio.object;
-    let source = source::find(source::built_in(), &object.key);
-    let name = source.map_or(Err(QuarantineReason::NoSourceMatches), |source| source.read(&object.key));
+    let source = source::find(&rulebook.sources, &object.key);
+    let name = source.map_or(Err(QuarantineReason::NoSourceMatches), |source| source.read(&object.key, &rulebook.zone));
     let mut aside = Aside::default();
     let mut conflicts = Conflicts::default();
     // A name that can't be read is missing, it does not stand: what gives the start releases the recording.
-    let readings = readings(fragments, name.clone().ok(), &mut aside);
+    let plain = BTreeMap::new();
+    let fields = source.map_or(&plain, |source| &source.sidecar);
+    let readings = readings(fragments, name.clone().ok(), fields, &mut aside);
 
     let facts = start(&readings, &mut conflicts).map(|start| {
         let on_day = OnDay { rulebook, day: rulebook.day_of(start.value.at) };
@@ -106,12 +116,12 @@ pub fn merge(fragments: &Fragments, rulebook: &Rulebook) -> Merged {
             };
             standing.fold(said, *witness, on_day, &mut conflicts);
         }
-        let (source, folder) = match (source, start.by) {
+        let (named, folder) = match (source, start.by) {
             (Some(source), _) => (source.name.as_str(), None),
             (None, Witness::Sidecar) => ("sidecar", Some(object.key.folder())),
             (None, Witness::Name | Witness::Metadata) => ("object-metadata", Some(object.key.folder())),
         };
-        standing.into_facts(source, folder, start.value.at, on_day)
+        standing.into_facts(named, folder, start.value.at, on_day)
     });
 
     let outcome = heard(&fragments.audio.probe).and_then(|()| match (facts, name) {
@@ -119,7 +129,21 @@ pub fn merge(fragments: &Fragments, rulebook: &Rulebook) -> Merged {
         (None, Err(reason)) => Err(reason),
         (None, Ok(_)) => Err(QuarantineReason::NoCallFacts),
     });
-    Merged { outcome, conflicts: conflicts.0, aside: aside.finish() }
+    Merged {
+        source: source.map(|source| source.name.clone()),
+        call_id: readings.iter().find_map(|(_, reading)| reading.call_id()).map(str::to_owned),
+        outcome,
+        conflicts: conflicts.0,
+        aside: aside.finish(),
+    }
+}
+
+/// The facts that a name gives by itself, for a call that began then.
+pub(crate) fn understand_name(source: &str, name: &NameFacts, started_at: Timestamp, rulebook: &Rulebook) -> CallFacts {
+    let on_day = OnDay { rulebook, day: rulebook.day_of(started_at) };
+    let mut standing = Standing::default();
+    standing.fold(Said::by_name(name, on_day), Witness::Name, on_day, &mut Conflicts::default());
+    standing.into_facts(source, None, started_at, on_day)
 }
 
 /// One fragment, read but not yet understood.
@@ -128,8 +152,22 @@ enum Reading {
     Given(Given),
 }
 
+impl Reading {
+    fn call_id(&self) -> Option<&str> {
+        match self {
+            Self::Name(name) => name.call_id.as_deref(),
+            Self::Given(given) => given.call_id.as_deref(),
+        }
+    }
+}
+
 /// The readings in the order of their rank.
-fn readings(fragments: &Fragments, name: Option<NameFacts>, aside: &mut Aside) -> Vec<(Witness, Reading)> {
+fn readings(
+    fragments: &Fragments,
+    name: Option<NameFacts>,
+    fields: &BTreeMap<String, String>,
+    aside: &mut Aside,
+) -> Vec<(Witness, Reading)> {
     let mut readings: Vec<_> = name.map(|name| (Witness::Name, Reading::Name(name))).into_iter().collect();
     let metadata = &fragments.audio.metadata;
     if !metadata.is_empty() {
@@ -140,7 +178,7 @@ fn readings(fragments: &Fragments, name: Option<NameFacts>, aside: &mut Aside) -
     // S3's order, not that of arrival: the first version stands.
     sidecars.sort_by_key(|fragment| (&fragment.object.sequencer, &fragment.object.version_id));
     for sidecar in sidecars {
-        readings.push((Witness::Sidecar, Reading::Given(Given::of_sidecar(sidecar.text.as_deref(), aside))));
+        readings.push((Witness::Sidecar, Reading::Given(Given::of_sidecar(sidecar.text.as_deref(), fields, aside))));
     }
     for (_, reading) in &mut readings {
         if let Reading::Given(given) = reading
@@ -152,14 +190,34 @@ fn readings(fragments: &Fragments, name: Option<NameFacts>, aside: &mut Aside) -
     readings
 }
 
-/// When the call began, by the best fragment that says it; refined by lesser ones, never moved.
+/// When the call began, by the best fragment that says it; refined by lesser ones, never moved, and never
+/// outside what a better one bounds it to.
 fn start(readings: &[(Witness, Reading)], conflicts: &mut Conflicts) -> Option<Stood<Start>> {
     let mut stands: Option<Stood<Start>> = None;
+    let mut bounds: Option<Stood<Range<Timestamp>>> = None;
     for (witness, reading) in readings {
         let said = match reading {
-            Reading::Name(name) => Some(Start { at: name.started_at, precision_seconds: name.precision_seconds }),
+            Reading::Name(NameFacts { began: Began::At { at, precision_seconds }, .. }) => {
+                Some(Start { at: *at, precision_seconds: *precision_seconds })
+            }
+            Reading::Name(NameFacts { began: Began::Within(range), .. }) => {
+                match &stands {
+                    Some(stands) if !range.contains(&stands.value.at) => {
+                        conflicts.add("started_at", stands.by, *witness);
+                    }
+                    _ => bounds = Some(Stood { value: range.clone(), by: *witness }),
+                }
+                None
+            }
+            Reading::Name(NameFacts { began: Began::Unsaid, .. }) => None,
             Reading::Given(given) => given.started_at.as_deref().and_then(Start::parse),
         };
+        if let (Some(bounds), Some(said)) = (&bounds, said)
+            && !bounds.value.contains(&said.at)
+        {
+            conflicts.add("started_at", bounds.by, *witness);
+            continue;
+        }
         match (&mut stands, said) {
             (_, None) => {}
             (None, Some(value)) => stands = Some(Stood { value, by: *witness }),

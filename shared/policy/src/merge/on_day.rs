@@ -20,6 +20,8 @@ pub(super) enum Party {
     Mobile(PhoneNumber),
     /// Ours: a line's number.
     Line(PhoneNumber),
+    /// Ours, and nobody is named.
+    Nobody,
     /// Not ours.
     Outside(Counterpart),
 }

@@ -69,6 +69,18 @@ pub(super) struct Said {
     pub(super) notice: Option<String>,
 }
 
+/// The two sides of a call, raw, and what else is said of them.
+#[derive(Clone, Copy, Debug)]
+struct Sides<'s> {
+    /// What a recorder calls the direction.
+    direction: Option<Direction>,
+    caller: Option<&'s str>,
+    called: Option<&'s str>,
+    queue: Option<&'s str>,
+    /// Our extension, on whichever side.
+    extension: Option<&'s str>,
+}
+
 /// What a notice can be: where it was placed, that there was none, that nobody knows.
 const NOTICES: [&str; 7] = ["ivr", "operator", "form", "signature", "web", "none", "unknown"];
 
@@ -81,38 +93,49 @@ fn says_something(counterpart: &Counterpart) -> bool {
 }
 
 impl Said {
-    /// Understands a name: the part that is a member's extension or company mobile is the agent, a line's
-    /// number is ours; both ours: internal, dialled by the calling side; neither: unknown.
-    ///
-    /// Where the kind of call says whose side a part is on, an extension nobody holds that day is still
-    /// ours: a call is not outbound the less because the staff list is late.
+    /// Understands a name.
     pub(super) fn by_name(name: &NameFacts, on_day: OnDay<'_>) -> Self {
-        let ours_dialled = matches!(name.direction, Some(Direction::Outbound | Direction::Internal));
-        let ours_was_reached = matches!(name.direction, Some(Direction::Inbound | Direction::Internal));
-        let party = |text: &Option<String>, should_be_ours: bool| {
-            let text = text.as_deref().unwrap_or_default();
-            let is_extension = should_be_ours && looks_like_an_extension(text);
-            if is_extension { Party::Extension(text.to_owned()) } else { on_day.party(text) }
+        let sides = Sides {
+            direction: name.direction,
+            caller: name.caller.as_deref(),
+            called: name.called.as_deref(),
+            queue: name.queue.as_deref(),
+            extension: name.extension.as_deref(),
         };
-        let dialler = party(&name.caller, ours_dialled);
-        let mut said = Self {
-            call_id: name.call_id.clone(),
-            kind: name.kind.clone(),
-            queue: name.queue.clone(),
-            ..Self::default()
+        Self { call_id: name.call_id.clone(), kind: name.kind.clone(), ..Self::by_sides(sides, on_day) }
+    }
+
+    /// Understands the two sides of a call: the one that is a member's extension or company mobile is the
+    /// agent, a line's number is ours; both ours: internal, dialled by the calling side; neither: unknown.
+    ///
+    /// Where the direction says whose side one is, an extension nobody holds that day is still ours, and so
+    /// is a side that is not named: a call is not outbound the less because the staff list is late.
+    fn by_sides(sides: Sides<'_>, on_day: OnDay<'_>) -> Self {
+        let mut said = Self { queue: sides.queue.map(str::to_owned), ..Self::default() };
+        if let Some(own) = sides.extension {
+            said.with_own_extension(own, sides, on_day);
+            return said;
+        }
+        let ours_dialled = matches!(sides.direction, Some(Direction::Outbound | Direction::Internal));
+        let ours_was_reached = matches!(sides.direction, Some(Direction::Inbound | Direction::Internal));
+        let party = |text: Option<&str>, should_be_ours: bool| match text {
+            None if should_be_ours => Party::Nobody,
+            Some(text) if should_be_ours && looks_like_an_extension(text) => Party::Extension(text.to_owned()),
+            text => on_day.party(text.unwrap_or_default()),
         };
-        if name.queue.is_some() {
+        let dialler = party(sides.caller, ours_dialled);
+        if sides.queue.is_some() {
             // A queue or ring group is ours and nobody: a call from one of us to it is internal.
             if dialler.is_ours() {
                 said.between_us(dialler, None);
             } else {
-                said.with_outside(name.direction, None, &dialler);
+                said.with_outside(sides.direction, None, &dialler);
             }
             return said;
         }
-        let reached = party(&name.called, ours_was_reached);
+        let reached = party(sides.called, ours_was_reached);
         // A feature code (`*97`) or a name is no party outside: what the kind calls internal stays so.
-        let is_internal = name.direction == Some(Direction::Internal)
+        let is_internal = sides.direction == Some(Direction::Internal)
             && (dialler.is_ours() || reached.is_ours())
             && !dialler.is_outside_number()
             && !reached.is_outside_number();
@@ -123,7 +146,7 @@ impl Said {
             (true, false) => said.with_outside(Some(Direction::Outbound), Some(dialler), &reached),
             (false, true) => said.with_outside(Some(Direction::Inbound), Some(reached), &dialler),
             (false, false) => {
-                let outside = match name.direction {
+                let outside = match sides.direction {
                     Some(Direction::Outbound) => &reached,
                     Some(Direction::Inbound) => &dialler,
                     _ if reached.is_outside_number() && !dialler.is_outside_number() => &reached,
@@ -134,6 +157,47 @@ impl Said {
             }
         }
         said
+    }
+
+    /// Understands two sides beside an extension that is ours: which side is the extension's tells the
+    /// direction; where neither is (it was reached through a queue or a number), which side is outside.
+    fn with_own_extension(&mut self, own: &str, sides: Sides<'_>, on_day: OnDay<'_>) {
+        // Beside one of ours, what is no number and looks like an extension is a colleague not yet on the list.
+        let party = |text: Option<&str>| match (on_day.party(text.unwrap_or_default()), text) {
+            (Party::Outside(Counterpart::Absent(Absent::Unknown)), Some(text)) if looks_like_an_extension(text) => {
+                Party::Extension(text.to_owned())
+            }
+            (party, _) => party,
+        };
+        let is_outside = |party: &Party| matches!(party, Party::Outside(counterpart) if says_something(counterpart));
+        self.extension = Some(own.to_owned());
+        let (caller, called) = (party(sides.caller), party(sides.called));
+        let stated = sides.direction.filter(|direction| *direction != Direction::Internal);
+        let direction = if sides.caller == Some(own) {
+            Direction::Outbound
+        } else if sides.called == Some(own) {
+            Direction::Inbound
+        } else if let Some(stated) = stated {
+            stated
+        } else if is_outside(&caller) != is_outside(&called) {
+            if is_outside(&caller) { Direction::Inbound } else { Direction::Outbound }
+        } else if sides.direction == Some(Direction::Internal) || (caller.is_ours() && called.is_ours()) {
+            Direction::Internal
+        } else {
+            return;
+        };
+        let (other, beside) = if direction == Direction::Outbound { (called, caller) } else { (caller, called) };
+        let number = [&other, &beside].into_iter().find_map(|party| match party {
+            Party::Line(number) => Some(number.clone()),
+            _ => None,
+        });
+        if direction == Direction::Internal || other.is_ours() {
+            self.direction = Some(Direction::Internal);
+            self.counterpart = Some(INTERNAL);
+        } else {
+            self.with_outside(Some(direction), None, &other);
+        }
+        self.our_number = number;
     }
 
     fn between_us(&mut self, dialled_by: Party, other: Option<Party>) {
@@ -153,7 +217,7 @@ impl Said {
         self.direction = direction;
         self.counterpart = match outside {
             Party::Outside(counterpart) => Some(counterpart.clone()).filter(says_something),
-            Party::Extension(_) | Party::Mobile(_) | Party::Line(_) => None,
+            Party::Extension(_) | Party::Mobile(_) | Party::Line(_) | Party::Nobody => None,
         };
         if let Some(ours) = ours {
             self.ours(ours);
@@ -164,7 +228,7 @@ impl Said {
         match party {
             Party::Extension(extension) => self.extension = Some(extension),
             Party::Mobile(number) | Party::Line(number) => self.our_number = Some(number),
-            Party::Outside(_) => {}
+            Party::Nobody | Party::Outside(_) => {}
         }
     }
 
@@ -174,8 +238,7 @@ impl Said {
             call_id: given.call_id.clone(),
             linked_id: given.linked_id.clone(),
             kind: given.kind.clone(),
-            // A full-width 201 is 201.
-            extension: given.extension.as_deref().map(|text| text.nfkc().collect()),
+            extension: given.extension.as_deref().map(bare),
             queue: given.queue.clone(),
             ..Self::default()
         };
@@ -186,7 +249,8 @@ impl Said {
             Some((_, Some(direction))) if direction != Direction::Unknown => said.direction = Some(direction),
             _ => {}
         }
-        if let Some(text) = given.our_number.as_deref() {
+        let (counterpart, ours) = said.take_sides(given, on_day);
+        if let Some(text) = ours {
             match number::understand(text, &on_day.rulebook.country) {
                 Some(Counterpart::Number(number)) => said.our_number = Some(number),
                 Some(Counterpart::Absent(Absent::Unknown)) => {}
@@ -208,7 +272,7 @@ impl Said {
                 unreadable("notice", word);
             }
         }
-        if let Some(text) = given.counterpart.as_deref() {
+        if let Some(text) = counterpart {
             let party = on_day.party(text);
             if said.direction == Some(Direction::Internal) {
                 // An internal call has no outside party; a colleague's extension or mobile is no loss.
@@ -235,6 +299,45 @@ impl Said {
         }
         said
     }
+
+    /// The texts of the counterpart and of our number: as given, else by the direction from the two sides.
+    /// A side of ours that is an extension is no number: it is taken as such.
+    fn take_sides<'g>(&mut self, given: &'g Given, on_day: OnDay<'_>) -> (Option<&'g str>, Option<&'g str>) {
+        let (caller, called) = (given.caller.as_deref(), given.called.as_deref());
+        let (outside, ours) = match self.direction {
+            Some(Direction::Inbound) => (caller, called),
+            Some(Direction::Outbound) => (called, caller),
+            _ => {
+                let (caller, called) = (caller.map(bare), called.map(bare));
+                if caller.is_some() || called.is_some() {
+                    let sides = Sides {
+                        direction: self.direction,
+                        caller: caller.as_deref(),
+                        called: called.as_deref(),
+                        queue: None,
+                        extension: None,
+                    };
+                    let by_sides = Self::by_sides(sides, on_day);
+                    self.direction = self.direction.or(by_sides.direction);
+                    self.counterpart = by_sides.counterpart;
+                    self.extension = self.extension.take().or(by_sides.extension);
+                    self.our_number = by_sides.our_number;
+                }
+                (None, None)
+            }
+        };
+        let extension =
+            ours.map(bare).filter(|text| looks_like_an_extension(text) || on_day.holder_of_extension(text).is_some());
+        let ours = if extension.is_some() { None } else { ours };
+        self.extension = self.extension.take().or(extension);
+        (given.counterpart.as_deref().or(outside), given.our_number.as_deref().or(ours))
+    }
+}
+
+/// A text without the `sip:` or `tel:` around it; a full-width 201 is 201.
+fn bare(text: &str) -> String {
+    let folded: String = text.nfkc().collect();
+    if folded.contains(':') { number::address(&folded.to_lowercase()) } else { folded }
 }
 
 /// Two to six digits, the first not 0: no number begins so at home, and no extension seen is longer.

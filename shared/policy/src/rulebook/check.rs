@@ -116,6 +116,28 @@ pub enum FaultCode {
     NoAdmin,
     /// More admins than the policy says aloud.
     TooManyAdmins,
+    /// Not a source's name.
+    NotASourceName,
+    /// Not a prefix of keys.
+    NotAPrefix,
+    /// Two sources with one name.
+    SourceTwice,
+    /// Two sources with one prefix.
+    PrefixTwice,
+    /// No recorder that ships.
+    UnknownRecorder,
+    /// A recorder, and a pattern or kinds beside it.
+    RecorderAndPattern,
+    /// A pattern that can't be read, or is too large.
+    BadPattern,
+    /// A part of a pattern that means nothing.
+    UnknownPart,
+    /// A part that a pattern must have.
+    MissingPart,
+    /// A pattern that gives neither a time nor a call id.
+    UselessPattern,
+    /// Two kinds of calls with one `type`.
+    KindTwice,
 }
 
 impl FaultIn {
@@ -176,6 +198,17 @@ impl FaultCode {
             Self::EndMissing => "end_missing",
             Self::NoAdmin => "no_admin",
             Self::TooManyAdmins => "too_many_admins",
+            Self::NotASourceName => "not_a_source_name",
+            Self::NotAPrefix => "not_a_prefix",
+            Self::SourceTwice => "source_twice",
+            Self::PrefixTwice => "prefix_twice",
+            Self::UnknownRecorder => "unknown_recorder",
+            Self::RecorderAndPattern => "recorder_and_pattern",
+            Self::BadPattern => "bad_pattern",
+            Self::UnknownPart => "unknown_part",
+            Self::MissingPart => "missing_part",
+            Self::UselessPattern => "useless_pattern",
+            Self::KindTwice => "kind_twice",
         }
     }
 }
@@ -228,6 +261,7 @@ pub fn check(policy_text: &str, staff_text: &str, now: Timestamp) -> Result<Chec
         cross.admins(now.to_zoned_datetime(policy.zone.clone()).date());
     }
     cross.lines();
+    cross.sources();
     cross.overlaps();
     faults.extend(cross.faults);
 
@@ -317,6 +351,30 @@ impl<'r> Cross<'r> {
             format!("The [[line]] in line {earlier} has the same {what}, so nothing tells their calls apart."),
             "Keep one of the two.",
         );
+    }
+
+    fn sources(&mut self) {
+        let mut names = BTreeMap::new();
+        let mut prefixes = BTreeMap::new();
+        for Located { line, value } in &self.policy.sources {
+            let twice = [
+                (FaultCode::SourceTwice, "name", names.insert(value.name.as_str(), *line)),
+                (FaultCode::PrefixTwice, "prefix", prefixes.insert(value.prefix.as_str(), *line)),
+            ];
+            for (code, what, earlier) in twice {
+                if let Some(earlier) = earlier {
+                    self.fault(
+                        FaultIn::Policy,
+                        *line,
+                        code,
+                        format!(
+                            "The [[source]] in line {earlier} has the same {what}, so nothing tells the two apart."
+                        ),
+                        "Give each source a name and a prefix of its own.",
+                    );
+                }
+            }
+        }
     }
 
     fn overlaps(&mut self) {
@@ -568,6 +626,63 @@ mod tests {
                 assert!(lines_down(marker).contains(line), "`{piece}` as `{replacement}`: {code:?} in line {line}");
             }
         }
+    }
+
+    #[test]
+    fn each_fault_of_a_source_is_told_with_its_line() {
+        use FaultCode as C;
+        let sources = r#"[[source]]
+name = "osaka"
+prefix = "osaka/"
+pattern = '(?P<type>in|out)_(?P<ext>\d+)_(?P<call_id>\d+)'
+zone = "company"
+sidecar = { staff = "agent" }
+[[source.kind]]
+type = "in"
+direction = "inbound"
+called = "ext"
+[[source]]
+name = "kyoto"
+prefix = "kyoto/"
+recorder = "freepbx"
+"#;
+        assert_eq!(found(&format!("{POLICY}{sources}"), STAFF), []);
+        let first = u32::try_from(POLICY.lines().count()).unwrap() + 1;
+        // What is replaced, by what, and on which of the lines above, from 0, which fault is.
+        let table: &[(&str, &str, &[(u32, C)])] = &[
+            ("name = \"osaka\"", "", &[(0, C::MissingKey)]),
+            ("name = \"osaka\"", "name = \"Osaka\"", &[(1, C::NotASourceName)]),
+            ("name = \"osaka\"", "name = 1", &[(1, C::WrongType)]),
+            ("name = \"osaka\"", "name = \"kyoto\"", &[(10, C::SourceTwice)]),
+            ("prefix = \"osaka/\"", "prefix = \"kyoto/\"", &[(10, C::PrefixTwice)]),
+            ("prefix = \"osaka/\"", "prefix = \"calllog/\"", &[(2, C::NotAPrefix)]),
+            ("prefix = \"osaka/\"", "prefix = \"osaka\"", &[(2, C::NotAPrefix)]),
+            ("\\d+)_(?P<call", "\\d+_(?P<call", &[(3, C::BadPattern)]),
+            ("(?P<call_id>", "(?P<who>", &[(3, C::UnknownPart), (3, C::UselessPattern)]),
+            ("(?P<ext>", "(?:", &[(6, C::MissingPart)]),
+            ("(?P<type>", "(?:", &[(6, C::MissingPart)]),
+            ("pattern = '", "pattern = 5 # '", &[(3, C::WrongType)]),
+            ("pattern = '", "# '", &[(0, C::MissingKey)]),
+            ("zone = \"company\"", "zone = \"Kansai\"", &[(4, C::UnknownZone)]),
+            ("zone = \"company\"", "zone = \"epoch\"", &[(4, C::MissingPart)]),
+            ("zone = \"company\"", "recorder = \"freepbx\"", &[(3, C::RecorderAndPattern)]),
+            ("zone = \"company\"", "keys = 1", &[(4, C::UnknownKey)]),
+            ("staff = \"agent\"", "agent = \"staff\"", &[(5, C::UnknownKey)]),
+            ("staff = \"agent\"", "staff = 5", &[(5, C::WrongType)]),
+            ("direction = \"inbound\"", "direction = \"in\"", &[(8, C::UnknownWord)]),
+            ("called = \"ext\"", "called = \"ext\"\nwho = 1", &[(10, C::UnknownKey)]),
+            ("called = \"ext\"", "called = \"ext\"\n[[source.kind]]\ntype = \"in\"", &[(10, C::KindTwice)]),
+            ("recorder = \"freepbx\"", "recorder = \"free\"", &[(13, C::UnknownRecorder)]),
+        ];
+        for (piece, replacement, expected) in table {
+            let policy = format!("{POLICY}{}", sources.replacen(piece, replacement, 1));
+            let expected: Vec<_> = expected.iter().map(|(line, code)| (P, first + line, *code)).collect();
+            assert_eq!(found(&policy, STAFF), expected, "`{piece}` as `{replacement}`: {:#?}", faults(&policy, STAFF));
+        }
+        let many: String = (0..101)
+            .map(|number| format!("[[source]]\nname = \"n{number}\"\nprefix = \"p{number}/\"\nrecorder = \"3cx\"\n"))
+            .collect();
+        assert_eq!(found(&format!("{POLICY}{many}"), STAFF), [(P, first, C::TooMany)]);
     }
 
     #[test]

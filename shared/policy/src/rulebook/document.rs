@@ -8,6 +8,7 @@ use super::policy::{self, DEFAULT_COUNTRY, DEFAULT_LATE_ARRIVAL_DAYS, DEFAULT_QU
 use super::policy::{DEFAULT_ZONE, EVIDENCE, Policy};
 use super::{RetentionRule, Rulebook, When, staff};
 use crate::retention::{NotAClassRevision, QUARANTINE_CLASS, Revisions};
+use crate::source::with_built_in;
 use jiff::tz::TimeZone;
 
 /// The class of the strict default, and its days.
@@ -149,6 +150,7 @@ impl Document {
             quarantine_days: policy.quarantine_days,
             late_arrival_days: policy.late_arrival_days,
             manager_download: policy.manager_download,
+            sources: with_built_in(policy.sources.into_iter().map(|source| source.value).collect()),
             lines: policy.lines.into_iter().map(|line| line.value).collect(),
             notices: policy.notices.into_iter().map(|notice| notice.value).collect(),
             staff: staff.posts.into_iter().map(|post| post.value).collect(),
@@ -245,6 +247,7 @@ impl Rulebook {
             quarantine_days: DEFAULT_QUARANTINE_DAYS,
             late_arrival_days: DEFAULT_LATE_ARRIVAL_DAYS,
             manager_download: false,
+            sources: with_built_in(Vec::new()),
             lines: Vec::new(),
             notices: Vec::new(),
             staff: Vec::new(),

@@ -10,6 +10,8 @@ pub(crate) mod sample;
 mod staff;
 mod text;
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -22,6 +24,7 @@ pub use staff::{NotText, decode as decode_staff_list};
 use crate::facts::Direction;
 use crate::number::PhoneNumber;
 use crate::retention::Revisions;
+use crate::source::Source;
 
 /// A role 役割.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -64,6 +67,8 @@ pub struct Rulebook {
     pub late_arrival_days: u32,
     /// Whether managers may download.
     pub manager_download: bool,
+    /// The recorders whose names are understood: those that ship, and the company's own.
+    pub sources: Vec<Arc<Source>>,
     /// Our numbers, queues and ring groups.
     pub lines: Vec<Line>,
     /// What callers were told.

@@ -1,6 +1,9 @@
 //! The policy file: TOML a manager fills in, read to the end so that every fault is told at once.
 
+mod source;
+
 use std::ops::RangeInclusive;
+use std::sync::Arc;
 
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -12,6 +15,7 @@ use super::text::{NotOurNumber, day, fold, our_number};
 use super::{Line, Notice, RetentionRule, When};
 use crate::facts::Direction;
 use crate::retention::{QUARANTINE_CLASS, is_class_name};
+use crate::source::Source;
 
 /// 256 KiB: a thousand lines and notices of 200 bytes each.
 pub(super) const POLICY_LIMIT_BYTES: usize = 256 * 1024;
@@ -21,6 +25,9 @@ const RETENTION_LIMIT: usize = 100;
 
 /// 1,000 lines, and as many notices: more numbers than any office has.
 const LINES_LIMIT: usize = 1_000;
+
+/// 100 sources: a PBX of its own in every branch of a large company.
+const SOURCES_LIMIT: usize = 100;
 
 /// Names of companies, teams, lines and queues, in characters.
 pub(super) const NAME_LIMIT_CHARACTERS: usize = 100;
@@ -84,6 +91,7 @@ pub(super) struct Policy {
     pub(super) manager_download: bool,
     pub(super) lines: Vec<Located<Line>>,
     pub(super) notices: Vec<Located<Notice>>,
+    pub(super) sources: Vec<Located<Arc<Source>>>,
 }
 
 /// Reads a policy. What can't be read is left at the strictest value, and is a fault: a policy with
@@ -255,6 +263,12 @@ impl<'t> Reader<'t> {
             }
             self.finish(&section);
         }
+
+        let mut sources = Vec::new();
+        for mut section in self.sections(&mut top, "source", SOURCES_LIMIT) {
+            sources.extend(self.source(&mut section));
+            self.finish(&section);
+        }
         self.finish(&top);
 
         Policy {
@@ -271,6 +285,7 @@ impl<'t> Reader<'t> {
             manager_download: manager_download.unwrap_or(false),
             lines,
             notices,
+            sources,
         }
     }
 

@@ -1,0 +1,618 @@
+//! A source as a company writes it, and everything that can be wrong with it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::OnceLock;
+
+use jiff::tz::TimeZone;
+use serde::{Deserialize, Serialize};
+
+use super::{COMPILED_LIMIT_BYTES, Kind, Source, ZoneRule, built_in, compile};
+use crate::retention::is_class_name;
+use crate::rulebook::FaultCode;
+
+/// 1,000 characters: three times the longest pattern that ships.
+pub(crate) const PATTERN_LIMIT_CHARACTERS: usize = 1_000;
+
+/// 256 bytes of prefix leave three quarters of S3's 1,024 for the name.
+pub(crate) const PREFIX_LIMIT_BYTES: usize = 256;
+
+/// 64 characters: the name of a JSON field, of a part, of a kind, of a zone.
+pub(crate) const WORD_LIMIT_CHARACTERS: usize = 64;
+
+/// 50 kinds of calls: FreePBX, which has the most, has nine.
+pub(crate) const KINDS_LIMIT: usize = 50;
+
+/// What a field of a sidecar can give: FORMATS' names, and the two sides of the call, which the direction
+/// makes the counterpart and our number or extension.
+pub const SIDECAR_FACTS: [&str; 13] = [
+    "call_id",
+    "started_at",
+    "direction",
+    "counterpart",
+    "our_number",
+    "extension",
+    "queue",
+    "staff",
+    "notice",
+    "linked_id",
+    "kind",
+    "caller",
+    "called",
+];
+
+/// The parts whose names are given; every other part is one that a kind names.
+const PARTS: [&str; 9] = ["year", "month", "day", "hour", "minute", "second", "epoch", "call_id", "type"];
+
+/// Of the parts of a time, what says nothing without which other.
+const PARTS_OF_TIME: [(&str, &str); 7] = [
+    ("year", "month"),
+    ("year", "day"),
+    ("month", "year"),
+    ("day", "year"),
+    ("hour", "day"),
+    ("minute", "hour"),
+    ("second", "minute"),
+];
+
+/// The names by which recordings under no configured prefix are told apart.
+const NAMES_TAKEN: [&str; 2] = ["sidecar", "object-metadata"];
+
+/// A source as a company writes it: a `[[source]]` of the policy, or what is tried first.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Definition {
+    /// 1 to 32 of `a-z 0-9 - _`; call ids are unique only within it.
+    pub name: Option<String>,
+    /// The prefix of its keys, ending in `/`.
+    pub prefix: Option<String>,
+    /// A source that ships, whose pattern, kinds, zone and sidecar this one has.
+    pub recorder: Option<String>,
+    /// The pattern of what follows the prefix, in the syntax of the `regex` crate.
+    pub pattern: Option<String>,
+    /// `epoch`, `UTC`, `company` or an IANA name; left out: `epoch` where the pattern has that part, else
+    /// `company`; with `recorder` the recorder's.
+    pub zone: Option<String>,
+    /// Its kinds of calls; none: the parts `caller called queue extension` are what they are called.
+    pub kind: Vec<Kind>,
+    /// JSON fields of its sidecars, by the fact each gives; in place of the recorder's where one is given.
+    pub sidecar: BTreeMap<String, String>,
+}
+
+/// One thing that is wrong with a definition. Its texts repeat what was written: they go into the answer and
+/// into no log.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Flaw {
+    /// Which field it is in: `pattern`, `kind`, ….
+    pub field: &'static str,
+    /// Which of the kinds, from 0, where it is in one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub kind: Option<usize>,
+    /// What, in a word that never changes.
+    pub code: FaultCode,
+    /// Why it is a fault.
+    pub reason: String,
+    /// What to do about it.
+    pub mend: String,
+}
+
+impl Definition {
+    /// The source it defines.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it, at once.
+    pub fn source(&self) -> Result<Source, Vec<Flaw>> {
+        let mut flaws = Flaws(Vec::new());
+        let name = flaws.name(self.name.as_deref());
+        let prefix = flaws.prefix(self.prefix.as_deref());
+        let zone = self.zone.as_deref().and_then(|zone| flaws.zone(zone));
+        flaws.sidecar(&self.sidecar);
+        let mut source = match (self.recorder.as_deref(), self.pattern.as_deref()) {
+            (Some(recorder), None) => self.of_recorder(recorder, &mut flaws),
+            (None, Some(pattern)) => self.of_pattern(pattern, &mut flaws),
+            (Some(_), Some(_)) => {
+                flaws.add(
+                    "pattern",
+                    FaultCode::RecorderAndPattern,
+                    "A recorder brings its own pattern, so only one of the two can hold.".to_owned(),
+                    "Keep `recorder` or `pattern`, and take the other out.",
+                );
+                None
+            }
+            (None, None) => {
+                flaws.missing("pattern", "Write pattern = '…', or recorder = \"freepbx\" for a recorder that ships.");
+                None
+            }
+        };
+        if let (Some(source), Some(name), Some(prefix)) = (&mut source, name, prefix) {
+            name.clone_into(&mut source.name);
+            prefix.clone_into(&mut source.prefix);
+            source.zone = zone.unwrap_or_else(|| source.zone.clone());
+            if !self.sidecar.is_empty() {
+                source.sidecar.clone_from(&self.sidecar);
+            }
+        }
+        match source {
+            Some(source) if flaws.0.is_empty() => Ok(source),
+            _ => Err(flaws.0),
+        }
+    }
+
+    fn of_recorder(&self, recorder: &str, flaws: &mut Flaws) -> Option<Source> {
+        if !self.kind.is_empty() {
+            flaws.add(
+                "kind",
+                FaultCode::RecorderAndPattern,
+                "A recorder brings its own kinds of calls.".to_owned(),
+                "Take the kinds out, or write a pattern in place of `recorder`.",
+            );
+        }
+        if self.zone.as_deref() == Some("epoch")
+            && let Some(source) = shipped(recorder)
+            && source.zone != ZoneRule::Epoch
+        {
+            flaws.epoch_missing();
+        }
+        let found = shipped(recorder);
+        if found.is_none() {
+            let known: Vec<&str> = built_in().iter().map(|source| source.name.as_str()).collect();
+            flaws.add(
+                "recorder",
+                FaultCode::UnknownRecorder,
+                format!("No recorder that ships is called `{}`.", shown(recorder)),
+                &format!("Write one of: {}; or a pattern of your own.", known.join(", ")),
+            );
+        }
+        found.cloned()
+    }
+
+    fn of_pattern(&self, pattern: &str, flaws: &mut Flaws) -> Option<Source> {
+        let Some(compiled) = flaws.pattern(pattern) else {
+            // Of a pattern that can't be read nobody knows the parts; its kinds may be right.
+            return None;
+        };
+        let parts: BTreeSet<&str> = compiled.capture_names().flatten().collect();
+        flaws.time(&parts, self.zone.as_deref());
+        let kinds = if self.kind.is_empty() {
+            let part = |name: &str| parts.contains(name).then(|| name.to_owned());
+            vec![Kind {
+                caller: part("caller"),
+                called: part("called"),
+                queue: part("queue"),
+                extension: part("extension"),
+                ..Kind::default()
+            }]
+        } else {
+            self.kind.clone()
+        };
+        flaws.kinds(&kinds, &parts);
+        flaws.parts(&kinds, &parts);
+        let zone = if parts.contains("epoch") { ZoneRule::Epoch } else { ZoneRule::Company };
+        let source = Source::new("", "", pattern, zone, kinds);
+        Some(Source { compiled: OnceLock::from(Some(compiled)), ..source })
+    }
+}
+
+fn shipped(recorder: &str) -> Option<&'static Source> {
+    built_in().iter().map(AsRef::as_ref).find(|source: &&Source| source.name == recorder)
+}
+
+/// A text of a stranger's, cut to a length that can be shown.
+fn shown(text: &str) -> String {
+    text.chars().take(WORD_LIMIT_CHARACTERS).collect()
+}
+
+struct Flaws(Vec<Flaw>);
+
+impl Flaws {
+    fn add(&mut self, field: &'static str, code: FaultCode, reason: String, mend: &str) {
+        self.0.push(Flaw { field, kind: None, code, reason, mend: mend.to_owned() });
+    }
+
+    fn in_kind(&mut self, kind: usize, code: FaultCode, reason: String, mend: &str) {
+        self.0.push(Flaw { field: "kind", kind: Some(kind), code, reason, mend: mend.to_owned() });
+    }
+
+    fn missing(&mut self, field: &'static str, mend: &str) {
+        self.add(field, FaultCode::MissingKey, format!("`{field}` is missing."), mend);
+    }
+
+    fn name<'d>(&mut self, name: Option<&'d str>) -> Option<&'d str> {
+        let Some(name) = name else {
+            self.missing("name", "Write `name = …`: call ids are unique only within it.");
+            return None;
+        };
+        if is_class_name(name) && !NAMES_TAKEN.contains(&name) {
+            return Some(name);
+        }
+        self.add(
+            "name",
+            FaultCode::NotASourceName,
+            format!("`{}` can't be the name of a source.", shown(name)),
+            "Use 1 to 32 of a-z, 0-9, - and _; `sidecar` and `object-metadata` are taken.",
+        );
+        None
+    }
+
+    fn prefix<'d>(&mut self, prefix: Option<&'d str>) -> Option<&'d str> {
+        let Some(prefix) = prefix else {
+            self.missing("prefix", "Write `prefix = …`: the folder that its recordings lie under, ending in /.");
+            return None;
+        };
+        let reason = if prefix.starts_with("calllog/") {
+            "Under calllog/ lie call logs, so no recording is ever looked for there."
+        } else if !prefix.ends_with('/') || prefix.starts_with('/') {
+            "The prefix must end in /, and not begin with one: else it would cut a folder's name in two, or fit no key."
+        } else if prefix.len() > PREFIX_LIMIT_BYTES || prefix.contains(char::is_control) {
+            "The prefix is over 256 bytes, or has a control character in it."
+        } else {
+            return Some(prefix);
+        };
+        self.add("prefix", FaultCode::NotAPrefix, reason.to_owned(), "Write the folder so: prefix = \"branch/\".");
+        None
+    }
+
+    fn zone(&mut self, zone: &str) -> Option<ZoneRule> {
+        match zone {
+            "epoch" => return Some(ZoneRule::Epoch),
+            "company" => return Some(ZoneRule::Company),
+            "UTC" => return Some(ZoneRule::Fixed(TimeZone::UTC)),
+            _ => {}
+        }
+        if let Ok(zone) = TimeZone::get(zone) {
+            return Some(ZoneRule::Fixed(zone));
+        }
+        self.add(
+            "zone",
+            FaultCode::UnknownZone,
+            format!("No time zone is called `{}`.", shown(zone)),
+            "Write \"epoch\", \"UTC\", \"company\", or an IANA name: \"Asia/Tokyo\".",
+        );
+        None
+    }
+
+    fn sidecar(&mut self, sidecar: &BTreeMap<String, String>) {
+        for (fact, field) in sidecar {
+            if !SIDECAR_FACTS.contains(&fact.as_str()) {
+                self.add(
+                    "sidecar",
+                    FaultCode::UnknownKey,
+                    format!("`{}` is no fact that a sidecar gives.", shown(fact)),
+                    &format!("Take it out, or write one of: {}.", SIDECAR_FACTS.join(", ")),
+                );
+            }
+            if field.is_empty() || field.chars().count() > WORD_LIMIT_CHARACTERS {
+                self.add(
+                    "sidecar",
+                    FaultCode::NoText,
+                    format!(
+                        "`{}` is given by no field, or by one over {WORD_LIMIT_CHARACTERS} characters.",
+                        shown(fact)
+                    ),
+                    "Write the name of a field of the JSON, or take it out.",
+                );
+            }
+        }
+    }
+
+    fn pattern(&mut self, pattern: &str) -> Option<regex::Regex> {
+        if pattern.chars().count() > PATTERN_LIMIT_CHARACTERS {
+            self.add(
+                "pattern",
+                FaultCode::TooLong,
+                format!("The pattern is longer than {PATTERN_LIMIT_CHARACTERS} characters."),
+                "Shorten it: what tells nothing can be [^/]*.",
+            );
+            return None;
+        }
+        let mend =
+            "Mend that place: parts are written (?P<name>…), and . ( ) [ ] + * ? { } | ^ $ as such with a \\ before.";
+        if let Err((place, reason)) = read_syntax(pattern) {
+            self.add(
+                "pattern",
+                FaultCode::BadPattern,
+                format!("The pattern can't be read at its character {place}: {reason}."),
+                mend,
+            );
+            return None;
+        }
+        match compile(pattern) {
+            Ok(compiled) => Some(compiled),
+            Err(regex::Error::CompiledTooBig(_)) => {
+                self.add(
+                    "pattern",
+                    FaultCode::BadPattern,
+                    format!("The pattern takes more than {COMPILED_LIMIT_BYTES} bytes."),
+                    "Repeat less: a {1000} within a {1000} is a million; and write [0-9] in place of \\d.",
+                );
+                None
+            }
+            // What can be read by itself can fail only by what is put around it.
+            Err(_) => {
+                self.add(
+                    "pattern",
+                    FaultCode::BadPattern,
+                    "The pattern ends in a comment or in a mode that swallows what follows it.".to_owned(),
+                    "Write it without (?x).",
+                );
+                None
+            }
+        }
+    }
+
+    fn time(&mut self, parts: &BTreeSet<&str>, zone: Option<&str>) {
+        for (part, needed) in PARTS_OF_TIME {
+            if parts.contains(part) && !parts.contains(needed) {
+                self.add(
+                    "pattern",
+                    FaultCode::MissingPart,
+                    format!("The pattern has the part `{part}` and not `{needed}`, without which it says no time."),
+                    &format!("Add (?P<{needed}>…), or take `{part}` out."),
+                );
+            }
+        }
+        if zone == Some("epoch") && !parts.contains("epoch") {
+            self.epoch_missing();
+        }
+        if ["year", "epoch", "call_id"].into_iter().all(|part| !parts.contains(part)) {
+            self.add(
+                "pattern",
+                FaultCode::UselessPattern,
+                "The pattern gives neither a time nor a call id, so it tells nothing of a call.".to_owned(),
+                "Add (?P<year>…), (?P<month>…), (?P<day>…), (?P<hour>…), (?P<minute>…), or (?P<call_id>…).",
+            );
+        }
+    }
+
+    fn epoch_missing(&mut self) {
+        self.add(
+            "zone",
+            FaultCode::MissingPart,
+            "The zone is proven by the part `epoch`, and the pattern has none.".to_owned(),
+            "Add (?P<epoch>…) where the seconds since 1970 stand, or write another zone.",
+        );
+    }
+
+    fn kinds(&mut self, kinds: &[Kind], parts: &BTreeSet<&str>) {
+        if kinds.len() > KINDS_LIMIT {
+            self.add(
+                "kind",
+                FaultCode::TooMany,
+                format!("There are {} kinds, and {KINDS_LIMIT} are allowed.", kinds.len()),
+                "Leave those that say the same to one kind without `type`.",
+            );
+        }
+        for (position, kind) in kinds.iter().enumerate().take(KINDS_LIMIT) {
+            if let Some(earlier) = kinds[..position].iter().position(|earlier| earlier.name == kind.name) {
+                self.in_kind(
+                    position,
+                    FaultCode::KindTwice,
+                    format!("The kind {} is for the same `type`, so this one is never looked at.", earlier + 1),
+                    "Keep one of the two.",
+                );
+            }
+            if !kind.name.is_empty() && !parts.contains("type") {
+                self.in_kind(
+                    position,
+                    FaultCode::MissingPart,
+                    "The kind is for a value of the part `type`, and the pattern has none.".to_owned(),
+                    "Add (?P<type>…) to the pattern, or take `type` out.",
+                );
+            }
+            for part in named_by(kind) {
+                if !parts.contains(part) {
+                    self.in_kind(
+                        position,
+                        FaultCode::MissingPart,
+                        format!("The kind names the part `{}`, and the pattern has none.", shown(part)),
+                        "Add it to the pattern as (?P<name>…), or take it out.",
+                    );
+                }
+            }
+        }
+    }
+
+    /// A part that nothing asks for is a decision that would not be followed.
+    fn parts(&mut self, kinds: &[Kind], parts: &BTreeSet<&str>) {
+        let asked: BTreeSet<&str> = kinds.iter().flat_map(named_by).chain(PARTS).collect();
+        for part in parts.difference(&asked) {
+            self.add(
+                "pattern",
+                FaultCode::UnknownPart,
+                format!("The part `{}` of the pattern means nothing.", shown(part)),
+                &format!(
+                    "Let a kind name it, write it without a name as (?:…), or write one of: {}.",
+                    PARTS.join(", ")
+                ),
+            );
+        }
+    }
+}
+
+fn named_by(kind: &Kind) -> impl Iterator<Item = &str> {
+    [&kind.caller, &kind.called, &kind.queue, &kind.extension].into_iter().filter_map(|part| part.as_deref())
+}
+
+/// Whether a text is a pattern at all; else the character it fails at, from 1, and why, in the parser's own
+/// words without its picture of the pattern.
+fn read_syntax(pattern: &str) -> Result<(), (usize, String)> {
+    use regex_syntax::Error;
+    match regex_syntax::Parser::new().parse(pattern) {
+        Ok(_) => Ok(()),
+        Err(Error::Parse(error)) => Err((error.span().start.column, error.kind().to_string())),
+        Err(Error::Translate(error)) => Err((error.span().start.column, error.kind().to_string())),
+        Err(_) => Err((1, "not a regular expression".to_owned())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use proptest::prelude::*;
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    const PATTERN: &str = r"(?P<year>\d{4})(?P<month>\d\d)(?P<day>\d\d)_(?P<caller>\d+)_(?P<called>\d+)\.wav";
+
+    fn definition(change: &Value) -> Definition {
+        let mut whole = json!({ "name": "osaka", "prefix": "osaka/", "pattern": PATTERN });
+        for (field, value) in change.as_object().unwrap() {
+            whole[field] = value.clone();
+        }
+        serde_json::from_value(whole).unwrap()
+    }
+
+    fn flaws(change: &Value) -> Vec<Flaw> {
+        definition(change).source().err().unwrap_or_default()
+    }
+
+    #[test]
+    fn a_pattern_alone_is_a_source_whose_parts_are_what_they_are_called() {
+        let source = definition(&json!({})).source().unwrap();
+        assert_eq!((source.name.as_str(), source.prefix.as_str()), ("osaka", "osaka/"));
+        assert_eq!(source.zone, ZoneRule::Company);
+        let kind = Kind { caller: Some("caller".to_owned()), called: Some("called".to_owned()), ..Kind::default() };
+        assert_eq!(source.kinds, [kind]);
+        let zone = |zone: &str| definition(&json!({ "zone": zone })).source().unwrap().zone;
+        assert_eq!(zone("UTC"), ZoneRule::Fixed(TimeZone::UTC));
+        assert_eq!(zone("Asia/Seoul"), ZoneRule::Fixed(TimeZone::get("Asia/Seoul").unwrap()));
+        assert_eq!(zone("company"), ZoneRule::Company);
+        let with_epoch = definition(&json!({ "pattern": format!("{PATTERN}(?P<epoch>x)") })).source().unwrap();
+        assert_eq!(with_epoch.zone, ZoneRule::Epoch);
+    }
+
+    #[test]
+    fn a_recorder_that_ships_stands_under_another_name_prefix_zone_and_dialect() {
+        let recorder = |change: Value| {
+            let mut whole = json!({ "name": "osaka", "prefix": "osaka/" });
+            whole.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
+            serde_json::from_value::<Definition>(whole).unwrap().source()
+        };
+        for shipped in built_in() {
+            let source = recorder(json!({ "recorder": shipped.name })).unwrap();
+            assert_eq!((source.name.as_str(), source.prefix.as_str()), ("osaka", "osaka/"));
+            assert_eq!((&source.pattern, &source.kinds), (&shipped.pattern, &shipped.kinds));
+            assert_eq!((&source.zone, &source.sidecar), (&shipped.zone, &shipped.sidecar));
+        }
+        let source = recorder(json!({ "recorder": "3cx", "zone": "UTC", "sidecar": { "staff": "agent" } })).unwrap();
+        assert_eq!(source.zone, ZoneRule::Fixed(TimeZone::UTC));
+        assert_eq!(source.sidecar, BTreeMap::from([("staff".to_owned(), "agent".to_owned())]));
+        let wrong = recorder(json!({ "recorder": "4cx", "kind": [{}] })).unwrap_err();
+        assert_eq!(
+            wrong.iter().map(|flaw| flaw.code).collect::<Vec<_>>(),
+            [FaultCode::RecorderAndPattern, FaultCode::UnknownRecorder]
+        );
+        assert!(wrong[1].mend.contains("freepbx, yeastar, 3cx, ringcentral, amazon-connect, genesys, fusionpbx"));
+        assert_eq!(
+            recorder(json!({ "recorder": "3cx", "zone": "epoch" })).unwrap_err()[0].code,
+            FaultCode::MissingPart
+        );
+    }
+
+    #[test]
+    fn each_flaw_is_told_with_its_field() {
+        use FaultCode as C;
+        let nine = "(?P<year>.)".to_owned();
+        let table: Vec<(Value, &[(&str, C)])> = vec![
+            (json!({ "name": null }), &[("name", C::MissingKey)]),
+            (json!({ "name": "Osaka" }), &[("name", C::NotASourceName)]),
+            (json!({ "name": "" }), &[("name", C::NotASourceName)]),
+            (json!({ "name": "sidecar" }), &[("name", C::NotASourceName)]),
+            (json!({ "name": "x".repeat(33) }), &[("name", C::NotASourceName)]),
+            (json!({ "prefix": null }), &[("prefix", C::MissingKey)]),
+            (json!({ "prefix": "" }), &[("prefix", C::NotAPrefix)]),
+            (json!({ "prefix": "osaka" }), &[("prefix", C::NotAPrefix)]),
+            (json!({ "prefix": "/osaka/" }), &[("prefix", C::NotAPrefix)]),
+            (json!({ "prefix": "calllog/" }), &[("prefix", C::NotAPrefix)]),
+            (json!({ "prefix": "calllog/osaka/" }), &[("prefix", C::NotAPrefix)]),
+            (json!({ "prefix": "a\u{0}/" }), &[("prefix", C::NotAPrefix)]),
+            (json!({ "prefix": format!("{}/", "x".repeat(256)) }), &[("prefix", C::NotAPrefix)]),
+            (json!({ "prefix": format!("{}/", "x".repeat(255)) }), &[]),
+            (json!({ "pattern": null }), &[("pattern", C::MissingKey)]),
+            (json!({ "recorder": "freepbx" }), &[("pattern", C::RecorderAndPattern)]),
+            (json!({ "zone": "Asia/Edo" }), &[("zone", C::UnknownZone)]),
+            (json!({ "zone": "epoch" }), &[("zone", C::MissingPart)]),
+            (json!({ "pattern": "(" }), &[("pattern", C::BadPattern)]),
+            (json!({ "pattern": "(?P<call_id>(?:a{1000}){1000})" }), &[("pattern", C::BadPattern)]),
+            (json!({ "pattern": "(?x)(?P<call_id>a) # a" }), &[("pattern", C::BadPattern)]),
+            (json!({ "pattern": "x".repeat(1_001) }), &[("pattern", C::TooLong)]),
+            (json!({ "pattern": "x".repeat(1_000) }), &[("pattern", C::UselessPattern)]),
+            (json!({ "pattern": "(?P<call_id>a)(?P<who>b)" }), &[("pattern", C::UnknownPart)]),
+            (json!({ "pattern": nine }), &[("pattern", C::MissingPart), ("pattern", C::MissingPart)]),
+            (json!({ "pattern": format!("{PATTERN}(?P<minute>.)") }), &[("pattern", C::MissingPart)]),
+            (json!({ "pattern": format!("{PATTERN}(?P<hour>.)(?P<second>.)") }), &[("pattern", C::MissingPart)]),
+            (json!({ "kind": [{ "caller": "caller", "called": "called" }] }), &[]),
+            (json!({ "kind": [{ "caller": "caller" }] }), &[("pattern", C::UnknownPart)]),
+            (
+                json!({ "kind": [{ "caller": "caller", "called": "called", "queue": "group" }] }),
+                &[("kind", C::MissingPart)],
+            ),
+            (
+                json!({ "kind": [{ "type": "in", "caller": "caller", "called": "called" }] }),
+                &[("kind", C::MissingPart)],
+            ),
+            (json!({ "kind": [{ "caller": "caller", "called": "called" }, {}] }), &[("kind", C::KindTwice)]),
+            (json!({ "sidecar": { "agent": "staff" } }), &[("sidecar", C::UnknownKey)]),
+            (json!({ "sidecar": { "staff": "" } }), &[("sidecar", C::NoText)]),
+            (
+                json!({ "name": "A", "prefix": "", "zone": "x", "pattern": "[" }),
+                &[
+                    ("name", C::NotASourceName),
+                    ("prefix", C::NotAPrefix),
+                    ("zone", C::UnknownZone),
+                    ("pattern", C::BadPattern),
+                ],
+            ),
+        ];
+        for (change, expected) in table {
+            let found = flaws(&change);
+            let short: Vec<_> = found.iter().map(|flaw| (flaw.field, flaw.code)).collect();
+            assert_eq!(short, expected, "{change}: {found:#?}");
+            assert!(found.iter().all(|flaw| !flaw.reason.is_empty() && !flaw.mend.is_empty()));
+        }
+        let too_many: Vec<Value> = (0..51).map(|kind| json!({ "type": format!("{kind}") })).collect();
+        let pattern = "(?P<type>.)(?P<call_id>.)";
+        let found = flaws(&json!({ "pattern": pattern, "kind": too_many }));
+        assert_eq!(found.iter().map(|flaw| flaw.code).collect::<Vec<_>>(), [C::TooMany]);
+    }
+
+    #[test]
+    fn a_wrong_pattern_is_told_by_its_place_and_the_parsers_reason_and_no_picture() {
+        for (pattern, place, reason) in [
+            ("通話(?P<year>", 3, "unclosed group"),
+            ("a{2}{", 5, "repetition"),
+            ("ab[z-a]", 4, "character class range"),
+            ("a(?=b)", 2, "look-around"),
+            (r"a\p{Kanji}", 2, "Unicode"),
+            ("(?P<a>.)(?P<a>.)", 13, "duplicate capture group name"),
+        ] {
+            let found = flaws(&json!({ "pattern": pattern }));
+            assert_eq!(found.len(), 1, "{pattern}");
+            assert!(found[0].reason.contains(&format!("at its character {place}: ")), "{}", found[0].reason);
+            assert!(found[0].reason.contains(reason), "{}", found[0].reason);
+            assert!(!found[0].reason.contains('\n'));
+        }
+    }
+
+    #[test]
+    fn a_flaw_in_a_kind_says_which() {
+        let kinds = json!([{ "caller": "caller", "called": "called" }, { "type": "in", "queue": "x" }]);
+        let found = flaws(&json!({ "kind": kinds }));
+        assert_eq!(found.iter().map(|flaw| flaw.kind).collect::<Vec<_>>(), [Some(1), Some(1)]);
+        let answer = serde_json::to_value(&found[0]).unwrap();
+        assert_eq!(
+            (&answer["field"], &answer["kind"], &answer["code"]),
+            (&json!("kind"), &json!(1), &json!("missing_part"))
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn no_pattern_makes_it_panic(pattern in "\\PC{0,60}|(\\(\\?P<(year|month|day|x)>|\\)|\\[|\\]|[a-z*+?{}0-9|\\\\.^$]){0,30}", name in "\\PC{0,60}") {
+            if let Ok(source) = definition(&json!({ "pattern": pattern })).source() {
+                let key = crate::fragment::ObjectKey::new(format!("osaka/{name}"));
+                let _ = source.read(&key, &TimeZone::UTC);
+            }
+        }
+    }
+}

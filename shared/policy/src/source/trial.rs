@@ -1,0 +1,454 @@
+//! Trying a source before it is published: what each of some keys would give.
+
+use jiff::Timestamp;
+use regex::Regex;
+use regex_syntax::ast::{self, Ast, GroupKind};
+use serde::Serialize;
+use serde_json::Value;
+
+use super::{BEGAN_BEFORE, Began, Definition, Flaw, MONTHS, NameFacts, Source, compile, part};
+use crate::facts::{Direction, QuarantineReason};
+use crate::fragment::ObjectKey;
+use crate::merge::understand_name;
+use crate::rulebook::{FaultCode, Rulebook};
+
+/// 100 keys: enough of every kind of call, few enough for one answer.
+pub const TRIAL_KEYS_LIMIT: usize = 100;
+
+/// The name and prefix of a definition that is tried without: its keys are relative to a prefix to come.
+const TRIAL_NAME: &str = "trial";
+const TRIAL_PREFIX: &str = "trial/";
+
+/// What one key would give.
+#[derive(Clone, Serialize)]
+pub struct Tried {
+    /// The key, as it was handed in.
+    pub key: String,
+    /// Its facts, or why there are none.
+    #[serde(flatten)]
+    pub outcome: Outcome,
+}
+
+/// What comes out of one key.
+#[derive(Clone, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// Its facts.
+    Gives(Box<Gives>),
+    /// Why it would be in quarantine.
+    Fails(Missed),
+}
+
+/// The facts of a name, as texts; what it does not say is left out. They hold a number and are for the
+/// answer alone.
+#[derive(Clone, Default, Serialize)]
+pub struct Gives {
+    /// The source's name.
+    pub source: String,
+    /// The PBX's id of the call.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub call_id: Option<String>,
+    /// RFC 3339, in the company's zone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub started_at: Option<String>,
+    /// Where there is no start: a call log or sidecar gives it, but not before this.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub not_before: Option<String>,
+    /// And only before this.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub before: Option<String>,
+    /// The kind of call, in the source's own word.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub kind: Option<String>,
+    /// Which way.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub direction: Option<Direction>,
+    /// E.164, or why there is none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub counterpart: Option<String>,
+    /// Our number.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub our_number: Option<String>,
+    /// Our line's name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub line: Option<String>,
+    /// Our extension.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub extension: Option<String>,
+    /// The queue or ring group.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub queue: Option<String>,
+    /// The member of staff, by id.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub staff: Option<String>,
+    /// The team.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub team: Option<String>,
+    /// The class it would be kept under.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub retention_class: Option<String>,
+}
+
+/// Why a key gives nothing.
+#[derive(Clone, Serialize)]
+pub struct Missed {
+    /// FORMATS' word for it.
+    pub reason: QuarantineReason,
+    /// The part of the pattern that failed, by its name, or as it is written where it has none; none where
+    /// the pattern ends before the name does.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub part: Option<String>,
+    /// What of the name, behind the prefix, was left when it failed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rest: Option<String>,
+    /// What to do about it.
+    pub mend: String,
+}
+
+/// Tries a source on some keys. `body` has the fields of a [`Definition`] and `keys`; without `prefix` the keys
+/// are what follows it. The start's day is looked up in the rulebook as it stands.
+///
+/// # Errors
+/// Everything that is wrong with the definition; more than 100 keys, or one over 1,024 bytes.
+pub fn try_keys(body: Value, rulebook: &Rulebook) -> Result<Vec<Tried>, Vec<Flaw>> {
+    let (keys, definition) = split(body)?;
+    let is_relative = definition.prefix.is_none();
+    let definition = Definition {
+        name: definition.name.or_else(|| Some(TRIAL_NAME.to_owned())),
+        prefix: definition.prefix.or_else(|| Some(TRIAL_PREFIX.to_owned())),
+        ..definition
+    };
+    let source = definition.source()?;
+    let mut stages = Stages::of(&source.pattern);
+    let of_key = |key: String| {
+        let full = ObjectKey::new(if is_relative { format!("{TRIAL_PREFIX}{key}") } else { key.clone() });
+        let outcome = match source.read(&full, &rulebook.zone) {
+            Ok(name) => Outcome::Gives(Box::new(gives(&source, &name, rulebook))),
+            Err(reason) => Outcome::Fails(missed(&source, &full, reason, &mut stages)),
+        };
+        Tried { key, outcome }
+    };
+    Ok(keys.into_iter().map(of_key).collect())
+}
+
+fn split(mut body: Value) -> Result<(Vec<String>, Definition), Vec<Flaw>> {
+    let flaw =
+        |field, code, reason: String, mend: &str| vec![Flaw { field, kind: None, code, reason, mend: mend.to_owned() }];
+    let keys = body.as_object_mut().and_then(|members| members.remove("keys")).unwrap_or_default();
+    let keys: Vec<String> = serde_json::from_value(keys).map_err(|_| {
+        flaw(
+            "keys",
+            FaultCode::WrongType,
+            "`keys` must be a list of texts.".to_owned(),
+            "Write the object keys to try: [\"branch/…\", …].",
+        )
+    })?;
+    if keys.len() > TRIAL_KEYS_LIMIT {
+        return Err(flaw(
+            "keys",
+            FaultCode::TooMany,
+            format!("There are {} keys, and {TRIAL_KEYS_LIMIT} are allowed.", keys.len()),
+            "Try one or two of each kind of call.",
+        ));
+    }
+    if keys.iter().any(|key| key.len() > ObjectKey::LIMIT_BYTES) {
+        return Err(flaw(
+            "keys",
+            FaultCode::TooLong,
+            format!("A key is longer than {} bytes, which no object's is.", ObjectKey::LIMIT_BYTES),
+            "Write the keys as the bucket has them.",
+        ));
+    }
+    let definition = serde_json::from_value(body).map_err(|error| {
+        flaw(
+            "definition",
+            FaultCode::WrongType,
+            format!("The definition can't be read: {error}."),
+            "Write the fields of a [[source]] under the same names.",
+        )
+    })?;
+    Ok((keys, definition))
+}
+
+fn gives(source: &Source, name: &NameFacts, rulebook: &Rulebook) -> Gives {
+    let shown =
+        |at: Timestamp| at.to_zoned_datetime(rulebook.zone.clone()).strftime("%Y-%m-%dT%H:%M:%S%:z").to_string();
+    let (at, within) = match &name.began {
+        Began::At { at, .. } => (*at, None),
+        Began::Within(range) => (range.start.checked_add(BEGAN_BEFORE).unwrap_or(range.start), Some(range)),
+        Began::Unsaid => {
+            return Gives {
+                source: source.name.clone(),
+                call_id: name.call_id.clone(),
+                kind: name.kind.clone(),
+                queue: name.queue.clone(),
+                extension: name.extension.clone(),
+                ..Gives::default()
+            };
+        }
+    };
+    let facts = understand_name(&source.name, name, at, rulebook);
+    let is_known = facts.direction != Direction::Unknown;
+    Gives {
+        source: facts.source,
+        call_id: facts.call_id,
+        started_at: within.is_none().then(|| shown(at)),
+        not_before: within.map(|range| shown(range.start)),
+        before: within.map(|range| shown(range.end)),
+        kind: facts.kind,
+        direction: is_known.then_some(facts.direction),
+        counterpart: Some(String::from(facts.counterpart)).filter(|text| text != "unknown"),
+        our_number: facts.our_number.map(String::from),
+        line: facts.line,
+        extension: facts.extension,
+        queue: facts.queue,
+        staff: facts.staff,
+        team: facts.team,
+        retention_class: Some(facts.class.class().to_owned()),
+    }
+}
+
+fn missed(source: &Source, key: &ObjectKey, reason: QuarantineReason, stages: &mut Stages) -> Missed {
+    let Some(name) = key.expose().strip_prefix(&source.prefix) else {
+        let mend = format!("It does not lie under `{}`: change the prefix, or try keys that do.", source.prefix);
+        return Missed { reason: QuarantineReason::NoSourceMatches, part: None, rest: None, mend };
+    };
+    let Some(parts) = source.parts(key) else {
+        let (part, at) = stages.first_to_fail(name);
+        let mend = match &part {
+            Some(part) => format!("Up to here the name fits; then `{part}` does not: compare it with the rest."),
+            None => "The pattern ends here, and the name goes on: let the pattern take the rest.".to_owned(),
+        };
+        return Missed { reason, part, rest: name.get(at..).map(str::to_owned), mend };
+    };
+    let (failed, mend) = match reason {
+        QuarantineReason::ImpossibleDate => {
+            (Some(impossible_part(&parts)), "No calendar has this date: look which digits each part takes.")
+        }
+        QuarantineReason::Zone => (
+            Some("epoch"),
+            "The local time and the epoch differ by no zone: look which digits each part takes, or name the zone.",
+        ),
+        _ if source.kind(&parts).is_none() => (Some("type"), "Write a kind for this value, or one without `type`."),
+        _ => (None, "A part holds more than 128 bytes or a control character: take less into it."),
+    };
+    Missed {
+        reason,
+        part: failed.map(str::to_owned),
+        rest: failed.and_then(|failed| part(&parts, failed)).map(str::to_owned),
+        mend: mend.to_owned(),
+    }
+}
+
+/// The part of a time that no calendar or clock has, as far as one part can be told; else the day.
+fn impossible_part(parts: &regex::Captures<'_>) -> &'static str {
+    let number = |name: &str| part(parts, name).map(|text| text.parse::<i64>().ok());
+    let month_is_named = part(parts, "month").is_some_and(|text| {
+        let text = text.to_ascii_lowercase();
+        MONTHS.iter().any(|month| *month == text || month[..3] == text)
+    });
+    let ranges = [("month", 1..=12), ("day", 1..=31), ("hour", 0..=23), ("minute", 0..=59), ("second", 0..=59)];
+    ranges
+        .into_iter()
+        .filter(|(name, _)| !(*name == "month" && month_is_named))
+        .find(|(name, range)| number(name).is_some_and(|number| number.is_none_or(|number| !range.contains(&number))))
+        .map_or("day", |(name, _)| name)
+}
+
+/// A pattern cut behind each of its parts: how far a name fits tells which part fails.
+struct Stages {
+    pattern: String,
+    /// For each element of the pattern where it begins, and how it is called.
+    elements: Vec<(usize, String)>,
+    /// What stands before each element, compiled when it is first asked for.
+    compiled: Vec<Option<Option<Regex>>>,
+}
+
+impl Stages {
+    fn of(pattern: &str) -> Self {
+        let mut elements: Vec<(usize, String)> = Vec::new();
+        match &ast::parse::Parser::new().parse(pattern) {
+            Ok(Ast::Concat(concat)) => {
+                let mut after_letter = false;
+                for ast in &concat.asts {
+                    let is_letter = matches!(ast, Ast::Literal(_));
+                    match elements.last_mut() {
+                        // Letters in a row are one word.
+                        Some((_, word)) if is_letter && after_letter => word.push_str(&written(ast, pattern)),
+                        _ => elements.push((ast.span().start.offset, called(ast, pattern))),
+                    }
+                    after_letter = is_letter;
+                }
+            }
+            Ok(ast) => elements.push((0, called(ast, pattern))),
+            Err(_) => {}
+        }
+        Self { compiled: vec![None; elements.len() + 1], pattern: pattern.to_owned(), elements }
+    }
+
+    /// The element that does not fit, and where in the name it should stand; no element where the whole
+    /// pattern fits a beginning of the name.
+    fn first_to_fail(&mut self, name: &str) -> (Option<String>, usize) {
+        // What fits up to an element fits up to every earlier one.
+        let (mut fits, mut fails) = (0, self.compiled.len());
+        let mut reached = 0;
+        while fits + 1 < fails {
+            let middle = fits.midpoint(fails);
+            match self.reach(middle, name) {
+                Some(end) => (fits, reached) = (middle, end),
+                None => fails = middle,
+            }
+        }
+        (self.elements.get(fits).map(|(_, called)| called.clone()), reached)
+    }
+
+    /// How many bytes of a name what stands before an element takes, where it fits; behind the last element
+    /// that is the whole pattern.
+    fn reach(&mut self, element: usize, name: &str) -> Option<usize> {
+        let end = self.elements.get(element).map_or(self.pattern.len(), |(start, _)| *start);
+        let before = &self.pattern[..end];
+        // Behind it anything may follow: only how far it reaches counts.
+        let stage = self.compiled.get_mut(element)?.get_or_insert_with(|| compile(&format!("({before})(?s:.*)")).ok());
+        Some(stage.as_ref()?.captures(name)?.get(1)?.end())
+    }
+}
+
+/// How an element of a pattern is called: a part by its name, anything else as it is written.
+fn called(ast: &Ast, pattern: &str) -> String {
+    match ast {
+        Ast::Group(group) => match &group.kind {
+            GroupKind::CaptureName { name, .. } => name.name.clone(),
+            GroupKind::CaptureIndex(_) | GroupKind::NonCapturing(_) => written(ast, pattern),
+        },
+        Ast::Repetition(repetition) => match repetition.ast.as_ref() {
+            named @ Ast::Group(_) => called(named, pattern),
+            _ => written(ast, pattern),
+        },
+        _ => written(ast, pattern),
+    }
+}
+
+fn written(ast: &Ast, pattern: &str) -> String {
+    let span = ast.span();
+    pattern[span.start.offset..span.end.offset].to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    use super::*;
+    use crate::rulebook::sample::rulebook;
+
+    const PATTERN: &str = r"(?:[^/]+/)?(?P<year>\d{4})(?P<month>\d\d)(?P<day>\d\d)-(?P<hour>\d\d)(?P<minute>\d\d)_(?P<type>In|Out|Test)_(?P<ext>\d+)_(?P<number>[^_.]*)\.wav";
+
+    fn body(keys: &[&str]) -> Value {
+        json!({
+            "pattern": PATTERN,
+            "kind": [
+                { "type": "In", "direction": "inbound", "caller": "number", "called": "ext" },
+                { "type": "Out", "direction": "outbound", "caller": "ext", "called": "number" },
+            ],
+            "keys": keys,
+        })
+    }
+
+    fn tried(body: Value) -> Value {
+        serde_json::to_value(try_keys(body, &rulebook()).unwrap_or_else(|flaws| panic!("{flaws:#?}"))).unwrap()
+    }
+
+    #[test]
+    fn each_key_gives_its_facts_by_the_rulebook_of_the_day() {
+        let answer = tried(body(&["a/20261103-1405_Out_201_0352345678.wav", "20261104-1405_In_203_anonymous.wav"]));
+        assert_eq!(
+            answer,
+            json!([
+                { "key": "a/20261103-1405_Out_201_0352345678.wav", "gives": {
+                    "source": "trial", "started_at": "2026-11-03T14:05:00+09:00", "kind": "Out",
+                    "direction": "outbound", "counterpart": "+81352345678", "extension": "201",
+                    "staff": "sato", "team": "sales", "retention_class": "contracts",
+                } },
+                { "key": "20261104-1405_In_203_anonymous.wav", "gives": {
+                    "source": "trial", "started_at": "2026-11-04T14:05:00+09:00", "kind": "In",
+                    "direction": "inbound", "counterpart": "withheld", "extension": "203",
+                    "staff": "tanaka", "team": "sales", "retention_class": "standard",
+                } },
+            ])
+        );
+    }
+
+    #[test]
+    fn a_key_that_gives_nothing_says_why_and_which_part_failed() {
+        for (key, reason, part, rest) in [
+            ("a/2026110-1405_Out_201_110.wav", "no call facts", json!("day"), json!("0-1405_Out_201_110.wav")),
+            ("20261103_1405_Out_201_110.wav", "no call facts", json!("-"), json!("_1405_Out_201_110.wav")),
+            ("20261103-1405_Up_201_110.wav", "no call facts", json!("type"), json!("Up_201_110.wav")),
+            ("20261103-1405_In_201_110.mp3", "no call facts", json!(r"\.wav"), json!(".mp3")),
+            ("20261103-1405_In_201_110.wav.bak", "no call facts", json!(null), json!(".bak")),
+            ("20261103-1405_Test_201_110.wav", "no call facts", json!("type"), json!("Test")),
+            ("20261303-1405_In_201_110.wav", "impossible date", json!("month"), json!("13")),
+            ("20260230-1405_In_201_110.wav", "impossible date", json!("day"), json!("30")),
+            ("20261103-2405_In_201_110.wav", "impossible date", json!("hour"), json!("24")),
+        ] {
+            let answer = tried(body(&[key]));
+            let failed = &answer[0]["fails"];
+            assert_eq!(failed["reason"], reason, "{key}: {answer}");
+            assert_eq!((&failed["part"], &failed["rest"]), (&part, &rest), "{key}: {answer}");
+            assert!(!failed["mend"].as_str().unwrap().is_empty());
+        }
+        let zone = json!({ "recorder": "yeastar", "keys": ["20261106131005-1793937604.7-1001-1003-Internal.wav"] });
+        assert_eq!(tried(zone)[0]["fails"]["part"], "epoch");
+        let elsewhere = json!({ "recorder": "yeastar", "prefix": "pbx/", "keys": ["yeastar/a"] });
+        assert_eq!(tried(elsewhere)[0]["fails"]["reason"], "no source matches");
+        let choice = json!({ "pattern": "(?P<call_id>a)|b", "keys": ["c"] });
+        assert_eq!(tried(choice)[0]["fails"]["part"], "(?P<call_id>a)|b");
+    }
+
+    #[test]
+    fn a_name_without_a_start_gives_its_bounds_and_one_without_a_date_its_call_id() {
+        let uuid = "0d0c7d7e-6a5f-4a1b-9c11-7b2a4b5c6d7e";
+        let key = format!("yamada.example/archive/2026/Nov/10/{uuid}.wav");
+        let answer = tried(json!({ "recorder": "fusionpbx", "keys": [key] }));
+        assert_eq!(
+            answer[0]["gives"],
+            json!({
+                "source": "trial", "call_id": uuid, "retention_class": "standard",
+                "not_before": "2026-11-09T20:00:00+09:00", "before": "2026-11-11T12:00:00+09:00",
+            })
+        );
+        let answer = tried(json!({ "name": "osaka", "pattern": "(?P<call_id>.+)", "keys": ["a"] }));
+        assert_eq!(answer[0]["gives"], json!({ "source": "osaka", "call_id": "a" }));
+    }
+
+    #[test]
+    fn a_wrong_definition_or_too_many_keys_are_refused_with_every_reason() {
+        let codes = |body: Value| {
+            let flaws = try_keys(body, &rulebook()).err().unwrap();
+            flaws.into_iter().map(|flaw| (flaw.field, flaw.code)).collect::<Vec<_>>()
+        };
+        assert_eq!(
+            codes(json!({ "pattern": "(", "zone": "x", "keys": [] })),
+            [("zone", FaultCode::UnknownZone), ("pattern", FaultCode::BadPattern)]
+        );
+        assert_eq!(codes(json!({ "patern": "a", "keys": [] })), [("definition", FaultCode::WrongType)]);
+        assert_eq!(codes(json!([])), [("keys", FaultCode::WrongType)]);
+        assert_eq!(codes(json!({ "pattern": "a" })), [("keys", FaultCode::WrongType)]);
+        assert_eq!(codes(body(&["a"; 101])), [("keys", FaultCode::TooMany)]);
+        assert_eq!(codes(body(&[&"a".repeat(1_025)])), [("keys", FaultCode::TooLong)]);
+        assert_eq!(tried(body(&["a".repeat(1_024).as_str(); 100])).as_array().unwrap().len(), 100);
+    }
+
+    proptest! {
+        #[test]
+        fn no_key_and_no_pattern_makes_it_panic(
+            pattern in "(\\(\\?P<call_id>a\\)|\\PC|[a-z]{1,3}[*+?]|\\(\\?:a\\||\\)){0,20}",
+            key in "\\PC{0,40}",
+        ) {
+            let _ = try_keys(json!({ "pattern": format!("(?P<year>x)?{pattern}"), "keys": [key] }), &rulebook());
+            let _ = try_keys(json!({ "pattern": format!("(?P<call_id>x)?{pattern}"), "keys": [key] }), &rulebook());
+            tried(body(&[key.as_str()]));
+        }
+    }
+}
