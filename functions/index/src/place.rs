@@ -230,6 +230,7 @@ fn understand(fragments: &Fragments, merged: &Merged, group: Option<CallId>, rul
             view.staff.clone_from(&facts.staff);
             view.team.clone_from(&facts.team);
             view.notice.clone_from(&facts.notice);
+            view.has_objection = facts.has_objection;
             view.purpose.clone_from(&facts.purpose);
             view.class = facts.class.clone();
             recording.day = facts.day;
@@ -271,6 +272,8 @@ fn alone(object: &ObjectVersion, state: State, rulebook: &Rulebook) -> Recording
             holds: 0,
             quarantine_reason: None,
             duplicate_of: None,
+            has_objection: false,
+            object_gone_at: None,
             id,
         },
         object: object.clone(),

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::audio::Probe;
+use crate::calllog::Row;
 use crate::id::{KeyId, RecordingId};
 
 /// An S3 object key, decoded. It can hold a number or a name, so it masks itself when printed.
@@ -152,6 +153,20 @@ impl TextFragment {
     pub const LIMIT_BYTES: usize = 64 * 1024;
 }
 
+/// What an admin said of a recording that could not be read, or was read wrongly.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Correction {
+    /// The facts under the sidecar's names, as they were given.
+    pub facts: BTreeMap<String, String>,
+    /// The member who gave them.
+    pub by: String,
+    /// When.
+    pub at: Timestamp,
+    /// The second member, where the correction brings the expiry nearer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub confirmed_by: Option<String>,
+}
+
 /// Everything known of one audio object version.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fragments {
@@ -159,6 +174,10 @@ pub struct Fragments {
     pub audio: AudioFragment,
     /// The sidecars of its key, in any order.
     pub sidecars: Vec<TextFragment>,
+    /// What call logs say of its call, in any order.
+    pub rows: Vec<Row>,
+    /// An admin's correction.
+    pub correction: Option<Correction>,
 }
 
 #[cfg(test)]

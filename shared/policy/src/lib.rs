@@ -14,6 +14,7 @@ pub mod metric;
 pub mod number;
 pub mod permission;
 pub mod recording;
+pub mod report;
 pub mod retention;
 pub mod rulebook;
 pub mod source;

@@ -298,6 +298,8 @@ mod tests {
             holds: 0,
             quarantine_reason: None,
             duplicate_of: None,
+            has_objection: false,
+            object_gone_at: None,
         }
     }
 

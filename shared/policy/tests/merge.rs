@@ -61,6 +61,8 @@ fn audio(key: &str) -> Fragments {
             metadata: BTreeMap::new(),
         },
         sidecars: Vec::new(),
+        rows: Vec::new(),
+        correction: None,
     }
 }
 

@@ -395,6 +395,8 @@ pub(crate) fn made(number: usize, started_at: Timestamp) -> Recording {
             holds: 0,
             quarantine_reason: None,
             duplicate_of: None,
+            has_objection: false,
+            object_gone_at: None,
         },
         object,
         sha256: Some("0".repeat(64)),

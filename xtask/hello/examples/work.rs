@@ -92,6 +92,8 @@ fn recording() -> Listed {
         holds: 0,
         quarantine_reason: None,
         duplicate_of: None,
+        has_objection: false,
+        object_gone_at: None,
     }
 }
 

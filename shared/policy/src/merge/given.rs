@@ -8,6 +8,8 @@ use serde::Deserialize;
 use serde::de::{MapAccess, Visitor};
 use serde_json::Value;
 
+use crate::calllog::Row;
+
 /// 128 bytes of a fact: what listing projects of a recording stays under 1 KB.
 const FACT_LIMIT_BYTES: usize = 128;
 
@@ -34,6 +36,7 @@ pub(super) struct Given {
     pub(super) notice: Option<String>,
     pub(super) linked_id: Option<String>,
     pub(super) kind: Option<String>,
+    pub(super) objection: Option<String>,
     /// The calling side; only where a source names the field that gives it.
     pub(super) caller: Option<String>,
     /// The called side, likewise.
@@ -54,6 +57,7 @@ impl Given {
             "notice" => &mut self.notice,
             "linked_id" => &mut self.linked_id,
             "kind" => &mut self.kind,
+            "objection" => &mut self.objection,
             "caller" => &mut self.caller,
             "called" => &mut self.called,
             _ => return None,
@@ -109,6 +113,24 @@ impl Given {
             }
         }
         given
+    }
+
+    /// Takes a row of a call log, whose texts are bounded already. When the call began is not when its
+    /// recording did, so the row's start is asked for elsewhere.
+    pub(super) fn of_row(row: &Row) -> Self {
+        Self {
+            call_id: Some(row.call_id.clone()),
+            linked_id: row.linked_id.clone(),
+            direction: row.direction.map(|direction| direction.as_str().to_owned()),
+            counterpart: row.counterpart.clone(),
+            our_number: row.our_number.clone(),
+            extension: row.extension.clone(),
+            queue: row.queue.clone(),
+            staff: row.agent.clone(),
+            caller: row.caller.clone(),
+            called: row.called.clone(),
+            ..Self::default()
+        }
     }
 
     /// Reads S3 user metadata: names without `x-amz-meta-`, values in RFC 2047 where not ASCII.

@@ -1,7 +1,8 @@
 //! The merge: a recording's facts as a pure function of its fragments and a rulebook.
 //!
 //! Each fragment is understood by itself, against the rulebook of the day of the call, into what it says.
-//! Then they are folded in the order of their rank: name, metadata, sidecars by S3's sequencer. One rule
+//! Then they are folded in the order of their rank: an admin's correction, name, metadata, sidecars by S3's
+//! sequencer, rows of a call log. One rule
 //! holds for every fact: what a better fragment said stands, a lesser one fills what is missing, and where
 //! it says otherwise that is a [`Conflict`]. What the rulebook makes of the facts so far (member, line,
 //! team, class) stands in the same way: so no lesser fragment changes the team, and none brings an expiry
@@ -27,8 +28,10 @@ use self::given::{Aside, Given};
 use self::on_day::OnDay;
 use self::said::{Said, Start, Witness};
 use crate::audio::Probe;
+use crate::calllog::Row;
 use crate::facts::{Conflict, Direction, QuarantineReason};
 use crate::fragment::{Fragments, ObjectKind};
+use crate::id::CallId;
 use crate::number::{Absent, Counterpart, PhoneNumber};
 use crate::retention::ClassRevision;
 use crate::rulebook::{Line, Post, Rulebook};
@@ -92,6 +95,15 @@ pub struct CallFacts {
     pub class: ClassRevision,
     /// The day of the call in the company's zone.
     pub day: Date,
+    /// Whether the caller objected to being recorded.
+    pub has_objection: bool,
+}
+
+impl Merged {
+    /// The call as its source's log knows it: by the PBX's own id.
+    pub fn group(&self) -> Option<CallId> {
+        Some(CallId::of(self.source.as_deref()?, None, self.call_id.as_deref()?))
+    }
 }
 
 /// Merges what is known of one recording under a rulebook. The order of the sidecars does not matter.
@@ -106,20 +118,25 @@ pub fn merge(fragments: &Fragments, rulebook: &Rulebook) -> Merged {
     let fields = source.map_or(&plain, |source| &source.sidecar);
     let readings = readings(fragments, name.clone().ok(), fields, &mut aside);
 
-    let facts = start(&readings, &mut conflicts).map(|start| {
+    let start = start(&readings, &mut conflicts);
+    let facts = start.map(|start| {
         let on_day = OnDay { rulebook, day: rulebook.day_of(start.value.at) };
         let mut standing = Standing::default();
         for (witness, reading) in &readings {
             let said = match reading {
                 Reading::Name(name) => Said::by_name(name, on_day),
                 Reading::Given(given) => Said::by_given(given, on_day, &mut aside),
+                // A row of another moment is of another call, whatever its id says.
+                Reading::Row(row, _) if !row.covers(start.value.at) => continue,
+                Reading::Row(_, given) => Said::by_given(given, on_day, &mut aside),
             };
             standing.fold(said, *witness, on_day, &mut conflicts);
         }
         let (named, folder) = match (source, start.by) {
             (Some(source), _) => (source.name.as_str(), None),
+            (None, Witness::Correction) => ("correction", Some(object.key.folder())),
             (None, Witness::Sidecar) => ("sidecar", Some(object.key.folder())),
-            (None, Witness::Name | Witness::Metadata) => ("object-metadata", Some(object.key.folder())),
+            (None, Witness::Name | Witness::Metadata | Witness::Log) => ("object-metadata", Some(object.key.folder())),
         };
         standing.into_facts(named, folder, start.value.at, on_day)
     });
@@ -146,17 +163,27 @@ pub(crate) fn understand_name(source: &str, name: &NameFacts, started_at: Timest
     standing.into_facts(source, None, started_at, on_day)
 }
 
+/// The team that a row of a log alone gives its call.
+pub fn team_of_row(row: &Row, rulebook: &Rulebook) -> Option<String> {
+    let on_day = OnDay { rulebook, day: rulebook.day_of(row.started_at) };
+    let said = Said::by_given(&Given::of_row(row), on_day, &mut Aside::default());
+    let mut standing = Standing::default();
+    standing.fold(said, Witness::Log, on_day, &mut Conflicts::default());
+    standing.team.map(|stands| stands.value.to_owned())
+}
+
 /// One fragment, read but not yet understood.
 enum Reading {
     Name(NameFacts),
     Given(Given),
+    Row(Row, Given),
 }
 
 impl Reading {
     fn call_id(&self) -> Option<&str> {
         match self {
             Self::Name(name) => name.call_id.as_deref(),
-            Self::Given(given) => given.call_id.as_deref(),
+            Self::Given(given) | Self::Row(_, given) => given.call_id.as_deref(),
         }
     }
 }
@@ -168,7 +195,11 @@ fn readings(
     fields: &BTreeMap<String, String>,
     aside: &mut Aside,
 ) -> Vec<(Witness, Reading)> {
-    let mut readings: Vec<_> = name.map(|name| (Witness::Name, Reading::Name(name))).into_iter().collect();
+    let mut readings = Vec::new();
+    if let Some(correction) = &fragments.correction {
+        readings.push((Witness::Correction, Reading::Given(Given::of_metadata(&correction.facts, aside))));
+    }
+    readings.extend(name.map(|name| (Witness::Name, Reading::Name(name))));
     let metadata = &fragments.audio.metadata;
     if !metadata.is_empty() {
         readings.push((Witness::Metadata, Reading::Given(Given::of_metadata(metadata, aside))));
@@ -187,6 +218,10 @@ fn readings(
             aside.keep("started_at", &text);
         }
     }
+    // Of a call's rows those that somebody answered come first, and then in the order of the call.
+    let mut rows: Vec<_> = fragments.rows.iter().collect();
+    rows.sort_by_key(|row| (!row.is_answered, row.started_at, row.row_key()));
+    readings.extend(rows.into_iter().map(|row| (Witness::Log, Reading::Row(row.clone(), Given::of_row(row)))));
     readings
 }
 
@@ -211,6 +246,24 @@ fn start(readings: &[(Witness, Reading)], conflicts: &mut Conflicts) -> Option<S
             }
             Reading::Name(NameFacts { began: Began::Unsaid, .. }) => None,
             Reading::Given(given) => given.started_at.as_deref().and_then(Start::parse),
+            Reading::Row(row, _) => {
+                match &stands {
+                    // A recording begins somewhere in its call: a row says when one that says nothing began,
+                    // and of one that does only whether it can be of this call.
+                    Some(stands) if row.covers(stands.value.at) => {}
+                    Some(stands) => conflicts.add("started_at", stands.by, *witness),
+                    None => {
+                        let said = Start { at: row.started_at, precision_seconds: row.precision_seconds };
+                        match &bounds {
+                            Some(bounds) if !bounds.value.contains(&said.at) => {
+                                conflicts.add("started_at", bounds.by, *witness);
+                            }
+                            _ => stands = Some(Stood { value: said, by: *witness }),
+                        }
+                    }
+                }
+                None
+            }
         };
         if let (Some(bounds), Some(said)) = (&bounds, said)
             && !bounds.value.contains(&said.at)
@@ -314,6 +367,7 @@ struct Standing<'a> {
     queue: Option<Stood<String>>,
     staff: Option<Stood<String>>,
     notice: Option<Stood<String>>,
+    objection: Option<Stood<bool>>,
     /// What the rulebook made of them that stands.
     member: Option<Stood<&'a str>>,
     line: Option<Stood<&'a Line>>,
@@ -348,6 +402,7 @@ impl<'a> Standing<'a> {
         stand(&mut self.queue, said.queue, by, "queue", conflicts);
         stand(&mut self.staff, said.staff, by, "staff", conflicts);
         stand(&mut self.notice, said.notice, by, "notice", conflicts);
+        stand(&mut self.objection, said.objection, by, "objection", conflicts);
         self.conclude(by, on_day, conflicts);
     }
 
@@ -448,6 +503,7 @@ impl<'a> Standing<'a> {
             purpose: on_day.rulebook.purposes.first().cloned().unwrap_or_default(),
             class: self.class.map_or_else(|| on_day.class(None, direction, None), |stands| stands.value),
             day: on_day.day,
+            has_objection: self.objection.is_some_and(|stands| stands.value),
         }
     }
 }

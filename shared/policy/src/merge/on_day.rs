@@ -5,7 +5,8 @@ use jiff::civil::Date;
 use crate::facts::Direction;
 use crate::number::{self, Counterpart, PhoneNumber};
 use crate::retention::ClassRevision;
-use crate::rulebook::{Line, Post, Rulebook};
+use crate::report::notice::covers;
+use crate::rulebook::{Line, Notice, Post, Rulebook};
 
 /// A class for calls that no rule matches. No rulebook has it, so what has it is kept: `check` lets no
 /// rulebook pass that would need it.
@@ -56,6 +57,11 @@ impl<'a> OnDay<'a> {
             .and_then(|extension| self.rulebook.post_by_extension(extension, self.day))
             .filter(|post| post.id == id)
             .or_else(|| self.rulebook.post_by_id(id, self.day))
+    }
+
+    /// The post of whoever a recorder names, by id, else by login.
+    pub(super) fn named(self, text: &str) -> Option<&'a Post> {
+        self.rulebook.post_by_id(text, self.day).or_else(|| self.rulebook.post_by_login(text, self.day))
     }
 
     /// Who held the extension.
@@ -115,26 +121,39 @@ impl<'a> OnDay<'a> {
         self.rulebook.revisions.keep_days(class).unwrap_or(u32::MAX)
     }
 
-    /// Where the caller was told, by the newest notice that applies: the line's own before every line's.
-    /// `none` where the rulebook places none, `unknown` where the line or the direction is not known.
+    /// Where the caller was told. What is heard in the call comes before what may have been read or signed
+    /// some other day, the line's own before every line's, the newest before older ones. An IVR is heard on
+    /// the line that it is on, by those who call in. `none` where the rulebook places none, `unknown` where
+    /// the line or the direction is not known.
     pub(super) fn notice(self, line: Option<&Line>, our_number: Option<&PhoneNumber>, direction: Direction) -> &'a str {
-        let newest = |line: Option<&str>| {
-            self.rulebook
-                .notices
-                .iter()
-                .filter(|notice| notice.line.as_deref() == line && notice.direction == direction)
-                .filter(|notice| notice.from <= self.day && notice.until.is_none_or(|until| self.day <= until))
-                .max_by_key(|notice| notice.from)
-                .map(|notice| notice.placed.as_str())
+        let is_line_known = line.is_some() || our_number.is_some();
+        let applies = |notice: &&Notice| {
+            notice.direction == direction
+                && notice.from <= self.day
+                && notice.until.is_none_or(|until| self.day <= until)
+                && match (&notice.line, notice.placed.as_str()) {
+                    (Some(name), "ivr") => {
+                        direction == Direction::Inbound && line.is_some_and(|line| line.name == *name)
+                    }
+                    (None, "ivr") => direction == Direction::Inbound,
+                    (Some(name), _) => line.is_some_and(|line| line.name == *name),
+                    (None, _) => true,
+                }
         };
+        let best = self
+            .rulebook
+            .notices
+            .iter()
+            .filter(applies)
+            .max_by_key(|notice| (covers(&notice.placed), notice.line.is_some(), notice.from));
         match direction {
             Direction::Internal => "none",
             Direction::Unknown => "unknown",
-            Direction::Inbound | Direction::Outbound => {
-                let of_the_line = line.and_then(|line| newest(Some(&line.name)));
-                let otherwise = if line.is_none() && our_number.is_none() { "unknown" } else { "none" };
-                of_the_line.or_else(|| newest(None)).unwrap_or(otherwise)
-            }
+            Direction::Inbound | Direction::Outbound => match best {
+                Some(notice) if is_line_known || covers(&notice.placed) => &notice.placed,
+                _ if is_line_known => "none",
+                _ => "unknown",
+            },
         }
     }
 }

@@ -12,17 +12,21 @@ use crate::source::NameFacts;
 /// Who says it: the kinds of fragments, in the order of their rank.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Witness {
+    Correction,
     Name,
     Metadata,
     Sidecar,
+    Log,
 }
 
 impl Witness {
     pub(super) fn as_str(self) -> &'static str {
         match self {
+            Self::Correction => "correction",
             Self::Name => "name",
             Self::Metadata => "metadata",
             Self::Sidecar => "sidecar",
+            Self::Log => "log",
         }
     }
 }
@@ -67,6 +71,8 @@ pub(super) struct Said {
     /// The id of a member who holds a post that day.
     pub(super) staff: Option<String>,
     pub(super) notice: Option<String>,
+    /// Whether the caller objected to being recorded.
+    pub(super) objection: Option<bool>,
 }
 
 /// The two sides of a call, raw, and what else is said of them.
@@ -258,10 +264,9 @@ impl Said {
             }
         }
         if let Some(id) = given.staff.as_deref() {
-            if on_day.member(id, None).is_some() {
-                said.staff = Some(id.to_owned());
-            } else {
-                unreadable("staff", id);
+            match on_day.named(id) {
+                Some(post) => said.staff = Some(post.id.clone()),
+                None => unreadable("staff", id),
             }
         }
         if let Some(word) = given.notice.as_deref() {
@@ -270,6 +275,12 @@ impl Said {
                 said.notice = Some(lower);
             } else {
                 unreadable("notice", word);
+            }
+        }
+        if let Some(word) = given.objection.as_deref() {
+            said.objection = read_objection(word);
+            if said.objection.is_none() {
+                unreadable("objection", word);
             }
         }
         if let Some(text) = counterpart {
@@ -338,6 +349,15 @@ impl Said {
 fn bare(text: &str) -> String {
     let folded: String = text.nfkc().collect();
     if folded.contains(':') { number::address(&folded.to_lowercase()) } else { folded }
+}
+
+/// Whether a word says that the caller objected, or that nobody did.
+fn read_objection(word: &str) -> Option<bool> {
+    match word.to_lowercase().as_str() {
+        "true" | "yes" | "1" | "あり" | "有" | "拒否" => Some(true),
+        "false" | "no" | "0" | "なし" | "無" => Some(false),
+        _ => None,
+    }
 }
 
 /// Two to six digits, the first not 0: no number begins so at home, and no extension seen is longer.

@@ -7,6 +7,7 @@ use super::check::{Checked, FaultCode, FaultIn, Located};
 use super::policy::{self, DEFAULT_COUNTRY, DEFAULT_LATE_ARRIVAL_DAYS, DEFAULT_QUARANTINE_DAYS, DEFAULT_SETTLE_HOURS};
 use super::policy::{DEFAULT_ZONE, EVIDENCE, Policy};
 use super::{RetentionRule, Rulebook, When, staff};
+use crate::calllog;
 use crate::retention::{NotAClassRevision, QUARANTINE_CLASS, Revisions};
 use crate::source::with_built_in;
 use jiff::tz::TimeZone;
@@ -151,6 +152,7 @@ impl Document {
             late_arrival_days: policy.late_arrival_days,
             manager_download: policy.manager_download,
             sources: with_built_in(policy.sources.into_iter().map(|source| source.value).collect()),
+            logs: calllog::built_in().to_vec(),
             lines: policy.lines.into_iter().map(|line| line.value).collect(),
             notices: policy.notices.into_iter().map(|notice| notice.value).collect(),
             staff: staff.posts.into_iter().map(|post| post.value).collect(),
@@ -248,6 +250,7 @@ impl Rulebook {
             late_arrival_days: DEFAULT_LATE_ARRIVAL_DAYS,
             manager_download: false,
             sources: with_built_in(Vec::new()),
+            logs: calllog::built_in().to_vec(),
             lines: Vec::new(),
             notices: Vec::new(),
             staff: Vec::new(),

@@ -6,6 +6,8 @@ use jiff::civil::Date;
 
 use super::text::fold;
 use super::{Line, Member, Post, Role, Rulebook};
+use crate::calllog::{self, Log};
+use crate::fragment::ObjectKey;
 use crate::number::PhoneNumber;
 
 impl Rulebook {
@@ -43,6 +45,11 @@ impl Rulebook {
         self.post_where(day, |post| post.id == id)
     }
 
+    /// The post of whoever signs in so, on a day.
+    pub fn post_by_login(&self, login: &str, day: Date) -> Option<&Post> {
+        self.post_where(day, |post| post.login == login)
+    }
+
     /// The post that had an extension on a day.
     pub fn post_by_extension(&self, extension: &str, day: Date) -> Option<&Post> {
         let extension = fold(extension);
@@ -52,6 +59,26 @@ impl Rulebook {
     /// The post that had a company mobile on a day.
     pub fn post_by_number(&self, number: &PhoneNumber, day: Date) -> Option<&Post> {
         self.post_where(day, |post| post.numbers.contains(number))
+    }
+
+    /// The call log a key is of.
+    pub fn log_of(&self, key: &ObjectKey) -> Option<&Log> {
+        calllog::find(&self.logs, key)
+    }
+
+    /// Whether a source has a call log, its own or one that ships.
+    pub fn has_log_of(&self, source: &str) -> bool {
+        self.logs.iter().any(|log| log.source == source)
+    }
+
+    /// Whether the company itself says that a source has a call log.
+    pub fn names_log_of(&self, source: &str) -> bool {
+        self.logs.iter().any(|log| log.source == source && !calllog::built_in().contains(log))
+    }
+
+    /// The names of the sources.
+    pub fn source_names(&self) -> impl Iterator<Item = &str> {
+        self.sources.iter().map(|source| source.name.as_str())
     }
 
     /// The line of a queue or ring group, by its id or name.

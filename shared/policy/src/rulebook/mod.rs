@@ -21,6 +21,7 @@ pub use document::{Document, Publication, Unreadable, publish};
 pub use pointer::{NotPublished, NothingToWithdraw, Pointer, PointerEntry};
 pub use staff::{NotText, decode as decode_staff_list};
 
+use crate::calllog::Log;
 use crate::facts::Direction;
 use crate::number::PhoneNumber;
 use crate::retention::Revisions;
@@ -69,6 +70,8 @@ pub struct Rulebook {
     pub manager_download: bool,
     /// The recorders whose names are understood: those that ship, and the company's own.
     pub sources: Vec<Arc<Source>>,
+    /// Their call logs, the company's own and those that ship.
+    pub logs: Vec<Log>,
     /// Our numbers, queues and ring groups.
     pub lines: Vec<Line>,
     /// What callers were told.
