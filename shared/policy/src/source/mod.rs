@@ -358,6 +358,7 @@ mod tests {
         Began::At { at: text.parse().unwrap(), precision_seconds: 1 }
     }
 
+    #[allow(clippy::unnecessary_wraps)] // Every part of a name is one that may be missing.
     fn text(text: &str) -> Option<String> {
         Some(text.to_owned())
     }
