@@ -177,7 +177,7 @@ impl Said {
         };
         let is_outside = |party: &Party| matches!(party, Party::Outside(counterpart) if says_something(counterpart));
         self.extension = Some(own.to_owned());
-        let (caller, called) = (party(sides.caller), party(sides.called));
+        let (dialler, reached) = (party(sides.caller), party(sides.called));
         let stated = sides.direction.filter(|direction| *direction != Direction::Internal);
         let direction = if sides.caller == Some(own) {
             Direction::Outbound
@@ -185,14 +185,14 @@ impl Said {
             Direction::Inbound
         } else if let Some(stated) = stated {
             stated
-        } else if is_outside(&caller) != is_outside(&called) {
-            if is_outside(&caller) { Direction::Inbound } else { Direction::Outbound }
-        } else if sides.direction == Some(Direction::Internal) || (caller.is_ours() && called.is_ours()) {
+        } else if is_outside(&dialler) != is_outside(&reached) {
+            if is_outside(&dialler) { Direction::Inbound } else { Direction::Outbound }
+        } else if sides.direction == Some(Direction::Internal) || (dialler.is_ours() && reached.is_ours()) {
             Direction::Internal
         } else {
             return;
         };
-        let (other, beside) = if direction == Direction::Outbound { (called, caller) } else { (caller, called) };
+        let (other, beside) = if direction == Direction::Outbound { (reached, dialler) } else { (dialler, reached) };
         let number = [&other, &beside].into_iter().find_map(|party| match party {
             Party::Line(number) => Some(number.clone()),
             _ => None,
@@ -314,17 +314,17 @@ impl Said {
     /// The texts of the counterpart and of our number: as given, else by the direction from the two sides.
     /// A side of ours that is an extension is no number: it is taken as such.
     fn take_sides<'g>(&mut self, given: &'g Given, on_day: OnDay<'_>) -> (Option<&'g str>, Option<&'g str>) {
-        let (caller, called) = (given.caller.as_deref(), given.called.as_deref());
+        let (dialler, reached) = (given.caller.as_deref(), given.called.as_deref());
         let (outside, ours) = match self.direction {
-            Some(Direction::Inbound) => (caller, called),
-            Some(Direction::Outbound) => (called, caller),
+            Some(Direction::Inbound) => (dialler, reached),
+            Some(Direction::Outbound) => (reached, dialler),
             _ => {
-                let (caller, called) = (caller.map(bare), called.map(bare));
-                if caller.is_some() || called.is_some() {
+                let (dialler, reached) = (dialler.map(bare), reached.map(bare));
+                if dialler.is_some() || reached.is_some() {
                     let sides = Sides {
                         direction: self.direction,
-                        caller: caller.as_deref(),
-                        called: called.as_deref(),
+                        caller: dialler.as_deref(),
+                        called: reached.as_deref(),
                         queue: None,
                         extension: None,
                     };
