@@ -85,8 +85,16 @@ pub enum Schedule {
     Reconcile,
 }
 
-/// What `jobs` answers to Lambda.
-pub async fn answer(context: &Context, event: Event, stop_at: Timestamp) -> Result<BatchResponse, JobError> {
+/// What `jobs` answers to Lambda. On the heap, behind one type: what lies below is deep.
+pub fn answer<'a>(
+    context: &'a Context,
+    event: Event,
+    stop_at: Timestamp,
+) -> Pin<Box<dyn Future<Output = Result<BatchResponse, JobError>> + 'a>> {
+    Box::pin(answer_to(context, event, stop_at))
+}
+
+async fn answer_to(context: &Context, event: Event, stop_at: Timestamp) -> Result<BatchResponse, JobError> {
     match event {
         Event::Batch(batch) => Ok(handle(context, batch, stop_at).await),
         Event::Scheduled { scheduled: Schedule::RollUp } => {
