@@ -9,6 +9,7 @@ use serde::Serialize;
 use super::policy::{self, Policy};
 use super::staff::{self, StaffList};
 use super::{Post, Role};
+use crate::calllog::with_built_in;
 use crate::number::PhoneNumber;
 
 /// 1,000 faults: more than anybody mends in one go, and a body that an answer can carry.
@@ -122,8 +123,12 @@ pub enum FaultCode {
     NotAPrefix,
     /// Two sources with one name.
     SourceTwice,
-    /// Two sources with one prefix.
+    /// Two sources, or two call logs, with one prefix.
     PrefixTwice,
+    /// A source that neither ships nor is written.
+    UnknownSource,
+    /// A call log within another source's.
+    PrefixNested,
     /// No recorder that ships.
     UnknownRecorder,
     /// A recorder, and a pattern or kinds beside it.
@@ -202,6 +207,8 @@ impl FaultCode {
             Self::NotAPrefix => "not_a_prefix",
             Self::SourceTwice => "source_twice",
             Self::PrefixTwice => "prefix_twice",
+            Self::UnknownSource => "unknown_source",
+            Self::PrefixNested => "prefix_nested",
             Self::UnknownRecorder => "unknown_recorder",
             Self::RecorderAndPattern => "recorder_and_pattern",
             Self::BadPattern => "bad_pattern",
@@ -262,6 +269,7 @@ pub fn check(policy_text: &str, staff_text: &str, now: Timestamp) -> Result<Chec
     }
     cross.lines();
     cross.sources();
+    cross.logs();
     cross.overlaps();
     faults.extend(cross.faults);
 
@@ -371,6 +379,41 @@ impl<'r> Cross<'r> {
                             "The [[source]] in line {earlier} has the same {what}, so nothing tells the two apart."
                         ),
                         "Give each source a name and a prefix of its own.",
+                    );
+                }
+            }
+        }
+    }
+
+    fn logs(&mut self) {
+        let own = &self.policy.logs;
+        for (position, log) in own.iter().enumerate() {
+            let earlier = own[..position].iter().find(|earlier| earlier.value.prefix == log.value.prefix);
+            if let Some(earlier) = earlier {
+                self.fault(
+                    FaultIn::Policy,
+                    log.line,
+                    FaultCode::PrefixTwice,
+                    format!(
+                        "The [[call_log]] in line {} has the same prefix, so nothing tells the two apart.",
+                        earlier.line
+                    ),
+                    "Give each call log a prefix of its own.",
+                );
+            }
+        }
+        // What ships and is not replaced lies there too: a file in it would be of one source or of another
+        // as the prefixes happen to be written.
+        for outer in with_built_in(own.iter().map(|log| log.value.clone()).collect()) {
+            for Located { line, value } in own {
+                let is_within = value.prefix != outer.prefix && value.prefix.starts_with(&outer.prefix);
+                if is_within && value.source != outer.source {
+                    self.fault(
+                        FaultIn::Policy,
+                        *line,
+                        FaultCode::PrefixNested,
+                        format!("The prefix lies within `{}`, the call log of `{}`.", outer.prefix, outer.source),
+                        "Write a prefix beside it, such as calllog/branch/, and put the files there.",
                     );
                 }
             }
@@ -683,6 +726,93 @@ recorder = "freepbx"
             .map(|number| format!("[[source]]\nname = \"n{number}\"\nprefix = \"p{number}/\"\nrecorder = \"3cx\"\n"))
             .collect();
         assert_eq!(found(&format!("{POLICY}{many}"), STAFF), [(P, first, C::TooMany)]);
+    }
+
+    #[test]
+    fn each_fault_of_a_call_log_is_told_with_its_line() {
+        use FaultCode as C;
+        let logs = r#"[[call_log]]
+source = "freepbx"
+prefix = "calllog/osaka/"
+format = "csv"
+zone = "Asia/Tokyo"
+delimiter = "\t"
+answered_words = ["応答", "転送"]
+[call_log.columns]
+call_id = "通話ID"
+started_at = 2
+answered = "結果"
+[[call_log]]
+source = "3cx"
+prefix = "calllog/kyoto/"
+format = "3cx"
+fields = ["historyid", "", "time-start", "from-no", "to-no"]
+"#;
+        assert_eq!(found(&format!("{POLICY}{logs}"), STAFF), []);
+        let first = u32::try_from(POLICY.lines().count()).unwrap() + 1;
+        let long = "長".repeat(101);
+        // What is replaced, by what, and on which of the lines above, from 0, which fault is.
+        let table: &[(&str, &str, &[(u32, C)])] = &[
+            ("source = \"freepbx\"", "", &[(0, C::MissingKey)]),
+            ("source = \"freepbx\"", "source = 1", &[(1, C::WrongType)]),
+            ("source = \"freepbx\"", "source = \"osaka\"", &[(1, C::UnknownSource)]),
+            ("prefix = \"calllog/osaka/\"", "", &[(0, C::MissingKey)]),
+            ("prefix = \"calllog/osaka/\"", "prefix = \"osaka/\"", &[(2, C::NotAPrefix)]),
+            ("prefix = \"calllog/osaka/\"", "prefix = \"calllog/\"", &[(2, C::NotAPrefix)]),
+            ("prefix = \"calllog/osaka/\"", "prefix = \"calllog/kyoto/\"", &[(11, C::PrefixTwice)]),
+            ("prefix = \"calllog/osaka/\"", "prefix = \"calllog/kyoto/a/\"", &[(0, C::PrefixNested)]),
+            ("prefix = \"calllog/kyoto/\"", "prefix = \"calllog/osaka/a/\"", &[(11, C::PrefixNested)]),
+            ("prefix = \"calllog/osaka/\"", "prefix = \"calllog/freeswitch/osaka/\"", &[(0, C::PrefixNested)]),
+            // What ships for the same source, or lies under the same prefix, is replaced: then there is no other.
+            ("prefix = \"calllog/osaka/\"", "prefix = \"calllog/asterisk/osaka/\"", &[]),
+            ("prefix = \"calllog/osaka/\"", "prefix = \"calllog/freeswitch/\"", &[]),
+            ("format = \"csv\"", "", &[(0, C::MissingKey)]),
+            ("format = \"csv\"", "format = \"xml\"", &[(3, C::UnknownWord)]),
+            (
+                "format = \"csv\"",
+                "format = \"asterisk\"",
+                &[(5, C::UnknownKey), (6, C::UnknownKey), (7, C::UnknownKey)],
+            ),
+            ("zone = \"Asia/Tokyo\"", "zone = \"Kansai\"", &[(4, C::UnknownZone)]),
+            ("zone = \"Asia/Tokyo\"", "header = true", &[(4, C::UnknownKey)]),
+            ("delimiter = \"\\t\"", "delimiter = \"|\"", &[(5, C::UnknownWord)]),
+            ("delimiter = \"\\t\"", "delimiter = 9", &[(5, C::WrongType)]),
+            ("[\"応答\", \"転送\"]", "[\"応答\",\n\"\"]", &[(6, C::NoText)]),
+            ("[\"応答\", \"転送\"]", "[\"応答\",\n1]", &[(7, C::WrongType)]),
+            ("[\"応答\", \"転送\"]", "\"応答\"", &[(6, C::WrongType)]),
+            ("\"応答\"", &format!("\"{long}\""), &[(6, C::TooLong)]),
+            ("call_id = \"通話ID\"", "", &[(7, C::MissingKey)]),
+            ("call_id = \"通話ID\"", "call_id = true", &[(8, C::WrongType)]),
+            ("call_id = \"通話ID\"", "call_id = \" \"", &[(8, C::NoText)]),
+            ("call_id = \"通話ID\"", &format!("call_id = \"{long}\""), &[(8, C::TooLong)]),
+            ("started_at = 2", "started_at = 0", &[(9, C::OutOfRange)]),
+            ("started_at = 2", "started_at = 1025", &[(9, C::OutOfRange)]),
+            ("started_at = 2", "started_at = 2\nmood = 3", &[(10, C::UnknownKey)]),
+            ("answered = \"結果\"", "", &[(6, C::MissingKey), (7, C::MissingKey)]),
+            ("\"time-start\", ", "", &[(15, C::MissingKey)]),
+            ("\"from-no\"", "\"from\"", &[(15, C::UnknownWord)]),
+            ("\"from-no\"", "\"to-no\"", &[(15, C::ColumnTwice)]),
+        ];
+        for (piece, replacement, expected) in table {
+            let policy = format!("{POLICY}{}", logs.replacen(piece, replacement, 1));
+            let expected: Vec<_> = expected.iter().map(|(line, code)| (P, first + line, *code)).collect();
+            assert_eq!(found(&policy, STAFF), expected, "`{piece}` as `{replacement}`: {:#?}", faults(&policy, STAFF));
+        }
+        let many: String = (0..101)
+            .map(|n| format!("[[call_log]]\nsource = \"3cx\"\nprefix = \"calllog/p{n}/\"\nformat = \"3cx\"\n"))
+            .collect();
+        assert_eq!(found(&format!("{POLICY}{many}"), STAFF), [(P, first, C::TooMany)]);
+    }
+
+    #[test]
+    fn a_call_log_may_name_a_source_of_the_companys_own_and_is_not_blamed_for_one_that_could_not_be_read() {
+        let log = "[[call_log]]\nsource = \"osaka\"\nprefix = \"calllog/osaka/\"\nformat = \"asterisk\"\n";
+        let source =
+            |recorder: &str| format!("[[source]]\nname = \"osaka\"\nprefix = \"osaka/\"\nrecorder = \"{recorder}\"\n");
+        let codes = |text: String| found(&format!("{POLICY}{text}"), STAFF).into_iter().map(|(_, _, code)| code);
+        assert!(codes(format!("{log}{}", source("freepbx"))).eq([]));
+        assert!(codes(format!("{log}{}", source("fax"))).eq([FaultCode::UnknownRecorder]));
+        assert!(codes(log.to_owned()).eq([FaultCode::UnknownSource]));
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! The policy file: TOML a manager fills in, read to the end so that every fault is told at once.
 
+mod call_log;
 mod source;
 
 use std::ops::RangeInclusive;
@@ -13,6 +14,7 @@ use toml::de::{DeTable, DeValue};
 use super::check::{Fault, FaultCode, FaultIn, Located};
 use super::text::{NotOurNumber, day, fold, our_number};
 use super::{Line, Notice, RetentionRule, When};
+use crate::calllog::Log;
 use crate::facts::Direction;
 use crate::retention::{QUARANTINE_CLASS, is_class_name};
 use crate::source::Source;
@@ -26,7 +28,7 @@ const RETENTION_LIMIT: usize = 100;
 /// 1,000 lines, and as many notices: more numbers than any office has.
 const LINES_LIMIT: usize = 1_000;
 
-/// 100 sources: a PBX of its own in every branch of a large company.
+/// 100 sources, and as many call logs: a PBX of its own in every branch of a large company.
 const SOURCES_LIMIT: usize = 100;
 
 /// Names of companies, teams, lines and queues, in characters.
@@ -92,6 +94,7 @@ pub(super) struct Policy {
     pub(super) lines: Vec<Located<Line>>,
     pub(super) notices: Vec<Located<Notice>>,
     pub(super) sources: Vec<Located<Arc<Source>>>,
+    pub(super) logs: Vec<Located<Log>>,
 }
 
 /// Reads a policy. What can't be read is left at the strictest value, and is a fault: a policy with
@@ -264,9 +267,17 @@ impl<'t> Reader<'t> {
             self.finish(&section);
         }
 
+        let faults_before_sources = self.faults.len();
         let mut sources = Vec::new();
         for mut section in self.sections(&mut top, "source", SOURCES_LIMIT) {
             sources.extend(self.source(&mut section));
+            self.finish(&section);
+        }
+        // A source that could not be read might be the one a call log names.
+        let known = (self.faults.len() == faults_before_sources).then(|| call_log::source_names(&sources));
+        let mut logs = Vec::new();
+        for mut section in self.sections(&mut top, "call_log", SOURCES_LIMIT) {
+            logs.extend(self.call_log(&mut section, known.as_deref()));
             self.finish(&section);
         }
         self.finish(&top);
@@ -286,6 +297,7 @@ impl<'t> Reader<'t> {
             lines,
             notices,
             sources,
+            logs,
         }
     }
 
@@ -702,6 +714,41 @@ impl<'t> Reader<'t> {
             found.extend(self.one_of(line, key, item.get_ref(), words));
         }
         found
+    }
+
+    /// A list of texts; an empty one is one.
+    fn texts(
+        &mut self,
+        section: &mut Section<'_, 't>,
+        key: &'static str,
+        limit: usize,
+        limit_characters: usize,
+    ) -> Option<Vec<String>> {
+        let value = section.value(key)?;
+        let line = self.line_of(value.span().start);
+        let DeValue::Array(items) = value.get_ref() else {
+            self.wrong_type(line, key, "a list of texts: [\"…\", \"…\"]");
+            return None;
+        };
+        if items.len() > limit {
+            self.fault(
+                line,
+                FaultCode::TooMany,
+                format!("`{key}` has {} entries, and {limit} are allowed.", items.len()),
+                "Take some out.".to_owned(),
+            );
+            return None;
+        }
+        let mut texts = Vec::new();
+        for item in items {
+            let line = self.line_of(item.span().start);
+            match item.get_ref() {
+                DeValue::String(text) if text.trim().is_empty() => texts.push(String::new()),
+                DeValue::String(text) => texts.extend(self.checked_text(line, key, text, limit_characters)),
+                _ => self.wrong_type(line, key, "a list of texts: [\"…\", \"…\"]"),
+            }
+        }
+        (texts.len() == items.len()).then_some(texts)
     }
 
     fn flag(&mut self, section: &mut Section<'_, 't>, key: &'static str) -> Option<bool> {
