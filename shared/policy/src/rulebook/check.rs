@@ -15,6 +15,9 @@ use crate::number::PhoneNumber;
 /// 1,000 faults: more than anybody mends in one go, and a body that an answer can carry.
 const FAULTS_LIMIT: usize = 1_000;
 
+/// 180 days: from half a year on a recording is kept as a record, and one copy of it is not enough.
+const BACKUP_FROM_DAYS: u32 = 180;
+
 /// Which file a fault is in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -113,6 +116,14 @@ pub enum FaultCode {
     IdOverlap,
     /// A dispatched or outsourced member without a last day.
     EndMissing,
+    /// A team of staff that nobody manages on some day.
+    TeamWithoutManager,
+    /// Not a Region's code.
+    NotARegion,
+    /// Not a bucket's name.
+    NotABucket,
+    /// A long period, and no copy in another place.
+    BackupMissing,
     /// Nobody could publish the next rulebook.
     NoAdmin,
     /// More admins than the policy says aloud.
@@ -201,6 +212,10 @@ impl FaultCode {
             Self::LoginOverlap => "login_overlap",
             Self::IdOverlap => "id_overlap",
             Self::EndMissing => "end_missing",
+            Self::TeamWithoutManager => "team_without_manager",
+            Self::NotARegion => "not_a_region",
+            Self::NotABucket => "not_a_bucket",
+            Self::BackupMissing => "backup_missing",
             Self::NoAdmin => "no_admin",
             Self::TooManyAdmins => "too_many_admins",
             Self::NotASourceName => "not_a_source_name",
@@ -264,9 +279,12 @@ pub fn check(policy_text: &str, staff_text: &str, now: Timestamp) -> Result<Chec
     let mut cross = Cross { policy: &policy, staff: &staff, faults: Vec::new() };
     // Where rows could not be read, a team or an admin that seems missing may stand in one of them.
     if staff_was_read {
+        let today = now.to_zoned_datetime(policy.zone.clone()).date();
         cross.teams();
-        cross.admins(now.to_zoned_datetime(policy.zone.clone()).date());
+        cross.managers(today);
+        cross.admins(today);
     }
+    cross.backup();
     cross.lines();
     cross.sources();
     cross.logs();
@@ -316,6 +334,58 @@ impl<'r> Cross<'r> {
                     FaultCode::UnknownTeam,
                     format!("Nobody on the staff list is or was in the team `{team}` that is managed here."),
                     "Write the team as in the column `team`, or put its members on the list.",
+                );
+            }
+        }
+    }
+
+    /// From today on a team that staff belong to has somebody who manages it, every day that they do.
+    fn managers(&mut self, today: Date) {
+        let mut managed: BTreeMap<&str, Vec<(Date, Date)>> = BTreeMap::new();
+        for post in self.staff.posts.iter().map(|post| &post.value).filter(|post| post.role == Role::Manager) {
+            for team in &post.manages {
+                managed.entry(team).or_default().push((post.from, last_day(post)));
+            }
+        }
+        for spans in managed.values_mut() {
+            *spans = joined(std::mem::take(spans));
+        }
+        let mut told = BTreeSet::new();
+        for Located { line, value } in &self.staff.posts {
+            let (first, last) = (value.from.max(today), last_day(value));
+            if value.role != Role::Staff || last < first || told.contains(value.team.as_str()) {
+                continue;
+            }
+            let spans = managed.get(value.team.as_str()).map_or(&[][..], Vec::as_slice);
+            if let Some(day) = first_day_without(spans, first, last) {
+                told.insert(value.team.as_str());
+                self.fault(
+                    FaultIn::Staff,
+                    *line,
+                    FaultCode::TeamWithoutManager,
+                    format!("From {day} on nobody manages the team `{}`, which this member of staff is in.", value.team),
+                    "Write the team into `manages` of somebody with the role `manager`, for as long as staff are in it.",
+                );
+            }
+        }
+    }
+
+    /// What is kept so long outlives mistakes and machines: it needs a copy in another place.
+    fn backup(&mut self) {
+        if self.policy.names_backup {
+            return;
+        }
+        for Located { line, value } in &self.policy.retention {
+            if value.keep_days >= BACKUP_FROM_DAYS {
+                self.fault(
+                    FaultIn::Policy,
+                    *line,
+                    FaultCode::BackupMissing,
+                    format!(
+                        "The class `{}` is kept {} days, and from {BACKUP_FROM_DAYS} on there must be a backup.",
+                        value.class, value.keep_days
+                    ),
+                    "Write [backup] with the region or the bucket that the copies lie in, or keep it for less long.",
                 );
             }
         }
@@ -542,6 +612,29 @@ impl<'r> Cross<'r> {
     }
 }
 
+/// Spans of days, the last day of each inclusive, with those that touch or overlap made one; in their order.
+fn joined(mut spans: Vec<(Date, Date)>) -> Vec<(Date, Date)> {
+    spans.sort_unstable();
+    let mut joined: Vec<(Date, Date)> = Vec::new();
+    for (from, until) in spans {
+        match joined.last_mut() {
+            Some((_, last)) if last.tomorrow().map_or(true, |next| from <= next) => *last = until.max(*last),
+            _ => joined.push((from, until)),
+        }
+    }
+    joined
+}
+
+/// The first day from one to another, both inclusive, that is in none of the joined spans.
+fn first_day_without(joined: &[(Date, Date)], from: Date, until: Date) -> Option<Date> {
+    let begun = joined.partition_point(|(first, _)| *first <= from);
+    match begun.checked_sub(1).and_then(|position| joined.get(position)) {
+        Some((_, last)) if *last >= until => None,
+        Some((_, last)) if *last >= from => last.tomorrow().ok(),
+        _ => Some(from),
+    }
+}
+
 /// The last day of a post; one without an end has the calendar's.
 fn last_day(post: &Post) -> Date {
     post.until.unwrap_or(Date::MAX)
@@ -624,6 +717,18 @@ mod tests {
             ("[access]", "[keeping]\nsettle_hours = 8761\n[access]", &[("8761", C::OutOfRange)]),
             ("[access]", "[keeping]\nquarantine_days = 0\n[access]", &[("quarantine_days", C::OutOfRange)]),
             ("[access]", "[keeping]\nlate_days = 1\n[access]", &[("late_days", C::UnknownKey)]),
+            ("keep_days = 30", "keep_days = 179", &[]),
+            ("keep_days = 30", "keep_days = 180", &[("[[retention]]", C::BackupMissing)]),
+            ("keep_days = 30", "keep_days = 180\n[backup]\nregion = \"ap-northeast-3\"", &[]),
+            ("keep_days = 30", "keep_days = 180\n[backup]\nbucket = \"yamada.copies-2\"", &[]),
+            ("keep_days = 30", "keep_days = 180\n[backup]", &[("[backup]", C::MissingKey)]),
+            ("keep_days = 30", "keep_days = 180\n[backup]\nregion = 3", &[("region", C::WrongType)]),
+            ("[access]", "[backup]\nregion = \"Osaka\"\n[access]", &[("region", C::NotARegion)]),
+            ("[access]", "[backup]\nregion = \"ap-northeast\"\n[access]", &[("region", C::NotARegion)]),
+            ("[access]", "[backup]\nbucket = \"Copies\"\n[access]", &[("bucket", C::NotABucket)]),
+            ("[access]", "[backup]\nbucket = \"a..b\"\n[access]", &[("bucket", C::NotABucket)]),
+            ("[access]", "[backup]\nbucket = \"s3://copies\"\n[access]", &[("bucket", C::NotABucket)]),
+            ("[access]", "[backup]\nbucket = \"copies\"\nplace = 1\n[access]", &[("place", C::UnknownKey)]),
             ("[access]", "[acess]\n[access]", &[("[acess]", C::UnknownKey)]),
             ("name = \"代表\"", "", &[("[[line]]", C::MissingKey), ("[[notice]]", C::UnknownLine)]),
             (
@@ -853,6 +958,39 @@ fields = ["historyid", "", "time-start", "from-no", "to-no"]
     }
 
     #[test]
+    fn a_team_of_staff_has_a_manager_every_day_from_today_on() {
+        // Today is 20 November 2026; a team of its own, with these rows.
+        let of = |rows: &[&str]| {
+            let rows: String = rows.iter().map(|row| format!("{row}\n")).collect();
+            found(POLICY, &format!("{STAFF}{rows}"))
+        };
+        let without = |line: u32| vec![(S, line, FaultCode::TeamWithoutManager)];
+        let member = "abe,阿部 学,,,,shop,staff,,,2026-04-01,";
+        let manager = |days: &str| format!("ito,伊藤 葵,,,,management,manager,shop,,{days}");
+        assert_eq!(of(&[member]), without(11));
+        assert_eq!(of(&["b,備 前,,,,shop,staff,,,2026-05-01,", member]), without(11), "one fault for a team");
+        assert_eq!(of(&[member, &manager("2026-11-20,")]), []);
+        assert_eq!(of(&[member, &manager("2026-11-21,")]), without(11));
+        assert_eq!(of(&[member, &manager("2026-04-01,2026-12-31")]), without(11));
+        assert_eq!(of(&[&format!("{member}2026-12-31"), &manager("2026-04-01,2026-12-31")]), []);
+        assert_eq!(of(&[&format!("{member}2027-01-01"), &manager("2026-04-01,2026-12-31")]), without(11));
+        // Whoever left before today needs none, nor does a team without staff.
+        assert_eq!(of(&[&format!("{member}2026-11-19")]), []);
+        assert_eq!(of(&["c,千 葉,,,,shop,auditor,,,2026-04-01,"]), []);
+        // One after the other, without a day between, in any order.
+        let next = "ueda,上田 樹,,,,management,責任者,sales;shop,,2027-01-01,";
+        assert_eq!(of(&[next, member, &manager("2026-04-01,2026-12-31")]), []);
+        assert_eq!(of(&[next, member, &manager("2026-04-01,2026-12-30")]), without(12));
+        let reason = faults(POLICY, &format!("{STAFF}{member}\n{next}\n")).remove(0).reason;
+        assert!(reason.contains("From 2026-11-20 on") && reason.contains("`shop`"), "{reason}");
+        // An admin who is no manager manages nothing.
+        assert_eq!(of(&[member, "yamada,山田 太郎,,,,management,admin,shop,,2026-04-01,"]), without(11));
+        // Where a row could not be read, it may be the manager's.
+        let unread = of(&[member, "ito,伊藤 葵,,,,management,boss,shop,,2026-04-01,"]);
+        assert_eq!(unread, [(S, 12, FaultCode::UnknownWord)]);
+    }
+
+    #[test]
     fn every_fault_of_both_files_is_told_at_once() {
         let policy = POLICY.replace("keep_days = 30", "keep_days = 0").replace("\"none\"", "\"all\"");
         let staff = STAFF.replace(",staff,", ",clerk,");
@@ -896,7 +1034,7 @@ fields = ["historyid", "", "time-start", "from-no", "to-no"]
             found(POLICY, &list)
         };
         let no_admin = vec![(S, 1, FaultCode::NoAdmin)];
-        assert_eq!(without(&|row| row.replace("admin", "staff")), no_admin);
+        assert_eq!(without(&|row| row.replace("admin", "auditor")), no_admin);
         // Today is 20 November: one who left yesterday, leaves today, or comes tomorrow can't publish both days.
         assert_eq!(without(&|row| format!("{row}2026-11-19")), no_admin);
         assert_eq!(without(&|row| format!("{row}2026-11-20")), no_admin);
@@ -997,6 +1135,18 @@ fields = ["historyid", "", "time-start", "from-no", "to-no"]
     }
 
     proptest::proptest! {
+        #[test]
+        fn the_first_day_that_nobody_manages_is_the_one_found_by_looking_at_each_day(
+            spans in proptest::collection::vec((1_i8..28, 0_i8..6), 0..6), from in 1_i8..28, length in 0_i8..20
+        ) {
+            let day = |day: i8| Date::constant(2026, 6, day.min(30));
+            let spans: Vec<_> = spans.into_iter().map(|(first, length)| (day(first), day(first + length))).collect();
+            let is_in = |asked: Date| spans.iter().any(|(first, last)| (*first..=*last).contains(&asked));
+            let until = (from + length).min(30);
+            let expected = (from..=until).map(day).find(|day| !is_in(*day));
+            proptest::prop_assert_eq!(first_day_without(&joined(spans.clone()), day(from), day(until)), expected);
+        }
+
         #[test]
         fn an_extension_shared_on_a_day_is_found_however_the_rows_lie(
             posts in proptest::collection::vec((0_u8..4, 1_u32..25, proptest::option::of(0_u32..9)), 0..7)

@@ -1,5 +1,6 @@
 //! The policy file: TOML a manager fills in, read to the end so that every fault is told at once.
 
+mod backup;
 mod call_log;
 mod source;
 
@@ -89,6 +90,8 @@ pub(super) struct Policy {
     pub(super) settle_hours: u32,
     pub(super) quarantine_days: u32,
     pub(super) late_arrival_days: u32,
+    /// Whether the policy says where copies lie.
+    pub(super) names_backup: bool,
     pub(super) admin_limit: Located<u32>,
     pub(super) manager_download: bool,
     pub(super) lines: Vec<Located<Line>>,
@@ -235,6 +238,10 @@ impl<'t> Reader<'t> {
         let late_arrival_days = self.count(&mut section, "late_arrival_days", KEEP_DAYS);
         self.finish(&section);
 
+        let mut section = self.section(&mut top, "backup");
+        let names_backup = self.backup(&mut section);
+        self.finish(&section);
+
         let mut section = self.section(&mut top, "access");
         let access_line = section.line;
         if top.lacks("access") || section.lacks("staff") || section.lacks("manager_download") {
@@ -292,6 +299,7 @@ impl<'t> Reader<'t> {
             settle_hours: settle_hours.unwrap_or(DEFAULT_SETTLE_HOURS),
             quarantine_days: quarantine_days.unwrap_or(DEFAULT_QUARANTINE_DAYS),
             late_arrival_days: late_arrival_days.unwrap_or(DEFAULT_LATE_ARRIVAL_DAYS),
+            names_backup,
             admin_limit: Located { line: access_line, value: admin_limit },
             manager_download: manager_download.unwrap_or(false),
             lines,
@@ -837,6 +845,8 @@ mod tests {
             settle_hours = 0
             quarantine_days = 30
             late_arrival_days = 0x10
+            [backup]
+            region = "ap-northeast-3"
             [access]
             admin_limit = 3
             staff = "none"
