@@ -66,6 +66,11 @@ impl ObjectKey {
         metadata.or_else(|| self.0.strip_suffix(Self::SIDECAR_ENDING).filter(|key| !key.is_empty()))
     }
 
+    /// Everything behind the last `/`.
+    pub fn file_name(&self) -> &str {
+        self.0.rsplit_once('/').map_or(&self.0, |(_, name)| name)
+    }
+
     /// Everything before the last `/`; empty at the top.
     pub fn folder(&self) -> &str {
         self.0.rsplit_once('/').map_or("", |(folder, _)| folder)

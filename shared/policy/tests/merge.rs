@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
 use policy::audio::{Audio, Codec, Container, Probe};
+use policy::calllog::{Position, Reader, Row, built_in};
 use policy::facts::{Conflict, Direction, QuarantineReason};
-use policy::fragment::{AudioFragment, Fragments, ObjectKey, ObjectKind, ObjectVersion, TextFragment};
+use policy::fragment::{AudioFragment, Correction, Fragments, ObjectKey, ObjectKind, ObjectVersion, TextFragment};
 use policy::merge::{CallFacts, Merged, merge};
 use policy::number::{Absent, Counterpart, PhoneNumber};
 use policy::rulebook::{Document, Rulebook, check, publish};
@@ -20,11 +21,20 @@ const EXPECTED: &str = include_str!("../../../samples/expected.json");
 const GENESYS: &str = include_str!(
     "../../../samples/genesys/yamada/year=2026/month=11/day=10/hour=09/conversation_id=b0f6d7a2-5f3e-4e0b-8c39-6f0f6d1c2b02/c7f2a8e1-0001-4aaa-9bbb-1234567890ab_metadata.json"
 );
+const ASTERISK_LOG: &[u8] = include_bytes!("../../../samples/calllog/asterisk/Master-20261105.csv");
+const FREESWITCH_LOG: &[u8] =
+    include_bytes!("../../../samples/calllog/freeswitch/0d0c7d7e-6a5f-4a1b-9c11-7b2a4b5c6d7e.cdr.json");
+const CONNECT_LOG: &[u8] =
+    include_bytes!("../../../samples/calllog/amazon-connect/6f1b2c1e-8a43-4f0d-9a8d-2f5f9e6f1a01.json");
 const SIDECAR: &str = include_str!("../../../samples/other/meeting-room/通話 2026-11-11 (1).m4a.json");
 
 fn rulebook_of(policy: &str) -> Rulebook {
+    rulebook_of_both(policy, STAFF)
+}
+
+fn rulebook_of_both(policy: &str, staff: &str) -> Rulebook {
     let now: Timestamp = "2026-11-20T00:00:00Z".parse().unwrap();
-    let document = publish(None, &check(policy, STAFF, now).unwrap(), "yamada", now).unwrap().document;
+    let document = publish(None, &check(policy, staff, now).unwrap(), "yamada", now).unwrap().document;
     document.rulebook().unwrap()
 }
 
@@ -126,30 +136,37 @@ const OF_THE_LOG: [(&str, &[&str]); 2] = [
     ("fusionpbx", &["started_at", "direction", "counterpart", "extension", "staff", "team", "retention_class"]),
 ];
 
+/// The fragments of a sample: its name, its metadata, and what lies beside it.
+fn of_sample(sample: &Value) -> Fragments {
+    let key = sample["key"].as_str().unwrap();
+    let mut fragments = audio(key);
+    if let Some(Value::Object(metadata)) = sample.get("object_metadata") {
+        for (name, value) in metadata {
+            fragments.audio.metadata.insert(name.clone(), value.as_str().unwrap().to_owned());
+        }
+    }
+    if key.starts_with("other/meeting-room/") {
+        fragments = with_sidecar(fragments, SIDECAR);
+    }
+    if key.starts_with("genesys/") {
+        fragments = with_sidecar(fragments, GENESYS);
+    }
+    match sample["quarantine"].as_str() {
+        Some("empty") => fragments.audio.probe = Probe::Empty,
+        Some("no audio") => fragments.audio.probe = Probe::NoAudio,
+        Some("not audio") => fragments.audio.probe = Probe::NotAudio,
+        _ => {}
+    }
+    fragments
+}
+
 #[test]
 fn the_samples_come_out_as_expected() {
     let samples: Vec<Value> = serde_json::from_str(EXPECTED).unwrap();
     let (mut understood, mut quarantined, mut without_start) = (0, 0, 0);
     for sample in &samples {
         let key = sample["key"].as_str().unwrap();
-        let mut fragments = audio(key);
-        if let Some(Value::Object(metadata)) = sample.get("object_metadata") {
-            for (name, value) in metadata {
-                fragments.audio.metadata.insert(name.clone(), value.as_str().unwrap().to_owned());
-            }
-        }
-        if key.starts_with("other/meeting-room/") {
-            fragments = with_sidecar(fragments, SIDECAR);
-        }
-        if key.starts_with("genesys/") {
-            fragments = with_sidecar(fragments, GENESYS);
-        }
-        match sample["quarantine"].as_str() {
-            Some("empty") => fragments.audio.probe = Probe::Empty,
-            Some("no audio") => fragments.audio.probe = Probe::NoAudio,
-            Some("not audio") => fragments.audio.probe = Probe::NotAudio,
-            _ => {}
-        }
+        let fragments = of_sample(sample);
         let merged = merge(&fragments, &rulebook());
         assert_eq!(merged.conflicts, [], "{key}");
         let aside: Vec<&str> = merged.aside.iter().map(|(name, _)| name.as_str()).collect();
@@ -187,6 +204,420 @@ fn the_samples_come_out_as_expected() {
         }
     }
     assert_eq!((understood, quarantined, without_start), (16, 5, 1));
+}
+
+/// Every row of the sample call logs.
+fn sample_rows() -> Vec<Row> {
+    let rulebook = rulebook();
+    let mut lines = Vec::new();
+    for (source, bytes) in [("freepbx", ASTERISK_LOG), ("fusionpbx", FREESWITCH_LOG), ("amazon-connect", CONNECT_LOG)] {
+        let log = built_in().iter().find(|log| log.source == source).unwrap();
+        let mut reader = Reader::new(log, &rulebook.zone, Position::default());
+        reader.feed(bytes, &mut lines);
+        reader.finish(&mut lines);
+    }
+    lines.into_iter().map(|line| line.read.unwrap()).collect()
+}
+
+#[test]
+fn with_the_rows_of_their_call_logs_every_fact_of_the_samples_comes_out() {
+    let samples: Vec<Value> = serde_json::from_str(EXPECTED).unwrap();
+    let all_rows = sample_rows();
+    let (mut understood, mut with_rows) = (0, 0);
+    for sample in samples.iter().filter(|sample| sample["quarantine"].is_null()) {
+        let key = sample["key"].as_str().unwrap();
+        let mut fragments = of_sample(sample);
+        let is_of_the_call = |row: &&Row| row.source == sample["source"] && row.call_id == sample["call_id"];
+        fragments.rows = all_rows.iter().filter(is_of_the_call).cloned().collect();
+        with_rows += fragments.rows.len();
+        let merged = merge(&fragments, &rulebook());
+        assert_eq!(merged.conflicts, [], "{key}");
+        let facts = merged.outcome.unwrap();
+        let found = as_expected(&facts);
+        for (name, value) in sample.as_object().unwrap() {
+            match name.as_str() {
+                "key" | "duration_seconds" | "size" | "sha256" | "object_metadata" => {}
+                "started_at" => assert_eq!(facts.started_at, value.as_str().unwrap().parse().unwrap(), "{key}"),
+                _ => assert_eq!(&found[name], value, "{key} {name}"),
+            }
+        }
+        // A row of every log, though it is of another call, changes nothing.
+        let mut with_all = fragments.clone();
+        with_all.rows.clone_from(&all_rows);
+        assert_eq!(merge(&with_all, &rulebook()).outcome.as_ref(), Ok(&facts), "{key}");
+        understood += 1;
+    }
+    // Of the twelve rows one is of a call without a recording, one of a call that nobody answered.
+    assert_eq!((understood, with_rows, all_rows.len()), (17, 10, 12));
+}
+
+/// A row of a call from one time of 3 November 2026 in Tokyo to another; answered.
+fn row(from: &str, to: &str) -> Row {
+    let at = |time: &str| format!("2026-11-03T{time}+09:00").parse().unwrap();
+    Row {
+        updated_at: None,
+        ended_at: Some(at(to)),
+        answered_at: None,
+        is_answered: true,
+        talk_seconds: None,
+        duration_seconds: None,
+        source: "freepbx".to_owned(),
+        call_id: "1793682300.101".to_owned(),
+        leg: String::new(),
+        linked_id: None,
+        started_at: at(from),
+        precision_seconds: 1,
+        caller: None,
+        called: None,
+        counterpart: None,
+        our_number: None,
+        direction: None,
+        queue: None,
+        extension: None,
+        agent: None,
+        recordings: Vec::new(),
+        left_out: 0,
+    }
+}
+
+fn some(text: &str) -> Option<String> {
+    Some(text.to_owned())
+}
+
+fn with_rows(mut fragments: Fragments, rows: &[Row]) -> Fragments {
+    fragments.rows.extend_from_slice(rows);
+    fragments
+}
+
+/// All orders of a few things.
+fn orders<T: Clone>(things: &[T]) -> Vec<Vec<T>> {
+    let Some((first, rest)) = things.split_first() else { return vec![Vec::new()] };
+    let inserted = |order: Vec<T>| {
+        (0..=order.len()).map(move |place| [&order[..place], &[first.clone()], &order[place..]].concat())
+    };
+    orders(rest).into_iter().flat_map(inserted).collect()
+}
+
+#[test]
+fn a_row_whose_call_covers_the_recordings_start_fills_in_and_one_whose_call_does_not_gives_nothing() {
+    for (from, to, is_believed) in [
+        ("14:05:00", "14:05:36", true),
+        ("14:06:02", "14:07:00", true),
+        ("14:06:03", "14:07:00", false),
+        ("14:00:00", "14:04:02", true),
+        ("14:00:00", "14:04:01", false),
+        ("15:05:02", "15:05:36", false),
+    ] {
+        let row = Row { queue: some("600"), our_number: some("0312345678"), ..row(from, to) };
+        let plain = facts(&freepbx("external-201-09012345678"));
+        let merged = merge(&with_rows(freepbx("external-201-09012345678"), &[row]), &rulebook());
+        let expected = if is_believed { vec![] } else { vec![conflict("started_at", "name", "log")] };
+        assert_eq!(merged.conflicts, expected, "{from} {to}");
+        let facts = merged.outcome.unwrap();
+        assert_eq!(facts.started_at, plain.started_at, "{from} {to}");
+        if is_believed {
+            assert_eq!((facts.queue.as_deref(), facts.line.as_deref()), (Some("600"), Some("サポート窓口")));
+            assert_eq!((facts.team, facts.staff, facts.class), (plain.team, plain.staff, plain.class));
+        } else {
+            assert_eq!(facts, plain, "{from} {to}");
+        }
+    }
+}
+
+#[test]
+fn a_row_says_when_a_recording_began_whose_name_says_only_the_day_and_not_outside_it() {
+    let fusionpbx = audio(&format!("fusionpbx/yamada.example/archive/2026/Nov/03/{UUID}.wav"));
+    let of = |row: Row| Row { source: "fusionpbx".to_owned(), call_id: UUID.to_owned(), ..row };
+    let good = of(Row { called: some("201"), caller: some("09012345678"), ..row("09:00:00", "09:05:00") });
+    let merged = merge(&with_rows(fusionpbx.clone(), &[good.clone()]), &rulebook());
+    assert_eq!(merged.conflicts, []);
+    let alone = merged.outcome.unwrap();
+    assert_eq!((alone.started_at, alone.source.as_str()), (good.started_at, "fusionpbx"));
+    assert_eq!((alone.staff.as_deref(), alone.direction), (Some("sato"), Direction::Inbound));
+
+    let mut booted_in_1970 = of(row("09:00:00", "09:05:00"));
+    booted_in_1970.started_at = "1970-01-01T00:00:10Z".parse().unwrap();
+    (booted_in_1970.queue, booted_in_1970.leg) = (some("600"), "b".to_owned());
+    let merged = merge(&with_rows(fusionpbx.clone(), &[booted_in_1970.clone()]), &rulebook());
+    assert_eq!(merged.conflicts, [conflict("started_at", "name", "log")]);
+    assert_eq!(merged.outcome, Err(QuarantineReason::NoCallFacts));
+    // Though it lasts until after the call: what is not believed of one day says nothing of another.
+    for rows in orders(&[booted_in_1970, good]) {
+        let merged = merge(&with_rows(fusionpbx.clone(), &rows), &rulebook());
+        assert_eq!(merged.conflicts, [conflict("started_at", "name", "log")]);
+        assert_eq!(merged.outcome.as_ref(), Ok(&alone));
+    }
+    // A sidecar outranks the row, whichever came first.
+    let with_both = with_sidecar(
+        with_rows(fusionpbx, &[of(row("09:00:00", "09:05:00"))]),
+        r#"{"started_at": "2026-11-03T09:00:30+09:00"}"#,
+    );
+    let merged = merge(&with_both, &rulebook());
+    assert_eq!(merged.conflicts, []);
+    assert_eq!(merged.outcome.unwrap().started_at, "2026-11-03T09:00:30+09:00".parse().unwrap());
+}
+
+#[test]
+fn a_row_neither_changes_the_team_nor_brings_an_expiry_nearer() {
+    let of_sato = Row { agent: some("sato"), ..row("14:05:00", "14:06:00") };
+    let merged = merge(&with_rows(freepbx("q-600-08011112222"), &[of_sato]), &rulebook());
+    assert_eq!(merged.conflicts, [conflict("team", "name", "log")]);
+    let facts = merged.outcome.unwrap();
+    assert_eq!((facts.staff.as_deref(), facts.team.as_deref()), (Some("sato"), Some("support")));
+
+    // In this rulebook an internal call is kept 7 days, one of the general team 14, any other 30.
+    let rulebook = varied();
+    let plain = merge(&freepbx("generic-999-09012345678"), &rulebook).outcome.unwrap();
+    assert_eq!(keep_days(&rulebook, &plain), 30);
+    for (row, fact) in [
+        (Row { direction: Some(Direction::Internal), ..row("14:05:00", "14:06:00") }, "direction"),
+        (Row { agent: some("takahashi"), ..row("14:05:00", "14:06:00") }, "staff"),
+        (Row { extension: some("220"), agent: some("mori"), ..row("14:05:00", "14:06:00") }, "retention_class"),
+    ] {
+        let with = with_rows(freepbx("generic-999-09012345678"), &[row]);
+        let merged = merge(&with, &rulebook);
+        let facts = merged.outcome.unwrap();
+        assert_eq!(keep_days(&rulebook, &facts), 30, "{fact}");
+        if fact == "direction" {
+            assert_eq!(merged.conflicts, [conflict("direction", "name", "log")]);
+            assert_eq!(facts.counterpart, plain.counterpart);
+        }
+    }
+    let brief = with_rows(
+        freepbx("generic-999-09012345678"),
+        &[Row { direction: Some(Direction::Inbound), extension: some("202"), ..row("14:05:00", "14:06:00") }],
+    );
+    let merged = merge(&brief, &rulebook);
+    assert_eq!(merged.conflicts, [conflict("retention_class", "name", "log")]);
+    let facts = merged.outcome.unwrap();
+    assert_eq!((facts.team.as_deref(), keep_days(&rulebook, &facts)), (Some("support"), 30));
+}
+
+#[test]
+fn rows_of_a_queue_of_one_who_did_not_answer_and_of_one_who_did_give_the_same_in_any_order() {
+    let logins = rulebook_of_both(POLICY, &STAFF.replace("鈴木 一郎,,", "鈴木 一郎,i.suzuki@example.com,"));
+    let leg = |leg: &str, row: Row| Row { leg: leg.to_owned(), ..row };
+    let queue = Row { caller: some("09012345678"), queue: some("600"), ..row("14:05:00", "14:09:00") };
+    let missed = Row {
+        is_answered: false,
+        agent: some("sato"),
+        extension: some("201"),
+        called: some("201"),
+        ..row("14:05:05", "14:05:20")
+    };
+    let answered = Row {
+        agent: some("i.suzuki@example.com"),
+        our_number: some("0312345678"),
+        answered_at: Some("2026-11-03T14:05:40+09:00".parse().unwrap()),
+        ..row("14:05:25", "14:09:00")
+    };
+    let rows = [leg("queue", queue), leg("missed", missed), leg("answered", answered)];
+    let fragments = |rows: &[Row]| with_rows(freepbx("generic--"), rows);
+    let first = merge(&fragments(&rows), &logins);
+    assert_eq!(first.conflicts, [], "whom it rang is not who spoke");
+    let facts = first.outcome.clone().unwrap();
+    assert_eq!((facts.staff.as_deref(), facts.team.as_deref()), (Some("suzuki"), Some("support")));
+    assert_eq!((facts.queue.as_deref(), facts.direction), (Some("600"), Direction::Inbound));
+    assert_eq!(String::from(facts.counterpart), "+819012345678");
+    for order in orders(&rows) {
+        assert_eq!(merge(&fragments(&order), &logins), first);
+    }
+    // Where nobody answered, whom it rang is all there is.
+    assert_eq!(merge(&fragments(&rows[1..2]), &logins).outcome.unwrap().staff.as_deref(), Some("sato"));
+    // The id is as good as the login; a name that nobody has is shown.
+    let of = |agent: &str| merge(&fragments(&[Row { agent: some(agent), ..row("14:05:00", "14:06:00") }]), &logins);
+    assert_eq!(of("suzuki").outcome.unwrap().staff.as_deref(), Some("suzuki"));
+    assert_eq!(of("鈴木").aside, [entry("staff", "鈴木")]);
+}
+
+#[test]
+fn of_a_transfers_rows_the_one_speaks_that_names_the_file_or_was_answered_when_the_recording_began() {
+    let leg = |name: &str, agent: &str, from: &str, to: &str| Row {
+        leg: name.to_owned(),
+        agent: some(agent),
+        answered_at: Some(format!("2026-11-03T{from}+09:00").parse().unwrap()),
+        ..row(from, to)
+    };
+    // The recording began at 14:05:02.
+    let [first, second] = [leg("1", "suzuki", "14:00:00", "14:05:00"), leg("2", "sato", "14:05:01", "14:09:00")];
+    let staff = |rows: &[Row]| facts(&with_rows(freepbx("generic--"), rows)).staff;
+    for rows in orders(&[first.clone(), second.clone()]) {
+        assert_eq!(staff(&rows), some("sato"));
+    }
+    let named = Row { recordings: vec!["generic---20261103-140502-1793682300.101.wav".to_owned()], ..first };
+    for rows in orders(&[named, second]) {
+        assert_eq!(staff(&rows), some("suzuki"));
+    }
+}
+
+#[test]
+fn of_a_rows_readings_the_newest_speaks_in_whichever_order_they_came() {
+    let read_at = |time: &str, agent: &str| Row {
+        updated_at: Some(format!("2026-11-03T{time}+09:00").parse().unwrap()),
+        agent: some(agent),
+        ..row("14:05:00", "14:06:00")
+    };
+    for rows in orders(&[read_at("14:06:00", "sato"), read_at("14:09:00", "suzuki"), read_at("14:07:00", "abe")]) {
+        let merged = merge(&with_rows(freepbx("generic--"), &rows), &rulebook());
+        assert_eq!(merged.conflicts, []);
+        assert_eq!(merged.outcome.unwrap().staff.as_deref(), Some("suzuki"));
+    }
+}
+
+#[test]
+fn a_log_speaks_only_for_its_own_source_and_a_row_only_for_its_own_call() {
+    let plain = merge(&freepbx("generic-999-09012345678"), &rulebook());
+    let row = Row { agent: some("sato"), queue: some("600"), ..row("14:05:00", "14:06:00") };
+    for foreign in
+        [Row { source: "3cx".to_owned(), ..row.clone() }, Row { call_id: "1793682300.102".to_owned(), ..row.clone() }]
+    {
+        assert_eq!(merge(&with_rows(freepbx("generic-999-09012345678"), &[foreign]), &rulebook()), plain);
+    }
+    // Under no source's prefix no log speaks, whatever call a sidecar says it is.
+    let given = r#"{"started_at": "2026-11-03T14:05:02+09:00", "call_id": "1793682300.101"}"#;
+    let alone = with_sidecar(audio("other/a.wav"), given);
+    let merged = merge(&with_rows(alone.clone(), &[row]), &rulebook());
+    assert_eq!(merged, merge(&alone, &rulebook()));
+}
+
+#[test]
+fn a_row_without_a_direction_tells_it_by_its_parties() {
+    use Direction::{Inbound, Internal, Outbound, Unknown};
+    // Caller, called, queue, extension; then direction, counterpart, staff.
+    let table = [
+        (Some("09012345678"), Some("201"), None, None, Inbound, "+819012345678", Some("sato")),
+        (Some("201"), Some("09012345678"), None, None, Outbound, "+819012345678", Some("sato")),
+        (Some("202"), Some("201"), None, None, Internal, "internal", Some("suzuki")),
+        (Some("09012345678"), Some("0312345678"), None, None, Inbound, "+819012345678", None),
+        // Nobody on the list holds 999, but the row says that it is ours.
+        (Some("09012345678"), Some("999"), None, Some("999"), Inbound, "+819012345678", None),
+        (Some("999"), Some("09012345678"), None, Some("999"), Outbound, "+819012345678", None),
+        (Some("09012345678"), Some("999"), None, None, Unknown, "+819012345678", None),
+        // Who reaches a queue called in, unless it is one of us.
+        (Some("09012345678"), None, Some("600"), None, Inbound, "+819012345678", None),
+        (Some("09012345678"), None, Some("600"), Some("201"), Inbound, "+819012345678", Some("sato")),
+        (Some("anonymous"), None, Some("600"), None, Inbound, "withheld", None),
+        (Some("202"), None, Some("600"), None, Internal, "internal", Some("suzuki")),
+        (None, None, Some("600"), None, Unknown, "unknown", None),
+        (Some("09012345678"), Some("0352345678"), None, None, Unknown, "unknown", None),
+    ];
+    for (caller, called, queue, extension, direction, counterpart, staff) in table {
+        let text = |text: Option<&str>| text.map(str::to_owned);
+        let row = Row {
+            caller: text(caller),
+            called: text(called),
+            queue: text(queue),
+            extension: text(extension),
+            ..row("14:05:00", "14:06:00")
+        };
+        let facts = facts(&with_rows(freepbx("generic--"), std::slice::from_ref(&row)));
+        let told = (caller, called, queue, extension);
+        assert_eq!((facts.direction, String::from(facts.counterpart).as_str()), (direction, counterpart), "{told:?}");
+        assert_eq!(facts.staff.as_deref(), staff, "{told:?}");
+    }
+}
+
+fn with_correction(mut fragments: Fragments, facts: &[(&str, &str)]) -> Fragments {
+    fragments.correction = Some(Correction {
+        facts: facts.iter().map(|(name, value)| entry(name, value)).collect(),
+        by: "yamada".to_owned(),
+        at: "2026-11-20T12:00:00+09:00".parse().unwrap(),
+        confirmed_by: None,
+    });
+    fragments
+}
+
+#[test]
+fn a_correction_ranks_above_everything_and_what_it_leaves_out_comes_from_the_rest() {
+    let whole = || {
+        let named = with_metadata(freepbx("external-201-09012345678"), &[("notice", "operator")]);
+        let given = with_sidecar(named, r#"{"queue": "600", "linked_id": "L1"}"#);
+        with_rows(given, &[Row { our_number: some("0312345678"), ..row("14:05:00", "14:06:00") }])
+    };
+    let plain = facts(&whole());
+    let corrected = with_correction(
+        whole(),
+        &[("started_at", "2026-11-03T14:05:30+09:00"), ("extension", "202"), ("direction", "発信")],
+    );
+    let merged = merge(&corrected, &rulebook());
+    assert_eq!(
+        merged.conflicts,
+        [
+            conflict("started_at", "correction", "name"),
+            conflict("direction", "correction", "name"),
+            conflict("extension", "correction", "name"),
+        ]
+    );
+    let facts = merged.outcome.unwrap();
+    assert_eq!(facts.started_at, "2026-11-03T14:05:30+09:00".parse().unwrap());
+    assert_eq!((facts.staff.as_deref(), facts.team.as_deref()), (Some("suzuki"), Some("support")));
+    assert_eq!(facts.direction, Direction::Outbound);
+    let of_the_rest = |facts: &CallFacts| {
+        (facts.call_id.clone(), facts.counterpart.clone(), facts.linked_id.clone(), facts.queue.clone())
+    };
+    assert_eq!(of_the_rest(&facts), of_the_rest(&plain));
+    assert_eq!(
+        (&facts.our_number, &facts.notice, &facts.kind, facts.source.as_str()),
+        (&plain.our_number, &plain.notice, &plain.kind, "freepbx")
+    );
+
+    // A correction that says nothing that can be understood changes nothing.
+    let merged = merge(&with_correction(whole(), &[("started_at", "yesterday"), ("team", "support")]), &rulebook());
+    assert_eq!(merged.aside, [entry("team", "support"), entry("started_at", "yesterday")]);
+    assert_eq!(merged.outcome, Ok(plain));
+}
+
+#[test]
+fn a_correction_releases_what_nothing_else_could_say() {
+    let said = [("started_at", "2026-11-12T10:10:00+09:00"), ("extension", "201"), ("direction", "inbound")];
+    for (key, source, folder) in
+        [("elsewhere/x/a.wav", "correction", Some("elsewhere/x")), ("freepbx/voicemail greeting.wav", "freepbx", None)]
+    {
+        assert!(merge(&audio(key), &rulebook()).outcome.is_err());
+        let merged = merge(&with_correction(audio(key), &said), &rulebook());
+        assert_eq!(merged.conflicts, []);
+        let facts = merged.outcome.unwrap();
+        assert_eq!((facts.source.as_str(), facts.folder.as_deref()), (source, folder), "{key}");
+        assert_eq!(facts.team.as_deref(), Some("sales"));
+        // A sidecar that comes after it moves nothing.
+        let later = with_sidecar(audio(key), r#"{"started_at": "2026-11-01T10:10:00+09:00", "extension": "202"}"#);
+        let merged = merge(&with_correction(later, &said), &rulebook());
+        assert!(merged.conflicts.contains(&conflict("started_at", "correction", "sidecar")));
+        let again = merged.outcome.unwrap();
+        assert_eq!((again.started_at, again.staff, again.source), (facts.started_at, facts.staff, facts.source));
+    }
+    // Nor can it make a recording believable that was stored before its call.
+    let late = [("started_at", "2027-01-01T00:00:00+09:00")];
+    let merged = merge(&with_correction(freepbx("in-201-110"), &late), &rulebook());
+    assert_eq!(merged.outcome, Err(QuarantineReason::TooLate));
+}
+
+#[test]
+fn a_callers_objection_is_taken_from_a_correction_metadata_or_a_sidecar() {
+    let plain = || freepbx("external-201-09012345678");
+    assert!(!facts(&plain()).has_objection);
+    for text in ["true", r#""true""#, r#""Yes""#, "1", r#""あり""#, r#""有""#, r#""拒否""#] {
+        let sidecar = format!(r#"{{"objection": {text}}}"#);
+        let merged = merge(&with_sidecar(plain(), &sidecar), &rulebook());
+        assert_eq!((merged.conflicts, merged.aside), (Vec::new(), Vec::new()), "{text}");
+        assert!(merged.outcome.unwrap().has_objection, "{text}");
+    }
+    for text in ["false", r#""no""#, "0", r#""なし""#, r#""無""#, "null", r#""""#] {
+        let merged = merge(&with_sidecar(plain(), &format!(r#"{{"Objection": {text}}}"#)), &rulebook());
+        assert_eq!((merged.conflicts, merged.aside), (Vec::new(), Vec::new()), "{text}");
+        assert!(!merged.outcome.unwrap().has_objection, "{text}");
+    }
+    let merged = merge(&with_sidecar(plain(), r#"{"objection": "perhaps"}"#), &rulebook());
+    assert_eq!(merged.aside, [entry("objection", "perhaps")]);
+    assert!(!merged.outcome.unwrap().has_objection);
+
+    assert!(facts(&with_metadata(plain(), &[("objection", "true")])).has_objection);
+    assert!(facts(&with_correction(plain(), &[("objection", "true")])).has_objection);
+    // No lesser fragment takes it back, and that it said otherwise is shown.
+    let merged =
+        merge(&with_sidecar(with_metadata(plain(), &[("objection", "あり")]), r#"{"objection": false}"#), &rulebook());
+    assert_eq!(merged.conflicts, [conflict("objection", "metadata", "sidecar")]);
+    assert!(merged.outcome.unwrap().has_objection);
 }
 
 const UUID: &str = "0d0c7d7e-6a5f-4a1b-9c11-7b2a4b5c6d7e";
@@ -947,6 +1378,107 @@ fn the_notice_is_what_the_rulebook_placed_on_the_line_on_the_day() {
     assert_eq!(notice(&own_and_every, "2026-11-04", "inbound", r#""queue": "600""#), "web");
 }
 
+/// A notice of the table below: line, direction, where it is placed, first day, last day.
+type Placed = (Option<&'static str>, &'static str, &'static str, &'static str, Option<&'static str>);
+
+/// The rulebook of the samples with these notices in place of its own.
+fn with_notices(placed: &[Placed]) -> Rulebook {
+    let own = POLICY.find("[[notice]]").unwrap();
+    let written: String = placed
+        .iter()
+        .map(|(line, direction, placed, from, until)| {
+            let line = line.map_or_else(String::new, |line| format!("line = \"{line}\"\n"));
+            let until = until.map_or_else(String::new, |until| format!("until = \"{until}\"\n"));
+            format!(
+                "[[notice]]\n{line}direction = \"{direction}\"\nplaced = \"{placed}\"\ntext = \"録音します。\"\nfrom = \"{from}\"\n{until}"
+            )
+        })
+        .collect();
+    rulebook_of(&format!("{}{written}", &POLICY[..own]))
+}
+
+#[test]
+fn whether_a_caller_was_told_is_by_line_direction_and_date() {
+    const MAIN: &str = r#""our_number": "0312345678""#;
+    const QUEUE: &str = r#""queue": "600""#;
+    const NO_LINE: &str = r#""our_number": "0399998888""#;
+    const MOBILE: &str = r#""our_number": "090-0000-0201""#;
+    const UNSAID: &str = r#""extension": "201""#;
+    const DAY: &str = "2026-04-01";
+    let main = Some("代表");
+    // The notices; then the call: direction, its line; and what holds on 4 November.
+    let table: &[(&[Placed], &str, &str, &str)] = &[
+        // An IVR covers those who call in on its line, and nobody else.
+        (&[(main, "inbound", "ivr", DAY, None)], "inbound", MAIN, "ivr"),
+        (&[(main, "inbound", "ivr", DAY, None)], "inbound", QUEUE, "none"),
+        (&[(main, "inbound", "ivr", DAY, None)], "inbound", NO_LINE, "none"),
+        (&[(main, "inbound", "ivr", DAY, None)], "inbound", UNSAID, "unknown"),
+        (&[(main, "inbound", "ivr", DAY, None)], "outbound", MAIN, "none"),
+        (&[(main, "outbound", "ivr", DAY, None)], "outbound", MAIN, "none"),
+        (&[(main, "outbound", "ivr", DAY, None)], "inbound", MAIN, "none"),
+        (&[(None, "outbound", "ivr", DAY, None)], "outbound", MAIN, "none"),
+        // One on every line covers every line, also where nobody knows which; a mobile is none.
+        (&[(None, "inbound", "ivr", DAY, None)], "inbound", QUEUE, "ivr"),
+        (&[(None, "inbound", "ivr", DAY, None)], "inbound", UNSAID, "ivr"),
+        (&[(None, "inbound", "ivr", DAY, None)], "inbound", NO_LINE, "none"),
+        (&[(None, "inbound", "ivr", DAY, None)], "inbound", MOBILE, "none"),
+        // Opening words are said by direction, on whichever line where none is named.
+        (&[(None, "outbound", "operator", DAY, None)], "outbound", MOBILE, "operator"),
+        (&[(None, "outbound", "operator", DAY, None)], "outbound", UNSAID, "operator"),
+        (&[(None, "outbound", "operator", DAY, None)], "inbound", MAIN, "none"),
+        (&[(None, "outbound", "operator", DAY, None)], "inbound", UNSAID, "unknown"),
+        (&[(main, "outbound", "operator", DAY, None)], "outbound", MAIN, "operator"),
+        (&[(main, "outbound", "operator", DAY, None)], "outbound", UNSAID, "unknown"),
+        // What was read or signed some other day is told, and hides nothing that is not known.
+        (&[(None, "inbound", "form", DAY, None)], "inbound", MAIN, "form"),
+        (&[(None, "inbound", "signature", DAY, None)], "inbound", NO_LINE, "signature"),
+        (&[(None, "inbound", "web", DAY, None)], "inbound", UNSAID, "unknown"),
+        // What covers comes before what does not: whichever is newer, nearer, or written first.
+        (&[(main, "inbound", "web", "2026-10-01", None), (None, "inbound", "ivr", DAY, None)], "inbound", MAIN, "ivr"),
+        (&[(None, "inbound", "ivr", DAY, None), (main, "inbound", "web", "2026-10-01", None)], "inbound", MAIN, "ivr"),
+        (
+            &[(main, "inbound", "ivr", DAY, None), (main, "inbound", "operator", "2026-10-01", None)],
+            "inbound",
+            MAIN,
+            "operator",
+        ),
+        (
+            &[(main, "inbound", "ivr", DAY, None), (None, "inbound", "operator", "2026-10-01", None)],
+            "inbound",
+            MAIN,
+            "ivr",
+        ),
+        // The first and the last day are in.
+        (&[(main, "inbound", "ivr", "2026-11-04", Some("2026-11-04"))], "inbound", MAIN, "ivr"),
+        (&[(main, "inbound", "ivr", "2026-11-05", None)], "inbound", MAIN, "none"),
+        (&[(main, "inbound", "ivr", DAY, Some("2026-11-03"))], "inbound", MAIN, "none"),
+        (
+            &[(main, "inbound", "ivr", DAY, Some("2026-11-03")), (None, "inbound", "form", DAY, None)],
+            "inbound",
+            MAIN,
+            "form",
+        ),
+        // Nobody is told anything where nobody knows which way the call went, or it stayed in the house.
+        (&[(None, "inbound", "operator", DAY, None)], "unknown", MAIN, "unknown"),
+        (&[(None, "internal", "operator", DAY, None)], "internal", MAIN, "none"),
+        (&[], "inbound", MAIN, "none"),
+        (&[], "inbound", UNSAID, "unknown"),
+    ];
+    for (placed, direction, our, expected) in table {
+        let given = format!(r#"{{"started_at": "2026-11-04T12:00:00+09:00", "direction": "{direction}", {our}}}"#);
+        let merged = merge(&with_sidecar(audio("other/a.flac"), &given), &with_notices(placed));
+        assert_eq!(merged.outcome.unwrap().notice, *expected, "{placed:?} {direction} {our}");
+    }
+}
+
+#[test]
+fn a_notice_that_a_recorder_says_nobody_knows_of_leaves_it_to_the_rulebook() {
+    let given = r#"{"started_at": "2026-11-04T12:00:00+09:00", "direction": "inbound", "our_number": "0312345678", "notice": "unknown"}"#;
+    let first = with_sidecar(audio("other/a.flac"), given);
+    assert_eq!(facts(&first).notice, "ivr");
+    assert_eq!(facts(&with_sidecar(first, r#"{"notice": "operator"}"#)).notice, "operator");
+}
+
 #[test]
 fn a_new_revision_of_the_class_is_given_to_calls_to_come() {
     let now: Timestamp = "2026-11-20T00:00:00Z".parse().unwrap();
@@ -1009,6 +1541,61 @@ fn given() -> impl Strategy<Value = BTreeMap<String, String>> {
     proptest::collection::vec(fact, 0..8).prop_map(|facts| facts.into_iter().collect())
 }
 
+/// Rows as call logs give them, good, bad and hostile.
+fn any_row() -> impl Strategy<Value = Row> {
+    let moment = || {
+        prop_oneof![
+            // 3 November 2026, 14:05:02 in Tokyo, which is when most of the names begin, and around it.
+            8 => (-400..400_i64).prop_map(|seconds| Timestamp::from_second(1_793_682_302 + seconds).unwrap()),
+            2 => (-400_000..400_000_i64).prop_map(|seconds| Timestamp::from_second(1_793_682_302 + seconds).unwrap()),
+            1 => prop_oneof![Just(Timestamp::MIN), Just(Timestamp::UNIX_EPOCH), Just(Timestamp::MAX)],
+        ]
+    };
+    let text = |values: &'static str| proptest::option::of(values.prop_map(Some)).prop_map(Option::flatten);
+    let times = (
+        moment(),
+        proptest::option::of(moment()),
+        proptest::option::of(moment()),
+        proptest::option::of(moment()),
+        any::<bool>(),
+        proptest::option::of(prop_oneof![0..200_u32, Just(u32::MAX)]),
+    );
+    let sides = (
+        text("201|202|203|999|0312345678|09000000201|09012345678|anonymous|x|"),
+        text("201|202|301|999|0312345678|09000000201|0352345678|110|x|"),
+        text("09012345678|0352345678|withheld|内線|202|x"),
+        text("0312345678|09000000201|x"),
+        text("600|サポート窓口|699"),
+        text("201|202|203|301|999"),
+        text("sato|suzuki|takahashi|tanaka|nobody"),
+    );
+    let direction = proptest::option::of(prop_oneof![
+        Just(Direction::Inbound),
+        Just(Direction::Outbound),
+        Just(Direction::Internal),
+        Just(Direction::Unknown)
+    ]);
+    (times, sides, direction, "[ab]?", 0..3_u8).prop_map(|(times, sides, direction, leg, names)| Row {
+        started_at: times.0,
+        updated_at: times.1,
+        answered_at: times.2,
+        ended_at: times.3,
+        is_answered: times.4,
+        duration_seconds: times.5,
+        caller: sides.0,
+        called: sides.1,
+        counterpart: sides.2,
+        our_number: sides.3,
+        queue: sides.4,
+        extension: sides.5,
+        agent: sides.6,
+        direction,
+        leg,
+        recordings: (0..names).map(|_| format!("{UUID}.wav")).collect(),
+        ..row("14:05:00", "14:06:00")
+    })
+}
+
 /// A rulebook in which direction, team and line all change the class, to shorter ones as well.
 fn varied() -> Rulebook {
     let rule = |class: &str, when: &str, days: u32| {
@@ -1061,12 +1648,21 @@ proptest! {
     #[test]
     fn no_lesser_fragment_takes_away_what_a_better_one_gave(
         name in prop_oneof![name(), recorders_name(), Just("other/a.wav".to_owned())],
+        correction in proptest::option::of(given()),
         metadata in given(),
         sidecars in proptest::collection::vec(given(), 0..4),
+        rows in proptest::collection::vec((any_row(), 0..4_u8), 0..5),
+        turn in 0..5_usize,
     ) {
         let rulebook = varied();
         let mut fragments = audio(&name);
         let mut before = merge(&fragments, &rulebook);
+        if let Some(facts) = correction {
+            fragments = with_correction(fragments, &[]);
+            fragments.correction.as_mut().unwrap().facts = facts;
+            // It takes away what it likes; nothing after it does.
+            before = merge(&fragments, &rulebook);
+        }
         fragments.audio.metadata = metadata;
         let with_all = merge(&fragments, &rulebook);
         stands(&before, &with_all, &rulebook);
@@ -1080,10 +1676,31 @@ proptest! {
             }
             before = after;
         }
-        let mut reversed = fragments.clone();
-        reversed.sidecars.reverse();
-        prop_assert_eq!(&merge(&reversed, &rulebook), &before);
-        prop_assert_eq!(merge(&fragments, &rulebook), before);
+        for (mut row, whose) in rows {
+            // Three rows of four are of this very call.
+            if let (Some(source), Some(call_id), 1..) = (&before.source, &before.call_id, whose) {
+                (row.source, row.call_id) = (source.clone(), call_id.clone());
+            }
+            fragments.rows.push(row);
+        }
+        let after = merge(&fragments, &rulebook);
+        stands(&before, &after, &rulebook);
+        if let (Ok(before), Ok(after)) = (&before.outcome, &after.outcome) {
+            prop_assert_eq!(before.started_at, after.started_at, "a row neither moves a start nor refines it");
+        }
+        for conflict in &before.conflicts {
+            prop_assert!(after.conflicts.contains(conflict));
+        }
+        prop_assert_eq!((&before.source, &before.call_id), (&after.source, &after.call_id));
+        let mut turned = fragments.clone();
+        turned.sidecars.reverse();
+        let rows = fragments.rows.len().max(1);
+        turned.rows.rotate_left((turn % rows).min(fragments.rows.len()));
+        prop_assert_eq!(&merge(&turned, &rulebook), &after);
+        turned.rows.reverse();
+        turned.rows.extend(fragments.rows.first().cloned());
+        prop_assert_eq!(&merge(&turned, &rulebook), &after);
+        prop_assert_eq!(merge(&fragments, &rulebook), after);
     }
 
     #[test]

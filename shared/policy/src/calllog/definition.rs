@@ -9,21 +9,22 @@ use serde::{Deserialize, Serialize};
 use super::Fact;
 use super::text;
 use crate::fragment::ObjectKey;
+use crate::rulebook::FaultCode;
 
 /// Where call logs lie.
 const PREFIX: &str = "calllog/";
 
 /// 256 bytes: a quarter of S3's longest key.
-const PREFIX_LIMIT_BYTES: usize = 256;
+pub(crate) const PREFIX_LIMIT_BYTES: usize = 256;
 
-/// 128 bytes: forty Japanese characters and more.
-const NAME_LIMIT_BYTES: usize = 128;
+/// 100 characters: no heading and no word of an export is longer.
+pub(crate) const WORD_LIMIT_CHARACTERS: usize = 100;
 
 /// 1,024 columns: ten times what exports have.
-pub(super) const COLUMN_LIMIT: u16 = 1024;
+pub(crate) const COLUMN_LIMIT: u16 = 1024;
 
 /// 64 words for "answered": exports have one to three.
-const WORD_LIMIT: usize = 64;
+pub(crate) const WORDS_LIMIT: usize = 64;
 
 /// One call log: whose calls it tells, where it lies, and how it is written.
 #[derive(Clone, Debug, PartialEq)]
@@ -36,6 +37,8 @@ pub struct Log {
     pub zone: LogZone,
     /// How it is written.
     pub format: Format,
+    /// Whether it ships: nobody at the company said that there is one.
+    pub is_built_in: bool,
 }
 
 /// What a log's local times mean.
@@ -170,6 +173,8 @@ pub struct LogDefinition {
 pub struct LogFault {
     /// The key of the definition.
     pub field: &'static str,
+    /// What, in a word that never changes.
+    pub code: FaultCode,
     /// What is wrong.
     pub reason: String,
     /// What mends it.
@@ -179,8 +184,8 @@ pub struct LogFault {
 struct Faults(Vec<LogFault>);
 
 impl Faults {
-    fn add(&mut self, field: &'static str, reason: impl Into<String>, mend: impl Into<String>) {
-        self.0.push(LogFault { field, reason: reason.into(), mend: mend.into() });
+    fn add(&mut self, field: &'static str, code: FaultCode, reason: impl Into<String>, mend: impl Into<String>) {
+        self.0.push(LogFault { field, code, reason: reason.into(), mend: mend.into() });
     }
 }
 
@@ -214,13 +219,14 @@ impl LogDefinition {
         } else {
             faults.add(
                 "format",
+                FaultCode::UnknownWord,
                 "There is no such format.",
                 "Write format = \"asterisk\", \"freeswitch\", \"amazon-connect\", \"3cx\" or \"csv\".",
             );
         }
         match format {
             Some(format) if faults.0.is_empty() => {
-                Ok(Log { source: source.to_owned(), prefix: self.prefix.clone(), zone, format })
+                Ok(Log { source: source.to_owned(), prefix: self.prefix.clone(), zone, format, is_built_in: false })
             }
             _ => Err(faults.0),
         }
@@ -236,6 +242,7 @@ impl LogDefinition {
         if !fits {
             faults.add(
                 "prefix",
+                FaultCode::NotAPrefix,
                 "A call log lies in a folder of its own under calllog/.",
                 "Write a prefix such as calllog/branch/, with its last slash, of at most 256 bytes.",
             );
@@ -250,6 +257,7 @@ impl LogDefinition {
                 |_| {
                     faults.add(
                         "zone",
+                        FaultCode::UnknownZone,
                         "No time zone is called so.",
                         "Write \"company\", \"UTC\", or an IANA name such as \"Asia/Tokyo\".",
                     );
@@ -268,6 +276,7 @@ impl LogDefinition {
             Some(_) => {
                 faults.add(
                     "delimiter",
+                    FaultCode::UnknownWord,
                     "Cells can be told apart by a comma, a semicolon or a tab.",
                     "Write delimiter = \",\", \";\" or \"tab\", and export so.",
                 );
@@ -287,6 +296,7 @@ impl LogDefinition {
                 let known: Vec<&str> = ThreeCxField::ALL.into_iter().map(ThreeCxField::as_str).collect();
                 faults.add(
                     "fields",
+                    FaultCode::UnknownWord,
                     "3CX has no field of that name.",
                     format!("Use 3CX's own names, \"\" for any other column: {}.", known.join(", ")),
                 );
@@ -294,6 +304,7 @@ impl LogDefinition {
             if field.is_some() && fields.contains(&field) {
                 faults.add(
                     "fields",
+                    FaultCode::ColumnTwice,
                     "A field is named twice.",
                     "Name each field once, \"\" for a column to pass over.",
                 );
@@ -304,6 +315,7 @@ impl LogDefinition {
         if !has(ThreeCxField::TimeStart) || !(has(ThreeCxField::HistoryId) || has(ThreeCxField::CallId)) {
             faults.add(
                 "fields",
+                FaultCode::MissingKey,
                 "A row needs the call's id and its start.",
                 "Switch on historyid and time-start in 3CX (Advanced, CDR), and list them here in the order they have there.",
             );
@@ -316,16 +328,22 @@ impl LogDefinition {
         for (name, column) in self.columns.iter().flatten() {
             let Some(fact) = Fact::from_word(name) else {
                 let known: Vec<&str> = Fact::ALL.into_iter().map(Fact::as_str).collect();
-                faults.add("columns", "There is no such fact.", format!("The facts are: {}.", known.join(", ")));
+                faults.add(
+                    "columns",
+                    FaultCode::UnknownKey,
+                    "There is no such fact.",
+                    format!("The facts are: {}.", known.join(", ")),
+                );
                 continue;
             };
             let fits = match column {
                 Column::Number(number) => (1..=COLUMN_LIMIT).contains(number),
-                Column::Name(name) => !text::trim(name).is_empty() && name.len() <= NAME_LIMIT_BYTES,
+                Column::Name(name) => !text::trim(name).is_empty() && name.chars().count() <= WORD_LIMIT_CHARACTERS,
             };
             if !fits {
                 faults.add(
                     "columns",
+                    FaultCode::OutOfRange,
                     format!("{fact} names no column."),
                     "Write the column's name in the heading, or its number from 1 to 1024.",
                 );
@@ -337,6 +355,7 @@ impl LogDefinition {
             if !has(fact) {
                 faults.add(
                     "columns",
+                    FaultCode::MissingKey,
                     format!("No column gives {fact}."),
                     format!("Map {fact}: without it no row can be joined with a recording."),
                 );
@@ -345,6 +364,7 @@ impl LogDefinition {
         if ![Fact::Answered, Fact::TalkSeconds, Fact::AnsweredAt].into_iter().any(has) {
             faults.add(
                 "columns",
+                FaultCode::MissingKey,
                 "No column says whether a call was answered.",
                 "Map answered, talk_seconds or answered_at.",
             );
@@ -363,16 +383,31 @@ impl LogDefinition {
             ("answered_words", self.answered_words.is_some(), is_csv),
         ] {
             if is_given && !belongs {
-                faults.add(field, format!("The format {} has no {field}.", self.format), "Leave it out.");
+                faults.add(
+                    field,
+                    FaultCode::UnknownKey,
+                    format!("The format {} has no {field}.", self.format),
+                    "Leave it out.",
+                );
             }
         }
         let words = self.answered_words.as_deref().unwrap_or_default();
-        let fits = |word: &String| !text::trim(word).is_empty() && word.len() <= NAME_LIMIT_BYTES;
-        if words.len() > WORD_LIMIT || !words.iter().all(fits) {
-            faults.add("answered_words", "A word is empty, or there are too many.", "Write at most 64 words.");
+        let fits = |word: &String| !text::trim(word).is_empty() && word.chars().count() <= WORD_LIMIT_CHARACTERS;
+        if words.len() > WORDS_LIMIT || !words.iter().all(fits) {
+            faults.add(
+                "answered_words",
+                FaultCode::NoText,
+                "A word is empty, or too long, or there are too many.",
+                "Write at most 64 words of at most 100 characters.",
+            );
         }
         if !words.is_empty() && !self.columns.iter().flatten().any(|(name, _)| name == Fact::Answered.as_str()) {
-            faults.add("answered_words", "No column holds these words.", "Map the column answered.");
+            faults.add(
+                "answered_words",
+                FaultCode::MissingKey,
+                "No column holds these words.",
+                "Map the column answered.",
+            );
         }
     }
 }
@@ -380,6 +415,15 @@ impl LogDefinition {
 /// The log a key is of; of two the one with the longer prefix.
 pub fn find<'a>(logs: &'a [Log], key: &ObjectKey) -> Option<&'a Log> {
     logs.iter().filter(|log| key.expose().starts_with(&log.prefix)).max_by_key(|log| log.prefix.len())
+}
+
+/// The logs of a company: its own, and those that ship whose prefix and source none of its own has.
+pub fn with_built_in(own: Vec<Log>) -> Vec<Log> {
+    let is_replaced =
+        |shipped: &Log| own.iter().any(|own| own.source == shipped.source || own.prefix == shipped.prefix);
+    let mut logs: Vec<Log> = built_in().iter().filter(|shipped| !is_replaced(shipped)).cloned().collect();
+    logs.extend(own);
+    logs
 }
 
 /// The logs that ship.
@@ -391,6 +435,7 @@ pub fn built_in() -> &'static [Log] {
             prefix: format!("{PREFIX}{folder}/"),
             zone: LogZone::Company,
             format,
+            is_built_in: true,
         };
         let fields = ThreeCxField::ALL.into_iter().map(Some).collect();
         vec![

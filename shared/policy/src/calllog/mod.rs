@@ -23,7 +23,10 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-pub use definition::{Column, Format, Log, LogDefinition, LogFault, LogZone, ThreeCxField, built_in, find};
+pub(crate) use definition::{COLUMN_LIMIT, PREFIX_LIMIT_BYTES, WORD_LIMIT_CHARACTERS, WORDS_LIMIT};
+pub use definition::{
+    Column, Format, Log, LogDefinition, LogFault, LogZone, ThreeCxField, built_in, find, with_built_in,
+};
 pub use reader::{Encoding, Position, Reader};
 pub use row::{LOST_ZERO_MEND, Row};
 

@@ -13,6 +13,9 @@ use crate::calllog::Row;
 /// 128 bytes of a fact: what listing projects of a recording stays under 1 KB.
 const FACT_LIMIT_BYTES: usize = 128;
 
+/// The name of the caller's objection 録音拒否.
+const OBJECTION: &str = "objection";
+
 /// 32 names kept aside: twice what the recorders seen write; more are counted.
 const ASIDE_LIMIT_NAMES: usize = 32;
 
@@ -57,11 +60,16 @@ impl Given {
             "notice" => &mut self.notice,
             "linked_id" => &mut self.linked_id,
             "kind" => &mut self.kind,
-            "objection" => &mut self.objection,
+            OBJECTION => &mut self.objection,
             "caller" => &mut self.caller,
             "called" => &mut self.called,
             _ => return None,
         })
+    }
+
+    /// Whether a member of a sidecar, by its own name or by the one its source gives it, is the objection.
+    fn is_objection(name: &str, facts: &[&str]) -> bool {
+        facts.contains(&OBJECTION) || (facts.is_empty() && name.eq_ignore_ascii_case(OBJECTION))
     }
 
     /// Takes one text under one of FORMATS' names.
@@ -105,7 +113,9 @@ impl Given {
         for (name, value) in members.0 {
             let facts: Vec<&str> =
                 fields.iter().filter(|(_, field)| **field == name).map(|(fact, _)| fact.as_str()).collect();
-            match text_of(&value, !facts.is_empty()) {
+            // Whether there was an objection is the one fact that is no text.
+            let flag = value.as_bool().filter(|_| Self::is_objection(&name, &facts)).map(|flag| flag.to_string());
+            match flag.or_else(|| text_of(&value, !facts.is_empty())) {
                 _ if value.is_null() => {}
                 None => aside.keep(&name, &value.to_string()),
                 Some(text) if facts.is_empty() => given.take(&name, &text, aside),

@@ -32,7 +32,7 @@ use crate::audio::Probe;
 use crate::calllog::Row;
 use crate::facts::{Conflict, Direction, QuarantineReason};
 use crate::fragment::{Fragments, ObjectKind};
-use crate::id::CallId;
+use crate::id::{CallId, RowId};
 use crate::number::{Absent, Counterpart, PhoneNumber};
 use crate::retention::ClassRevision;
 use crate::rulebook::{Line, Post, Rulebook};
@@ -107,7 +107,8 @@ impl Merged {
     }
 }
 
-/// Merges what is known of one recording under a rulebook. The order of the sidecars does not matter.
+/// Merges what is known of one recording under a rulebook. The order of the sidecars and of the rows does not
+/// matter.
 pub fn merge(fragments: &Fragments, rulebook: &Rulebook) -> Merged {
     let object = &fragments.audio.object;
     let source = source::find(&rulebook.sources, &object.key);
@@ -118,8 +119,11 @@ pub fn merge(fragments: &Fragments, rulebook: &Rulebook) -> Merged {
     let plain = BTreeMap::new();
     let fields = source.map_or(&plain, |source| &source.sidecar);
     let readings = readings(fragments, name.clone().ok(), fields, &mut aside);
+    let call_id = readings.iter().find_map(|(_, reading)| reading.call_id());
 
-    let start = start(&readings, &mut conflicts);
+    let (mut start, bounds) = start(&readings, &mut conflicts);
+    let mut rows = rows(fragments, source.map(|source| source.name.as_str()), call_id, start.as_ref());
+    rows.retain(|row| is_of_the_recording(row, &mut start, bounds.as_ref(), &mut conflicts));
     let facts = start.map(|start| {
         let on_day = OnDay { rulebook, day: rulebook.day_of(start.value.at) };
         let mut standing = Standing::default();
@@ -127,11 +131,18 @@ pub fn merge(fragments: &Fragments, rulebook: &Rulebook) -> Merged {
             let said = match reading {
                 Reading::Name(name) => Said::by_name(name, on_day),
                 Reading::Given(given) => Said::by_given(given, on_day, &mut aside),
-                // A row of another moment is of another call, whatever its id says.
-                Reading::Row(row, _) if !row.covers(start.value.at) => continue,
-                Reading::Row(_, given) => Said::by_given(given, on_day, &mut aside),
             };
             standing.fold(said, *witness, on_day, &mut conflicts);
+        }
+        let somebody_answered = rows.iter().any(|row| row.is_answered);
+        for row in rows {
+            let mut given = Given::of_row(row);
+            if somebody_answered && !row.is_answered {
+                // Whom it rang is not who spoke.
+                (given.staff, given.extension, given.called) = (None, None, None);
+            }
+            let said = Said::by_given(&given, on_day, &mut aside);
+            standing.fold(said, Witness::Log, on_day, &mut conflicts);
         }
         let (named, folder) = match (source, start.by) {
             (Some(source), _) => (source.name.as_str(), None),
@@ -149,7 +160,7 @@ pub fn merge(fragments: &Fragments, rulebook: &Rulebook) -> Merged {
     });
     Merged {
         source: source.map(|source| source.name.clone()),
-        call_id: readings.iter().find_map(|(_, reading)| reading.call_id()).map(str::to_owned),
+        call_id: call_id.map(str::to_owned),
         outcome,
         conflicts: conflicts.0,
         aside: aside.finish(),
@@ -177,14 +188,13 @@ pub fn team_of_row(row: &Row, rulebook: &Rulebook) -> Option<String> {
 enum Reading {
     Name(NameFacts),
     Given(Given),
-    Row(Row, Given),
 }
 
 impl Reading {
     fn call_id(&self) -> Option<&str> {
         match self {
             Self::Name(name) => name.call_id.as_deref(),
-            Self::Given(given) | Self::Row(_, given) => given.call_id.as_deref(),
+            Self::Given(given) => given.call_id.as_deref(),
         }
     }
 }
@@ -219,16 +229,66 @@ fn readings(
             aside.keep("started_at", &text);
         }
     }
-    // Of a call's rows those that somebody answered come first, and then in the order of the call.
-    let mut rows: Vec<_> = fragments.rows.iter().collect();
-    rows.sort_by_key(|row| (!row.is_answered, row.started_at, row.row_key()));
-    readings.extend(rows.into_iter().map(|row| (Witness::Log, Reading::Row(row.clone(), Given::of_row(row)))));
     readings
 }
 
+/// The rows of the recording's call, of each the newest reading, in the order in which they are believed: one
+/// that names the recording's own file; then those that somebody answered; of a transfer's the one that was
+/// answered nearest to when the recording began; else in the order of the call.
+fn rows<'f>(
+    fragments: &'f Fragments,
+    source: Option<&str>,
+    call_id: Option<&str>,
+    start: Option<&Stood<Start>>,
+) -> Vec<&'f Row> {
+    // A log speaks only for its own source, and only for the call that a better fragment says this is.
+    let is_of_the_call = |row: &&Row| Some(row.source.as_str()) == source && Some(row.call_id.as_str()) == call_id;
+    let mut newest: BTreeMap<RowId, &Row> = BTreeMap::new();
+    for row in fragments.rows.iter().filter(is_of_the_call) {
+        let stands = newest.entry(row.row_key()).or_insert(row);
+        if row.supersedes(stands) {
+            *stands = row;
+        }
+    }
+    let file = fragments.audio.object.key.file_name();
+    let mut rows: Vec<_> = newest.into_iter().collect();
+    rows.sort_by_key(|(key, row)| {
+        let apart = start.map(|start| row.answered_at.unwrap_or(row.started_at).duration_since(start.value.at).abs());
+        (!row.recordings.iter().any(|name| name == file), !row.is_answered, apart, row.started_at, key.clone())
+    });
+    rows.into_iter().map(|(_, row)| row).collect()
+}
+
+/// Whether a row can be of this recording: a recording begins somewhere in its call. Of a recording that says
+/// nothing of when it began the first such row says it; a start that stands is neither moved nor refined.
+fn is_of_the_recording(
+    row: &Row,
+    start: &mut Option<Stood<Start>>,
+    bounds: Option<&Stood<Range<Timestamp>>>,
+    conflicts: &mut Conflicts,
+) -> bool {
+    let refused_by = match (&start, bounds) {
+        (Some(stands), _) => (!row.covers(stands.value.at)).then_some(stands.by),
+        (None, Some(bounds)) => (!bounds.value.contains(&row.started_at)).then_some(bounds.by),
+        (None, None) => None,
+    };
+    if let Some(stands) = refused_by {
+        conflicts.add("started_at", stands, Witness::Log);
+        return false;
+    }
+    start.get_or_insert(Stood {
+        value: Start { at: row.started_at, precision_seconds: row.precision_seconds },
+        by: Witness::Log,
+    });
+    true
+}
+
 /// When the call began, by the best fragment that says it; refined by lesser ones, never moved, and never
-/// outside what a better one bounds it to.
-fn start(readings: &[(Witness, Reading)], conflicts: &mut Conflicts) -> Option<Stood<Start>> {
+/// outside what a better one bounds it to; and these bounds.
+fn start(
+    readings: &[(Witness, Reading)],
+    conflicts: &mut Conflicts,
+) -> (Option<Stood<Start>>, Option<Stood<Range<Timestamp>>>) {
     let mut stands: Option<Stood<Start>> = None;
     let mut bounds: Option<Stood<Range<Timestamp>>> = None;
     for (witness, reading) in readings {
@@ -247,24 +307,6 @@ fn start(readings: &[(Witness, Reading)], conflicts: &mut Conflicts) -> Option<S
             }
             Reading::Name(NameFacts { began: Began::Unsaid, .. }) => None,
             Reading::Given(given) => given.started_at.as_deref().and_then(Start::parse),
-            Reading::Row(row, _) => {
-                match &stands {
-                    // A recording begins somewhere in its call: a row says when one that says nothing began,
-                    // and of one that does only whether it can be of this call.
-                    Some(stands) if row.covers(stands.value.at) => {}
-                    Some(stands) => conflicts.add("started_at", stands.by, *witness),
-                    None => {
-                        let said = Start { at: row.started_at, precision_seconds: row.precision_seconds };
-                        match &bounds {
-                            Some(bounds) if !bounds.value.contains(&said.at) => {
-                                conflicts.add("started_at", bounds.by, *witness);
-                            }
-                            _ => stands = Some(Stood { value: said, by: *witness }),
-                        }
-                    }
-                }
-                None
-            }
         };
         if let (Some(bounds), Some(said)) = (&bounds, said)
             && !bounds.value.contains(&said.at)
@@ -280,7 +322,7 @@ fn start(readings: &[(Witness, Reading)], conflicts: &mut Conflicts) -> Option<S
             (Some(stands), Some(_)) => conflicts.add("started_at", stands.by, *witness),
         }
     }
-    stands
+    (stands, bounds)
 }
 
 /// What a probe's finding says against a recording, before anything else does.

@@ -4,8 +4,8 @@ use jiff::civil::Date;
 
 use crate::facts::Direction;
 use crate::number::{self, Counterpart, PhoneNumber};
-use crate::retention::ClassRevision;
 use crate::report::notice::covers;
+use crate::retention::ClassRevision;
 use crate::rulebook::{Line, Notice, Post, Rulebook};
 
 /// A class for calls that no rule matches. No rulebook has it, so what has it is kept: `check` lets no
@@ -123,7 +123,8 @@ impl<'a> OnDay<'a> {
 
     /// Where the caller was told. What is heard in the call comes before what may have been read or signed
     /// some other day, the line's own before every line's, the newest before older ones. An IVR is heard on
-    /// the line that it is on, by those who call in. `none` where the rulebook places none, `unknown` where
+    /// the line that it is on, by those who call in; one that is on every line is not heard by whoever calls a
+    /// number of ours that is none, as a company mobile is. `none` where the rulebook places none, `unknown` where
     /// the line or the direction is not known.
     pub(super) fn notice(self, line: Option<&Line>, our_number: Option<&PhoneNumber>, direction: Direction) -> &'a str {
         let is_line_known = line.is_some() || our_number.is_some();
@@ -135,7 +136,7 @@ impl<'a> OnDay<'a> {
                     (Some(name), "ivr") => {
                         direction == Direction::Inbound && line.is_some_and(|line| line.name == *name)
                     }
-                    (None, "ivr") => direction == Direction::Inbound,
+                    (None, "ivr") => direction == Direction::Inbound && (line.is_some() || our_number.is_none()),
                     (Some(name), _) => line.is_some_and(|line| line.name == *name),
                     (None, _) => true,
                 }

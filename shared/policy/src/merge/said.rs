@@ -87,8 +87,8 @@ struct Sides<'s> {
     extension: Option<&'s str>,
 }
 
-/// What a notice can be: where it was placed, that there was none, that nobody knows.
-const NOTICES: [&str; 7] = ["ivr", "operator", "form", "signature", "web", "none", "unknown"];
+/// What a notice can be: where it was placed, or that there was none.
+const NOTICES: [&str; 6] = ["ivr", "operator", "form", "signature", "web", "none"];
 
 const INTERNAL: Counterpart = Counterpart::Absent(Absent::Internal);
 
@@ -135,7 +135,10 @@ impl Said {
             if dialler.is_ours() {
                 said.between_us(dialler, None);
             } else {
-                said.with_outside(sides.direction, None, &dialler);
+                // Who is not ours and reached a queue called in; of nobody at all nothing is said.
+                let is_somebody = matches!(&dialler, Party::Outside(counterpart) if says_something(counterpart));
+                let inbound = is_somebody.then_some(Direction::Inbound);
+                said.with_outside(sides.direction.or(inbound), None, &dialler);
             }
             return said;
         }
@@ -270,11 +273,11 @@ impl Said {
             }
         }
         if let Some(word) = given.notice.as_deref() {
-            let lower = word.to_lowercase();
-            if NOTICES.contains(&lower.as_str()) {
-                said.notice = Some(lower);
-            } else {
-                unreadable("notice", word);
+            match word.to_lowercase() {
+                // That nobody knows is to say nothing: the rulebook may.
+                word if word == "unknown" => {}
+                known if NOTICES.contains(&known.as_str()) => said.notice = Some(known),
+                _ => unreadable("notice", word),
             }
         }
         if let Some(word) = given.objection.as_deref() {
@@ -320,13 +323,15 @@ impl Said {
             Some(Direction::Outbound) => (reached, dialler),
             _ => {
                 let (dialler, reached) = (dialler.map(bare), reached.map(bare));
+                let extension = given.extension.as_deref().map(bare);
                 if dialler.is_some() || reached.is_some() {
                     let sides = Sides {
                         direction: self.direction,
                         caller: dialler.as_deref(),
                         called: reached.as_deref(),
-                        queue: None,
-                        extension: None,
+                        // A call that names what was called reached that, and the queue on its way.
+                        queue: given.queue.as_deref().filter(|_| reached.is_none()),
+                        extension: extension.as_deref(),
                     };
                     let by_sides = Self::by_sides(sides, on_day);
                     self.direction = self.direction.or(by_sides.direction);

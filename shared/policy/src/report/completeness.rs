@@ -166,24 +166,26 @@ fn by_group<'a, Leg: 'a>(
 }
 
 fn is_doubled(one: &RecordedLeg, other: &RecordedLeg) -> bool {
-    let extensions_differ =
-        matches!((&one.extension, &other.extension), (Some(one), Some(other)) if one != other);
+    let extensions_differ = matches!((&one.extension, &other.extension), (Some(one), Some(other)) if one != other);
     if one.id == other.id || extensions_differ {
         return false;
     }
     let end = |leg: &RecordedLeg| {
         leg.started_at.as_millisecond().saturating_add_unsigned(leg.duration_milliseconds.unwrap_or_default())
     };
-    let overlap =
-        end(one).min(end(other)) - one.started_at.as_millisecond().max(other.started_at.as_millisecond());
+    let overlap = end(one).min(end(other)) - one.started_at.as_millisecond().max(other.started_at.as_millisecond());
     overlap > OVERLAP_TOLERANCE_MILLISECONDS
 }
 
 /// Whether a recording's length is none that the log tells: not any answered row's alone, and, where a
 /// call has several, not their sum either.
 fn is_off_length(recording: &RecordedLeg, recordings: &[&RecordedLeg], rows: &[&LoggedLeg]) -> bool {
-    let talked: Vec<u64> =
-        rows.iter().filter(|row| row.is_answered).filter_map(|row| row.talk_seconds).map(|seconds| seconds * 1000).collect();
+    let talked: Vec<u64> = rows
+        .iter()
+        .filter(|row| row.is_answered)
+        .filter_map(|row| row.talk_seconds)
+        .map(|seconds| seconds * 1000)
+        .collect();
     let Some(length) = recording.duration_milliseconds.filter(|_| !talked.is_empty()) else {
         return false;
     };
@@ -192,7 +194,8 @@ fn is_off_length(recording: &RecordedLeg, recordings: &[&RecordedLeg], rows: &[&
     let all_talked: u64 = talked.iter().sum();
     !talked.iter().any(|talked| is_near(*talked, length))
         && !is_near(all_talked, length)
-        && !(recordings.len() > 1 && (is_near(all_recorded, all_talked) || talked.iter().any(|one| is_near(*one, all_recorded))))
+        && !(recordings.len() > 1
+            && (is_near(all_recorded, all_talked) || talked.iter().any(|one| is_near(*one, all_recorded))))
 }
 
 #[cfg(test)]
@@ -302,7 +305,10 @@ mod tests {
         silent.duration_milliseconds = Some(999);
         assert_eq!(sales(&day(vec![row("1", true, 0)], vec![silent.clone()])).silent.count, 1);
         silent.duration_milliseconds = None;
-        assert_eq!(sales(&day(vec![row("1", true, 9)], vec![silent])), Tally { answered: 1, recorded: 1, recordings: 1, ..Tally::default() });
+        assert_eq!(
+            sales(&day(vec![row("1", true, 9)], vec![silent])),
+            Tally { answered: 1, recorded: 1, recordings: 1, ..Tally::default() }
+        );
     }
 
     #[test]

@@ -9,10 +9,14 @@ use serde::Serialize;
 use super::policy::{self, Policy};
 use super::staff::{self, StaffList};
 use super::{Post, Role};
+use crate::calllog::with_built_in;
 use crate::number::PhoneNumber;
 
 /// 1,000 faults: more than anybody mends in one go, and a body that an answer can carry.
 const FAULTS_LIMIT: usize = 1_000;
+
+/// 180 days: from half a year on a recording is kept as a record, and one copy of it is not enough.
+const BACKUP_FROM_DAYS: u32 = 180;
 
 /// Which file a fault is in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -112,6 +116,14 @@ pub enum FaultCode {
     IdOverlap,
     /// A dispatched or outsourced member without a last day.
     EndMissing,
+    /// A team of staff that nobody manages on some day.
+    TeamWithoutManager,
+    /// Not a Region's code.
+    NotARegion,
+    /// Not a bucket's name.
+    NotABucket,
+    /// A long period, and no copy in another place.
+    BackupMissing,
     /// Nobody could publish the next rulebook.
     NoAdmin,
     /// More admins than the policy says aloud.
@@ -122,8 +134,12 @@ pub enum FaultCode {
     NotAPrefix,
     /// Two sources with one name.
     SourceTwice,
-    /// Two sources with one prefix.
+    /// Two sources, or two call logs, with one prefix.
     PrefixTwice,
+    /// A source that neither ships nor is written.
+    UnknownSource,
+    /// A call log within another source's.
+    PrefixNested,
     /// No recorder that ships.
     UnknownRecorder,
     /// A recorder, and a pattern or kinds beside it.
@@ -196,12 +212,18 @@ impl FaultCode {
             Self::LoginOverlap => "login_overlap",
             Self::IdOverlap => "id_overlap",
             Self::EndMissing => "end_missing",
+            Self::TeamWithoutManager => "team_without_manager",
+            Self::NotARegion => "not_a_region",
+            Self::NotABucket => "not_a_bucket",
+            Self::BackupMissing => "backup_missing",
             Self::NoAdmin => "no_admin",
             Self::TooManyAdmins => "too_many_admins",
             Self::NotASourceName => "not_a_source_name",
             Self::NotAPrefix => "not_a_prefix",
             Self::SourceTwice => "source_twice",
             Self::PrefixTwice => "prefix_twice",
+            Self::UnknownSource => "unknown_source",
+            Self::PrefixNested => "prefix_nested",
             Self::UnknownRecorder => "unknown_recorder",
             Self::RecorderAndPattern => "recorder_and_pattern",
             Self::BadPattern => "bad_pattern",
@@ -257,11 +279,15 @@ pub fn check(policy_text: &str, staff_text: &str, now: Timestamp) -> Result<Chec
     let mut cross = Cross { policy: &policy, staff: &staff, faults: Vec::new() };
     // Where rows could not be read, a team or an admin that seems missing may stand in one of them.
     if staff_was_read {
+        let today = now.to_zoned_datetime(policy.zone.clone()).date();
         cross.teams();
-        cross.admins(now.to_zoned_datetime(policy.zone.clone()).date());
+        cross.managers(today);
+        cross.admins(today);
     }
+    cross.backup();
     cross.lines();
     cross.sources();
+    cross.logs();
     cross.overlaps();
     faults.extend(cross.faults);
 
@@ -308,6 +334,58 @@ impl<'r> Cross<'r> {
                     FaultCode::UnknownTeam,
                     format!("Nobody on the staff list is or was in the team `{team}` that is managed here."),
                     "Write the team as in the column `team`, or put its members on the list.",
+                );
+            }
+        }
+    }
+
+    /// From today on a team that staff belong to has somebody who manages it, every day that they do.
+    fn managers(&mut self, today: Date) {
+        let mut managed: BTreeMap<&str, Vec<(Date, Date)>> = BTreeMap::new();
+        for post in self.staff.posts.iter().map(|post| &post.value).filter(|post| post.role == Role::Manager) {
+            for team in &post.manages {
+                managed.entry(team).or_default().push((post.from, last_day(post)));
+            }
+        }
+        for spans in managed.values_mut() {
+            *spans = joined(std::mem::take(spans));
+        }
+        let mut told = BTreeSet::new();
+        for Located { line, value } in &self.staff.posts {
+            let (first, last) = (value.from.max(today), last_day(value));
+            if value.role != Role::Staff || last < first || told.contains(value.team.as_str()) {
+                continue;
+            }
+            let spans = managed.get(value.team.as_str()).map_or(&[][..], Vec::as_slice);
+            if let Some(day) = first_day_without(spans, first, last) {
+                told.insert(value.team.as_str());
+                self.fault(
+                    FaultIn::Staff,
+                    *line,
+                    FaultCode::TeamWithoutManager,
+                    format!("From {day} on nobody manages the team `{}`, which this member of staff is in.", value.team),
+                    "Write the team into `manages` of somebody with the role `manager`, for as long as staff are in it.",
+                );
+            }
+        }
+    }
+
+    /// What is kept so long outlives mistakes and machines: it needs a copy in another place.
+    fn backup(&mut self) {
+        if self.policy.names_backup {
+            return;
+        }
+        for Located { line, value } in &self.policy.retention {
+            if value.keep_days >= BACKUP_FROM_DAYS {
+                self.fault(
+                    FaultIn::Policy,
+                    *line,
+                    FaultCode::BackupMissing,
+                    format!(
+                        "The class `{}` is kept {} days, and from {BACKUP_FROM_DAYS} on there must be a backup.",
+                        value.class, value.keep_days
+                    ),
+                    "Write [backup] with the region or the bucket that the copies lie in, or keep it for less long.",
                 );
             }
         }
@@ -371,6 +449,41 @@ impl<'r> Cross<'r> {
                             "The [[source]] in line {earlier} has the same {what}, so nothing tells the two apart."
                         ),
                         "Give each source a name and a prefix of its own.",
+                    );
+                }
+            }
+        }
+    }
+
+    fn logs(&mut self) {
+        let own = &self.policy.logs;
+        for (position, log) in own.iter().enumerate() {
+            let earlier = own[..position].iter().find(|earlier| earlier.value.prefix == log.value.prefix);
+            if let Some(earlier) = earlier {
+                self.fault(
+                    FaultIn::Policy,
+                    log.line,
+                    FaultCode::PrefixTwice,
+                    format!(
+                        "The [[call_log]] in line {} has the same prefix, so nothing tells the two apart.",
+                        earlier.line
+                    ),
+                    "Give each call log a prefix of its own.",
+                );
+            }
+        }
+        // What ships and is not replaced lies there too: a file in it would be of one source or of another
+        // as the prefixes happen to be written.
+        for outer in with_built_in(own.iter().map(|log| log.value.clone()).collect()) {
+            for Located { line, value } in own {
+                let is_within = value.prefix != outer.prefix && value.prefix.starts_with(&outer.prefix);
+                if is_within && value.source != outer.source {
+                    self.fault(
+                        FaultIn::Policy,
+                        *line,
+                        FaultCode::PrefixNested,
+                        format!("The prefix lies within `{}`, the call log of `{}`.", outer.prefix, outer.source),
+                        "Write a prefix beside it, such as calllog/branch/, and put the files there.",
                     );
                 }
             }
@@ -499,6 +612,29 @@ impl<'r> Cross<'r> {
     }
 }
 
+/// Spans of days, the last day of each inclusive, with those that touch or overlap made one; in their order.
+fn joined(mut spans: Vec<(Date, Date)>) -> Vec<(Date, Date)> {
+    spans.sort_unstable();
+    let mut joined: Vec<(Date, Date)> = Vec::new();
+    for (from, until) in spans {
+        match joined.last_mut() {
+            Some((_, last)) if last.tomorrow().map_or(true, |next| from <= next) => *last = until.max(*last),
+            _ => joined.push((from, until)),
+        }
+    }
+    joined
+}
+
+/// The first day from one to another, both inclusive, that is in none of the joined spans.
+fn first_day_without(joined: &[(Date, Date)], from: Date, until: Date) -> Option<Date> {
+    let begun = joined.partition_point(|(first, _)| *first <= from);
+    match begun.checked_sub(1).and_then(|position| joined.get(position)) {
+        Some((_, last)) if *last >= until => None,
+        Some((_, last)) if *last >= from => last.tomorrow().ok(),
+        _ => Some(from),
+    }
+}
+
 /// The last day of a post; one without an end has the calendar's.
 fn last_day(post: &Post) -> Date {
     post.until.unwrap_or(Date::MAX)
@@ -581,6 +717,18 @@ mod tests {
             ("[access]", "[keeping]\nsettle_hours = 8761\n[access]", &[("8761", C::OutOfRange)]),
             ("[access]", "[keeping]\nquarantine_days = 0\n[access]", &[("quarantine_days", C::OutOfRange)]),
             ("[access]", "[keeping]\nlate_days = 1\n[access]", &[("late_days", C::UnknownKey)]),
+            ("keep_days = 30", "keep_days = 179", &[]),
+            ("keep_days = 30", "keep_days = 180", &[("[[retention]]", C::BackupMissing)]),
+            ("keep_days = 30", "keep_days = 180\n[backup]\nregion = \"ap-northeast-3\"", &[]),
+            ("keep_days = 30", "keep_days = 180\n[backup]\nbucket = \"yamada.copies-2\"", &[]),
+            ("keep_days = 30", "keep_days = 180\n[backup]", &[("[backup]", C::MissingKey)]),
+            ("keep_days = 30", "keep_days = 180\n[backup]\nregion = 3", &[("region", C::WrongType)]),
+            ("[access]", "[backup]\nregion = \"Osaka\"\n[access]", &[("region", C::NotARegion)]),
+            ("[access]", "[backup]\nregion = \"ap-northeast\"\n[access]", &[("region", C::NotARegion)]),
+            ("[access]", "[backup]\nbucket = \"Copies\"\n[access]", &[("bucket", C::NotABucket)]),
+            ("[access]", "[backup]\nbucket = \"a..b\"\n[access]", &[("bucket", C::NotABucket)]),
+            ("[access]", "[backup]\nbucket = \"s3://copies\"\n[access]", &[("bucket", C::NotABucket)]),
+            ("[access]", "[backup]\nbucket = \"copies\"\nplace = 1\n[access]", &[("place", C::UnknownKey)]),
             ("[access]", "[acess]\n[access]", &[("[acess]", C::UnknownKey)]),
             ("name = \"代表\"", "", &[("[[line]]", C::MissingKey), ("[[notice]]", C::UnknownLine)]),
             (
@@ -688,6 +836,93 @@ recorder = "freepbx"
     }
 
     #[test]
+    fn each_fault_of_a_call_log_is_told_with_its_line() {
+        use FaultCode as C;
+        let logs = r#"[[call_log]]
+source = "freepbx"
+prefix = "calllog/osaka/"
+format = "csv"
+zone = "Asia/Tokyo"
+delimiter = "\t"
+answered_words = ["応答", "転送"]
+[call_log.columns]
+call_id = "通話ID"
+started_at = 2
+answered = "結果"
+[[call_log]]
+source = "3cx"
+prefix = "calllog/kyoto/"
+format = "3cx"
+fields = ["historyid", "", "time-start", "from-no", "to-no"]
+"#;
+        assert_eq!(found(&format!("{POLICY}{logs}"), STAFF), []);
+        let first = u32::try_from(POLICY.lines().count()).unwrap() + 1;
+        let long = "長".repeat(101);
+        // What is replaced, by what, and on which of the lines above, from 0, which fault is.
+        let table: &[(&str, &str, &[(u32, C)])] = &[
+            ("source = \"freepbx\"", "", &[(0, C::MissingKey)]),
+            ("source = \"freepbx\"", "source = 1", &[(1, C::WrongType)]),
+            ("source = \"freepbx\"", "source = \"osaka\"", &[(1, C::UnknownSource)]),
+            ("prefix = \"calllog/osaka/\"", "", &[(0, C::MissingKey)]),
+            ("prefix = \"calllog/osaka/\"", "prefix = \"osaka/\"", &[(2, C::NotAPrefix)]),
+            ("prefix = \"calllog/osaka/\"", "prefix = \"calllog/\"", &[(2, C::NotAPrefix)]),
+            ("prefix = \"calllog/osaka/\"", "prefix = \"calllog/kyoto/\"", &[(11, C::PrefixTwice)]),
+            ("prefix = \"calllog/osaka/\"", "prefix = \"calllog/kyoto/a/\"", &[(0, C::PrefixNested)]),
+            ("prefix = \"calllog/kyoto/\"", "prefix = \"calllog/osaka/a/\"", &[(11, C::PrefixNested)]),
+            ("prefix = \"calllog/osaka/\"", "prefix = \"calllog/freeswitch/osaka/\"", &[(0, C::PrefixNested)]),
+            // What ships for the same source, or lies under the same prefix, is replaced: then there is no other.
+            ("prefix = \"calllog/osaka/\"", "prefix = \"calllog/asterisk/osaka/\"", &[]),
+            ("prefix = \"calllog/osaka/\"", "prefix = \"calllog/freeswitch/\"", &[]),
+            ("format = \"csv\"", "", &[(0, C::MissingKey)]),
+            ("format = \"csv\"", "format = \"xml\"", &[(3, C::UnknownWord)]),
+            (
+                "format = \"csv\"",
+                "format = \"asterisk\"",
+                &[(5, C::UnknownKey), (6, C::UnknownKey), (7, C::UnknownKey)],
+            ),
+            ("zone = \"Asia/Tokyo\"", "zone = \"Kansai\"", &[(4, C::UnknownZone)]),
+            ("zone = \"Asia/Tokyo\"", "header = true", &[(4, C::UnknownKey)]),
+            ("delimiter = \"\\t\"", "delimiter = \"|\"", &[(5, C::UnknownWord)]),
+            ("delimiter = \"\\t\"", "delimiter = 9", &[(5, C::WrongType)]),
+            ("[\"応答\", \"転送\"]", "[\"応答\",\n\"\"]", &[(6, C::NoText)]),
+            ("[\"応答\", \"転送\"]", "[\"応答\",\n1]", &[(7, C::WrongType)]),
+            ("[\"応答\", \"転送\"]", "\"応答\"", &[(6, C::WrongType)]),
+            ("\"応答\"", &format!("\"{long}\""), &[(6, C::TooLong)]),
+            ("call_id = \"通話ID\"", "", &[(7, C::MissingKey)]),
+            ("call_id = \"通話ID\"", "call_id = true", &[(8, C::WrongType)]),
+            ("call_id = \"通話ID\"", "call_id = \" \"", &[(8, C::NoText)]),
+            ("call_id = \"通話ID\"", &format!("call_id = \"{long}\""), &[(8, C::TooLong)]),
+            ("started_at = 2", "started_at = 0", &[(9, C::OutOfRange)]),
+            ("started_at = 2", "started_at = 1025", &[(9, C::OutOfRange)]),
+            ("started_at = 2", "started_at = 2\nmood = 3", &[(10, C::UnknownKey)]),
+            ("answered = \"結果\"", "", &[(6, C::MissingKey), (7, C::MissingKey)]),
+            ("\"time-start\", ", "", &[(15, C::MissingKey)]),
+            ("\"from-no\"", "\"from\"", &[(15, C::UnknownWord)]),
+            ("\"from-no\"", "\"to-no\"", &[(15, C::ColumnTwice)]),
+        ];
+        for (piece, replacement, expected) in table {
+            let policy = format!("{POLICY}{}", logs.replacen(piece, replacement, 1));
+            let expected: Vec<_> = expected.iter().map(|(line, code)| (P, first + line, *code)).collect();
+            assert_eq!(found(&policy, STAFF), expected, "`{piece}` as `{replacement}`: {:#?}", faults(&policy, STAFF));
+        }
+        let many: String = (0..101)
+            .map(|n| format!("[[call_log]]\nsource = \"3cx\"\nprefix = \"calllog/p{n}/\"\nformat = \"3cx\"\n"))
+            .collect();
+        assert_eq!(found(&format!("{POLICY}{many}"), STAFF), [(P, first, C::TooMany)]);
+    }
+
+    #[test]
+    fn a_call_log_may_name_a_source_of_the_companys_own_and_is_not_blamed_for_one_that_could_not_be_read() {
+        let log = "[[call_log]]\nsource = \"osaka\"\nprefix = \"calllog/osaka/\"\nformat = \"asterisk\"\n";
+        let source =
+            |recorder: &str| format!("[[source]]\nname = \"osaka\"\nprefix = \"osaka/\"\nrecorder = \"{recorder}\"\n");
+        let codes = |text: String| found(&format!("{POLICY}{text}"), STAFF).into_iter().map(|(_, _, code)| code);
+        assert!(codes(format!("{log}{}", source("freepbx"))).eq([]));
+        assert!(codes(format!("{log}{}", source("fax"))).eq([FaultCode::UnknownRecorder]));
+        assert!(codes(log.to_owned()).eq([FaultCode::UnknownSource]));
+    }
+
+    #[test]
     fn each_fault_of_a_staff_list_is_told_with_its_row() {
         use FaultCode as C;
         let table: &[(&str, &[(u32, C)])] = &[
@@ -722,6 +957,39 @@ recorder = "freepbx"
             let list = format!("{STAFF}{row}\n");
             assert_eq!(found(POLICY, &list), expected, "{row}: {:#?}", faults(POLICY, &list));
         }
+    }
+
+    #[test]
+    fn a_team_of_staff_has_a_manager_every_day_from_today_on() {
+        // Today is 20 November 2026; a team of its own, with these rows.
+        let of = |rows: &[&str]| {
+            let rows: String = rows.iter().map(|row| format!("{row}\n")).collect();
+            found(POLICY, &format!("{STAFF}{rows}"))
+        };
+        let without = |line: u32| vec![(S, line, FaultCode::TeamWithoutManager)];
+        let member = "abe,阿部 学,,,,shop,staff,,,2026-04-01,";
+        let manager = |days: &str| format!("ito,伊藤 葵,,,,management,manager,shop,,{days}");
+        assert_eq!(of(&[member]), without(11));
+        assert_eq!(of(&["b,備 前,,,,shop,staff,,,2026-05-01,", member]), without(11), "one fault for a team");
+        assert_eq!(of(&[member, &manager("2026-11-20,")]), []);
+        assert_eq!(of(&[member, &manager("2026-11-21,")]), without(11));
+        assert_eq!(of(&[member, &manager("2026-04-01,2026-12-31")]), without(11));
+        assert_eq!(of(&[&format!("{member}2026-12-31"), &manager("2026-04-01,2026-12-31")]), []);
+        assert_eq!(of(&[&format!("{member}2027-01-01"), &manager("2026-04-01,2026-12-31")]), without(11));
+        // Whoever left before today needs none, nor does a team without staff.
+        assert_eq!(of(&[&format!("{member}2026-11-19")]), []);
+        assert_eq!(of(&["c,千 葉,,,,shop,auditor,,,2026-04-01,"]), []);
+        // One after the other, without a day between, in any order.
+        let next = "ueda,上田 樹,,,,management,責任者,sales;shop,,2027-01-01,";
+        assert_eq!(of(&[next, member, &manager("2026-04-01,2026-12-31")]), []);
+        assert_eq!(of(&[next, member, &manager("2026-04-01,2026-12-30")]), without(12));
+        let reason = faults(POLICY, &format!("{STAFF}{member}\n{next}\n")).remove(0).reason;
+        assert!(reason.contains("From 2026-11-20 on") && reason.contains("`shop`"), "{reason}");
+        // An admin who is no manager manages nothing.
+        assert_eq!(of(&[member, "yamada,山田 太郎,,,,management,admin,shop,,2026-04-01,"]), without(11));
+        // Where a row could not be read, it may be the manager's.
+        let unread = of(&[member, "ito,伊藤 葵,,,,management,boss,shop,,2026-04-01,"]);
+        assert_eq!(unread, [(S, 12, FaultCode::UnknownWord)]);
     }
 
     #[test]
@@ -768,7 +1036,7 @@ recorder = "freepbx"
             found(POLICY, &list)
         };
         let no_admin = vec![(S, 1, FaultCode::NoAdmin)];
-        assert_eq!(without(&|row| row.replace("admin", "staff")), no_admin);
+        assert_eq!(without(&|row| row.replace("admin", "auditor")), no_admin);
         // Today is 20 November: one who left yesterday, leaves today, or comes tomorrow can't publish both days.
         assert_eq!(without(&|row| format!("{row}2026-11-19")), no_admin);
         assert_eq!(without(&|row| format!("{row}2026-11-20")), no_admin);
@@ -869,6 +1137,18 @@ recorder = "freepbx"
     }
 
     proptest::proptest! {
+        #[test]
+        fn the_first_day_that_nobody_manages_is_the_one_found_by_looking_at_each_day(
+            spans in proptest::collection::vec((1_i8..28, 0_i8..6), 0..6), from in 1_i8..28, length in 0_i8..20
+        ) {
+            let day = |day: i8| Date::constant(2026, 6, day.min(30));
+            let spans: Vec<_> = spans.into_iter().map(|(first, length)| (day(first), day(first + length))).collect();
+            let is_in = |asked: Date| spans.iter().any(|(first, last)| (*first..=*last).contains(&asked));
+            let until = (from + length).min(30);
+            let expected = (from..=until).map(day).find(|day| !is_in(*day));
+            proptest::prop_assert_eq!(first_day_without(&joined(spans.clone()), day(from), day(until)), expected);
+        }
+
         #[test]
         fn an_extension_shared_on_a_day_is_found_however_the_rows_lie(
             posts in proptest::collection::vec((0_u8..4, 1_u32..25, proptest::option::of(0_u32..9)), 0..7)

@@ -152,7 +152,7 @@ impl Document {
             late_arrival_days: policy.late_arrival_days,
             manager_download: policy.manager_download,
             sources: with_built_in(policy.sources.into_iter().map(|source| source.value).collect()),
-            logs: calllog::built_in().to_vec(),
+            logs: calllog::with_built_in(policy.logs.into_iter().map(|log| log.value).collect()),
             lines: policy.lines.into_iter().map(|line| line.value).collect(),
             notices: policy.notices.into_iter().map(|notice| notice.value).collect(),
             staff: staff.posts.into_iter().map(|post| post.value).collect(),
@@ -250,7 +250,7 @@ impl Rulebook {
             late_arrival_days: DEFAULT_LATE_ARRIVAL_DAYS,
             manager_download: false,
             sources: with_built_in(Vec::new()),
-            logs: calllog::built_in().to_vec(),
+            logs: calllog::with_built_in(Vec::new()),
             lines: Vec::new(),
             notices: Vec::new(),
             staff: Vec::new(),
@@ -263,6 +263,7 @@ impl Rulebook {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
+    use crate::fragment::ObjectKey;
     use crate::retention::{ClassRevision, Expiry, Periods};
     use crate::rulebook::Role;
     use crate::rulebook::check::check;
@@ -564,6 +565,51 @@ mod tests {
             policy.lines().map(|line| line.strip_prefix("#: ").unwrap_or(line).to_owned() + "\n").collect();
         let faults = check(&uncommented, &staff, now()).err().unwrap_or_default();
         assert_eq!(faults, []);
+    }
+
+    #[test]
+    fn a_companys_own_call_log_takes_the_place_of_the_one_that_ships_for_its_source_or_under_its_prefix() {
+        let of = |logs: &[(&str, &str)]| {
+            let written: String = logs
+                .iter()
+                .map(|(source, folder)| {
+                    format!(
+                        "[[call_log]]\nsource = \"{source}\"\nprefix = \"calllog/{folder}/\"\nformat = \"asterisk\"\n"
+                    )
+                })
+                .collect();
+            published(None, &format!("{POLICY}{written}")).document.rulebook().unwrap()
+        };
+        let places = |rulebook: &Rulebook| -> Vec<(String, String)> {
+            let place = |log: &calllog::Log| (log.source.clone(), log.prefix.trim_start_matches("calllog/").to_owned());
+            rulebook.logs.iter().map(place).collect()
+        };
+        let shipped = [
+            ("freepbx", "asterisk/"),
+            ("fusionpbx", "freeswitch/"),
+            ("amazon-connect", "amazon-connect/"),
+            ("3cx", "3cx/"),
+        ]
+        .map(|(source, place)| (source.to_owned(), place.to_owned()));
+        assert_eq!(places(&of(&[])), shipped);
+        assert_eq!(places(&Rulebook::strict_default("root")), shipped);
+
+        let own = of(&[("freepbx", "pbx"), ("yeastar", "3cx")]);
+        let own_place = |source: &str, place: &str| (source.to_owned(), place.to_owned());
+        assert_eq!(
+            places(&own),
+            [shipped[1].clone(), shipped[2].clone(), own_place("freepbx", "pbx/"), own_place("yeastar", "3cx/")]
+        );
+        let source_of = |key: &str| own.log_of(&ObjectKey::new(key)).map(|log| log.source.as_str());
+        assert_eq!(source_of("calllog/pbx/Master.csv"), Some("freepbx"));
+        assert_eq!(source_of("calllog/asterisk/Master.csv"), None);
+        assert_eq!(source_of("calllog/3cx/Master.csv"), Some("yeastar"));
+        assert_eq!(source_of("calllog/freeswitch/a.json"), Some("fusionpbx"));
+        assert!(own.names_log_of("freepbx") && own.has_log_of("freepbx"));
+        assert!(!own.names_log_of("fusionpbx") && own.has_log_of("fusionpbx"));
+        assert!(!own.has_log_of("3cx") && !own.has_log_of("genesys"));
+        // Said by the company itself, though it says no more than what ships.
+        assert!(of(&[("freepbx", "asterisk")]).names_log_of("freepbx"));
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! The policy file: TOML a manager fills in, read to the end so that every fault is told at once.
 
+mod backup;
+mod call_log;
 mod source;
 
 use std::ops::RangeInclusive;
@@ -13,6 +15,7 @@ use toml::de::{DeTable, DeValue};
 use super::check::{Fault, FaultCode, FaultIn, Located};
 use super::text::{NotOurNumber, day, fold, our_number};
 use super::{Line, Notice, RetentionRule, When};
+use crate::calllog::Log;
 use crate::facts::Direction;
 use crate::retention::{QUARANTINE_CLASS, is_class_name};
 use crate::source::Source;
@@ -26,7 +29,7 @@ const RETENTION_LIMIT: usize = 100;
 /// 1,000 lines, and as many notices: more numbers than any office has.
 const LINES_LIMIT: usize = 1_000;
 
-/// 100 sources: a PBX of its own in every branch of a large company.
+/// 100 sources, and as many call logs: a PBX of its own in every branch of a large company.
 const SOURCES_LIMIT: usize = 100;
 
 /// Names of companies, teams, lines and queues, in characters.
@@ -87,11 +90,14 @@ pub(super) struct Policy {
     pub(super) settle_hours: u32,
     pub(super) quarantine_days: u32,
     pub(super) late_arrival_days: u32,
+    /// Whether the policy says where copies lie.
+    pub(super) names_backup: bool,
     pub(super) admin_limit: Located<u32>,
     pub(super) manager_download: bool,
     pub(super) lines: Vec<Located<Line>>,
     pub(super) notices: Vec<Located<Notice>>,
     pub(super) sources: Vec<Located<Arc<Source>>>,
+    pub(super) logs: Vec<Located<Log>>,
 }
 
 /// Reads a policy. What can't be read is left at the strictest value, and is a fault: a policy with
@@ -232,6 +238,10 @@ impl<'t> Reader<'t> {
         let late_arrival_days = self.count(&mut section, "late_arrival_days", KEEP_DAYS);
         self.finish(&section);
 
+        let mut section = self.section(&mut top, "backup");
+        let names_backup = self.backup(&mut section);
+        self.finish(&section);
+
         let mut section = self.section(&mut top, "access");
         let access_line = section.line;
         if top.lacks("access") || section.lacks("staff") || section.lacks("manager_download") {
@@ -264,9 +274,17 @@ impl<'t> Reader<'t> {
             self.finish(&section);
         }
 
+        let faults_before_sources = self.faults.len();
         let mut sources = Vec::new();
         for mut section in self.sections(&mut top, "source", SOURCES_LIMIT) {
             sources.extend(self.source(&mut section));
+            self.finish(&section);
+        }
+        // A source that could not be read might be the one a call log names.
+        let known = (self.faults.len() == faults_before_sources).then(|| call_log::source_names(&sources));
+        let mut logs = Vec::new();
+        for mut section in self.sections(&mut top, "call_log", SOURCES_LIMIT) {
+            logs.extend(self.call_log(&mut section, known.as_deref()));
             self.finish(&section);
         }
         self.finish(&top);
@@ -281,11 +299,13 @@ impl<'t> Reader<'t> {
             settle_hours: settle_hours.unwrap_or(DEFAULT_SETTLE_HOURS),
             quarantine_days: quarantine_days.unwrap_or(DEFAULT_QUARANTINE_DAYS),
             late_arrival_days: late_arrival_days.unwrap_or(DEFAULT_LATE_ARRIVAL_DAYS),
+            names_backup,
             admin_limit: Located { line: access_line, value: admin_limit },
             manager_download: manager_download.unwrap_or(false),
             lines,
             notices,
             sources,
+            logs,
         }
     }
 
@@ -704,6 +724,41 @@ impl<'t> Reader<'t> {
         found
     }
 
+    /// A list of texts; an empty one is one.
+    fn texts(
+        &mut self,
+        section: &mut Section<'_, 't>,
+        key: &'static str,
+        limit: usize,
+        limit_characters: usize,
+    ) -> Option<Vec<String>> {
+        let value = section.value(key)?;
+        let line = self.line_of(value.span().start);
+        let DeValue::Array(items) = value.get_ref() else {
+            self.wrong_type(line, key, "a list of texts: [\"…\", \"…\"]");
+            return None;
+        };
+        if items.len() > limit {
+            self.fault(
+                line,
+                FaultCode::TooMany,
+                format!("`{key}` has {} entries, and {limit} are allowed.", items.len()),
+                "Take some out.".to_owned(),
+            );
+            return None;
+        }
+        let mut texts = Vec::new();
+        for item in items {
+            let line = self.line_of(item.span().start);
+            match item.get_ref() {
+                DeValue::String(text) if text.trim().is_empty() => texts.push(String::new()),
+                DeValue::String(text) => texts.extend(self.checked_text(line, key, text, limit_characters)),
+                _ => self.wrong_type(line, key, "a list of texts: [\"…\", \"…\"]"),
+            }
+        }
+        (texts.len() == items.len()).then_some(texts)
+    }
+
     fn flag(&mut self, section: &mut Section<'_, 't>, key: &'static str) -> Option<bool> {
         let value = section.value(key)?;
         let flag = value.get_ref().as_bool();
@@ -790,6 +845,8 @@ mod tests {
             settle_hours = 0
             quarantine_days = 30
             late_arrival_days = 0x10
+            [backup]
+            region = "ap-northeast-3"
             [access]
             admin_limit = 3
             staff = "none"

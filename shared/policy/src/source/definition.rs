@@ -24,7 +24,7 @@ pub(crate) const KINDS_LIMIT: usize = 50;
 
 /// What a field of a sidecar can give: FORMATS' names, and the two sides of the call, which the direction
 /// makes the counterpart and our number or extension.
-pub const SIDECAR_FACTS: [&str; 13] = [
+pub const SIDECAR_FACTS: [&str; 14] = [
     "call_id",
     "started_at",
     "direction",
@@ -36,6 +36,7 @@ pub const SIDECAR_FACTS: [&str; 13] = [
     "notice",
     "linked_id",
     "kind",
+    "objection",
     "caller",
     "called",
 ];
