@@ -116,22 +116,13 @@ impl<'a> OnDay<'a> {
     /// Where the caller was told, by the newest notice that applies: the line's own before every line's.
     /// `none` where the rulebook places none, `unknown` where the line or the direction is not known.
     pub(super) fn notice(self, line: Option<&Line>, our_number: Option<&PhoneNumber>, direction: Direction) -> &'a str {
-        let newest = |line: Option<&str>| {
-            self.rulebook
-                .notices
-                .iter()
-                .filter(|notice| notice.line.as_deref() == line && notice.direction == direction)
-                .filter(|notice| notice.from <= self.day && notice.until.is_none_or(|until| self.day <= until))
-                .max_by_key(|notice| notice.from)
-                .map(|notice| notice.placed.as_str())
-        };
         match direction {
             Direction::Internal => "none",
             Direction::Unknown => "unknown",
             Direction::Inbound | Direction::Outbound => {
-                let of_the_line = line.and_then(|line| newest(Some(&line.name)));
+                let name = line.map(|line| line.name.as_str());
                 let otherwise = if line.is_none() && our_number.is_none() { "unknown" } else { "none" };
-                of_the_line.or_else(|| newest(None)).unwrap_or(otherwise)
+                self.rulebook.notice_on(name, direction, self.day).map_or(otherwise, |notice| &notice.placed)
             }
         }
     }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::check::{Checked, FaultCode, FaultIn, Located};
 use super::policy::{self, DEFAULT_COUNTRY, DEFAULT_LATE_ARRIVAL_DAYS, DEFAULT_QUARANTINE_DAYS, DEFAULT_SETTLE_HOURS};
-use super::policy::{DEFAULT_ZONE, EVIDENCE, Policy};
+use super::policy::{DEFAULT_STAFF_VIEW_DAYS, DEFAULT_ZONE, EVIDENCE, Policy};
 use super::{RetentionRule, Rulebook, When, staff};
 use crate::retention::{NotAClassRevision, QUARANTINE_CLASS, Revisions};
 use jiff::tz::TimeZone;
@@ -149,6 +149,12 @@ impl Document {
             quarantine_days: policy.quarantine_days,
             late_arrival_days: policy.late_arrival_days,
             manager_download: policy.manager_download,
+            staff_hears_own_calls: policy.staff_hears_own_calls,
+            staff_view_days: policy.staff_view_days,
+            age_limit_days: policy.age_limit_days,
+            quality: policy.quality.map(|quality| quality.value),
+            handovers: policy.handovers.into_iter().map(|handover| handover.value).collect(),
+            dissolved_teams: policy.dissolved_teams.into_iter().map(|team| team.value).collect(),
             lines: policy.lines.into_iter().map(|line| line.value).collect(),
             notices: policy.notices.into_iter().map(|notice| notice.value).collect(),
             staff: staff.posts.into_iter().map(|post| post.value).collect(),
@@ -245,6 +251,12 @@ impl Rulebook {
             quarantine_days: DEFAULT_QUARANTINE_DAYS,
             late_arrival_days: DEFAULT_LATE_ARRIVAL_DAYS,
             manager_download: false,
+            staff_hears_own_calls: false,
+            staff_view_days: DEFAULT_STAFF_VIEW_DAYS,
+            age_limit_days: None,
+            quality: None,
+            handovers: Vec::new(),
+            dissolved_teams: Vec::new(),
             lines: Vec::new(),
             notices: Vec::new(),
             staff: Vec::new(),
