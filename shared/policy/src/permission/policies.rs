@@ -38,7 +38,9 @@ pub struct Policies {
 /// Policies that can't be read.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot read the policies")]
-pub struct NotPolicies(#[source] Box<dyn std::error::Error + Send + Sync>);
+pub struct NotPolicies(#[source] Unreadable);
+
+type Unreadable = Box<dyn std::error::Error + Send + Sync>;
 
 /// The names of the schema's types.
 #[derive(Debug)]
@@ -75,21 +77,21 @@ impl Policies {
         Self::of(text).map_err(NotPolicies)
     }
 
-    fn of(text: &str) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
+    fn of(text: &str) -> Result<Self, Unreadable> {
         let named = PolicySet::from_str(text)?.policies().map(named).collect::<Vec<_>>();
-        let nameless = |name: &str| EntityTypeName::from_str(name);
-        let only = |name: &str| -> Result<EntityUid, Box<dyn std::error::Error + Send + Sync>> {
-            Ok(EntityUid::from_type_name_and_id(nameless(name)?, EntityId::new("asked")))
-        };
+        let of_type = |name: &str| EntityTypeName::from_str(name).map_err(Unreadable::from);
+        // Policies ask what a recording is, never which.
+        let asked =
+            |name: &str| of_type(name).map(|kind| EntityUid::from_type_name_and_id(kind, EntityId::new("asked")));
         Ok(Self {
             set: PolicySet::from_policies(named)?,
             words: Some(Words {
-                role: nameless("Role")?,
-                team: nameless("Team")?,
-                member: nameless("Member")?,
-                recording: only("Recording")?,
-                company: only("Company")?,
-                action: nameless("Action")?,
+                role: of_type("Role")?,
+                team: of_type("Team")?,
+                member: of_type("Member")?,
+                recording: asked("Recording")?,
+                company: asked("Company")?,
+                action: of_type("Action")?,
             }),
         })
     }

@@ -558,6 +558,11 @@ mod tests {
             (shipped.settle_hours, shipped.quarantine_days, shipped.late_arrival_days, shipped.manager_download),
             (default.settle_hours, default.quarantine_days, default.late_arrival_days, default.manager_download)
         );
+        assert_eq!(
+            (shipped.staff_hears_own_calls, shipped.staff_view_days, shipped.age_limit_days, shipped.quality),
+            (default.staff_hears_own_calls, default.staff_view_days, default.age_limit_days, default.quality)
+        );
+        assert_eq!((shipped.handovers, shipped.dissolved_teams), (default.handovers, default.dissolved_teams));
     }
 
     #[test]
