@@ -12,6 +12,8 @@ mod listen;
 mod problems;
 #[path = "retrieve/quiet.rs"]
 mod quiet;
+#[path = "retrieve/roles.rs"]
+mod roles;
 #[path = "retrieve/rulebook.rs"]
 mod rulebook;
 #[path = "retrieve/search.rs"]

@@ -36,12 +36,7 @@ pub(crate) fn about(id: &RecordingId) -> Facts {
 
 /// The word of an action, in events and in the audit.
 pub(crate) fn word(action: Action) -> &'static str {
-    match action {
-        Action::View => "view",
-        Action::Play => "play",
-        Action::Download => "download",
-        Action::Custody => "custody",
-    }
+    action.as_str()
 }
 
 /// An event of a member of staff.

@@ -132,6 +132,11 @@ impl Ask {
         self
     }
 
+    /// Whether its path ends with a word.
+    pub(crate) fn is_about(&self, word: &str) -> bool {
+        self.path.rsplit('/').next() == Some(word)
+    }
+
     /// The gateway's id of the request; a new one each time unless told.
     pub(crate) fn with_request_id(mut self, id: &str) -> Self {
         self.request_id = Some(id.to_owned());

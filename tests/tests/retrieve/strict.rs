@@ -24,11 +24,12 @@ fn routes(id: &str) -> Vec<Ask> {
 
 /// An answer with all that could give something away: the calls, and the event but for the id asked for.
 async fn told(api: &Api, ask: &Ask) -> (Answer, Vec<String>, Value) {
-    let before: BTreeSet<String> = api.audit().iter().map(Value::to_string).collect();
+    let operation = |event: &Value| event["operation"].to_string();
+    let before: BTreeSet<String> = api.audit().iter().map(operation).collect();
     api.world().take_calls();
     let answer = api.ask(ask).await;
     let kinds = api.take_kinds();
-    let mut events: Vec<Value> = api.audit().into_iter().filter(|event| !before.contains(&event.to_string())).collect();
+    let mut events: Vec<Value> = api.audit().into_iter().filter(|event| !before.contains(&operation(event))).collect();
     assert_eq!(events.len(), 1, "one event for {ask:?}");
     let mut event = events.remove(0);
     assert!(event["facts"]["recording"].is_string());
@@ -88,6 +89,10 @@ async fn a_recording_one_may_not_view_and_none_at_all_are_alike_on_every_route()
     for language in ["en", "ja"] {
         for (login, id) in &hidden {
             for (route, nothing) in routes(id).into_iter().zip(routes(absent.as_str())) {
+                // Custody is what auditors are there for.
+                if *login == AUDITOR && route.is_about("custody") {
+                    continue;
+                }
                 let asked = |ask: Ask| ask.by(login).header("accept-language", language);
                 let refused = told(&api, &asked(route.clone())).await;
                 assert_eq!(refused.0.problem(), "no-such-recording");

@@ -51,7 +51,7 @@ async fn find(context: &Context, caller: &MemberCaller, filters: &Filters) -> Re
         let decision = permission::decide(&caller.member, Action::View, view, None, &caller.rulebook, caller.now);
         permission::is_listed(view) && decision == Decision::Permit
     };
-    let plan = plan::plan(filters, &caller.member);
+    let plan = plan::plan(filters, &caller.member, &caller.rulebook);
     let mut weighing = Weighing::new(filters.limit, filters.start.clone());
     for group in &plan.groups {
         let Some(limit) = weighing.room(group.partitions.len(), plan.is_selective) else {

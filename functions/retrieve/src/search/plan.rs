@@ -2,8 +2,7 @@
 
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
-use policy::recording::State;
-use policy::rulebook::{Member, Role};
+use policy::rulebook::{Member, Role, Rulebook};
 use store::{Partition, TIME_SHARDS};
 
 use super::filters::Filters;
@@ -27,66 +26,88 @@ pub(crate) struct Group {
 
 /// The narrowest index that holds everything asked for. Whoever can view nothing reads nothing, so that
 /// neither a page nor the time it takes can tell what there is.
-pub(crate) fn plan(filters: &Filters, member: &Member) -> Plan {
-    let is_admin = member.role == Role::Admin;
-    let state = if filters.is_quarantine { State::Quarantined } else { State::Active };
-    let can_view = match member.role {
-        Role::Admin => true,
-        Role::Manager => state == State::Active && !member.manages.is_empty(),
-        Role::Staff | Role::Auditor => false,
-    };
-    if !can_view {
-        return Plan { groups: Vec::new(), is_selective: false };
+pub(crate) fn plan(filters: &Filters, member: &Member, rulebook: &Rulebook) -> Plan {
+    let nothing = Plan { groups: Vec::new(), is_selective: false };
+    match member.role {
+        Role::Admin => of_all(filters),
+        _ if filters.is_quarantine => nothing,
+        Role::Manager if !member.manages.is_empty() => of_teams(filters, member),
+        // A manager of no team hears what was handed over.
+        Role::Manager => of_staff(filters, &[], member),
+        Role::Staff if rulebook.staff_view_days > 0 => of_staff(filters, &[&member.id], member),
+        Role::Staff => of_staff(filters, &[], member),
+        Role::Auditor => nothing,
     }
-    // Beside the filter that names the partition, each one more can sort out what was read; so can the teams.
-    let is_selective =
-        |named: usize, holds_other_teams: bool| filters.count() > named || (holds_other_teams && !is_admin);
+}
+
+/// What one who may view everything reads.
+fn of_all(filters: &Filters) -> Plan {
     if filters.is_quarantine {
-        return Plan {
-            groups: by_month(filters, |month| {
-                (0..TIME_SHARDS).map(|shard| Partition::Quarantine(month.to_owned(), shard)).collect()
-            }),
-            is_selective: is_selective(0, false),
-        };
+        let shards =
+            |month: &str| (0..TIME_SHARDS).map(|shard| Partition::Quarantine(month.to_owned(), shard)).collect();
+        return Plan { groups: by_month(filters, shards), is_selective: filters.count() > 0 };
     }
-    let whole = |partition| Group { partitions: vec![partition], begins_at: filters.from };
-    if let Some(number) = &filters.number {
-        return Plan { groups: vec![whole(Partition::Number(number.clone()))], is_selective: is_selective(1, true) };
+    if let Some(plan) = by_name(filters) {
+        return plan;
     }
-    if let Some(digits) = &filters.last4 {
-        return Plan { groups: vec![whole(Partition::Last4(digits.clone()))], is_selective: is_selective(1, true) };
+    if let Some(team) = &filters.team {
+        let of_team = |month: &str| vec![Partition::Team(team.clone(), month.to_owned())];
+        return Plan { groups: by_month(filters, of_team), is_selective: filters.count() > 1 };
     }
-    if let Some(staff) = &filters.staff {
-        return Plan {
-            groups: by_month(filters, |month| vec![Partition::Staff(staff.clone(), month.to_owned())]),
-            is_selective: is_selective(1, true),
-        };
+    let shards = |month: &str| (0..TIME_SHARDS).map(|shard| Partition::Time(month.to_owned(), shard)).collect();
+    Plan { groups: by_month(filters, shards), is_selective: filters.count() > 0 }
+}
+
+/// What a manager of some teams reads: whatever is named, and decided on item by item; else the teams, and
+/// what was handed over.
+fn of_teams(filters: &Filters, member: &Member) -> Plan {
+    if let Some(plan) = by_name(filters) {
+        return Plan { is_selective: true, ..plan };
     }
-    if is_admin && filters.team.is_none() {
-        return Plan {
-            groups: by_month(filters, |month| {
-                (0..TIME_SHARDS).map(|shard| Partition::Time(month.to_owned(), shard)).collect()
-            }),
-            is_selective: is_selective(0, false),
-        };
-    }
-    let teams: Vec<&String> = match &filters.team {
-        Some(team) if is_admin => vec![team],
-        // A team that is not managed is read no more than one that does not exist.
-        asked => {
-            let is_asked = |team: &&String| asked.as_ref().is_none_or(|asked| asked == *team);
-            member.manages.iter().filter(is_asked).collect()
-        }
-    };
-    if teams.is_empty() {
+    // A team that is not managed is read no more than one that does not exist.
+    let is_asked = |team: &&String| filters.team.as_ref().is_none_or(|asked| asked == *team);
+    let teams: Vec<&String> = member.manages.iter().filter(is_asked).collect();
+    if teams.is_empty() && member.predecessors.is_empty() {
         return Plan { groups: Vec::new(), is_selective: false };
     }
+    let partitions = |month: &str| {
+        let of_teams = teams.iter().map(|team| Partition::Team((*team).clone(), month.to_owned()));
+        let handed_over = member.predecessors.iter().map(|id| Partition::Staff(id.clone(), month.to_owned()));
+        // What lies in two of them is weighed as one.
+        of_teams.chain(handed_over).collect()
+    };
     Plan {
-        groups: by_month(filters, |month| {
-            teams.iter().map(|team| Partition::Team((*team).clone(), month.to_owned())).collect()
-        }),
-        is_selective: is_selective(usize::from(filters.team.is_some()), false),
+        groups: by_month(filters, partitions),
+        is_selective: filters.count() > usize::from(filters.team.is_some()) || !member.predecessors.is_empty(),
     }
+}
+
+/// What one reads whose recordings are those of some members of staff: theirs, whatever else is asked for, so
+/// that the time it takes tells nothing of others'.
+fn of_staff(filters: &Filters, own: &[&String], member: &Member) -> Plan {
+    let is_asked = |id: &&String| filters.staff.as_ref().is_none_or(|asked| asked == *id);
+    let whose: Vec<&String> = own.iter().copied().chain(&member.predecessors).filter(is_asked).collect();
+    if whose.is_empty() {
+        return Plan { groups: Vec::new(), is_selective: false };
+    }
+    let partitions = |month: &str| whose.iter().map(|id| Partition::Staff((*id).clone(), month.to_owned())).collect();
+    // Their own calls are viewed for some days alone.
+    Plan { groups: by_month(filters, partitions), is_selective: true }
+}
+
+/// By the number, its last digits or the member of staff asked for. Beside the filter that names the
+/// partition, each one more can sort out what was read.
+fn by_name(filters: &Filters) -> Option<Plan> {
+    let whole = |partition| vec![Group { partitions: vec![partition], begins_at: filters.from }];
+    let groups = if let Some(number) = &filters.number {
+        whole(Partition::Number(number.clone()))
+    } else if let Some(digits) = &filters.last4 {
+        whole(Partition::Last4(digits.clone()))
+    } else {
+        let staff = filters.staff.as_ref()?;
+        by_month(filters, |month| vec![Partition::Staff(staff.clone(), month.to_owned())])
+    };
+    Some(Plan { groups, is_selective: filters.count() > 1 })
 }
 
 /// The months of the range that are not done, newest first.
@@ -124,7 +145,12 @@ mod tests {
             role,
             teams: Vec::new(),
             manages: manages.iter().map(|team| (*team).to_owned()).collect(),
+            predecessors: Vec::new(),
         }
+    }
+
+    fn rulebook(staff_view_days: u32) -> Rulebook {
+        Rulebook { staff_view_days, ..Rulebook::strict_default("root") }
     }
 
     fn planned(member: &Member, given: &[(&str, &str)]) -> Plan {
@@ -134,7 +160,7 @@ mod tests {
         let given: Vec<_> =
             given.iter().chain(range).map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         let filters = Filters::read(&given, "JP", "2026-11-13T00:00:00Z".parse().unwrap()).unwrap();
-        plan(&filters, member)
+        plan(&filters, member, &rulebook(7))
     }
 
     fn partitions(member: &Member, given: &[(&str, &str)]) -> Vec<Vec<Partition>> {
@@ -171,11 +197,32 @@ mod tests {
         assert!(partitions(&manager, &[("team", "sales")]).is_empty());
         assert!(partitions(&manager, &[("state", "quarantined")]).is_empty());
         assert!(partitions(&member(Role::Manager, &[]), &[]).is_empty());
-        for role in [Role::Staff, Role::Auditor] {
-            for given in [&[][..], &[("number", "090-1234-5678")], &[("team", "sales")]] {
-                assert!(partitions(&member(role, &["sales"]), given).is_empty());
-            }
+        for given in [&[][..], &[("number", "090-1234-5678")], &[("team", "sales")], &[("state", "quarantined")]] {
+            assert!(partitions(&member(Role::Auditor, &[]), given).is_empty());
         }
+    }
+
+    #[test]
+    fn staff_and_successors_read_the_calls_that_are_theirs_whatever_they_ask_for() {
+        let own = |id: &str| Partition::Staff(id.to_owned(), "2026-10".to_owned());
+        let staff = member(Role::Staff, &[]);
+        for given in [&[][..], &[("number", "090-1234-5678")], &[("team", "sales")], &[("staff", "someone")]] {
+            assert_eq!(partitions(&staff, given), [vec![own("someone")]], "{given:?}");
+        }
+        assert!(partitions(&staff, &[("staff", "sato")]).is_empty());
+        assert!(partitions(&staff, &[("state", "quarantined")]).is_empty());
+        let successor = Member { predecessors: vec!["sato".to_owned()], ..staff.clone() };
+        assert_eq!(partitions(&successor, &[]), [vec![own("someone"), own("sato")]]);
+        assert_eq!(partitions(&successor, &[("staff", "sato")]), [vec![own("sato")]]);
+        let filters = Filters::read(&[], "JP", "2026-10-31T00:00:00Z".parse().unwrap()).unwrap();
+        let planned = |member: &Member| plan(&filters, member, &rulebook(0)).groups;
+        assert!(planned(&staff).is_empty(), "0 days are none");
+        assert_eq!(planned(&successor)[0].partitions, [own("sato")]);
+        let manager = Member { predecessors: vec!["sato".to_owned()], ..member(Role::Manager, &["support"]) };
+        let team = Partition::Team("support".to_owned(), "2026-10".to_owned());
+        assert_eq!(partitions(&manager, &[]), [vec![team, own("sato")]]);
+        let of_none = Member { manages: Vec::new(), ..manager };
+        assert_eq!(partitions(&of_none, &[]), [vec![own("sato")]]);
     }
 
     #[test]

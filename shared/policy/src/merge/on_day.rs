@@ -4,9 +4,8 @@ use jiff::civil::Date;
 
 use crate::facts::Direction;
 use crate::number::{self, Counterpart, PhoneNumber};
-use crate::report::notice::covers;
 use crate::retention::ClassRevision;
-use crate::rulebook::{Line, Notice, Post, Rulebook};
+use crate::rulebook::{Line, Post, Rulebook};
 
 /// A class for calls that no rule matches. No rulebook has it, so what has it is kept: `check` lets no
 /// rulebook pass that would need it.
@@ -121,40 +120,18 @@ impl<'a> OnDay<'a> {
         self.rulebook.revisions.keep_days(class).unwrap_or(u32::MAX)
     }
 
-    /// Where the caller was told. What is heard in the call comes before what may have been read or signed
-    /// some other day, the line's own before every line's, the newest before older ones. An IVR is heard on
-    /// the line that it is on, by those who call in; one that is on every line is not heard by whoever calls a
-    /// number of ours that is none, as a company mobile is. `none` where the rulebook places none, `unknown` where
-    /// the line or the direction is not known.
+    /// Where the caller was told ([`Rulebook::notice_on`]). `none` where the rulebook places none, `unknown`
+    /// where the line or the direction is not known.
     pub(super) fn notice(self, line: Option<&Line>, our_number: Option<&PhoneNumber>, direction: Direction) -> &'a str {
-        let is_line_known = line.is_some() || our_number.is_some();
-        let applies = |notice: &&Notice| {
-            notice.direction == direction
-                && notice.from <= self.day
-                && notice.until.is_none_or(|until| self.day <= until)
-                && match (&notice.line, notice.placed.as_str()) {
-                    (Some(name), "ivr") => {
-                        direction == Direction::Inbound && line.is_some_and(|line| line.name == *name)
-                    }
-                    (None, "ivr") => direction == Direction::Inbound && (line.is_some() || our_number.is_none()),
-                    (Some(name), _) => line.is_some_and(|line| line.name == *name),
-                    (None, _) => true,
-                }
-        };
-        let best = self
-            .rulebook
-            .notices
-            .iter()
-            .filter(applies)
-            .max_by_key(|notice| (covers(&notice.placed), notice.line.is_some(), notice.from));
         match direction {
             Direction::Internal => "none",
             Direction::Unknown => "unknown",
-            Direction::Inbound | Direction::Outbound => match best {
-                Some(notice) if is_line_known || covers(&notice.placed) => &notice.placed,
-                _ if is_line_known => "none",
-                _ => "unknown",
-            },
+            Direction::Inbound | Direction::Outbound => {
+                let name = line.map(|line| line.name.as_str());
+                let otherwise = if line.is_none() && our_number.is_none() { "unknown" } else { "none" };
+                let notice = self.rulebook.notice_on(name, our_number.is_some(), direction, self.day);
+                notice.map_or(otherwise, |notice| &notice.placed)
+            }
         }
     }
 }

@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::policy::{self, Policy};
 use super::staff::{self, StaffList};
-use super::{Post, Role};
+use super::{Notice, Post, QUALITY, Role};
 use crate::calllog::with_built_in;
 use crate::number::PhoneNumber;
 
@@ -80,8 +80,26 @@ pub enum FaultCode {
     NotACountry,
     /// A purpose named twice.
     PurposeTwice,
-    /// A choice this version can't keep to.
-    NotAvailable,
+    /// Quality is a purpose, and who listens for it, or for how long, is not decided.
+    QualityUndecided,
+    /// What quality is bound to, and it is no purpose.
+    QualityUnused,
+    /// Quality is a purpose, and no notice says so.
+    QualityWithoutNotice,
+    /// What staff may hear they are never let find.
+    NeverViewed,
+    /// A member who is on no row of the staff list.
+    UnknownMember,
+    /// A handover to one who hears nothing.
+    HandoverToAuditor,
+    /// A member or a team that is its own successor, however many others are between.
+    OwnSuccessor,
+    /// A dissolved team without a successor.
+    SuccessorMissing,
+    /// One team dissolved twice.
+    TeamTwice,
+    /// A member in a team that is dissolved by then.
+    TeamDissolved,
     /// The class's name is kept for quarantine.
     ClassReserved,
     /// Not a class's name.
@@ -194,7 +212,16 @@ impl FaultCode {
             Self::UnknownZone => "unknown_zone",
             Self::NotACountry => "not_a_country",
             Self::PurposeTwice => "purpose_twice",
-            Self::NotAvailable => "not_available",
+            Self::QualityUndecided => "quality_undecided",
+            Self::QualityUnused => "quality_unused",
+            Self::QualityWithoutNotice => "quality_without_notice",
+            Self::NeverViewed => "never_viewed",
+            Self::UnknownMember => "unknown_member",
+            Self::HandoverToAuditor => "handover_to_auditor",
+            Self::OwnSuccessor => "own_successor",
+            Self::SuccessorMissing => "successor_missing",
+            Self::TeamTwice => "team_twice",
+            Self::TeamDissolved => "team_dissolved",
             Self::ClassReserved => "class_reserved",
             Self::NotAClassName => "not_a_class_name",
             Self::ClassTwice => "class_twice",
@@ -281,6 +308,8 @@ pub fn check(policy_text: &str, staff_text: &str, now: Timestamp) -> Result<Chec
     if staff_was_read {
         let today = now.to_zoned_datetime(policy.zone.clone()).date();
         cross.teams();
+        cross.successions();
+        cross.handovers();
         cross.managers(today);
         cross.admins(today);
     }
@@ -288,6 +317,7 @@ pub fn check(policy_text: &str, staff_text: &str, now: Timestamp) -> Result<Chec
     cross.lines();
     cross.sources();
     cross.logs();
+    cross.quality();
     cross.overlaps();
     faults.extend(cross.faults);
 
@@ -315,7 +345,17 @@ impl<'r> Cross<'r> {
         let known: BTreeSet<&str> = self.staff.posts.iter().map(|post| post.value.team.as_str()).collect();
         let rules = self.policy.retention.iter().map(|rule| (rule.line, rule.value.when.team.as_ref()));
         let lines = self.policy.lines.iter().map(|line| (line.line, line.value.team.as_ref()));
-        for (line, team) in rules.chain(lines) {
+        let dissolved = self
+            .policy
+            .dissolved_teams
+            .iter()
+            .flat_map(|team| [&team.value.name, &team.value.successor].map(|name| (team.line, Some(name))));
+        let audience = self
+            .policy
+            .quality
+            .iter()
+            .flat_map(|quality| quality.value.teams.iter().map(|team| (quality.line, Some(team))));
+        for (line, team) in rules.chain(lines).chain(dissolved).chain(audience) {
             if let Some(team) = team.filter(|team| !known.contains(team.as_str())) {
                 self.fault(
                     FaultIn::Policy,
@@ -388,6 +428,91 @@ impl<'r> Cross<'r> {
                     "Write [backup] with the region or the bucket that the copies lie in, or keep it for less long.",
                 );
             }
+        }
+    }
+
+    /// Teams that are no more, and who stands in for their managers.
+    fn successions(&mut self) {
+        let mut successors = BTreeMap::new();
+        for Located { line, value } in &self.policy.dissolved_teams {
+            if successors.insert(value.name.as_str(), value.successor.as_str()).is_some() {
+                self.fault(
+                    FaultIn::Policy,
+                    *line,
+                    FaultCode::TeamTwice,
+                    format!("The team `{}` is dissolved twice.", value.name),
+                    "Keep one of the two, with the last successor.",
+                );
+            }
+        }
+        for Located { line, value } in &self.policy.dissolved_teams {
+            let mut reached = value.successor.as_str();
+            // Whoever has not ended after as many steps as there are teams goes round in a circle.
+            for _ in 0..successors.len() {
+                reached = successors.get(reached).copied().unwrap_or(reached);
+            }
+            if successors.contains_key(reached) {
+                self.fault(
+                    FaultIn::Policy,
+                    *line,
+                    FaultCode::OwnSuccessor,
+                    format!("The team `{}` ends in no team that there still is.", value.name),
+                    "Write the team into `successor` whose managers hear its recordings now.",
+                );
+            }
+            for post in self.staff.posts.iter().filter(|post| post.value.team == value.name) {
+                if last_day(&post.value) >= value.dissolved {
+                    self.fault(
+                        FaultIn::Staff,
+                        post.line,
+                        FaultCode::TeamDissolved,
+                        format!(
+                            "The post goes on in the team `{}`, which is no more from {} on.",
+                            value.name, value.dissolved
+                        ),
+                        "Write the day before into `until`, and a new row for the next team.",
+                    );
+                }
+            }
+        }
+    }
+
+    fn handovers(&mut self) {
+        for Located { line, value } in &self.policy.handovers {
+            for (key, id) in [("from", &value.from), ("to", &value.to)] {
+                if !self.staff.posts.iter().any(|post| post.value.id == *id) {
+                    self.fault(
+                        FaultIn::Policy,
+                        *line,
+                        FaultCode::UnknownMember,
+                        format!("Nobody on the staff list has the id that stands in `{key}`."),
+                        "Write the id as in the column `id`; rows of members who left stay on the list.",
+                    );
+                }
+            }
+            let mut posts = self.staff.posts.iter().filter(|post| post.value.id == value.to).peekable();
+            if posts.peek().is_some() && posts.all(|post| post.value.role == Role::Auditor) {
+                self.fault(
+                    FaultIn::Policy,
+                    *line,
+                    FaultCode::HandoverToAuditor,
+                    "Calls are handed over to an auditor, who hears none.".to_owned(),
+                    "Hand them over to one who goes on with the work.",
+                );
+            }
+        }
+    }
+
+    fn quality(&mut self) {
+        let covers = |notice: &Located<Notice>| notice.value.purposes.iter().any(|purpose| purpose == QUALITY);
+        if let Some(line) = self.policy.quality_line.filter(|_| !self.policy.notices.iter().any(covers)) {
+            self.fault(
+                FaultIn::Policy,
+                line,
+                FaultCode::QualityWithoutNotice,
+                "Calls are to be heard for quality, and no notice tells callers so.".to_owned(),
+                "Say it in the text of a [[notice]], and write purposes = [\"quality\"] there.",
+            );
         }
     }
 
@@ -685,7 +810,11 @@ mod tests {
             (
                 "default = \"evidence\"",
                 "default = \"evidence\"\nothers = [\"evidence\",\n\"quality\"]",
-                &[("others", C::PurposeTwice), ("quality", C::NotAvailable)],
+                &[
+                    ("others", C::PurposeTwice),
+                    ("\"quality", C::QualityUndecided),
+                    ("\"quality", C::QualityWithoutNotice),
+                ],
             ),
             ("keep_days = 30", "", &[("[[retention]]", C::PeriodUndecided)]),
             ("keep_days = 30", "keep_days = 0", &[("keep_days = 0", C::OutOfRange)]),
@@ -710,7 +839,53 @@ mod tests {
             ("staff = \"none\"", "", &[("[access]", C::PermissionUndecided)]),
             ("manager_download = false", "", &[("[access]", C::PermissionUndecided)]),
             ("manager_download = false", "manager_download = \"false\"", &[("manager_download", C::WrongType)]),
-            ("staff = \"none\"", "staff = \"own_calls\"", &[("own_calls", C::NotAvailable)]),
+            ("staff = \"none\"", "staff = \"own_calls\"", &[]),
+            ("staff = \"none\"", "staff = \"own_calls\"\nstaff_view_days = 0", &[("own_calls", C::NeverViewed)]),
+            ("[access]", "[access]\nstaff_view_days = 0", &[]),
+            ("[access]", "[access]\nstaff_view_days = 3651", &[("3651", C::OutOfRange)]),
+            ("[access]", "[access]\nage_limit_days = 0", &[("age_limit", C::OutOfRange)]),
+            ("[access]", "[quality]\nkeep_days = 7\nroles = [\"staff\"]\n[access]", &[("[quality]", C::QualityUnused)]),
+            ("[access]", "[[handover]]\nfrom = \"sato\"\nto = \"kato\"\nsince = 2026-12-01\n[access]", &[]),
+            (
+                "[access]",
+                "[[handover]]\nfrom = \"satou\"\nto = \"nobody\"\nsince = 2026-12-01\n[access]",
+                &[("[[handover]]", C::UnknownMember), ("[[handover]]", C::UnknownMember)],
+            ),
+            (
+                "[access]",
+                "[[handover]]\nfrom = \"sato\"\nto = \"ono\"\nsince = 2026-12-01\nuntil = 2026-11-30\n[access]",
+                &[("[[handover]]", C::UntilBeforeFrom), ("[[handover]]", C::HandoverToAuditor)],
+            ),
+            (
+                "[access]",
+                "[[handover]]\nfrom = \"sato\"\nto = \"sato\"\nsince = 2026-12-01\n[access]",
+                &[("[[handover]]", C::OwnSuccessor)],
+            ),
+            (
+                "[access]",
+                "[[handover]]\nwhy = \"\"\n[access]",
+                &[
+                    ("[[handover]]", C::MissingKey),
+                    ("[[handover]]", C::MissingKey),
+                    ("[[handover]]", C::MissingKey),
+                    ("why", C::UnknownKey),
+                ],
+            ),
+            (
+                "[access]",
+                "[[team]]\nname = \"audit\"\ndissolved = 2027-01-01\n[access]",
+                &[("[[team]]", C::SuccessorMissing)],
+            ),
+            (
+                "[access]",
+                "[[team]]\nsuccessor = \"sales\"\n[access]",
+                &[("[[team]]", C::MissingKey), ("[[team]]", C::MissingKey)],
+            ),
+            (
+                "[access]",
+                "[[team]]\nname = \"sails\"\ndissolved = 2026-07-01\nsuccessor = \"sale\"\n[access]",
+                &[("[[team]]", C::UnknownTeam), ("[[team]]", C::UnknownTeam)],
+            ),
             ("staff = \"none\"", "staff = \"all\"", &[("\"all\"", C::UnknownWord)]),
             ("[access]", "[access]\nadmin_limit = 1", &[("[access]", C::TooManyAdmins)]),
             ("[access]", "[access]\nadmin_limit = 0", &[("admin_limit", C::OutOfRange)]),
@@ -920,6 +1095,80 @@ fields = ["historyid", "", "time-start", "from-no", "to-no"]
         assert!(codes(format!("{log}{}", source("freepbx"))).eq([]));
         assert!(codes(format!("{log}{}", source("fax"))).eq([FaultCode::UnknownRecorder]));
         assert!(codes(log.to_owned()).eq([FaultCode::UnknownSource]));
+    }
+
+    /// The sample with quality for managers and the support team, and a notice that says so.
+    fn with_quality() -> String {
+        POLICY
+            .replace("default = \"evidence\"", "default = \"evidence\"\nothers = [\"quality\"]")
+            .replace("placed = \"ivr\"", "placed = \"ivr\"\npurposes = [\"quality\"]")
+            + "[quality]\nkeep_days = 14\nroles = [\"manager\"]\nteams = [\"support\"]\n"
+    }
+
+    #[test]
+    fn quality_needs_a_notice_that_says_so_an_audience_and_a_period() {
+        use FaultCode as C;
+        let policy = with_quality();
+        assert_eq!(found(&policy, STAFF), []);
+        for (piece, replacement, marker, expected) in [
+            ("purposes = [\"quality\"]\n", "", "others", C::QualityWithoutNotice),
+            ("purposes = [\"quality\"]", "purposes = [\"evidence\"]", "others", C::QualityWithoutNotice),
+            ("purposes = [\"quality\"]", "purposes = [\"evidence\", \"quality\", \"fun\"]", "fun", C::UnknownWord),
+            ("purposes = [\"quality\"]\ntext", "purposes = \"quality\"\ntext", "purposes", C::WrongType),
+            ("keep_days = 14\n", "", "[quality]", C::QualityUndecided),
+            ("keep_days = 14", "keep_days = 0", "keep_days = 0", C::OutOfRange),
+            ("roles = [\"manager\"]\nteams = [\"support\"]\n", "", "[quality]", C::QualityUndecided),
+            (
+                "roles = [\"manager\"]\nteams = [\"support\"]",
+                "roles = []\nteams = []",
+                "[quality]",
+                C::QualityUndecided,
+            ),
+            ("roles = [\"manager\"]", "roles = [\"auditor\"]", "auditor", C::UnknownWord),
+            ("teams = [\"support\"]", "teams = [\"suport\"]", "[quality]", C::UnknownTeam),
+            ("teams = [\"support\"]", "teams = [1]", "teams = [1]", C::WrongType),
+            ("teams = [\"support\"]", "teams = \"support\"", "teams", C::WrongType),
+            ("teams = [\"support\"]", "teams = [\" \"]", "teams = [\" \"]", C::NoText),
+        ] {
+            assert!(policy.contains(piece), "{piece}");
+            let faulty = policy.replace(piece, replacement);
+            let all = found(&faulty, STAFF);
+            let lines: Vec<_> = all.iter().filter(|fault| fault.2 == expected).map(|fault| fault.1).collect();
+            let near = |line: u32| faulty.lines().nth(line as usize - 1).unwrap().contains(marker);
+            assert_eq!(lines.len(), 1, "{piece} as {replacement}: {all:?}");
+            assert!(near(lines[0]), "{piece} as {replacement}: {all:?}");
+        }
+        let many = policy.replace("teams = [\"support\"]", &format!("teams = [{}]", "\"support\",".repeat(51)));
+        assert_eq!(found(&many, STAFF), [(P, line_with(&many, "teams"), C::TooMany)]);
+    }
+
+    #[test]
+    fn a_dissolved_team_ends_in_one_that_there_is_and_nobody_is_in_it_any_more() {
+        use FaultCode as C;
+        let dissolved = |teams: &[(&str, &str, &str)]| {
+            let sections = teams.iter().map(|(name, day, successor)| {
+                format!("[[team]]\nname = \"{name}\"\ndissolved = {day}\nsuccessor = \"{successor}\"\n")
+            });
+            format!("{POLICY}{}", sections.collect::<String>())
+        };
+        let codes = |teams: &[(&str, &str, &str)], rows: &str| {
+            found(&dissolved(teams), &format!("{STAFF}{rows}"))
+                .into_iter()
+                .map(|fault| (fault.0, fault.2))
+                .collect::<Vec<_>>()
+        };
+        let rows = "a,一,,,,east,staff,,,2026-04-01,2026-06-30\nb,二,,,,west,staff,,,2026-04-01,2026-06-30\n";
+        assert_eq!(codes(&[("east", "2026-07-01", "west"), ("west", "2026-07-01", "sales")], rows), []);
+        let circle = [("east", "2026-07-01", "west"), ("west", "2026-07-01", "east")];
+        assert_eq!(codes(&circle, rows), [(P, C::OwnSuccessor), (P, C::OwnSuccessor)]);
+        assert_eq!(codes(&[("east", "2026-07-01", "east")], rows), [(P, C::OwnSuccessor)]);
+        let twice = [("east", "2026-07-01", "sales"), ("east", "2026-08-01", "support")];
+        assert_eq!(codes(&twice, rows), [(P, C::TeamTwice)]);
+        // The last day of the post must be before the first without the team.
+        assert_eq!(codes(&[("east", "2026-06-30", "sales")], rows), [(S, C::TeamDissolved)]);
+        let staff = format!("{STAFF}a,一,,,,east,staff,,,2026-04-01,\n");
+        let policy = dissolved(&[("east", "2099-01-01", "sales")]);
+        assert_eq!(found(&policy, &staff), [(S, 11, C::TeamDissolved)]);
     }
 
     #[test]

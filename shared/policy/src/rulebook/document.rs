@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::check::{Checked, FaultCode, FaultIn, Located};
 use super::policy::{self, DEFAULT_COUNTRY, DEFAULT_LATE_ARRIVAL_DAYS, DEFAULT_QUARANTINE_DAYS, DEFAULT_SETTLE_HOURS};
-use super::policy::{DEFAULT_ZONE, EVIDENCE, Policy};
+use super::policy::{DEFAULT_STAFF_VIEW_DAYS, DEFAULT_ZONE, EVIDENCE, Policy};
 use super::{RetentionRule, Rulebook, When, staff};
 use crate::calllog;
 use crate::retention::{NotAClassRevision, QUARANTINE_CLASS, Revisions};
@@ -153,6 +153,12 @@ impl Document {
             manager_download: policy.manager_download,
             sources: with_built_in(policy.sources.into_iter().map(|source| source.value).collect()),
             logs: calllog::with_built_in(policy.logs.into_iter().map(|log| log.value).collect()),
+            staff_hears_own_calls: policy.staff_hears_own_calls,
+            staff_view_days: policy.staff_view_days,
+            age_limit_days: policy.age_limit_days,
+            quality: policy.quality.map(|quality| quality.value),
+            handovers: policy.handovers.into_iter().map(|handover| handover.value).collect(),
+            dissolved_teams: policy.dissolved_teams.into_iter().map(|team| team.value).collect(),
             lines: policy.lines.into_iter().map(|line| line.value).collect(),
             notices: policy.notices.into_iter().map(|notice| notice.value).collect(),
             staff: staff.posts.into_iter().map(|post| post.value).collect(),
@@ -251,6 +257,12 @@ impl Rulebook {
             manager_download: false,
             sources: with_built_in(Vec::new()),
             logs: calllog::with_built_in(Vec::new()),
+            staff_hears_own_calls: false,
+            staff_view_days: DEFAULT_STAFF_VIEW_DAYS,
+            age_limit_days: None,
+            quality: None,
+            handovers: Vec::new(),
+            dissolved_teams: Vec::new(),
             lines: Vec::new(),
             notices: Vec::new(),
             staff: Vec::new(),
@@ -553,6 +565,11 @@ mod tests {
             (shipped.settle_hours, shipped.quarantine_days, shipped.late_arrival_days, shipped.manager_download),
             (default.settle_hours, default.quarantine_days, default.late_arrival_days, default.manager_download)
         );
+        assert_eq!(
+            (shipped.staff_hears_own_calls, shipped.staff_view_days, shipped.age_limit_days, shipped.quality),
+            (default.staff_hears_own_calls, default.staff_view_days, default.age_limit_days, default.quality)
+        );
+        assert_eq!((shipped.handovers, shipped.dissolved_teams), (default.handovers, default.dissolved_teams));
     }
 
     #[test]

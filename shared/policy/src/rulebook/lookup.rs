@@ -5,10 +5,12 @@ use std::collections::BTreeSet;
 use jiff::civil::Date;
 
 use super::text::fold;
-use super::{Line, Member, Post, Role, Rulebook};
+use super::{Line, Member, Notice, Post, Role, Rulebook};
 use crate::calllog::{self, Log};
+use crate::facts::Direction;
 use crate::fragment::ObjectKey;
 use crate::number::PhoneNumber;
+use crate::report::notice::covers;
 
 impl Rulebook {
     /// Who asks: the one member of staff with this login whose posts include the day. Two members with
@@ -21,23 +23,74 @@ impl Rulebook {
                 role: Role::Admin,
                 teams: Vec::new(),
                 manages: Vec::new(),
+                predecessors: Vec::new(),
             });
         }
         let held = || self.staff.iter().filter(|post| post.is_held_on(today));
         let id = only(held().filter(|post| post.login == login).map(|post| post.id.as_str()))?;
         let posts: Vec<&Post> = held().filter(|post| post.id == id).collect();
         let first = posts.first()?;
-        let distinct = |teams: BTreeSet<&String>| teams.into_iter().cloned().collect();
+        let distinct = |names: BTreeSet<&String>| names.into_iter().cloned().collect();
+        // A team is managed by a post that is a manager's, whatever another post of the member says.
+        let managed = posts.iter().filter(|post| post.role == Role::Manager).flat_map(|post| &post.manages).collect();
+        let handed_over = self
+            .handovers
+            .iter()
+            .filter(|handover| handover.to == id && handover.since <= today)
+            .filter(|handover| handover.until.is_none_or(|until| today <= until));
         Some(Member {
             id: first.id.clone(),
             name: first.name.clone(),
             role: posts.iter().map(|post| post.role).max_by_key(|role| strength(*role))?,
             teams: distinct(posts.iter().map(|post| &post.team).collect()),
-            // A team is managed by a post that is a manager's, whatever another post of the member says.
-            manages: distinct(
-                posts.iter().filter(|post| post.role == Role::Manager).flat_map(|post| &post.manages).collect(),
-            ),
+            manages: distinct(self.with_dissolved(managed, today)),
+            predecessors: distinct(handed_over.map(|handover| &handover.from).collect()),
         })
+    }
+
+    /// Some teams, and those that were dissolved into one of them by then, over however many others.
+    fn with_dissolved<'t>(&'t self, mut teams: BTreeSet<&'t String>, today: Date) -> BTreeSet<&'t String> {
+        let gone: Vec<_> = self.dissolved_teams.iter().filter(|team| team.dissolved <= today).collect();
+        // Each turn but the last adds a team, so it ends.
+        loop {
+            let inherited: Vec<_> =
+                gone.iter().filter(|team| teams.contains(&team.successor)).map(|team| &team.name).collect();
+            let before = teams.len();
+            teams.extend(inherited);
+            if teams.len() == before {
+                return teams;
+            }
+        }
+    }
+
+    /// The notice that a call's parties were given on a day. What is heard in the call comes before what may
+    /// have been read or signed some other day, the line's own before every line's, the newest before older
+    /// ones. An IVR is heard on the line that it is on, by those who call in; one that is on every line is not
+    /// heard by whoever calls a number of ours that is none, as a company mobile is (`has_own_number`: one of
+    /// ours is known). What covers nothing alone is not given where neither line nor number is known.
+    pub fn notice_on(
+        &self,
+        line: Option<&str>,
+        has_own_number: bool,
+        direction: Direction,
+        day: Date,
+    ) -> Option<&Notice> {
+        let is_known = line.is_some() || has_own_number;
+        let applies = |notice: &&Notice| {
+            let is_the_lines = notice.line.as_deref().is_none_or(|name| line == Some(name));
+            let is_heard = notice.placed != "ivr"
+                || direction == Direction::Inbound && (line.is_some() || notice.line.is_none() && !has_own_number);
+            notice.direction == direction
+                && notice.from <= day
+                && notice.until.is_none_or(|until| day <= until)
+                && is_the_lines
+                && is_heard
+                && (is_known || covers(&notice.placed))
+        };
+        self.notices
+            .iter()
+            .filter(applies)
+            .max_by_key(|notice| (covers(&notice.placed), notice.line.is_some(), notice.from))
     }
 
     /// The post a member held on a day; of several the one that the list has first.
@@ -126,7 +179,7 @@ mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
     use crate::rulebook::sample::{POLICY, STAFF, now};
-    use crate::rulebook::{Document, check, publish};
+    use crate::rulebook::{DissolvedTeam, Document, Handover, check, publish};
     use jiff::civil::date;
 
     /// The sample with further rows; those the check would refuse are put behind its back.
@@ -152,6 +205,7 @@ mod tests {
                 role: Role::Manager,
                 teams: vec!["support".to_owned()],
                 manages: vec!["general".to_owned(), "support".to_owned()],
+                predecessors: Vec::new(),
             }
         );
         for (login, day, known) in [
@@ -187,6 +241,48 @@ mod tests {
         let mori = rulebook.member("mori", june).unwrap();
         assert_eq!(mori.role, Role::Admin);
         assert_eq!(mori.manages, ["general", "support"], "an admin's post manages no team");
+    }
+
+    #[test]
+    fn the_managers_of_a_successor_stand_in_from_the_day_a_team_is_no_more() {
+        let mut rulebook = rulebook("");
+        let dissolved = |name: &str, dissolved: Date, successor: &str| DissolvedTeam {
+            name: name.to_owned(),
+            dissolved,
+            successor: successor.to_owned(),
+        };
+        rulebook.dissolved_teams = vec![
+            dissolved("older", date(2026, 7, 1), "old"),
+            dissolved("old", date(2026, 10, 1), "sales"),
+            dissolved("kiosk", date(2026, 10, 1), "support"),
+        ];
+        let manages = |login: &str, day: Date| rulebook.member(login, day).unwrap().manages;
+        assert_eq!(manages("kato", date(2026, 9, 30)), ["sales"], "what is between them still stands");
+        assert_eq!(manages("kato", date(2026, 10, 1)), ["old", "older", "sales"]);
+        assert_eq!(manages("mori", date(2026, 10, 1)), ["general", "kiosk", "support"]);
+        assert!(manages("sato", date(2026, 10, 1)).is_empty(), "one who only belongs to the successor does not");
+    }
+
+    #[test]
+    fn calls_are_handed_over_from_the_first_day_to_the_last() {
+        let mut rulebook = rulebook("");
+        let handover = |from: &str, since: Date, until: Option<Date>| Handover {
+            from: from.to_owned(),
+            to: "nakamura".to_owned(),
+            since,
+            until,
+        };
+        rulebook.handovers = vec![
+            handover("tanaka", date(2026, 11, 5), None),
+            handover("sato", date(2026, 11, 5), Some(date(2026, 11, 30))),
+            handover("sato", date(2026, 11, 20), Some(date(2026, 12, 10))),
+        ];
+        let predecessors = |login: &str, day: Date| rulebook.member(login, day).unwrap().predecessors;
+        assert!(predecessors("nakamura", date(2026, 11, 4)).is_empty());
+        assert_eq!(predecessors("nakamura", date(2026, 11, 5)), ["sato", "tanaka"]);
+        assert_eq!(predecessors("nakamura", date(2026, 12, 10)), ["sato", "tanaka"]);
+        assert_eq!(predecessors("nakamura", date(2026, 12, 11)), ["tanaka"]);
+        assert!(predecessors("takahashi", date(2026, 11, 5)).is_empty());
     }
 
     #[test]

@@ -19,6 +19,7 @@ use jiff::tz::TimeZone;
 pub use check::{Checked, Fault, FaultCode, FaultIn, check};
 pub use document::{Document, Publication, Unreadable, publish};
 pub use pointer::{NotPublished, NothingToWithdraw, Pointer, PointerEntry};
+pub use policy::QUALITY;
 pub use staff::{NotText, decode as decode_staff_list};
 
 use crate::calllog::Log;
@@ -35,10 +36,22 @@ pub enum Role {
     Admin,
     /// 責任者: hears the recordings of the teams managed.
     Manager,
-    /// 一般: no audio.
+    /// 一般: the facts of their own calls; their audio only where the rulebook says so.
     Staff,
     /// 監査: traces and reports, no audio.
     Auditor,
+}
+
+impl Role {
+    /// The word for it, in the staff list and in the policies of permission.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Admin => "admin",
+            Self::Manager => "manager",
+            Self::Staff => "staff",
+            Self::Auditor => "auditor",
+        }
+    }
 }
 
 /// The rulebook in force, parsed.
@@ -72,6 +85,18 @@ pub struct Rulebook {
     pub sources: Vec<Arc<Source>>,
     /// Their call logs, the company's own and those that ship.
     pub logs: Vec<Log>,
+    /// Whether staff may hear their own calls, for as long as they view them.
+    pub staff_hears_own_calls: bool,
+    /// Days after the day of the call that staff view the facts of their own calls; 0 is never.
+    pub staff_view_days: u32,
+    /// Days after the day of the call that anybody but admins may hear it; `None` is as long as it is kept.
+    pub age_limit_days: Option<u32>,
+    /// What listening for [`QUALITY`] is bound to; `None` where it is no purpose.
+    pub quality: Option<Quality>,
+    /// Whose calls pass on to whom.
+    pub handovers: Vec<Handover>,
+    /// The teams there are no more.
+    pub dissolved_teams: Vec<DissolvedTeam>,
     /// Our numbers, queues and ring groups.
     pub lines: Vec<Line>,
     /// What callers were told.
@@ -121,6 +146,42 @@ pub struct Line {
     pub owned_by_line: bool,
 }
 
+/// What listening for quality 品質 is bound to, beside a notice that covers it. The audience only narrows who
+/// may hear: nobody hears a recording by it whom the roles would not let hear it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Quality {
+    /// Days after the day of the call; never longer than the recording is kept.
+    pub keep_days: u32,
+    /// The roles that hear for it.
+    pub roles: Vec<Role>,
+    /// The teams that do: who belongs to them or manages them.
+    pub teams: Vec<String>,
+}
+
+/// One member's calls passed on to another 引き継ぎ: heard, and their notes read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Handover {
+    /// Whose calls, by id.
+    pub from: String,
+    /// To whom, by id.
+    pub to: String,
+    /// The first day.
+    pub since: Date,
+    /// The last day, inclusive.
+    pub until: Option<Date>,
+}
+
+/// A team that is no more.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DissolvedTeam {
+    /// Its name.
+    pub name: String,
+    /// The first day without it.
+    pub dissolved: Date,
+    /// The team whose managers stand in for its own from that day on.
+    pub successor: String,
+}
+
 /// What callers were told, where, from when.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Notice {
@@ -132,6 +193,8 @@ pub struct Notice {
     pub placed: String,
     /// The words.
     pub text: String,
+    /// What the words say that calls are used for, beside evidence.
+    pub purposes: Vec<String>,
     /// The first day.
     pub from: Date,
     /// The last day, inclusive.
@@ -183,8 +246,10 @@ pub struct Member {
     pub role: Role,
     /// The teams belonged to.
     pub teams: Vec<String>,
-    /// The teams managed.
+    /// The teams managed, with those that were dissolved into them.
     pub manages: Vec<String>,
+    /// Those whose calls are handed over to this member today, by id.
+    pub predecessors: Vec<String>,
 }
 
 impl Rulebook {

@@ -14,7 +14,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::check::{Fault, FaultCode, FaultIn, Located};
 use super::text::{NotOurNumber, day, fold, our_number};
-use super::{Line, Notice, RetentionRule, When};
+use super::{DissolvedTeam, Handover, Line, Notice, Quality, RetentionRule, Role, When};
 use crate::calllog::Log;
 use crate::facts::Direction;
 use crate::retention::{QUARANTINE_CLASS, is_class_name};
@@ -59,6 +59,18 @@ pub(super) const DEFAULT_LATE_ARRIVAL_DAYS: u32 = 366;
 /// Admins allowed where the policy does not say a number aloud.
 const DEFAULT_ADMIN_LIMIT: u32 = 2;
 
+/// 0 to ten years; 0 is never.
+const STAFF_VIEW_DAYS: RangeInclusive<u32> = 0..=3_650;
+
+/// Days that staff view the facts of their own calls, where the policy says nothing.
+pub(super) const DEFAULT_STAFF_VIEW_DAYS: u32 = 7;
+
+/// 1,000 handovers, and as many dissolved teams.
+const SUCCESSIONS_LIMIT: usize = 1_000;
+
+/// Teams of an audience.
+const AUDIENCE_LIMIT: usize = 50;
+
 /// The zone of the strict default.
 pub(super) const DEFAULT_ZONE: &str = "Asia/Tokyo";
 
@@ -67,9 +79,16 @@ pub(super) const DEFAULT_COUNTRY: &str = "JP";
 
 /// What recordings can be kept for.
 pub(super) const EVIDENCE: &str = "evidence";
-const QUALITY: &str = "quality";
+/// Coaching 品質: the purpose that needs more than being named.
+pub const QUALITY: &str = "quality";
 const HANDOVER: &str = "handover";
 const PURPOSES: [&str; 3] = [EVIDENCE, QUALITY, HANDOVER];
+
+/// The roles that hear anything at all.
+const LISTENING_ROLES: [Role; 3] = [Role::Admin, Role::Manager, Role::Staff];
+
+/// The word that lets staff hear their own calls.
+const OWN_CALLS: &str = "own_calls";
 
 const DIRECTIONS: [(&str, Direction); 4] = [
     ("inbound", Direction::Inbound),
@@ -86,6 +105,9 @@ pub(super) struct Policy {
     pub(super) zone_name: String,
     pub(super) country: String,
     pub(super) purposes: Vec<String>,
+    /// The line that makes quality a purpose.
+    pub(super) quality_line: Option<u32>,
+    pub(super) quality: Option<Located<Quality>>,
     pub(super) retention: Vec<Located<RetentionRule>>,
     pub(super) settle_hours: u32,
     pub(super) quarantine_days: u32,
@@ -94,6 +116,11 @@ pub(super) struct Policy {
     pub(super) names_backup: bool,
     pub(super) admin_limit: Located<u32>,
     pub(super) manager_download: bool,
+    pub(super) staff_hears_own_calls: bool,
+    pub(super) staff_view_days: u32,
+    pub(super) age_limit_days: Option<u32>,
+    pub(super) handovers: Vec<Located<Handover>>,
+    pub(super) dissolved_teams: Vec<Located<DissolvedTeam>>,
     pub(super) lines: Vec<Located<Line>>,
     pub(super) notices: Vec<Located<Notice>>,
     pub(super) sources: Vec<Located<Arc<Source>>>,
@@ -207,8 +234,27 @@ impl<'t> Reader<'t> {
                 "Write default = \"evidence\" under [purpose].".to_owned(),
             );
         }
-        let purposes = self.purposes(&mut section);
+        let (purposes, quality_line) = self.purposes(&mut section);
         self.finish(&section);
+
+        let mut section = self.section(&mut top, "quality");
+        let quality = if section.entries.is_some() { self.quality(&mut section) } else { None };
+        self.finish(&section);
+        match quality_line {
+            Some(line) if top.lacks("quality") => self.fault(
+                line,
+                FaultCode::QualityUndecided,
+                "Who listens for quality, and for how long, is not decided.".to_owned(),
+                "Write [quality] with keep_days and with roles or teams, or leave `quality` out.".to_owned(),
+            ),
+            None if section.entries.is_some() => self.fault(
+                section.line,
+                FaultCode::QualityUnused,
+                "There is a [quality], and quality is no purpose.".to_owned(),
+                "Write others = [\"quality\"] under [purpose], or take [quality] out.".to_owned(),
+            ),
+            _ => {}
+        }
 
         let faults_before_rules = self.faults.len();
         let mut rules = Vec::new();
@@ -253,7 +299,20 @@ impl<'t> Reader<'t> {
             );
         }
         let admin_limit = self.count(&mut section, "admin_limit", ADMIN_LIMIT).unwrap_or(DEFAULT_ADMIN_LIMIT);
-        self.staff_access(&mut section);
+        let staff_access = self.word(&mut section, "staff", &["none", OWN_CALLS]);
+        let staff_view_days =
+            self.count(&mut section, "staff_view_days", STAFF_VIEW_DAYS).unwrap_or(DEFAULT_STAFF_VIEW_DAYS);
+        if let Some(Located { line, value: OWN_CALLS }) = staff_access
+            && staff_view_days == 0
+        {
+            self.fault(
+                line,
+                FaultCode::NeverViewed,
+                "Staff are to hear their own calls, and staff_view_days = 0 lets them find none.".to_owned(),
+                "Write into staff_view_days for how many days they may, or write staff = \"none\".".to_owned(),
+            );
+        }
+        let age_limit_days = self.count(&mut section, "age_limit_days", KEEP_DAYS);
         let manager_download = self.flag(&mut section, "manager_download");
         self.finish(&section);
 
@@ -263,6 +322,18 @@ impl<'t> Reader<'t> {
             if let Some(line) = self.line(&mut section, &country_name) {
                 lines.push(line);
             }
+            self.finish(&section);
+        }
+
+        let mut handovers = Vec::new();
+        for mut section in self.sections(&mut top, "handover", SUCCESSIONS_LIMIT) {
+            handovers.extend(self.handover(&mut section));
+            self.finish(&section);
+        }
+
+        let mut dissolved_teams = Vec::new();
+        for mut section in self.sections(&mut top, "team", SUCCESSIONS_LIMIT) {
+            dissolved_teams.extend(self.dissolved_team(&mut section));
             self.finish(&section);
         }
 
@@ -295,6 +366,8 @@ impl<'t> Reader<'t> {
             zone_name,
             country: country_name,
             purposes,
+            quality_line,
+            quality,
             retention: rules,
             settle_hours: settle_hours.unwrap_or(DEFAULT_SETTLE_HOURS),
             quarantine_days: quarantine_days.unwrap_or(DEFAULT_QUARANTINE_DAYS),
@@ -302,6 +375,11 @@ impl<'t> Reader<'t> {
             names_backup,
             admin_limit: Located { line: access_line, value: admin_limit },
             manager_download: manager_download.unwrap_or(false),
+            staff_hears_own_calls: staff_access.is_some_and(|access| access.value == OWN_CALLS),
+            staff_view_days,
+            age_limit_days,
+            handovers,
+            dissolved_teams,
             lines,
             notices,
             sources,
@@ -341,18 +419,17 @@ impl<'t> Reader<'t> {
         None
     }
 
-    fn purposes(&mut self, section: &mut Section<'_, 't>) -> Vec<String> {
+    /// The purposes, and the line that makes quality one.
+    fn purposes(&mut self, section: &mut Section<'_, 't>) -> (Vec<String>, Option<u32>) {
+        let mut quality_line = None;
         let mut purposes: Vec<String> = Vec::new();
         let default = self.word(section, "default", &PURPOSES);
         let others = self.words(section, "others", &PURPOSES);
         for Located { line, value } in default.into_iter().chain(others) {
             if value == QUALITY {
-                self.not_available(
-                    line,
-                    "Quality needs a notice that says so, an audience and a period of its own, which this version can't keep to.",
-                    "Leave `quality` out.",
-                );
-            } else if purposes.iter().any(|purpose| purpose == value) {
+                quality_line = quality_line.or(Some(line));
+            }
+            if purposes.iter().any(|purpose| purpose == value) {
                 self.fault(
                     line,
                     FaultCode::PurposeTwice,
@@ -363,21 +440,78 @@ impl<'t> Reader<'t> {
                 purposes.push(value.to_owned());
             }
         }
-        purposes
+        (purposes, quality_line)
     }
 
-    fn staff_access(&mut self, section: &mut Section<'_, 't>) {
-        if let Some(Located { line, value: "own_calls" }) = self.word(section, "staff", &["none", "own_calls"]) {
-            self.not_available(
-                line,
-                "Staff who hear their own calls need a permission that this version does not have.",
-                "Write staff = \"none\".",
+    fn quality(&mut self, section: &mut Section<'_, 't>) -> Option<Located<Quality>> {
+        self.need(section, "keep_days", FaultCode::QualityUndecided);
+        let keep_days = self.count(section, "keep_days", KEEP_DAYS);
+        let faults_before = self.faults.len();
+        let words = LISTENING_ROLES.map(Role::as_str);
+        let roles = self.words(section, "roles", &words);
+        let role = |word: &str| LISTENING_ROLES.into_iter().find(|role| role.as_str() == word);
+        let roles: Vec<Role> = roles.into_iter().filter_map(|found| role(found.value)).collect();
+        let teams = self.names(section, "teams", AUDIENCE_LIMIT);
+        // What could not be read is told already.
+        if faults_before == self.faults.len() && roles.is_empty() && teams.is_empty() {
+            self.fault(
+                section.line,
+                FaultCode::QualityUndecided,
+                "Who listens for quality is not decided.".to_owned(),
+                "Write roles = [\"manager\"] or teams = [\"…\"] under [quality].".to_owned(),
             );
         }
+        Some(Located { line: section.line, value: Quality { keep_days: keep_days?, roles, teams } })
     }
 
-    fn not_available(&mut self, line: u32, reason: &str, mend: &str) {
-        self.fault(line, FaultCode::NotAvailable, reason.to_owned(), mend.to_owned());
+    fn handover(&mut self, section: &mut Section<'_, 't>) -> Option<Located<Handover>> {
+        for key in ["from", "to", "since"] {
+            self.need(section, key, FaultCode::MissingKey);
+        }
+        let from = self.text(section, "from", NAME_LIMIT_CHARACTERS);
+        let to = self.text(section, "to", NAME_LIMIT_CHARACTERS);
+        let since = self.day(section, "since");
+        let until = self.day(section, "until");
+        if let (Some(since), Some(until)) = (since, until)
+            && until < since
+        {
+            self.fault(
+                section.line,
+                FaultCode::UntilBeforeFrom,
+                "The handover ends before it begins.".to_owned(),
+                "`until` is the last day, inclusive: it can't be before `since`.".to_owned(),
+            );
+        }
+        if from.is_some() && from == to {
+            self.fault(
+                section.line,
+                FaultCode::OwnSuccessor,
+                "A member's calls are handed over to the same member.".to_owned(),
+                "Write the id of another member into `to`.".to_owned(),
+            );
+        }
+        Some(Located { line: section.line, value: Handover { from: from?, to: to?, since: since?, until } })
+    }
+
+    fn dissolved_team(&mut self, section: &mut Section<'_, 't>) -> Option<Located<DissolvedTeam>> {
+        for key in ["name", "dissolved"] {
+            self.need(section, key, FaultCode::MissingKey);
+        }
+        if section.lacks("successor") {
+            self.fault(
+                section.line,
+                FaultCode::SuccessorMissing,
+                "A team is dissolved, and nobody stands in for its managers.".to_owned(),
+                "Write `successor = …`: the team whose managers hear its recordings from then on.".to_owned(),
+            );
+        }
+        let name = self.text(section, "name", NAME_LIMIT_CHARACTERS).map(|name| fold(&name));
+        let dissolved = self.day(section, "dissolved");
+        let successor = self.text(section, "successor", NAME_LIMIT_CHARACTERS).map(|name| fold(&name));
+        Some(Located {
+            line: section.line,
+            value: DissolvedTeam { name: name?, dissolved: dissolved?, successor: successor? },
+        })
     }
 
     fn retention_rule(&mut self, section: &mut Section<'_, 't>) -> Option<Located<RetentionRule>> {
@@ -505,6 +639,7 @@ impl<'t> Reader<'t> {
         let direction = self.direction(section);
         let placed = self.word(section, "placed", &["ivr", "operator", "form", "signature", "web"]);
         let text = self.text(section, "text", NOTICE_LIMIT_CHARACTERS);
+        let purposes = self.words(section, "purposes", &PURPOSES);
         let from = self.day(section, "from");
         let until = self.day(section, "until");
         if let (Some(from), Some(until)) = (from, until)
@@ -524,6 +659,7 @@ impl<'t> Reader<'t> {
                 direction: direction?,
                 placed: placed?.value.to_owned(),
                 text: text?,
+                purposes: purposes.into_iter().map(|purpose| purpose.value.to_owned()).collect(),
                 from: from?,
                 until,
             },
@@ -759,6 +895,37 @@ impl<'t> Reader<'t> {
         (texts.len() == items.len()).then_some(texts)
     }
 
+    /// A list of names, compared as teams are.
+    fn names(&mut self, section: &mut Section<'_, 't>, key: &'static str, limit: usize) -> Vec<String> {
+        let Some(value) = section.value(key) else {
+            return Vec::new();
+        };
+        let line = self.line_of(value.span().start);
+        let DeValue::Array(items) = value.get_ref() else {
+            self.wrong_type(line, key, "a list of texts: [\"…\", \"…\"]");
+            return Vec::new();
+        };
+        if items.len() > limit {
+            self.fault(
+                line,
+                FaultCode::TooMany,
+                format!("`{key}` has {} entries, and {limit} are allowed.", items.len()),
+                "Take some out.".to_owned(),
+            );
+        }
+        let mut names = Vec::new();
+        for item in items.iter().take(limit) {
+            let line = self.line_of(item.span().start);
+            match item.get_ref() {
+                DeValue::String(text) => {
+                    names.extend(self.checked_text(line, key, text, NAME_LIMIT_CHARACTERS).map(|name| fold(&name)));
+                }
+                _ => self.wrong_type(line, key, "a list of texts: [\"…\", \"…\"]"),
+            }
+        }
+        names
+    }
+
     fn flag(&mut self, section: &mut Section<'_, 't>, key: &'static str) -> Option<bool> {
         let value = section.value(key)?;
         let flag = value.get_ref().as_bool();
@@ -832,7 +999,11 @@ mod tests {
             country = "JP"
             [purpose]
             default = "handover"
-            others = ["evidence"]
+            others = ["evidence", "quality"]
+            [quality]
+            keep_days = 14
+            roles = ["manager", "staff"]
+            teams = ["営業１課"]
             [[retention]]
             class = "contracts"
             when = { team = "営業１課", direction = "outbound", line = "代表" }
@@ -849,8 +1020,19 @@ mod tests {
             region = "ap-northeast-3"
             [access]
             admin_limit = 3
-            staff = "none"
+            staff = "own_calls"
+            staff_view_days = 30
+            age_limit_days = 60
             manager_download = true
+            [[handover]]
+            from = "sato"
+            to = "suzuki"
+            since = 2026-12-01
+            until = "2027/3/31"
+            [[team]]
+            name = "営業２課"
+            dissolved = "2026/10/1"
+            successor = "営業１課"
             [[line]]
             name = "代表"
             number = "０３（１２３４）５６７８"
@@ -862,6 +1044,7 @@ mod tests {
             direction = "inbound"
             placed = "operator"
             text = "録音します。"
+            purposes = ["evidence", "quality"]
             from = 2026-04-01
             until = "2026/4/30"
             "#,
@@ -870,7 +1053,15 @@ mod tests {
             (all.company.as_str(), all.zone_name.as_str(), all.country.as_str()),
             ("山田商事", "Asia/Tokyo", "JP")
         );
-        assert_eq!(all.purposes, ["handover", "evidence"]);
+        assert_eq!(all.purposes, ["handover", "evidence", "quality"]);
+        assert_eq!(
+            all.quality.as_ref().map(|quality| &quality.value),
+            Some(&Quality {
+                keep_days: 14,
+                roles: vec![Role::Manager, Role::Staff],
+                teams: vec!["営業1課".to_owned()],
+            })
+        );
         assert_eq!(
             all.retention[0].value,
             RetentionRule {
@@ -887,6 +1078,24 @@ mod tests {
         assert_eq!(all.retention[1].value.keep_days, 36_500);
         assert_eq!((all.settle_hours, all.quarantine_days, all.late_arrival_days), (0, 30, 16));
         assert_eq!((all.admin_limit.value, all.manager_download), (3, true));
+        assert_eq!((all.staff_hears_own_calls, all.staff_view_days, all.age_limit_days), (true, 30, Some(60)));
+        assert_eq!(
+            all.handovers[0].value,
+            Handover {
+                from: "sato".to_owned(),
+                to: "suzuki".to_owned(),
+                since: jiff::civil::date(2026, 12, 1),
+                until: Some(jiff::civil::date(2027, 3, 31)),
+            }
+        );
+        assert_eq!(
+            all.dissolved_teams[0].value,
+            DissolvedTeam {
+                name: "営業2課".to_owned(),
+                dissolved: jiff::civil::date(2026, 10, 1),
+                successor: "営業1課".to_owned(),
+            }
+        );
         assert_eq!(
             all.lines[0].value,
             Line {
@@ -904,6 +1113,7 @@ mod tests {
                 direction: Direction::Inbound,
                 placed: "operator".to_owned(),
                 text: "録音します。".to_owned(),
+                purposes: vec!["evidence".to_owned(), "quality".to_owned()],
                 from: jiff::civil::date(2026, 4, 1),
                 until: Some(jiff::civil::date(2026, 4, 30)),
             }
@@ -916,6 +1126,8 @@ mod tests {
         assert_eq!((all.settle_hours, all.quarantine_days, all.late_arrival_days), (72, 90, 366));
         assert_eq!(all.admin_limit.value, 2);
         assert_eq!(all.purposes, ["evidence"]);
+        assert_eq!((all.staff_hears_own_calls, all.staff_view_days, all.age_limit_days), (false, 7, None));
+        assert!(all.quality.is_none() && all.handovers.is_empty() && all.dissolved_teams.is_empty());
         assert!(!all.retention[0].value.retroactive);
         assert!(!all.lines[0].value.owned_by_line);
         assert_eq!(all.notices[0].value.until, None);
@@ -936,7 +1148,7 @@ mod tests {
     fn a_policy_with_faults_is_never_looser_than_the_strict_default() {
         let (unreadable, faults) = read("[company");
         assert!(!faults.is_empty());
-        assert!(!unreadable.manager_download);
+        assert!(!unreadable.manager_download && !unreadable.staff_hears_own_calls);
         assert!(unreadable.purposes.is_empty() && unreadable.retention.is_empty());
     }
 
