@@ -8,6 +8,7 @@ mod objects;
 mod queue;
 mod rulebooks;
 mod table;
+mod uploads;
 
 pub use config::{ConfigError, Variables};
 pub use connect::{ConnectError, Connection};
@@ -19,3 +20,4 @@ pub use table::{
     AuditEvent, CallWrite, Due, Finish, Indexing, Nominations, Partition, Stored, StoredRecording, TIME_SHARDS, Table,
     Trace, Written, month, place, sortable,
 };
+pub use uploads::{Found, Parts, Piece, Put, Uploads};
