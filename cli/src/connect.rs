@@ -184,12 +184,12 @@ mod tests {
     #[test]
     fn a_rulebook_with_a_fault_is_refused_with_its_line() {
         let folder = Folder::new();
-        let policy = folder.write("policy.toml", "[company]\nname = 1\n");
+        let policy = folder.write("policy.toml", "[company]\nname = 1\n[purpose]\ndefault = \"all\"\n");
         let error = read_rulebook(&policy, None, now()).unwrap_err().to_string();
         assert!(error.contains("staff.csv") && error.contains("--staff"), "{error}");
         std::fs::copy(Path::new(STRICT).join("staff.csv"), folder.path().join("staff.csv")).unwrap();
         let error = read_rulebook(&policy, None, now()).unwrap_err().to_string();
-        assert!(error.contains("policy.toml line 2") && error.contains("more"), "{error}");
+        assert!(error.contains("policy.toml line 1") && error.contains("more"), "{error}");
     }
 
     #[test]

@@ -71,6 +71,9 @@ impl<'a> Uploader<'a> {
             let mut parts = self.patiently(key, async || self.uploads.begin(key).await).await?;
             match self.in_parts(found, key, reading, &mut parts).await {
                 Ok((read, put)) => {
+                    if put == Put::Taken {
+                        let _ = self.uploads.abort(key, &parts).await;
+                    }
                     reading = read;
                     (put, parts.checksum())
                 }
