@@ -13,6 +13,7 @@ use aws_smithy_http_client::proxy::ProxyConfig;
 use aws_smithy_http_client::tls::Provider;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 use aws_smithy_http_client::{Builder, Connector};
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use jiff::Timestamp;
 use policy::rulebook::{FaultIn, Rulebook, check, decode_staff_list, publish};
 use store::{Connection, Table, Uploads};
@@ -41,7 +42,7 @@ pub fn options(import: &Import, now: Timestamp) -> Result<Options, Failure> {
             format!("cannot open the folder {}", import.dir.display()),
             "Name the folder that holds the recordings.",
         )
-        .from_source(error)
+        .because(error)
     })?;
     let rulebook = match &import.rulebook {
         None => Rulebook::strict_default(""),
@@ -83,7 +84,7 @@ pub async fn cloud(import: &Import) -> Result<Option<Cloud>, Failure> {
     let http_client = Builder::new().build_with_connector_fn(|settings, components| {
         let mut connector = Connector::builder().proxy_config(ProxyConfig::from_env());
         connector.set_connector_settings(settings.cloned());
-        connector.set_sleep_impl(components.and_then(|components| components.sleep_impl()));
+        connector.set_sleep_impl(components.and_then(RuntimeComponents::sleep_impl));
         connector.tls_provider(Provider::Rustls(CryptoMode::Ring)).build()
     });
     let mut loader = aws_config::defaults(BehaviorVersion::latest())
@@ -119,13 +120,13 @@ pub async fn cloud(import: &Import) -> Result<Option<Cloud>, Failure> {
 fn read_rulebook(policy: &Path, staff: Option<&Path>, now: Timestamp) -> Result<Rulebook, Failure> {
     let staff = staff.map_or_else(|| policy.with_file_name("staff.csv"), Path::to_owned);
     let read = |path: &Path, mend: &str| {
-        fs::read(path).map_err(|error| Failure::new(format!("cannot read {}", path.display()), mend).from_source(error))
+        fs::read(path).map_err(|error| Failure::new(format!("cannot read {}", path.display()), mend).because(error))
     };
     let policy_bytes = read(policy, "Name the rulebook's policy with --rulebook.")?;
     let staff_bytes = read(&staff, "The periods depend on the teams: name the rulebook's staff list with --staff.")?;
     let not_text = |path: &Path| Failure::new(format!("{} is no text", path.display()), "Save it again as UTF-8.");
-    let policy_text = String::from_utf8(policy_bytes).map_err(|error| not_text(policy).from_source(error))?;
-    let staff_text = decode_staff_list(&staff_bytes).map_err(|error| not_text(&staff).from_source(error))?;
+    let policy_text = String::from_utf8(policy_bytes).map_err(|error| not_text(policy).because(error))?;
+    let staff_text = decode_staff_list(&staff_bytes).map_err(|error| not_text(&staff).because(error))?;
     let checked = check(&policy_text, &staff_text, now).map_err(|faults| {
         let shown: String = faults
             .iter()
@@ -144,10 +145,10 @@ fn read_rulebook(policy: &Path, staff: Option<&Path>, now: Timestamp) -> Result<
     })?;
     let unusable = || Failure::new("the rulebook can't be used", "Name the one that is in force (GET /rulebook).");
     publish(None, &checked, "import", now)
-        .map_err(|error| unusable().from_source(error))?
+        .map_err(|error| unusable().because(error))?
         .document
         .rulebook()
-        .map_err(|error| unusable().from_source(error))
+        .map_err(|error| unusable().because(error))
 }
 
 /// Where programs keep what is theirs, by the habits of each system; at worst, here.

@@ -20,7 +20,7 @@ impl Failure {
     }
 
     /// The same with the error behind it.
-    pub(crate) fn from_source(mut self, source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+    pub(crate) fn because(mut self, source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
         self.source = Some(source.into());
         self
     }
@@ -109,7 +109,7 @@ impl FileFailure {
                 }
                 ErrorKind::Missing => "There is no such bucket: check --bucket and --region.",
                 ErrorKind::Throttled | ErrorKind::TimedOut | ErrorKind::Unavailable => {
-                    "Run the same command again, with fewer --jobs if the line is slow."
+                    "Check the line. Run the same command again, with fewer --jobs if it is slow."
                 }
                 ErrorKind::Garbled | ErrorKind::Invalid => "Look the code up in S3's list of errors.",
             },
@@ -117,10 +117,17 @@ impl FileFailure {
         }
     }
 
-    /// Whether every file behind this one would fail of the same: nothing was ever stored, and the cause is not the file.
-    pub(crate) fn is_everyones(&self) -> bool {
+    /// Whether the cause lies in AWS, in between, or in what this role may: not in the file.
+    pub(crate) fn is_the_clouds(&self) -> bool {
+        matches!(self, Self::Cloud(_))
+    }
+
+    /// Whether time could have mended it.
+    pub(crate) fn is_passing(&self) -> bool {
         match self {
-            Self::Cloud(error) => matches!(error.kind, ErrorKind::Refused | ErrorKind::Missing | ErrorKind::Invalid),
+            Self::Cloud(error) => {
+                matches!(error.kind, ErrorKind::Throttled | ErrorKind::TimedOut | ErrorKind::Unavailable)
+            }
             _ => false,
         }
     }

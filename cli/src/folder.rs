@@ -1,5 +1,7 @@
 //! A folder of files for a test.
 
+#![allow(clippy::unwrap_used, reason = "a test's support ends the test when the test is wrong")]
+
 use std::fs;
 use std::path::{Path, PathBuf};
 

@@ -202,9 +202,9 @@ fn is_default(rulebook: &Rulebook) -> bool {
 }
 
 fn print(out: &mut dyn Write, text: &str) -> Result<(), Failure> {
-    out.write_all(text.as_bytes()).and_then(|()| out.flush()).map_err(|error| {
-        Failure::new("cannot write the result", "Check where standard output goes.").from_source(error)
-    })
+    out.write_all(text.as_bytes())
+        .and_then(|()| out.flush())
+        .map_err(|error| Failure::new("cannot write the result", "Check where standard output goes.").because(error))
 }
 
 /// Counts as they go up.
@@ -214,6 +214,8 @@ struct Tally {
     uploaded_bytes: Cell<u64>,
     there: Cell<u64>,
     not_compared: Cell<u64>,
+    /// Failures that were the cloud's since the last file that went well.
+    clouds_in_a_row: Cell<usize>,
 }
 
 fn add(cell: &Cell<u64>, number: u64) {
@@ -282,6 +284,9 @@ impl Run<'_> {
             !self.options.accept_expired && preview(found, &key, &self.options.rulebook, self.now).is_expired(self.now);
         let outcome = if is_expired { Err(FileFailure::Expired) } else { self.uploader.upload(found, &key).await };
         self.progress.advance(found.size_bytes);
+        if outcome.is_ok() {
+            self.tally.clouds_in_a_row.set(0);
+        }
         match outcome {
             Ok(Outcome::Uploaded(id)) => {
                 add(&self.tally.uploaded, 1);
@@ -297,8 +302,14 @@ impl Run<'_> {
                 Ok(())
             }
             Err(failure) => {
+                let in_a_row = &self.tally.clouds_in_a_row;
+                in_a_row.set(if failure.is_the_clouds() { in_a_row.get() + 1 } else { 0 });
+                // What passes was waited for already: one round of jobs shows that it stays. What a role may not do
+                // at the first file it may not do at the last; later, it may be one folder's.
                 let nothing_went_well = self.tally.uploaded.get() + self.tally.there.get() == 0;
-                if nothing_went_well && failure.is_everyones() {
+                let is_hopeless = in_a_row.get() >= self.options.jobs
+                    || (failure.is_the_clouds() && !failure.is_passing() && nothing_went_well);
+                if is_hopeless {
                     let mut ended = self.ended.borrow_mut();
                     if ended.is_none() {
                         *ended = Some(Ended::ByEveryones(format!("{failure}. {}", failure.mend())));

@@ -52,7 +52,7 @@ impl Journal {
             let cause = format!("cannot {act} the journal {}", path.display());
             move |error: std::io::Error| {
                 Failure::new(cause, "Name another file with --journal: without it nothing could be resumed.")
-                    .from_source(error)
+                    .because(error)
             }
         };
         if let Some(folder) = path.parent() {
@@ -104,7 +104,7 @@ impl Journal {
                 format!("cannot write the journal {}", self.path.display()),
                 "Free some space on its disk, then run the same command again.",
             )
-            .from_source(error)
+            .because(error)
         })?;
         self.ids += 1;
         Ok(())
@@ -123,8 +123,7 @@ impl Journal {
     /// The ids, oldest first, read from the disk as they are asked for.
     pub(crate) fn ids(&self) -> Result<impl Iterator<Item = RecordingId>, Failure> {
         let lines = Lines::of(&self.path).map_err(|error| {
-            Failure::new(format!("cannot read the journal {}", self.path.display()), "Check its disk.")
-                .from_source(error)
+            Failure::new(format!("cannot read the journal {}", self.path.display()), "Check its disk.").because(error)
         })?;
         Ok(lines.map_while(Result::ok).filter_map(|line| parse(&line).map(|(_, id)| id)).take(self.ids))
     }

@@ -33,8 +33,8 @@ impl Failures {
                         "Name another file with --report.",
                     )
                 };
-                let mut writer = csv::Writer::from_path(path).map_err(|error| cannot().from_source(error))?;
-                writer.write_record(["file", "reason", "mend"]).map_err(|error| cannot().from_source(error))?;
+                let mut writer = csv::Writer::from_path(path).map_err(|error| cannot().because(error))?;
+                writer.write_record(["file", "reason", "mend"]).map_err(|error| cannot().because(error))?;
                 Some((path.to_owned(), writer))
             }
         };
@@ -49,7 +49,7 @@ impl Failures {
             let written = writer.write_record([&row.0, &row.1, row.2]).and_then(|()| Ok(writer.flush()?));
             written.map_err(|error| {
                 Failure::new(format!("cannot write the report {}", path.display()), "Free some space on its disk.")
-                    .from_source(error)
+                    .because(error)
             })?;
         }
         if self.shown.len() < SHOWN_LIMIT {
