@@ -4,9 +4,11 @@
 
 mod company;
 
+use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 use std::time::Duration;
 
 use aws_types::SdkConfig;
@@ -136,15 +138,18 @@ async fn every_file_is_uploaded_under_its_path_and_the_second_run_makes_no_reque
 
 #[tokio::test(start_paused = true)]
 async fn killed_anywhere_and_run_again_every_object_stands_once() {
-    let archive = std::cell::RefCell::new(four_files());
+    let archive = RefCell::new(Rc::new(four_files()));
     let gates = for_every_kill(
         async || {
-            *archive.borrow_mut() = four_files();
+            *archive.borrow_mut() = Rc::new(four_files());
             world(2)
         },
-        async |world: &World| import(&archive.borrow(), world).await,
+        async |world: &World| {
+            let archive = Rc::clone(&archive.borrow());
+            import(&archive, world).await
+        },
         async |world: &World, _| {
-            let archive = archive.borrow();
+            let archive = Rc::clone(&archive.borrow());
             let (ending, report) = import(&archive, world).await;
             let [uploaded, there, not_compared, failed] = numbers(&report);
             assert_eq!((ending, uploaded + there, not_compared, failed), (Ending::Well, 4, 0, 0));
@@ -157,7 +162,7 @@ async fn killed_anywhere_and_run_again_every_object_stands_once() {
 
 #[tokio::test(start_paused = true)]
 async fn whatever_fault_strikes_once_nothing_is_lost_or_put_twice() {
-    let archive = std::cell::RefCell::new(four_files());
+    let archive = RefCell::new(Rc::new(four_files()));
     let faults = [
         (Moment::Effect, FaultKind::Throttled),
         (Moment::Effect, FaultKind::ServerError),
@@ -167,12 +172,13 @@ async fn whatever_fault_strikes_once_nothing_is_lost_or_put_twice() {
     let tried = for_every_fault(
         &faults,
         async || {
-            *archive.borrow_mut() = four_files();
+            *archive.borrow_mut() = Rc::new(four_files());
             world(3)
         },
         async |world: &World| {
             let cloud = cloud(world.sdk_config_without_retries(), None);
-            import_with(&archive.borrow().options(), &cloud, world.now(), &Stop::default()).await.unwrap()
+            let options = archive.borrow().options();
+            import_with(&options, &cloud, world.now(), &Stop::default()).await.unwrap()
         },
         async |world: &World, _, (ending, report)| {
             let [uploaded, there, not_compared, failed] = numbers(&report);

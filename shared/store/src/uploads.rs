@@ -250,9 +250,10 @@ impl Uploads {
     }
 }
 
-/// S3 answers with the checksum of what it stored.
+/// S3 refuses bytes that are not those of the checksum sent with them, and answers with the checksum of what it stored.
+/// Of what only speaks S3's language some leave it out of the answer: that alone is no other checksum.
 fn confirm(act: &'static str, answered: Option<&str>, sent: &str) -> Result<(), StoreError> {
-    if answered == Some(sent) { Ok(()) } else { Err(StoreError::lacks(act)) }
+    if answered.is_none_or(|answered| answered == sent) { Ok(()) } else { Err(StoreError::lacks(act)) }
 }
 
 /// Without a version nothing can be held, proved or deleted: the bucket is none of ours.
@@ -285,5 +286,23 @@ where
             StoreError { kind: ErrorKind::Throttled, ..sorted }
         }
         _ => sorted,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn an_answer_with_another_checksum_is_garbled_and_one_without_is_not() {
+        assert!(confirm("put", Some("a"), "a").is_ok() && confirm("put", None, "a").is_ok());
+        assert_eq!(confirm("put", Some("b"), "a").unwrap_err().kind, ErrorKind::Garbled);
+    }
+
+    #[test]
+    fn a_checksum_is_written_as_s3_writes_it() {
+        // printf abc | openssl dgst -sha256 -binary | base64
+        assert_eq!(Piece::new(b"abc".to_vec()).checksum(), "ungWv48Bz+pBQUDeXa4iI7ADYaOWF3qctBD/YfIAFa0=");
     }
 }
