@@ -8,6 +8,7 @@ mod objects;
 mod queue;
 mod rulebooks;
 mod table;
+mod uploads;
 
 pub use config::{ConfigError, Variables};
 pub use connect::{ConnectError, Connection};
@@ -21,3 +22,4 @@ pub use table::{
     AuditEvent, BadLogRow, CallWrite, Due, Finish, Indexing, LogMember, LoggedRow, LoggedRows, Nominations, Partition, Report, RollUp, Standing, Stored, StoredRecording, TIME_SHARDS, Table,
     Trace, Written, month, place, sortable,
 };
+pub use uploads::{Found, Parts, Piece, Put, Uploads};

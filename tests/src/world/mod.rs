@@ -397,6 +397,11 @@ impl World {
         self.inner.buckets.keys(bucket)
     }
 
+    /// How many uploads in parts are neither completed nor aborted.
+    pub fn unfinished_uploads(&self) -> usize {
+        self.inner.buckets.unfinished_uploads()
+    }
+
     /// Takes the messages waiting in a queue, oldest first.
     pub fn take_messages(&self, queue: &str) -> Vec<String> {
         self.inner.queues.take(queue)

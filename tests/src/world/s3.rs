@@ -11,6 +11,7 @@ use std::{
     time::Duration,
 };
 
+use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header, request::Parts};
 use http_body::{Frame, SizeHint};
@@ -21,11 +22,13 @@ use s3s::{
     auth::SimpleAuth,
     config::{S3Config, StaticConfigProvider},
     dto::{
-        self, DeleteMarkerEntry, DeleteObjectInput, DeleteObjectOutput, DeleteObjectsInput, DeleteObjectsOutput,
-        DeletedObject, ETag, ETagCondition, GetObjectInput, GetObjectLegalHoldInput, GetObjectLegalHoldOutput,
-        GetObjectOutput, HeadObjectInput, HeadObjectOutput, ListObjectVersionsInput, ListObjectVersionsOutput,
-        ObjectLockLegalHold, ObjectLockLegalHoldStatus, ObjectVersion, PutObjectInput, PutObjectLegalHoldInput,
-        PutObjectLegalHoldOutput, PutObjectOutput, StreamingBlob,
+        self, AbortMultipartUploadInput, AbortMultipartUploadOutput, ChecksumMode, CompleteMultipartUploadInput,
+        CompleteMultipartUploadOutput, CreateMultipartUploadInput, CreateMultipartUploadOutput, DeleteMarkerEntry,
+        DeleteObjectInput, DeleteObjectOutput, DeleteObjectsInput, DeleteObjectsOutput, DeletedObject, ETag,
+        ETagCondition, GetObjectInput, GetObjectLegalHoldInput, GetObjectLegalHoldOutput, GetObjectOutput,
+        HeadObjectInput, HeadObjectOutput, ListObjectVersionsInput, ListObjectVersionsOutput, ObjectLockLegalHold,
+        ObjectLockLegalHoldStatus, ObjectVersion, PutObjectInput, PutObjectLegalHoldInput, PutObjectLegalHoldOutput,
+        PutObjectOutput, StreamingBlob, UploadPartInput, UploadPartOutput,
     },
     host::SingleDomain,
     s3_error,
@@ -38,6 +41,8 @@ use super::{ACCESS_KEY, Clock, DOMAIN, SECRET_KEY, call::Reply, events, sabotage
 
 /// 64 KiB: a body never arrives in larger pieces, so that nobody comes to rely on getting it whole.
 const CHUNK_BYTES: usize = 64 * 1024;
+/// 5 MiB: what every part but the last has at least.
+const MIN_PART_BYTES: usize = 5 * 1024 * 1024;
 /// What one `DeleteObjects` call takes, and one page of `ListObjectVersions` holds.
 const MAX_KEYS: usize = 1000;
 /// 15 minutes: what S3 forgives a clock.
@@ -56,6 +61,8 @@ pub struct StoredVersion {
     pub metadata: BTreeMap<String, String>,
     /// As the uploader gave it.
     pub content_type: Option<String>,
+    /// The SHA-256 it was put with: base64, and `-parts` behind where it was put in parts.
+    pub checksum_sha256: Option<String>,
     /// When it was put.
     pub last_modified: Timestamp,
     /// Whether it marks the object as deleted.
@@ -77,8 +84,17 @@ impl StoredVersion {
 struct Facts {
     metadata: BTreeMap<String, String>,
     content_type: Option<String>,
+    checksum_sha256: Option<String>,
     legal_hold: bool,
     is_delete_marker: bool,
+}
+
+/// An upload in parts that is not completed.
+struct Unfinished {
+    bucket: String,
+    key: String,
+    facts: Facts,
+    parts: BTreeMap<i32, Bytes>,
 }
 
 pub(crate) struct Buckets {
@@ -95,6 +111,7 @@ struct Stored {
     /// How often each key was put, so that a version's id does not depend on other keys.
     puts: BTreeMap<(String, String), u64>,
     sequence: u64,
+    unfinished: BTreeMap<String, Unfinished>,
 }
 
 impl Buckets {
@@ -130,12 +147,43 @@ impl Buckets {
             body,
             metadata: facts.metadata,
             content_type: facts.content_type,
+            checksum_sha256: facts.checksum_sha256,
             last_modified: self.clock.now(),
             is_delete_marker: facts.is_delete_marker,
             legal_hold: facts.legal_hold,
             sequence: stored.sequence,
         });
         Ok(version_id)
+    }
+
+    /// How many uploads in parts are neither completed nor aborted.
+    pub(crate) fn unfinished_uploads(&self) -> usize {
+        self.lock().unfinished.len()
+    }
+
+    /// What is answered for a checksum.
+    fn answered(&self, checksum: Option<String>) -> Option<String> {
+        let garbled = || BASE64.encode(Sha256::digest("another"));
+        checksum.map(|checksum| if self.saboteurs.garbles_checksums() { garbled() } else { checksum })
+    }
+
+    /// Whether a put's condition on what lies under its key is not met.
+    fn refuses(
+        &self,
+        stored: &Stored,
+        bucket: &str,
+        key: &str,
+        if_none_match: Option<&ETagCondition>,
+        if_match: Option<&ETagCondition>,
+    ) -> bool {
+        let objects = stored.buckets.get(bucket);
+        let newest = objects.and_then(|objects| objects.get(key)?.last()).filter(|version| !version.is_delete_marker);
+        match (if_none_match, if_match) {
+            _ if self.saboteurs.strips_put_condition() => false,
+            (Some(ETagCondition::Any), _) => newest.is_some(),
+            (_, Some(ETagCondition::ETag(tag))) => newest.is_none_or(|version| version.e_tag() != tag.value()),
+            _ => false,
+        }
     }
 
     /// A key's versions and delete markers, oldest first; none where there is no such key.
@@ -367,8 +415,12 @@ pub(crate) fn classify<T>(request: &http::Request<T>) -> (&'static str, String, 
         (&Method::PUT, false) if has("legal-hold") => "PutObjectLegalHold",
         (&Method::GET, false) => "GetObject",
         (&Method::HEAD, false) => "HeadObject",
+        (&Method::PUT, false) if has("uploadId") => "UploadPart",
         (&Method::PUT, false) => "PutObject",
+        (&Method::DELETE, false) if has("uploadId") => "AbortMultipartUpload",
         (&Method::DELETE, false) => "DeleteObject",
+        (&Method::POST, false) if has("uploads") => "CreateMultipartUpload",
+        (&Method::POST, false) if has("uploadId") => "CompleteMultipartUpload",
         (&Method::POST, true) if has("delete") => "DeleteObjects",
         (&Method::GET, true) if has("versions") => "ListObjectVersions",
         _ => "Other",
@@ -389,44 +441,109 @@ struct Memory(Arc<Buckets>);
 impl S3 for Memory {
     async fn put_object(&self, request: S3Request<PutObjectInput>) -> S3Result<S3Response<PutObjectOutput>> {
         let input = request.input;
-        let body = match input.body {
-            Some(body) => Body::from(body)
-                .collect()
-                .await
-                .map_err(|error| S3Error::with_source(S3ErrorCode::IncompleteBody, error))?
-                .to_bytes(),
-            None => Bytes::new(),
-        };
+        let body = whole(input.body).await?;
+        verify(input.checksum_sha256.as_deref(), &body)?;
         let facts = Facts {
             metadata: input.metadata.unwrap_or_default().into_iter().collect(),
             content_type: input.content_type,
+            checksum_sha256: input.checksum_sha256.clone(),
             legal_hold: input
                 .object_lock_legal_hold_status
                 .is_some_and(|status| status.as_str() == ObjectLockLegalHoldStatus::ON),
             is_delete_marker: false,
         };
         let mut stored = self.0.lock();
-        let newest = stored
-            .buckets
-            .get(&input.bucket)
-            .and_then(|objects| objects.get(&input.key))
-            .and_then(|versions| versions.last())
-            .filter(|version| !version.is_delete_marker);
-        let refused = match (&input.if_none_match, &input.if_match) {
-            _ if self.0.saboteurs.strips_put_condition() => false,
-            (Some(ETagCondition::Any), _) => newest.is_some(),
-            (_, Some(ETagCondition::ETag(tag))) => newest.is_none_or(|version| version.e_tag() != tag.value()),
-            _ => false,
-        };
-        if refused {
+        let (none, some) = (input.if_none_match.as_ref(), input.if_match.as_ref());
+        if self.0.refuses(&stored, &input.bucket, &input.key, none, some) {
             return Err(s3_error!(PreconditionFailed));
         }
         let version_id = self.0.store(&mut stored, &input.bucket, &input.key, body.clone(), facts)?;
         Ok(S3Response::new(PutObjectOutput {
             e_tag: Some(ETag::Strong(hex(&Sha256::digest(&body)[..16]))),
             version_id: Some(version_id),
+            checksum_sha256: self.0.answered(input.checksum_sha256),
             ..Default::default()
         }))
+    }
+
+    async fn create_multipart_upload(
+        &self,
+        request: S3Request<CreateMultipartUploadInput>,
+    ) -> S3Result<S3Response<CreateMultipartUploadOutput>> {
+        let input = request.input;
+        let mut stored = self.0.lock();
+        stored.sequence += 1;
+        let upload_id = format!("upload-{}", stored.sequence);
+        let facts = Facts {
+            metadata: input.metadata.unwrap_or_default().into_iter().collect(),
+            content_type: input.content_type,
+            ..Facts::default()
+        };
+        let (bucket, key) = (input.bucket, input.key);
+        let unfinished = Unfinished { bucket, key, facts, parts: BTreeMap::new() };
+        stored.unfinished.insert(upload_id.clone(), unfinished);
+        Ok(S3Response::new(CreateMultipartUploadOutput { upload_id: Some(upload_id), ..Default::default() }))
+    }
+
+    async fn upload_part(&self, request: S3Request<UploadPartInput>) -> S3Result<S3Response<UploadPartOutput>> {
+        let input = request.input;
+        let body = whole(input.body).await?;
+        verify(input.checksum_sha256.as_deref(), &body)?;
+        let e_tag = ETag::Strong(hex(&Sha256::digest(&body)[..16]));
+        let mut stored = self.0.lock();
+        let unfinished = stored.unfinished.get_mut(&input.upload_id).ok_or_else(|| s3_error!(NoSuchUpload))?;
+        unfinished.parts.insert(input.part_number, body);
+        Ok(S3Response::new(UploadPartOutput {
+            e_tag: Some(e_tag),
+            checksum_sha256: self.0.answered(input.checksum_sha256),
+            ..Default::default()
+        }))
+    }
+
+    async fn complete_multipart_upload(
+        &self,
+        request: S3Request<CompleteMultipartUploadInput>,
+    ) -> S3Result<S3Response<CompleteMultipartUploadOutput>> {
+        let input = request.input;
+        let mut stored = self.0.lock();
+        let Some(unfinished) = stored.unfinished.get(&input.upload_id) else {
+            return Err(s3_error!(NoSuchUpload));
+        };
+        let named = input.multipart_upload.and_then(|upload| upload.parts).unwrap_or_default();
+        let (mut body, mut digests) = (Vec::new(), Vec::new());
+        for (position, part) in named.iter().enumerate() {
+            let number = part.part_number.unwrap_or_default();
+            let bytes = unfinished.parts.get(&number).ok_or_else(|| s3_error!(InvalidPart))?;
+            if position + 1 < named.len() && bytes.len() < MIN_PART_BYTES {
+                return Err(s3_error!(EntityTooSmall));
+            }
+            verify(part.checksum_sha256.as_deref(), bytes)?;
+            body.extend_from_slice(bytes);
+            digests.extend_from_slice(&Sha256::digest(bytes));
+        }
+        let (none, some) = (input.if_none_match.as_ref(), input.if_match.as_ref());
+        if self.0.refuses(&stored, &input.bucket, &input.key, none, some) {
+            return Err(s3_error!(PreconditionFailed));
+        }
+        let checksum = format!("{}-{}", BASE64.encode(Sha256::digest(&digests)), named.len());
+        let unfinished = stored.unfinished.remove(&input.upload_id).ok_or_else(|| s3_error!(NoSuchUpload))?;
+        let facts = Facts { checksum_sha256: Some(checksum.clone()), ..unfinished.facts };
+        let version_id = self.0.store(&mut stored, &unfinished.bucket, &unfinished.key, body.into(), facts)?;
+        Ok(S3Response::new(CompleteMultipartUploadOutput {
+            version_id: Some(version_id),
+            checksum_sha256: self.0.answered(Some(checksum)),
+            ..Default::default()
+        }))
+    }
+
+    async fn abort_multipart_upload(
+        &self,
+        request: S3Request<AbortMultipartUploadInput>,
+    ) -> S3Result<S3Response<AbortMultipartUploadOutput>> {
+        match self.0.lock().unfinished.remove(&request.input.upload_id) {
+            Some(_) => Ok(S3Response::new(AbortMultipartUploadOutput::default())),
+            None => Err(s3_error!(NoSuchUpload)),
+        }
     }
 
     async fn get_object(&self, request: S3Request<GetObjectInput>) -> S3Result<S3Response<GetObjectOutput>> {
@@ -461,6 +578,10 @@ impl S3 for Memory {
         let version = self.0.read(&input.bucket, &input.key, input.version_id.as_deref())?;
         Ok(S3Response::new(HeadObjectOutput {
             accept_ranges: Some("bytes".to_owned()),
+            checksum_sha256: input
+                .checksum_mode
+                .filter(|mode| mode.as_str() == ChecksumMode::ENABLED)
+                .and(version.checksum_sha256.clone()),
             content_length: Some(length(version.body.len())),
             content_type: Some(content_type(&version)),
             e_tag: Some(ETag::Strong(version.e_tag())),
@@ -622,6 +743,21 @@ impl S3 for Memory {
         output.delete_markers = Some(markers);
         output.versions = Some(versions);
         Ok(S3Response::new(output))
+    }
+}
+
+/// Reads a request's body to its end.
+async fn whole(body: Option<StreamingBlob>) -> S3Result<Bytes> {
+    let Some(body) = body else { return Ok(Bytes::new()) };
+    let read = Body::from(body).collect().await;
+    Ok(read.map_err(|error| S3Error::with_source(S3ErrorCode::IncompleteBody, error))?.to_bytes())
+}
+
+/// Compares bytes with the checksum they were sent with.
+fn verify(checksum: Option<&str>, body: &[u8]) -> S3Result<()> {
+    match checksum {
+        Some(checksum) if checksum != BASE64.encode(Sha256::digest(body)) => Err(s3_error!(BadDigest)),
+        _ => Ok(()),
     }
 }
 

@@ -34,6 +34,8 @@ pub enum Sabotage {
     StripConditions(Choice<Condition>),
     /// Takes an S3 put for unconditional.
     StripPutCondition,
+    /// Answers every put with the checksum of other bytes.
+    GarbleChecksums,
     /// Reads and deletes in S3 without the version asked for.
     DropVersionIds,
     /// Makes every read of a table an eventually consistent one; shows only with a
@@ -73,6 +75,7 @@ impl fmt::Debug for Sabotage {
         f.write_str(match self {
             Self::StripConditions(_) => "StripConditions",
             Self::StripPutCondition => "StripPutCondition",
+            Self::GarbleChecksums => "GarbleChecksums",
             Self::DropVersionIds => "DropVersionIds",
             Self::DropConsistentRead => "DropConsistentRead",
             Self::SwallowItems(_) => "SwallowItems",
@@ -119,6 +122,10 @@ impl Saboteurs {
         self.is_at_work(|sabotage| matches!(sabotage, Sabotage::StripPutCondition))
     }
 
+    pub(crate) fn garbles_checksums(&self) -> bool {
+        self.is_at_work(|sabotage| matches!(sabotage, Sabotage::GarbleChecksums))
+    }
+
     pub(crate) fn version_id<'a>(&self, asked: Option<&'a str>) -> Option<&'a str> {
         asked.filter(|_| !self.is_at_work(|sabotage| matches!(sabotage, Sabotage::DropVersionIds)))
     }
@@ -138,7 +145,7 @@ impl Saboteurs {
                 Sabotage::SwallowItems(choice) => {
                     is_swallowed = swallow(operation, body, &*choice);
                 }
-                Sabotage::StripPutCondition | Sabotage::DropVersionIds => {}
+                Sabotage::StripPutCondition | Sabotage::GarbleChecksums | Sabotage::DropVersionIds => {}
             }
             let has_struck = is_swallowed || *body != before;
             state.strikes += usize::from(has_struck);

@@ -1,0 +1,163 @@
+//! What is asked on the command line.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, Parser, Subcommand};
+
+/// `rokuban`.
+#[derive(Debug, Parser)]
+#[command(name = "rokuban", version, about = "Keeps watch over a company's call recordings 録番")]
+pub struct Arguments {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What the program can do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Upload a folder of recordings and call logs into the recordings bucket
+    ///
+    /// Nothing that is there is overwritten, every upload's checksum is checked, and what was uploaded before is
+    /// skipped: after an interruption run the same command again. Begin with --dry-run, which calls nobody.
+    #[command(after_help = "\
+Exit codes: 0 all is well, 1 some files failed or the import was stopped, 2 it could not be begun as asked.
+
+  rokuban import /archive --dry-run --rulebook policy.toml
+  rokuban import /archive --bucket rokuban-recordings-123456789012-ap-northeast-1 --table rokuban")]
+    Import(Box<Import>),
+}
+
+/// The arguments of `rokuban import`.
+#[derive(Debug, Args)]
+pub struct Import {
+    /// The folder; symbolic links in it are not followed
+    pub dir: PathBuf,
+    /// The recordings bucket: the stack's output `RecordingsBucket`
+    #[arg(long, required_unless_present = "dry_run")]
+    pub bucket: Option<String>,
+    /// What every key begins with, such as `freepbx/`; without it the folders in DIR are the sources' prefixes
+    #[arg(long, default_value = "", value_parser = prefix, hide_default_value = true)]
+    pub prefix: String,
+    /// The company's rulebook, policy.toml; without it the strict default counts, 30 days
+    #[arg(long, value_name = "FILE")]
+    pub rulebook: Option<PathBuf>,
+    /// The rulebook's staff list [default: staff.csv beside the policy]
+    #[arg(long, value_name = "FILE", requires = "rulebook")]
+    pub staff: Option<PathBuf>,
+    /// How many files are uploaded at once, 1 to 64
+    #[arg(long, default_value_t = 16, value_parser = clap::value_parser!(u16).range(1..=64))]
+    pub jobs: u16,
+    /// Say what each name would give, and upload nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Upload also what is past its period, and will be deleted once it has settled
+    #[arg(long)]
+    pub accept_expired: bool,
+    /// The table (the stack's output `Table`): ask it afterwards what became of the uploads
+    #[arg(long, value_name = "NAME")]
+    pub table: Option<String>,
+    /// How long to wait for the uploads to be taken in, such as 90s, 10m, 2h; 0 looks once
+    #[arg(long, default_value = "10m", value_parser = duration, requires = "table")]
+    pub wait: Duration,
+    /// Write every failure into this file, as CSV
+    #[arg(long, value_name = "FILE")]
+    pub report: Option<PathBuf>,
+    /// Where it is noted what was uploaded [default: one file an import, in your state directory]
+    #[arg(long, value_name = "FILE")]
+    pub journal: Option<PathBuf>,
+    /// Print the result as JSON; in a dry run one line for each name, then the totals
+    #[arg(long)]
+    pub json: bool,
+    /// The profile of your AWS configuration
+    #[arg(long)]
+    pub profile: Option<String>,
+    /// The AWS region
+    #[arg(long)]
+    pub region: Option<String>,
+    /// Another endpoint than AWS's, such as the local cloud's
+    #[arg(long, value_name = "URL")]
+    pub endpoint_url: Option<String>,
+}
+
+/// A prefix ends with `/`, and begins with none: S3 would take it for a folder without a name.
+fn prefix(text: &str) -> Result<String, String> {
+    if text.starts_with('/') || text.contains("//") {
+        return Err("a prefix is folders with one / behind each, such as freepbx/".to_owned());
+    }
+    if text.chars().any(char::is_control) {
+        return Err("a prefix holds no control characters".to_owned());
+    }
+    let ends = text.is_empty() || text.ends_with('/');
+    Ok(if ends { text.to_owned() } else { format!("{text}/") })
+}
+
+/// A week: nobody waits longer, and the sums of time stay small.
+const WAIT_LIMIT_SECONDS: u64 = 7 * 24 * 60 * 60;
+
+fn duration(text: &str) -> Result<Duration, String> {
+    let wrong = || "a time is a whole number with s, m or h behind it, at most a week: 90s, 10m, 2h".to_owned();
+    let digits = text.trim_end_matches(|character: char| !character.is_ascii_digit());
+    let number: u64 = digits.parse().map_err(|_| wrong())?;
+    let unit_seconds = match &text[digits.len()..] {
+        "s" => 1,
+        "m" => 60,
+        "h" => 60 * 60,
+        "" if number == 0 => 1,
+        _ => return Err(wrong()),
+    };
+    number
+        .checked_mul(unit_seconds)
+        .filter(|seconds| *seconds <= WAIT_LIMIT_SECONDS)
+        .map(Duration::from_secs)
+        .ok_or_else(wrong)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    fn parsed(words: &[&str]) -> Result<Import, clap::Error> {
+        let words = ["rokuban", "import"].iter().chain(words);
+        let Command::Import(import) = Arguments::try_parse_from(words)?.command;
+        Ok(*import)
+    }
+
+    #[test]
+    fn a_prefix_ends_with_a_slash_whether_or_not_it_was_typed() {
+        for (typed, prefix) in [("freepbx", "freepbx/"), ("freepbx/", "freepbx/"), ("a/b", "a/b/"), ("", "")] {
+            assert_eq!(parsed(&["d", "--bucket", "b", "--prefix", typed]).unwrap().prefix, prefix);
+        }
+        for wrong in ["/", "/a", "a//b", "a\n"] {
+            assert_eq!(parsed(&["d", "--bucket", "b", "--prefix", wrong]).unwrap_err().exit_code(), 2, "{wrong:?}");
+        }
+    }
+
+    #[test]
+    fn a_time_has_a_unit() {
+        for (typed, seconds) in [("90s", 90), ("10m", 600), ("2h", 7_200), ("0", 0), ("168h", 604_800)] {
+            assert_eq!(duration(typed), Ok(Duration::from_secs(seconds)));
+        }
+        for wrong in ["", "10", "m", "1d", "-1s", "1.5h", "169h", "99999999999999999999s", "6000000000000000h", "１m"]
+        {
+            assert!(duration(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn only_a_dry_run_needs_no_bucket() {
+        assert!(parsed(&["d", "--dry-run"]).is_ok());
+        assert_eq!(parsed(&["d"]).unwrap_err().exit_code(), 2);
+    }
+
+    #[test]
+    fn what_makes_no_sense_is_refused_before_anything_is_done() {
+        for words in [&["d", "--bucket", "b", "--jobs", "0"][..], &["d", "--bucket", "b", "--jobs", "65"]] {
+            assert_eq!(parsed(words).unwrap_err().exit_code(), 2, "{words:?}");
+        }
+        assert_eq!(parsed(&["d", "--bucket", "b", "--wait", "1m"]).unwrap_err().exit_code(), 2);
+        assert_eq!(parsed(&["d", "--bucket", "b", "--staff", "s.csv"]).unwrap_err().exit_code(), 2);
+    }
+}

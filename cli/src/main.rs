@@ -1,0 +1,57 @@
+//! `rokuban`: wires the command line to the library. The result goes to standard output, all else to standard error.
+
+use std::io::{IsTerminal, Write, stderr, stdout};
+use std::process::ExitCode;
+
+use clap::Parser;
+use jiff::Timestamp;
+use rokuban::args::{Arguments, Command, Import};
+use rokuban::{Ending, Failure, Show, Stop, connect, run};
+
+/// Some files failed, or it was stopped.
+const NOT_ALL: u8 = 1;
+
+/// It could not be begun as asked.
+const WRONG: u8 = 2;
+
+/// What a shell says of a program that Ctrl-C ended.
+const INTERRUPTED: i32 = 130;
+
+fn main() -> ExitCode {
+    let Command::Import(arguments) = Arguments::parse().command;
+    let ended = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| error.to_string())
+        .and_then(|runtime| runtime.block_on(import(&arguments)).map_err(|failure| failure.to_string()));
+    match ended {
+        Ok(Ending::Well) => ExitCode::SUCCESS,
+        Ok(Ending::NotAll) => ExitCode::from(NOT_ALL),
+        Err(failure) => {
+            let _ = writeln!(stderr(), "error: {failure}");
+            ExitCode::from(WRONG)
+        }
+    }
+}
+
+async fn import(arguments: &Import) -> Result<Ending, Failure> {
+    let now = Timestamp::now();
+    let options = connect::options(arguments, now)?;
+    let cloud = connect::cloud(arguments).await?;
+    let stop = Stop::default();
+    tokio::spawn(stop_on_interrupt(stop.clone()));
+    let show = if stderr().is_terminal() { Show::Bar } else { Show::Lines };
+    run(&options, cloud.as_ref(), now, &stop, show, &mut stdout()).await
+}
+
+/// The first Ctrl-C lets what is under way end, the second does not.
+async fn stop_on_interrupt(stop: Stop) {
+    if tokio::signal::ctrl_c().await.is_err() {
+        return;
+    }
+    stop.request();
+    let _ = writeln!(stderr(), "\nStopping: what is being sent is finished. Ctrl-C again ends it at once.");
+    if tokio::signal::ctrl_c().await.is_ok() {
+        std::process::exit(INTERRUPTED);
+    }
+}
