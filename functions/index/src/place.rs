@@ -233,6 +233,7 @@ fn understand(fragments: &Fragments, merged: &Merged, group: Option<CallId>, rul
             view.has_objection = facts.has_objection;
             view.purpose.clone_from(&facts.purpose);
             view.class = facts.class.clone();
+            recording.kind.clone_from(&facts.kind);
             recording.day = facts.day;
         }
     }
@@ -280,6 +281,7 @@ fn alone(object: &ObjectVersion, state: State, rulebook: &Rulebook) -> Recording
         sha256: None,
         audio: None,
         day: rulebook.day_of(object.taken_in_at),
+        kind: None,
         conflicts: Vec::new(),
         aside: Vec::new(),
         group: None,

@@ -58,6 +58,10 @@ pub(crate) async fn read(
         ends_at: fragment.object.taken_in_at.checked_add(keep).unwrap_or(Timestamp::MAX),
     };
     let object = &fragment.object;
+    if position.offset_bytes() >= object.size_bytes {
+        // The slice before ended with the log; S3 has no byte to begin at.
+        return Ok(());
+    }
     let opened =
         context.objects.open_from(&object.bucket, &object.key, &object.version_id, position.offset_bytes()).await?;
     let Some(mut opened) = opened else {

@@ -6,6 +6,8 @@ mod config;
 mod reconcile;
 mod roll_up;
 
+use std::pin::Pin;
+
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 use store::{
@@ -83,8 +85,16 @@ pub enum Schedule {
     Reconcile,
 }
 
-/// What `jobs` answers to Lambda.
-pub async fn answer(context: &Context, event: Event, stop_at: Timestamp) -> Result<BatchResponse, JobError> {
+/// What `jobs` answers to Lambda. On the heap, behind one type: what lies below is deep.
+pub fn answer<'a>(
+    context: &'a Context,
+    event: Event,
+    stop_at: Timestamp,
+) -> Pin<Box<dyn Future<Output = Result<BatchResponse, JobError>> + 'a>> {
+    Box::pin(answer_to(context, event, stop_at))
+}
+
+async fn answer_to(context: &Context, event: Event, stop_at: Timestamp) -> Result<BatchResponse, JobError> {
     match event {
         Event::Batch(batch) => Ok(handle(context, batch, stop_at).await),
         Event::Scheduled { scheduled: Schedule::RollUp } => {
@@ -101,15 +111,20 @@ pub async fn answer(context: &Context, event: Event, stop_at: Timestamp) -> Resu
 /// Works on a batch; fails per message, never per batch.
 pub async fn handle(context: &Context, batch: Batch, stop_at: Timestamp) -> BatchResponse {
     batch
-        .process(async |body| match serde_json::from_str(&body).map_err(JobError::Message)? {
-            Job::ReadCallLog { key_id, id, position } => {
-                call_log::read(context, &key_id, &id, position, stop_at).await
-            }
-            Job::RollUp { day } => roll_up::roll_up(context, day).await,
-            Job::ReconcileBucket { after } => reconcile::bucket(context, after, stop_at).await,
-            Job::ReconcileEntries { partition, before } => {
-                reconcile::entries(context, &partition, before, stop_at).await
-            }
+        .process(async |body| {
+            let job = serde_json::from_str(&body).map_err(JobError::Message)?;
+            // On the heap, and of one kind: the jobs' own futures lie deep in each other.
+            let work: Pin<Box<dyn Future<Output = Result<(), JobError>>>> = match job {
+                Job::ReadCallLog { key_id, id, position } => {
+                    Box::pin(async move { call_log::read(context, &key_id, &id, position, stop_at).await })
+                }
+                Job::RollUp { day } => Box::pin(roll_up::roll_up(context, day)),
+                Job::ReconcileBucket { after } => Box::pin(reconcile::bucket(context, after, stop_at)),
+                Job::ReconcileEntries { partition, before } => {
+                    Box::pin(async move { reconcile::entries(context, &partition, before, stop_at).await })
+                }
+            };
+            work.await
         })
         .await
 }

@@ -44,6 +44,8 @@ pub(crate) fn listed(view: &Listed, rulebook: &Rulebook) -> Map<String, Value> {
         "quarantine_reason": view.quarantine_reason,
         "quarantine_mend": view.quarantine_reason.map(QuarantineReason::mend),
         "holds": view.holds,
+        "objection": view.has_objection,
+        "object_gone_at": view.object_gone_at.map(|at| time(at, rulebook)),
     });
     object(fields)
 }
@@ -62,7 +64,9 @@ pub(crate) fn whole(
     let audio = recording.audio.as_ref();
     fields.extend(object(json!({
         "legs": legs,
+        "kind": recording.kind,
         "conflicts": recording.conflicts,
+        "aside": recording.aside.iter().map(|(name, value)| json!({"name": name, "value": value})).collect::<Vec<_>>(),
         "sha256": recording.sha256,
         "size": recording.object.size_bytes,
         "content_type": audio.map(Audio::content_type),

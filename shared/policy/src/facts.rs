@@ -58,7 +58,7 @@ pub enum QuarantineReason {
     /// Under no source's prefix, and nothing beside it says what it is.
     #[serde(rename = "no source matches")]
     NoSourceMatches,
-    /// Under a source's prefix, but its name is not the source's pattern.
+    /// Under a source's prefix, but its name is not the source's pattern, or gives no start.
     #[serde(rename = "no call facts")]
     NoCallFacts,
     /// A date no calendar has.
@@ -105,7 +105,7 @@ impl QuarantineReason {
                 "Put the facts beside it as {key}.json or as S3 user metadata, or configure a source with its prefix."
             }
             Self::NoCallFacts => {
-                "Its name is not its source's pattern: put the facts beside it as {key}.json, or mend the recorder's naming."
+                "Its name is not its source's pattern, or gives no start: put the facts beside it as {key}.json, send its call log, or mend the recorder's naming."
             }
             Self::ImpossibleDate => "No calendar has the date in its name: put the facts beside it as {key}.json.",
             Self::Zone => "The clock times in its name contradict each other: check the PBX's clock and time zone.",

@@ -112,6 +112,9 @@ pub struct Recording {
     pub audio: Option<Audio>,
     /// The day of the call in the company's zone.
     pub day: Date,
+    /// The kind of call, in the recorder's word: `voicemail`, `external`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kind: Option<String>,
     /// What fragments said against each other.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub conflicts: Vec<Conflict>,

@@ -409,7 +409,9 @@ pub(crate) fn made(number: usize, started_at: Timestamp) -> Recording {
         }),
         day,
         conflicts: Vec::new(),
+        kind: None,
         aside: Vec::new(),
+        group: None,
         rulebook_version: 1,
     }
 }

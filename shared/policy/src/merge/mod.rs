@@ -6,7 +6,8 @@
 //! holds for every fact: what a better fragment said stands, a lesser one fills what is missing, and where
 //! it says otherwise that is a [`Conflict`]. What the rulebook makes of the facts so far (member, line,
 //! team, class) stands in the same way: so no lesser fragment changes the team, and none brings an expiry
-//! nearer. The start alone may be refined: said more exactly within the precision of what stands.
+//! nearer. The start alone may be refined: said more exactly within the precision of what stands. A name that
+//! gives only a day or an hour gives no start: it bounds what lesser fragments may say of it.
 //!
 //! What is given and can't be understood (an unknown name, a wrong type, a date without an offset, a staff
 //! id nobody has) goes aside under its own name, to be shown; the rest of the fragment counts.

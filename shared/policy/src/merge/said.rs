@@ -180,7 +180,7 @@ impl Said {
         };
         let is_outside = |party: &Party| matches!(party, Party::Outside(counterpart) if says_something(counterpart));
         self.extension = Some(own.to_owned());
-        let (caller, called) = (party(sides.caller), party(sides.called));
+        let (dialler, reached) = (party(sides.caller), party(sides.called));
         let stated = sides.direction.filter(|direction| *direction != Direction::Internal);
         let direction = if sides.caller == Some(own) {
             Direction::Outbound
@@ -188,14 +188,14 @@ impl Said {
             Direction::Inbound
         } else if let Some(stated) = stated {
             stated
-        } else if is_outside(&caller) != is_outside(&called) {
-            if is_outside(&caller) { Direction::Inbound } else { Direction::Outbound }
-        } else if sides.direction == Some(Direction::Internal) || (caller.is_ours() && called.is_ours()) {
+        } else if is_outside(&dialler) != is_outside(&reached) {
+            if is_outside(&dialler) { Direction::Inbound } else { Direction::Outbound }
+        } else if sides.direction == Some(Direction::Internal) || (dialler.is_ours() && reached.is_ours()) {
             Direction::Internal
         } else {
             return;
         };
-        let (other, beside) = if direction == Direction::Outbound { (called, caller) } else { (caller, called) };
+        let (other, beside) = if direction == Direction::Outbound { (reached, dialler) } else { (dialler, reached) };
         let number = [&other, &beside].into_iter().find_map(|party| match party {
             Party::Line(number) => Some(number.clone()),
             _ => None,
@@ -317,20 +317,20 @@ impl Said {
     /// The texts of the counterpart and of our number: as given, else by the direction from the two sides.
     /// A side of ours that is an extension is no number: it is taken as such.
     fn take_sides<'g>(&mut self, given: &'g Given, on_day: OnDay<'_>) -> (Option<&'g str>, Option<&'g str>) {
-        let (caller, called) = (given.caller.as_deref(), given.called.as_deref());
+        let (dialler, reached) = (given.caller.as_deref(), given.called.as_deref());
         let (outside, ours) = match self.direction {
-            Some(Direction::Inbound) => (caller, called),
-            Some(Direction::Outbound) => (called, caller),
+            Some(Direction::Inbound) => (dialler, reached),
+            Some(Direction::Outbound) => (reached, dialler),
             _ => {
-                let (caller, called) = (caller.map(bare), called.map(bare));
+                let (dialler, reached) = (dialler.map(bare), reached.map(bare));
                 let extension = given.extension.as_deref().map(bare);
-                if caller.is_some() || called.is_some() {
+                if dialler.is_some() || reached.is_some() {
                     let sides = Sides {
                         direction: self.direction,
-                        caller: caller.as_deref(),
-                        called: called.as_deref(),
+                        caller: dialler.as_deref(),
+                        called: reached.as_deref(),
                         // A call that names what was called reached that, and the queue on its way.
-                        queue: given.queue.as_deref().filter(|_| called.is_none()),
+                        queue: given.queue.as_deref().filter(|_| reached.is_none()),
                         extension: extension.as_deref(),
                     };
                     let by_sides = Self::by_sides(sides, on_day);

@@ -776,6 +776,9 @@ mod tests {
         }
     }
 
+    /// What is replaced, by what, and on which line of the sources, from 0, which fault is.
+    type OfSource = (&'static str, &'static str, &'static [(u32, FaultCode)]);
+
     #[test]
     fn each_fault_of_a_source_is_told_with_its_line() {
         use FaultCode as C;
@@ -796,8 +799,7 @@ recorder = "freepbx"
 "#;
         assert_eq!(found(&format!("{POLICY}{sources}"), STAFF), []);
         let first = u32::try_from(POLICY.lines().count()).unwrap() + 1;
-        // What is replaced, by what, and on which of the lines above, from 0, which fault is.
-        let table: &[(&str, &str, &[(u32, C)])] = &[
+        let table: &[OfSource] = &[
             ("name = \"osaka\"", "", &[(0, C::MissingKey)]),
             ("name = \"osaka\"", "name = \"Osaka\"", &[(1, C::NotASourceName)]),
             ("name = \"osaka\"", "name = 1", &[(1, C::WrongType)]),

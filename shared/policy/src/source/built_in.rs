@@ -15,17 +15,17 @@ pub fn built_in() -> &'static [Arc<Source>] {
     })
 }
 
-fn named(part: &str) -> Option<String> {
-    Some(part.to_owned())
+fn named(part: &str) -> String {
+    part.to_owned()
 }
 
 /// A kind of call between two parts.
-fn between(kind: &str, direction: Direction, caller: &str, called: &str) -> Kind {
+fn between(kind: &str, direction: Direction, dialler: &str, reached: &str) -> Kind {
     Kind {
         name: kind.to_owned(),
         direction: Some(direction),
-        caller: named(caller),
-        called: named(called),
+        caller: Some(named(dialler)),
+        called: Some(named(reached)),
         ..Kind::default()
     }
 }
@@ -40,11 +40,12 @@ fn freepbx() -> Source {
     let kind = |name: &str, direction: Option<Direction>| Kind {
         name: name.to_owned(),
         direction,
-        caller: named("from"),
-        called: named("dest"),
+        caller: Some(named("from")),
+        called: Some(named("dest")),
         ..Kind::default()
     };
-    let of_queue = |name: &str| Kind { called: None, queue: named("dest"), ..kind(name, Some(Direction::Inbound)) };
+    let of_queue =
+        |name: &str| Kind { called: None, queue: Some(named("dest")), ..kind(name, Some(Direction::Inbound)) };
     Source::new(
         "freepbx",
         "freepbx/",
@@ -105,7 +106,12 @@ fn three_cx() -> Source {
             r"\((?P<call_id>[0-9]{1,20})\)\.(?:wav|mp3)",
         ),
         ZoneRule::Company,
-        vec![Kind { caller: named("from"), called: named("to"), extension: named("extension"), ..Kind::default() }],
+        vec![Kind {
+            caller: Some(named("from")),
+            called: Some(named("to")),
+            extension: Some(named("extension")),
+            ..Kind::default()
+        }],
     )
 }
 

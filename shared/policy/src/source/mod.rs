@@ -196,11 +196,11 @@ impl Source {
         };
         let named = |name: &Option<String>| name.as_deref().map_or(Ok(None), part);
         let word = part("type")?;
-        let said_by_word =
-            word.as_deref().and_then(Direction::from_word).filter(|direction| *direction != Direction::Unknown);
+        let said_by_word = word.as_deref().and_then(Direction::from_word);
         Ok(NameFacts {
             call_id: part("call_id")?,
-            direction: kind.direction.or(said_by_word),
+            // That it is unknown is to say nothing.
+            direction: kind.direction.or(said_by_word).filter(|direction| *direction != Direction::Unknown),
             caller: named(&kind.caller)?,
             called: named(&kind.called)?,
             queue: named(&kind.queue)?,
@@ -358,6 +358,7 @@ mod tests {
         Began::At { at: text.parse().unwrap(), precision_seconds: 1 }
     }
 
+    #[allow(clippy::unnecessary_wraps)] // Every part of a name is one that may be missing.
     fn text(text: &str) -> Option<String> {
         Some(text.to_owned())
     }
@@ -652,6 +653,21 @@ mod tests {
         assert_eq!(read("(?P<call_id>a)", "a"), Ok(Began::Unsaid));
         // The last day and hour of the calendar have no end.
         assert_eq!(read(r"(?P<year>\d+)-(?P<month>\d+)-(?P<day>\d+)", "9999-12-31"), impossible);
+    }
+
+    #[test]
+    fn a_direction_is_said_by_the_kind_or_by_the_recorders_own_word_and_unknown_says_nothing() {
+        let direction = |of_kind: Option<Direction>, word: &str| {
+            let kind = Kind { direction: of_kind, ..Kind::default() };
+            let source = Source::new("own", "own/", r"(?P<type>\w+)", ZoneRule::Company, vec![kind]);
+            source.read(&ObjectKey::new(format!("own/{word}")), &tokyo()).unwrap().direction
+        };
+        assert_eq!(direction(None, "Incoming"), Some(Direction::Inbound));
+        assert_eq!(direction(None, "発信"), Some(Direction::Outbound));
+        assert_eq!(direction(Some(Direction::Inbound), "out"), Some(Direction::Inbound));
+        assert_eq!(direction(Some(Direction::Unknown), "out"), None);
+        assert_eq!(direction(None, "unknown"), None);
+        assert_eq!(direction(None, "sideways"), None);
     }
 
     #[test]
