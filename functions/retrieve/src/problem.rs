@@ -442,7 +442,7 @@ impl Problem {
     }
 
     /// What a machine reads of it, beside the type.
-    fn members(&self) -> Map<String, Value> {
+    fn members(&self, language: Language) -> Map<String, Value> {
         let members = match self {
             Self::Deleted(tombstone) => json!({"deleted": tombstone}),
             Self::NotAllowed(reason) => json!({"reason": reason.as_str()}),
@@ -456,7 +456,9 @@ impl Problem {
                 json!({"line": line, "column": column})
             }
             Self::TooLong { limit_bytes } => json!({"limit_bytes": limit_bytes}),
-            Self::Faulty(faults) => json!({"faults": faults.iter().map(fault).collect::<Vec<_>>()}),
+            Self::Faulty(faults) => {
+                json!({"faults": faults.iter().map(|fault| told(fault, language)).collect::<Vec<_>>()})
+            }
             Self::PendingStands { version, effective_at } => {
                 json!({"pending": {"version": version, "effective_at": effective_at}})
             }
@@ -470,7 +472,7 @@ impl Problem {
 
     /// The answer, in place of the unrendered one, of which only `Allow` stays.
     pub(crate) fn render(self, language: Language, unrendered: &Response) -> Response {
-        let mut body = self.members();
+        let mut body = self.members(language);
         body.insert("type".to_owned(), json!(format!("urn:rokuban:problem:{}", self.word())));
         body.insert("title".to_owned(), json!(self.title(language)));
         body.insert("status".to_owned(), json!(self.status().as_u16()));
@@ -497,7 +499,11 @@ impl IntoResponse for Problem {
     }
 }
 
-fn fault(fault: &Fault) -> Value {
+fn told(fault: &Fault, language: Language) -> Value {
+    let (reason, mend) = match language {
+        Language::English => (fault.reason.clone(), fault.mend.as_str()),
+        Language::Japanese => fault.in_japanese(),
+    };
     json!({
         "in": match fault.file {
             FaultIn::Policy => "policy",
@@ -505,8 +511,8 @@ fn fault(fault: &Fault) -> Value {
         },
         "line": fault.line,
         "code": fault.code.as_str(),
-        "reason": fault.reason,
-        "mend": fault.mend,
+        "reason": reason,
+        "mend": mend,
     })
 }
 
@@ -544,6 +550,8 @@ impl Must {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
+    use policy::rulebook::FaultCode;
+
     use super::*;
 
     #[test]
@@ -565,6 +573,27 @@ mod tests {
             let header = header.map(HeaderValue::from_static);
             assert_eq!(Language::asked_for(header.as_ref()), language, "{header:?}");
         }
+    }
+
+    #[test]
+    fn a_rulebooks_faults_are_told_in_the_language_asked_for() {
+        let fault = Fault {
+            file: FaultIn::Staff,
+            line: 7,
+            code: FaultCode::UnknownTeam,
+            reason: "Nobody is in `sails`.".to_owned(),
+            mend: "Write it as the list does.".to_owned(),
+        };
+        let problem = Problem::Faulty(vec![fault]);
+        let told = |language: Language| problem.members(language)["faults"][0].clone();
+        assert_eq!(
+            told(Language::English),
+            json!({"in": "staff", "line": 7, "code": "unknown_team", "reason": "Nobody is in `sails`.", "mend": "Write it as the list does."})
+        );
+        let japanese = told(Language::Japanese);
+        assert_eq!((&japanese["line"], &japanese["code"]), (&json!(7), &json!("unknown_team")));
+        assert_eq!(japanese["reason"], "「sails」: 名簿に、この部署の人がいません。");
+        assert!(japanese["mend"].as_str().unwrap().contains("名簿"));
     }
 
     fn every_problem() -> Vec<Problem> {

@@ -344,7 +344,7 @@ impl LogDefinition {
                 faults.add(
                     "columns",
                     FaultCode::OutOfRange,
-                    format!("{fact} names no column."),
+                    format!("`{fact}` names no column."),
                     "Write the column's name in the heading, or its number from 1 to 1024.",
                 );
             }
@@ -356,7 +356,7 @@ impl LogDefinition {
                 faults.add(
                     "columns",
                     FaultCode::MissingKey,
-                    format!("No column gives {fact}."),
+                    format!("No column gives `{fact}`."),
                     format!("Map {fact}: without it no row can be joined with a recording."),
                 );
             }
@@ -386,7 +386,7 @@ impl LogDefinition {
                 faults.add(
                     field,
                     FaultCode::UnknownKey,
-                    format!("The format {} has no {field}.", self.format),
+                    format!("A log in this format has no `{field}`."),
                     "Leave it out.",
                 );
             }

@@ -2,6 +2,7 @@
 
 mod check;
 mod document;
+mod japanese;
 mod lookup;
 mod pointer;
 mod policy;
