@@ -63,7 +63,7 @@ pub(crate) fn preview(found: &Found, key: &ObjectKey, rulebook: &Rulebook, now: 
         .into_iter()
         .collect();
     let audio = AudioFragment { object: object(key.clone()), sha256: None, probe, metadata: BTreeMap::new() };
-    match merge(&Fragments { audio, sidecars }, rulebook).outcome {
+    match merge(&Fragments { audio, sidecars, rows: Vec::new(), correction: None }, rulebook).outcome {
         Ok(facts) => {
             let ends = match rulebook.revisions.keep_days(&facts.class) {
                 Some(keep_days) => expiry(facts.day, keep_days, &rulebook.zone),
@@ -81,7 +81,7 @@ const UNHEARD: Audio = Audio {
     codec: Codec::Pcm,
     channels: 1,
     sample_rate_hertz: 8_000,
-    duration_milliseconds: 1_000,
+    duration_milliseconds: Some(1_000),
 };
 
 /// The text of the sidecar beside a file, if there is one that counts.

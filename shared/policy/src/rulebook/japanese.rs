@@ -79,9 +79,42 @@ impl FaultCode {
                 ("国の記号ではありません。", "日本なら country = \"JP\" と、大文字2つで書いてください。")
             }
             Self::PurposeTwice => ("同じ目的が2回書かれています。", "目的は1回ずつ書いてください。"),
-            Self::NotAvailable => {
-                ("このバージョンでは守れない決まりです。", "取り除くか、ひな形の値に戻してください。")
+            Self::QualityUndecided => (
+                "quality（応対品質）のために、だれが、いつまで聞くかが決まっていません。",
+                "[quality] に keep_days と、roles か teams を書いてください。",
+            ),
+            Self::QualityUnused => (
+                "quality（応対品質）が録音の目的に入っていないのに、その決まりがあります。",
+                "[purpose] の others に \"quality\" を加えるか、[quality] を取り除いてください。",
+            ),
+            Self::QualityWithoutNotice => (
+                "quality（応対品質）のために聞くことを、通話相手に知らせる案内がありません。",
+                "[[notice]] の text でそう伝え、purposes = [\"quality\"] と書いてください。",
+            ),
+            Self::NeverViewed => (
+                "自分の通話を聞けるのに、探せる日数が 0 です。",
+                "staff_view_days を 1 以上にするか、staff = \"none\" にしてください。",
+            ),
+            Self::UnknownMember => (
+                "この id の人が名簿にいません。",
+                "名簿の id と同じに書いてください。退職した人の行も名簿に残します。",
+            ),
+            Self::HandoverToAuditor => {
+                ("録音を聞かない監査の人に引き継ごうとしています。", "仕事を引き継ぐ人の id を to に書いてください。")
             }
+            Self::OwnSuccessor => {
+                ("引き継ぐ先をたどると、自分に戻ります。", "今ある部署、または別の人を引き継ぐ先にしてください。")
+            }
+            Self::SuccessorMissing => {
+                ("なくなった部署を引き継ぐ部署が書かれていません。", "successor に、今ある部署を書いてください。")
+            }
+            Self::TeamTwice => {
+                ("同じ部署が2回なくなっています。", "引き継ぐ部署が正しいほうを1つだけ残してください。")
+            }
+            Self::TeamDissolved => (
+                "なくなった部署に、まだ人がいます。",
+                "なくなる前の日を until に書き、次の部署の行を加えてください。",
+            ),
             Self::ClassReserved => (
                 "「要確認」のための名前で、期間の名前には使えません。",
                 "別の名前にしてください。「要確認」を残す日数は [keeping] の quarantine_days です。",
