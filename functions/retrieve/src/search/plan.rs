@@ -32,10 +32,9 @@ pub(crate) fn plan(filters: &Filters, member: &Member, rulebook: &Rulebook) -> P
         Role::Admin => of_all(filters),
         _ if filters.is_quarantine => nothing,
         Role::Manager if !member.manages.is_empty() => of_teams(filters, member),
-        // A manager of no team hears what was handed over.
-        Role::Manager => of_staff(filters, &[], member),
         Role::Staff if rulebook.staff_view_days > 0 => of_staff(filters, &[&member.id], member),
-        Role::Staff => of_staff(filters, &[], member),
+        // A manager of no team, and staff whose own calls are not for them, find what was handed over.
+        Role::Manager | Role::Staff => of_staff(filters, &[], member),
         Role::Auditor => nothing,
     }
 }

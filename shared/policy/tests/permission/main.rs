@@ -42,16 +42,16 @@ fn small_world(worlds: impl IntoIterator<Item = usize>) -> impl Iterator<Item = 
             (0..Action::ALL.len()).flat_map(move |action| {
                 let has_use = matches!(Action::ALL[action], Action::Play | Action::Download);
                 let requests = if Action::ALL[action] == Action::Approve { 3 } else { 1 };
-                let terms = if has_use { 4 } else { requests };
-                (0..terms * 4 * 4 * 2 * 2 * 5 * 3).map(move |number| {
+                let conditions = if has_use { 4 } else { requests };
+                (0..conditions * 4 * 4 * 2 * 2 * 5 * 3).map(move |number| {
                     let mut rest = number;
                     let mut next = |choices: usize| {
                         let chosen = rest % choices;
                         rest /= choices;
                         chosen
                     };
-                    let term = next(terms);
-                    let (use_, asked_by) = if has_use { (term, 0) } else { (0, term) };
+                    let condition = next(conditions);
+                    let (use_, asked_by) = if has_use { (condition, 0) } else { (0, condition) };
                     let (team, owner, share, held) = (teams[next(4)], next(4), next(2) * 2, next(2));
                     let (state, age) = (next(5), ages[next(3)]);
                     Case::of([world, person, action, use_, team, owner, share, asked_by, held, state, 0, age, 0])
@@ -281,6 +281,9 @@ const SHARING: usize = 9;
 const RELEASE: usize = 10;
 const CORRECT: usize = 11;
 
+/// Parts of a case, and which of its choices each has.
+type Choices = Vec<(usize, usize)>;
+
 /// The number of the first rulebook that is switched so.
 fn switched(is_so: impl Fn(&world::Rules) -> bool) -> usize {
     WORLDS.iter().position(|world| is_so(&world.rules)).unwrap()
@@ -300,7 +303,7 @@ fn each_refusal_has_a_twin_that_is_permitted() {
     let with = |more: &[(usize, usize)]| [&on_own[..], more].concat();
     let approving = [(PERSON, ONO), (ACTION, APPROVE), (ASKED, 2), (USE, 0)];
     let approved = |more: &[(usize, usize)]| [&approving[..], more].concat();
-    let rows: Vec<(Refusal, Vec<(usize, usize)>, Vec<(usize, usize)>)> = vec![
+    let rows: Vec<(Refusal, Choices, Choices)> = vec![
         // Whose recordings.
         (Refusal::NotVisible, vec![(TEAM, 4)], vec![]),
         (Refusal::NotVisible, vec![(TEAM, 5)], vec![(TEAM, 5), (PERSON, YAMADA)]),

@@ -74,14 +74,7 @@ fn titles(case: &Case) -> Vec<&'static str> {
         "manager" if is_understood && case.team.is_some_and(|team| who.stands_in_for.contains(&team)) => {
             titles.push("manager");
         }
-        "staff"
-            if case.state == State::Active && case.owner == Some(who.id) && case.days_ago <= case.rules.staff_days =>
-        {
-            // 0 days switch it off, today's calls too.
-            if case.rules.staff_days > 0 {
-                titles.push("staff");
-            }
-        }
+        "staff" if is_own_and_young(case) => titles.push("staff"),
         _ => {}
     }
     if who.role != "auditor" && is_understood {
@@ -95,6 +88,12 @@ fn titles(case: &Case) -> Vec<&'static str> {
         }
     }
     titles
+}
+
+/// Of their own calls; 0 days switch it off, today's calls too.
+fn is_own_and_young(case: &Case) -> bool {
+    let is_young = case.rules.staff_days > 0 && case.days_ago <= case.rules.staff_days;
+    case.state == State::Active && case.owner == Some(case.who.id) && is_young
 }
 
 fn cell_lets(case: &Case, action: Action, title: &str) -> bool {
