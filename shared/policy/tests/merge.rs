@@ -280,6 +280,7 @@ fn row(from: &str, to: &str) -> Row {
     }
 }
 
+#[allow(clippy::unnecessary_wraps)] // Every text of a row is one that may be missing.
 fn some(text: &str) -> Option<String> {
     Some(text.to_owned())
 }
@@ -293,7 +294,7 @@ fn with_rows(mut fragments: Fragments, rows: &[Row]) -> Fragments {
 fn orders<T: Clone>(things: &[T]) -> Vec<Vec<T>> {
     let Some((first, rest)) = things.split_first() else { return vec![Vec::new()] };
     let inserted = |order: Vec<T>| {
-        (0..=order.len()).map(move |place| [&order[..place], &[first.clone()], &order[place..]].concat())
+        (0..=order.len()).map(move |place| [&order[..place], std::slice::from_ref(first), &order[place..]].concat())
     };
     orders(rest).into_iter().flat_map(inserted).collect()
 }
@@ -329,7 +330,7 @@ fn a_row_says_when_a_recording_began_whose_name_says_only_the_day_and_not_outsid
     let fusionpbx = audio(&format!("fusionpbx/yamada.example/archive/2026/Nov/03/{UUID}.wav"));
     let of = |row: Row| Row { source: "fusionpbx".to_owned(), call_id: UUID.to_owned(), ..row };
     let good = of(Row { called: some("201"), caller: some("09012345678"), ..row("09:00:00", "09:05:00") });
-    let merged = merge(&with_rows(fusionpbx.clone(), &[good.clone()]), &rulebook());
+    let merged = merge(&with_rows(fusionpbx.clone(), std::slice::from_ref(&good)), &rulebook());
     assert_eq!(merged.conflicts, []);
     let alone = merged.outcome.unwrap();
     assert_eq!((alone.started_at, alone.source.as_str()), (good.started_at, "fusionpbx"));

@@ -95,7 +95,9 @@ mod tests {
 
     fn tallied(recordings: &[Listed]) -> Tallies {
         let mut tallies = Tallies::new();
-        recordings.iter().for_each(|recording| add(&mut tallies, recording));
+        for recording in recordings {
+            add(&mut tallies, recording);
+        }
         tallies
     }
 

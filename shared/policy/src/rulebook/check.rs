@@ -951,8 +951,8 @@ mod tests {
         }
     }
 
-    /// What is replaced, by what, and on which line of the sources, from 0, which fault is.
-    type OfSource = (&'static str, &'static str, &'static [(u32, FaultCode)]);
+    /// What is replaced, by what, and on which line of the section, from 0, which fault is.
+    type OfSection<'t> = (&'t str, &'t str, &'t [(u32, FaultCode)]);
 
     #[test]
     fn each_fault_of_a_source_is_told_with_its_line() {
@@ -974,7 +974,7 @@ recorder = "freepbx"
 "#;
         assert_eq!(found(&format!("{POLICY}{sources}"), STAFF), []);
         let first = u32::try_from(POLICY.lines().count()).unwrap() + 1;
-        let table: &[OfSource] = &[
+        let table: &[OfSection<'_>] = &[
             ("name = \"osaka\"", "", &[(0, C::MissingKey)]),
             ("name = \"osaka\"", "name = \"Osaka\"", &[(1, C::NotASourceName)]),
             ("name = \"osaka\"", "name = 1", &[(1, C::WrongType)]),
@@ -1033,8 +1033,7 @@ fields = ["historyid", "", "time-start", "from-no", "to-no"]
         assert_eq!(found(&format!("{POLICY}{logs}"), STAFF), []);
         let first = u32::try_from(POLICY.lines().count()).unwrap() + 1;
         let long = "長".repeat(101);
-        // What is replaced, by what, and on which of the lines above, from 0, which fault is.
-        let table: &[(&str, &str, &[(u32, C)])] = &[
+        let table: &[OfSection<'_>] = &[
             ("source = \"freepbx\"", "", &[(0, C::MissingKey)]),
             ("source = \"freepbx\"", "source = 1", &[(1, C::WrongType)]),
             ("source = \"freepbx\"", "source = \"osaka\"", &[(1, C::UnknownSource)]),
