@@ -400,21 +400,27 @@ def upload(bucket, objects):
     return answer
 
 
-def wait(stack, login, ids, timeout_seconds):
-    """Each recording as the API answers it, or null for one that is not there when the time is over."""
+def wait(stack, login, ids, unreadable, timeout_seconds):
+    """Each recording as the API answers it once it is understood, or in quarantine for good where it is unreadable;
+    as it is when the time is over, or null for one that is not there."""
     bearer = token(stack, login)
     found = dict.fromkeys(ids)
     deadline = time.monotonic() + timeout_seconds
+
+    def is_settled(each):
+        recording = found[each]
+        return recording is not None and (recording["state"] != "quarantined" or each in unreadable)
+
     while True:
-        missing = [each for each, recording in found.items() if recording is None]
+        waiting = [each for each in ids if not is_settled(each)]
         with ThreadPoolExecutor(4) as threads:
-            answers = threads.map(lambda each: call(stack, bearer, "GET", f"/recordings/{each}"), missing)
-        for each, (status, answer) in zip(missing, answers, strict=True):
+            answers = threads.map(lambda each: call(stack, bearer, "GET", f"/recordings/{each}"), waiting)
+        for each, (status, answer) in zip(waiting, answers, strict=True):
             if status == 200:
                 found[each] = answer
             elif status not in (404, 410):
                 raise refused("a recording cannot be read", status, answer)
-        if all(found.values()) or time.monotonic() > deadline:
+        if all(map(is_settled, ids)) or time.monotonic() > deadline:
             return [found[each] for each in ids]
         time.sleep(0.5)
 

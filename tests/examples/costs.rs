@@ -61,6 +61,7 @@ impl Costs {
                 "RULEBOOK_BUCKET" => RULEBOOK_BUCKET,
                 "RECORDINGS_BUCKET" => BUCKET,
                 "ADMIN_LOGIN" => ADMIN_LOGIN,
+                "INDEX_QUEUE_URL" => "https://world.test/000000000000/index",
                 _ => return None,
             };
             Some(value.to_owned())

@@ -80,8 +80,17 @@ async fn five_arrivals_in_every_order_come_to_the_same() {
         let view = company.recording(&id.unwrap()).await.view;
         assert_eq!((view.staff.as_deref(), view.team.as_deref()), (Some("suzuki"), Some("support")), "{order:?}");
         let facts = (
-            view.state, view.call_id, view.started_at, view.direction, view.counterpart, view.queue, view.line,
-            view.our_number, view.notice, view.class, view.periods,
+            view.state,
+            view.call_id,
+            view.started_at,
+            view.direction,
+            view.counterpart,
+            view.queue,
+            view.line,
+            view.our_number,
+            view.notice,
+            view.class,
+            view.periods,
         );
         match &expected {
             None => expected = Some(facts),
@@ -150,7 +159,8 @@ async fn a_recording_that_ended_is_not_lost_afterwards() {
     company.world.set_now("2026-12-05T09:00:00+09:00".parse().unwrap());
     assert!(company.sweep().await.unwrap().deleted >= 1);
     let lines = completeness_of(&company, date(2026, 11, 3)).await;
-    let of_sales: Vec<_> = lines.iter().filter(|(_, _, tally)| tally.lost.ids.contains(&"1793682300.101".to_owned())).collect();
+    let of_sales: Vec<_> =
+        lines.iter().filter(|(_, _, tally)| tally.lost.ids.contains(&"1793682300.101".to_owned())).collect();
     assert!(of_sales.is_empty(), "{of_sales:?}");
 }
 
@@ -167,7 +177,9 @@ async fn what_a_log_told_of_a_call_ends_with_its_recording() {
     let rows_of = |items: &[Value], ends: bool| {
         items
             .iter()
-            .filter(|item| item["pk"].as_str().unwrap().starts_with("L#") && item["sk"].as_str().unwrap().starts_with("R#"))
+            .filter(|item| {
+                item["pk"].as_str().unwrap().starts_with("L#") && item["sk"].as_str().unwrap().starts_with("R#")
+            })
             .filter(|item| item["expires_epoch_seconds"].is_null() != ends)
             .count()
     };
@@ -200,8 +212,9 @@ async fn a_bad_row_names_its_line_and_the_good_ones_go_in() {
 #[tokio::test(start_paused = true)]
 async fn a_log_is_read_in_slices_that_go_on_where_the_last_ended_and_a_slice_again_changes_nothing() {
     let row = String::from_utf8(sample(ASTERISK)).unwrap().lines().next().unwrap().to_owned();
-    let log: String =
-        (0..1000).map(|number| format!("{}\n", row.replace("1793682300.101", &format!("1793682300.{number}")))).collect();
+    let log: String = (0..1000)
+        .map(|number| format!("{}\n", row.replace("1793682300.101", &format!("1793682300.{number}"))))
+        .collect();
     let whole = Company::with_sample_rulebook(1).await;
     whole.upload(ASTERISK, log.clone(), &[]).await;
     let sliced = Company::with_sample_rulebook(1).await;

@@ -6,12 +6,16 @@ mod company;
 
 #[path = "retrieve/api.rs"]
 mod api;
+#[path = "retrieve/facts.rs"]
+mod facts;
 #[path = "retrieve/listen.rs"]
 mod listen;
 #[path = "retrieve/problems.rs"]
 mod problems;
 #[path = "retrieve/quiet.rs"]
 mod quiet;
+#[path = "retrieve/reports.rs"]
+mod reports;
 #[path = "retrieve/roles.rs"]
 mod roles;
 #[path = "retrieve/rulebook.rs"]

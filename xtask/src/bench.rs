@@ -171,6 +171,7 @@ fn function(name: &'static str) -> Function {
             &[table, recordings][..],
             &rulebooks,
             &[
+                index_queue,
                 ("IDENTITY_CLAIM", "username"),
                 ("ACCESS_TOKEN_RULE", "token_use=access"),
                 ("PUBLISH_DELAY_SECONDS", "120"),

@@ -36,6 +36,7 @@ struct Expected {
     key: String,
     started_at: Option<Timestamp>,
     retention_class: Option<String>,
+    quarantine: Option<String>,
     #[serde(default)]
     object_metadata: BTreeMap<String, String>,
 }
@@ -145,6 +146,11 @@ impl Samples {
     /// Whether an object is audio that becomes a recording or goes to quarantine, and not a sidecar or a call log.
     pub(crate) fn is_recording(&self, key: &str) -> bool {
         self.expected.iter().any(|expected| expected.key == key)
+    }
+
+    /// Whether a recording stays in quarantine, whatever comes beside it.
+    pub(crate) fn is_unreadable(&self, key: &str) -> bool {
+        self.expected.iter().any(|expected| expected.key == key && expected.quarantine.is_some())
     }
 
     /// The shift after which the newest call was made yesterday, in the company's zone.

@@ -66,6 +66,8 @@ struct Held {
     key: String,
     id: String,
     is_recording: bool,
+    /// Whether it stays in quarantine, whatever comes beside it.
+    is_unreadable: bool,
 }
 
 /// Brings the developer's cloud up.
@@ -318,7 +320,8 @@ fn upload(cloud: &Cloud, outputs: &Value, samples: &Samples, plan: &Plan) -> Res
             Uploaded { shift_days, key: put.key.clone(), version_id: put.version_id.clone(), id: put.id.clone() };
         memory.insert(sample.key.clone(), uploaded);
         let is_recording = samples.is_recording(&sample.key);
-        held.push(Held { key: put.key.clone(), id: put.id.clone(), is_recording });
+        let is_unreadable = samples.is_unreadable(&sample.key);
+        held.push(Held { key: put.key.clone(), id: put.id.clone(), is_recording, is_unreadable });
     }
     let text = serde_json::to_string_pretty(&memory).act(|| "write samples.json".to_owned())?;
     fs::write(cloud.file("samples.json"), text).act(|| "write samples.json".to_owned())?;
@@ -333,8 +336,14 @@ fn upload(cloud: &Cloud, outputs: &Value, samples: &Samples, plan: &Plan) -> Res
 fn wait(cloud: &Cloud, held: &[Held]) -> Result<Done<Vec<Value>>, Failure> {
     let recordings: Vec<&Held> = held.iter().filter(|held| held.is_recording).collect();
     let ids: Vec<&str> = recordings.iter().map(|held| held.id.as_str()).collect();
+    let unreadable: Vec<&str> =
+        recordings.iter().filter(|held| held.is_unreadable).map(|held| held.id.as_str()).collect();
     let given = json!({
-        "stack": read_stack(cloud)?, "login": ADMIN, "ids": ids, "timeout_seconds": TAKEN_IN_SECONDS,
+        "stack": read_stack(cloud)?,
+        "login": ADMIN,
+        "ids": ids,
+        "unreadable": unreadable,
+        "timeout_seconds": TAKEN_IN_SECONDS,
     });
     let answer = local(cloud, "wait", &given)?;
     let mut found = Vec::new();

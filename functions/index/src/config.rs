@@ -15,9 +15,6 @@ impl Config {
     /// Reads the environment through `variable`, so that a test needs none.
     pub fn read(variable: impl Fn(&str) -> Option<String>) -> Result<Self, store::ConfigError> {
         let variables = store::Variables::new(variable);
-        Ok(Self {
-            rulebooks: RulebooksConfig::read(&variables)?,
-            jobs_queue_url: variables.needed("JOBS_QUEUE_URL")?,
-        })
+        Ok(Self { rulebooks: RulebooksConfig::read(&variables)?, jobs_queue_url: variables.needed("JOBS_QUEUE_URL")? })
     }
 }

@@ -131,7 +131,12 @@ async fn index_audio(context: &Context, key_id: &KeyId, id: &RecordingId) -> Res
             place::place_duplicate(context, &audio, before, &first).await?
         } else {
             let sidecars = context.table.text_fragments(key_id, SIDECARS_MERGED_LIMIT).await?;
-            let fragments = Fragments { audio, sidecars, correction: None, rows: Vec::new() };
+            // Nobody corrects what nobody has seen yet.
+            let correction = match &before {
+                Some(_) => context.table.corrections(key_id, id).await?.standing,
+                None => None,
+            };
+            let fragments = Fragments { audio, sidecars, correction, rows: Vec::new() };
             place::place_audio(context, fragments, before).await?
         };
         if outcome == store::Written::Done {

@@ -216,8 +216,7 @@ fn understand(fragments: &Fragments, merged: &Merged, group: Option<CallId>, rul
             // What is linked is one call: a transfer, a queue and then an agent.
             let unit = facts.linked_id.as_deref().unwrap_or(&call_id);
             view.state = State::Active;
-            view.call =
-                CallReference { id: CallId::of(&facts.source, facts.folder.as_deref(), unit), incarnation: 0 };
+            view.call = CallReference { id: CallId::of(&facts.source, facts.folder.as_deref(), unit), incarnation: 0 };
             view.call_id = call_id;
             view.source.clone_from(&facts.source);
             view.started_at = facts.started_at;

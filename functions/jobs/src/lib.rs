@@ -3,6 +3,7 @@
 
 mod call_log;
 mod config;
+mod quarantine;
 mod reconcile;
 mod roll_up;
 
@@ -11,7 +12,8 @@ use std::pin::Pin;
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 use store::{
-    Batch, BatchResponse, Connection, IndexQueue, IngestQueue, Job, JobsQueue, Objects, PublishError, Rulebooks, StoreError, Table,
+    Batch, BatchResponse, Connection, IndexQueue, IngestQueue, Job, JobsQueue, Objects, PublishError, Rulebooks,
+    StoreError, Table,
 };
 
 pub use config::Config;
@@ -79,7 +81,7 @@ pub enum Event {
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Schedule {
-    /// Every hour: the reports' days.
+    /// Every hour: the reports' days, and what is in quarantine.
     RollUp,
     /// Every day: bucket and table side by side.
     Reconcile,
@@ -99,6 +101,7 @@ async fn answer_to(context: &Context, event: Event, stop_at: Timestamp) -> Resul
         Event::Batch(batch) => Ok(handle(context, batch, stop_at).await),
         Event::Scheduled { scheduled: Schedule::RollUp } => {
             roll_up::schedule(context).await?;
+            quarantine::schedule(context).await?;
             Ok(BatchResponse::default())
         }
         Event::Scheduled { scheduled: Schedule::Reconcile } => {
@@ -117,6 +120,9 @@ pub async fn handle(context: &Context, batch: Batch, stop_at: Timestamp) -> Batc
             let work: Pin<Box<dyn Future<Output = Result<(), JobError>>>> = match job {
                 Job::ReadCallLog { key_id, id, position } => {
                     Box::pin(async move { call_log::read(context, &key_id, &id, position, stop_at).await })
+                }
+                Job::ReadQuarantineAgain { partition, before } => {
+                    Box::pin(async move { quarantine::read_again(context, &partition, before, stop_at).await })
                 }
                 Job::RollUp { day } => Box::pin(roll_up::roll_up(context, day)),
                 Job::ReconcileBucket { after } => Box::pin(reconcile::bucket(context, after, stop_at)),

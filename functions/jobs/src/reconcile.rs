@@ -13,7 +13,8 @@ use policy::id::RecordingId;
 use policy::metric;
 use policy::recording::{Listed, Recording};
 use store::{
-    CallWrite, Due, Indexing, Job, ListedVersion, Partition, Standing, Stored, TIME_SHARDS, VersionPlace, Written, announcement,
+    CallWrite, Due, Indexing, Job, ListedVersion, Partition, Standing, Stored, TIME_SHARDS, VersionPlace, Written,
+    announcement,
 };
 use tracing::{error, info, warn};
 
@@ -132,7 +133,7 @@ pub(crate) async fn entries(
     let mut until = before.unwrap_or_else(|| "~".to_owned());
     let mut gone = 0;
     loop {
-        let (views, has_more) = context.table.list(partition, "", &until, 1000).await?;
+        let (views, has_more) = context.table.list(partition, "0", &until, 1000).await?;
         gone += look_for(context, views.iter().map(|(_, view)| view), now).await?;
         let Some((last, _)) = views.last().filter(|_| has_more) else {
             break;
@@ -157,11 +158,7 @@ pub(crate) async fn entries(
     Ok(())
 }
 
-async fn look_for(
-    context: &Context,
-    views: impl Iterator<Item = &Listed>,
-    now: Timestamp,
-) -> Result<u64, JobError> {
+async fn look_for(context: &Context, views: impl Iterator<Item = &Listed>, now: Timestamp) -> Result<u64, JobError> {
     let mut folders: BTreeMap<String, Vec<Recording>> = BTreeMap::new();
     for view in views.filter(|view| view.object_gone_at.is_none()) {
         if let Some(stored) = context.table.recording(&view.id).await?

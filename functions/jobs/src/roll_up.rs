@@ -87,8 +87,7 @@ pub(crate) async fn schedule(context: &Context) -> Result<(), JobError> {
     let rulebook = context.rulebooks.in_force(now).await?;
     let local = now.to_zoned_datetime(rulebook.zone.clone());
     let days = if local.hour() == LATE_HOUR { LATE_DAYS } else { 2 };
-    let mut wanted: BTreeSet<Date> =
-        (0..days).filter_map(|days| local.date().checked_sub(days.days()).ok()).collect();
+    let mut wanted: BTreeSet<Date> = (0..days).filter_map(|days| local.date().checked_sub(days.days()).ok()).collect();
     wanted.extend(context.table.days_behind(DAYS_LIMIT).await?);
     for day in wanted {
         context.jobs.send(&Job::RollUp { day }).await?;
@@ -120,8 +119,7 @@ async fn pages<View: DeserializeOwned>(
     let mut after = None;
     loop {
         // A range key is `{time}#{id}`: the bare time of the end lies before whatever began at it.
-        let (views, next) =
-            context.table.logged_between(partition, &sortable(from), &sortable(until), after).await?;
+        let (views, next) = context.table.logged_between(partition, &sortable(from), &sortable(until), after).await?;
         views.into_iter().for_each(&mut take);
         match next {
             Some(next) => after = Some(next),
@@ -165,8 +163,12 @@ async fn complete(
 ) -> Result<Day, JobError> {
     let recorded: HashSet<&CallId> = recordings.iter().map(|recording| &recording.group).collect();
     let logged: HashSet<&CallId> = rows.iter().map(|row| &row.group).collect();
-    let missing: HashSet<&CallId> =
-        rows.iter().filter(|row| row.is_answered).map(|row| &row.group).filter(|group| !recorded.contains(group)).collect();
+    let missing: HashSet<&CallId> = rows
+        .iter()
+        .filter(|row| row.is_answered)
+        .map(|row| &row.group)
+        .filter(|group| !recorded.contains(group))
+        .collect();
     let with_recording: Vec<Option<CallId>> = stream::iter(missing)
         .map(|group| async move {
             let members = context.table.log_members(group, LEGS_LIMIT).await?;

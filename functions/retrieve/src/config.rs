@@ -9,6 +9,8 @@ pub struct Config {
     pub rulebooks: RulebooksConfig,
     /// `RECORDINGS_BUCKET`: URLs are made for objects of this bucket alone.
     pub recordings_bucket: String,
+    /// `INDEX_QUEUE_URL`: who is told of a correction.
+    pub index_queue_url: String,
     /// `IDENTITY_CLAIM`: the access token's claim that must equal a login; `username` unless told.
     pub identity_claim: String,
     /// `ACCESS_TOKEN_RULE`: what tells an access token from an id token; `token_use=access` unless told.
@@ -42,6 +44,7 @@ impl Config {
         Ok(Self {
             rulebooks: RulebooksConfig::read(&variables)?,
             recordings_bucket: variables.needed("RECORDINGS_BUCKET")?,
+            index_queue_url: variables.needed("INDEX_QUEUE_URL")?,
             identity_claim: variables.optional("IDENTITY_CLAIM").unwrap_or_else(|| "username".to_owned()),
             access_token_rule: AccessTokenRule::read(&variables)?,
             publish_delay_seconds: delay("PUBLISH_DELAY_SECONDS", DAY_SECONDS, 120)?,
@@ -73,6 +76,7 @@ mod tests {
             ("TABLE_NAME", "table"),
             ("RECORDINGS_BUCKET", "recordings"),
             ("RULEBOOK_BUCKET", "rulebooks"),
+            ("INDEX_QUEUE_URL", "https://queue.test/index"),
             ("ADMIN_LOGIN", "yamada"),
         ];
         Config::read(|name| {

@@ -8,6 +8,7 @@ mod body;
 mod caller;
 mod config;
 mod custody;
+mod facts;
 mod listen;
 mod me;
 mod present;
@@ -16,6 +17,7 @@ mod recording;
 mod reports;
 mod rulebook;
 mod search;
+mod sources;
 
 use std::sync::Arc;
 
@@ -23,11 +25,11 @@ use axum::extract::Request;
 use axum::http::header::{ACCEPT_LANGUAGE, CACHE_CONTROL, HeaderValue, X_CONTENT_TYPE_OPTIONS};
 use axum::middleware::{Next, from_fn};
 use axum::response::Response;
-use axum::routing::{delete, get, post};
+use axum::routing::{delete, get, post, put};
 use jiff::Timestamp;
 use policy::metric;
 use policy::rulebook::Rulebook;
-use store::{Connection, Objects, PublishError, Rulebooks, Table};
+use store::{Connection, IndexQueue, Objects, PublishError, Rulebooks, Table};
 use tracing::error;
 
 pub use config::{AccessTokenRule, Config};
@@ -42,6 +44,7 @@ pub struct Context {
     table: Table,
     objects: Objects,
     rulebooks: Rulebooks,
+    index: IndexQueue,
 }
 
 impl Context {
@@ -51,6 +54,7 @@ impl Context {
             table: Table::new(&connection, config.rulebooks.table.clone()),
             objects: Objects::new(&connection),
             rulebooks: Rulebooks::new(&connection, config.rulebooks.clone()),
+            index: IndexQueue::new(&connection, config.index_queue_url.clone()),
             connection,
             config,
         }
@@ -90,6 +94,8 @@ pub fn router(context: Arc<Context>) -> axum::Router {
         .route("/recordings/{id}/play", post(listen::play))
         .route("/recordings/{id}/download", post(listen::download))
         .route("/recordings/{id}/custody", get(custody::custody))
+        .route("/recordings/{id}/facts", put(facts::correct))
+        .route("/sources/try", post(sources::try_source))
         .route("/reports/completeness", get(reports::completeness))
         .route("/reports/notice", get(reports::notice))
         .route("/rulebook", get(rulebook::read).put(rulebook::publish))

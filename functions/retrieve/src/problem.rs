@@ -25,6 +25,10 @@ pub(crate) enum Problem {
     Deleted(Box<Value>),
     /// It may be viewed, but not this.
     NotAllowed(NotAllowed),
+    /// With what was given it would still be in quarantine.
+    StillNotUnderstood(QuarantineReason),
+    /// A source that can't be one; its flaws.
+    BadSource(Vec<Value>),
     /// Reports are not for this role.
     NoReports,
     /// What it shall be used for is none of the purposes of the rulebook.
@@ -122,6 +126,8 @@ pub(crate) enum Must {
     Once,
     /// 1 to 500 characters.
     Reason,
+    /// Facts of a sidecar, as texts.
+    Facts,
     /// 26 characters.
     Id,
     /// What an earlier answer gave as `event_id`.
@@ -224,7 +230,7 @@ impl Problem {
             | Self::WrongFields { .. } => StatusCode::BAD_REQUEST,
             Self::NotJson => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::TooLong { .. } => StatusCode::PAYLOAD_TOO_LARGE,
-            Self::Faulty(_) => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::Faulty(_) | Self::StillNotUnderstood(_) | Self::BadSource(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::NoAudio(_) | Self::PendingStands { .. } | Self::PublishedMeanwhile => StatusCode::CONFLICT,
             Self::RulebookUnreadable | Self::Busy => StatusCode::SERVICE_UNAVAILABLE,
             Self::Failed => StatusCode::INTERNAL_SERVER_ERROR,
@@ -238,6 +244,8 @@ impl Problem {
             Self::NoSuchRecording => "no-such-recording",
             Self::Deleted(_) => "deleted",
             Self::NotAllowed(_) => "not-allowed",
+            Self::StillNotUnderstood(_) => "still-not-understood",
+            Self::BadSource(_) => "bad-source",
             Self::NoReports => "no-reports",
             Self::NotAPurpose(_) => "not-a-purpose",
             Self::NoAudio(_) => "no-audio",
@@ -265,6 +273,8 @@ impl Problem {
             Self::NoSuchRecording => ("No such recording", "録音が見つかりません"),
             Self::Deleted(_) => ("The recording was deleted", "録音は削除されました"),
             Self::NotAllowed(_) => ("Not allowed", "許可されていません"),
+            Self::StillNotUnderstood(_) => ("Still not understood", "この内容では、まだ要確認のままです"),
+            Self::BadSource(_) => ("The source has faults", "録音元の定義に誤りがあります"),
             Self::NoReports => ("Reports are not for you", "レポートを見る権限がありません"),
             Self::NotAPurpose(_) => ("Not a purpose of the rulebook", "運用ルールにない利用目的です"),
             Self::NoAudio(_) => ("Nothing can be heard in it", "再生できる音声がありません"),
@@ -396,6 +406,14 @@ impl Problem {
                 "Only admins (管理者) read and publish the rulebook.",
                 "運用ルールの閲覧と公開は管理者だけができます。",
             ),
+            Self::StillNotUnderstood(_) => (
+                "With these facts it would be in quarantine (要確認) for `quarantine_reason`. Nothing was changed.",
+                "この内容でも `quarantine_reason` の理由で要確認のままになります。変更はしていません。",
+            ),
+            Self::BadSource(_) => (
+                "Every flaw is in `flaws`, with its field, its reason and its mend.",
+                "すべての誤りは `flaws` に、項目・理由・直し方とともにあります。",
+            ),
             Self::NoReports => (
                 "Admins (管理者) and auditors (監査) see all of them, managers (責任者) those of their teams.",
                 "管理者と監査はすべてのレポートを、責任者は担当チームのレポートを見られます。",
@@ -447,6 +465,11 @@ impl Problem {
             Self::Deleted(tombstone) => json!({"deleted": tombstone}),
             Self::NotAllowed(reason) => json!({"reason": reason.as_str()}),
             Self::NotAPurpose(purposes) => json!({"purposes": purposes}),
+            Self::StillNotUnderstood(reason) => json!({
+                "quarantine_reason": reason.as_str(),
+                "quarantine_mend": reason.mend(),
+            }),
+            Self::BadSource(flaws) => json!({"flaws": flaws}),
             Self::NoAudio(reason) => json!({
                 "quarantine_reason": reason.map(QuarantineReason::as_str),
                 "quarantine_mend": reason.map(QuarantineReason::mend),
@@ -522,6 +545,10 @@ impl Must {
             Self::Time => (
                 "a time in RFC 3339 with an offset, `2026-11-03T14:05:02+09:00` (in a URL `+` is `%2B`)",
                 "時差付きのRFC 3339の日時(`2026-11-03T14:05:02+09:00`、URLでは `+` を `%2B`)",
+            ),
+            Self::Facts => (
+                "one or more of call_id, started_at, direction, counterpart, our_number, extension, queue, staff, notice, linked_id, kind, objection, each a text of 1 to 128 bytes",
+                "call_id・started_at・direction・counterpart・our_number・extension・queue・staff・notice・linked_id・kind・objection のどれか1つ以上(それぞれ1〜128バイトの文字列)",
             ),
             Self::Day => ("a day, `2026-11-03`", "日付(`2026-11-03`)"),
             Self::NotAfter => ("`to` or a day before it", "`to` 以前の日付"),

@@ -97,7 +97,8 @@ pub(crate) async fn notice(
     let mut items = Vec::new();
     for (day, roll_up) in &rolled {
         for (line, direction, tally) in &roll_up.lines {
-            let team = line.as_deref().and_then(|name| rulebook.line_by_name(name)).and_then(|line| line.team.as_deref());
+            let team =
+                line.as_deref().and_then(|name| rulebook.line_by_name(name)).and_then(|line| line.team.as_deref());
             if report::may_see(&caller.member, team) {
                 let mut item = object(json!({
                     "day": day.to_string(), "line": line, "direction": direction,

@@ -19,6 +19,10 @@ pub enum EventKind {
     TakenIn,
     /// What it is understood to be changed: a sidecar came, or a correction.
     FactsChanged,
+    /// An admin said what it is.
+    Corrected,
+    /// An admin said what it is, and that brings its expiry nearer: somebody else must say the same.
+    CorrectionAsked,
     /// A URL to hear it was handed out.
     Played,
     /// A URL to download it was handed out.

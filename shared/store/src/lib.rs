@@ -14,12 +14,16 @@ pub use config::{ConfigError, Variables};
 pub use connect::{ConnectError, Connection};
 pub use error::{ErrorKind, StoreError};
 pub use objects::{
-    DeleteOutcome, ListedVersion, ObjectRead, Objects, PresignedUrl, Presigning, VersionPage, VersionPlace, announcement,
+    DeleteOutcome, ListedVersion, ObjectRead, Objects, PresignedUrl, Presigning, VersionPage, VersionPlace,
+    announcement,
 };
-pub use queue::{Batch, BatchItemFailure, BatchResponse, IndexMessage, IndexQueue, IngestQueue, Job, JobsQueue, Message, Queue};
+pub use queue::{
+    Batch, BatchItemFailure, BatchResponse, IndexMessage, IndexQueue, IngestQueue, Job, JobsQueue, Message, Queue,
+};
 pub use rulebooks::{PublishError, Rulebooks, RulebooksConfig};
 pub use table::{
-    AuditEvent, BadLogRow, CallWrite, Due, Finish, Indexing, LogMember, LoggedRow, LoggedRows, Nominations, Partition, Report, RollUp, Standing, Stored, StoredRecording, TIME_SHARDS, Table,
-    Trace, Written, month, place, sortable,
+    AuditEvent, BadLogRow, CallWrite, Correcting, Corrections, Due, Finish, Indexing, LogMember, LoggedRow, LoggedRows,
+    Nominations, Partition, Report, RollUp, Standing, Stored, StoredRecording, TIME_SHARDS, Table, Trace, Written,
+    month, place, sortable,
 };
 pub use uploads::{Found, Parts, Piece, Put, Uploads};

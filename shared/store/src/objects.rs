@@ -239,7 +239,8 @@ impl Objects {
             .map_err(|error| StoreError::sort(ACT, error))?;
         let mut listed = VersionPage::default();
         for version in page.versions() {
-            let (Some(key), Some(version_id), Some(at)) = (version.key(), version.version_id(), version.last_modified())
+            let (Some(key), Some(version_id), Some(at)) =
+                (version.key(), version.version_id(), version.last_modified())
             else {
                 return Err(StoreError::lacks(ACT));
             };

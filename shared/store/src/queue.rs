@@ -46,6 +46,13 @@ pub enum Job {
         /// The day, in the company's zone.
         day: Date,
     },
+    /// Has what is in quarantine merged again, newest first, on from a place.
+    ReadQuarantineAgain {
+        /// Of what is in quarantine.
+        partition: Partition,
+        /// The range key that was last looked at.
+        before: Option<String>,
+    },
     /// Compares the bucket with the table, on from a place.
     ReconcileBucket {
         /// The version that was last looked at.
@@ -107,12 +114,7 @@ impl JobsQueue {
 
 impl<Message: Serialize> Queue<Message> {
     fn at(connection: &Connection, url: impl Into<String>, act: &'static str) -> Self {
-        Self {
-            client: aws_sdk_sqs::Client::new(&connection.config),
-            url: url.into(),
-            act,
-            message: PhantomData,
-        }
+        Self { client: aws_sdk_sqs::Client::new(&connection.config), url: url.into(), act, message: PhantomData }
     }
 
     /// Sends one message.

@@ -298,6 +298,13 @@ impl Company {
         assert_eq!(failed(&jobs::handle(&self.jobs_context(), batch, stop_at).await), 0);
     }
 
+    /// Lets a schedule's time come, and whatever follows from it.
+    pub(crate) async fn run_schedule(&self, name: &str) {
+        let event = serde_json::from_value(json!({"scheduled": name})).unwrap();
+        jobs::answer(&self.jobs_context(), event, self.stop_at()).await.unwrap();
+        self.index().await;
+    }
+
     /// Takes what waits for `jobs`.
     pub(crate) fn take_jobs(&self) -> Vec<Job> {
         self.world.take_messages(JOBS_QUEUE).iter().map(|body| serde_json::from_str(body).unwrap()).collect()

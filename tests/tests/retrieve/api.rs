@@ -199,6 +199,7 @@ pub(crate) fn config(changes: &[(&str, &str)]) -> retrieve::Config {
         ("RECORDINGS_BUCKET", BUCKET),
         ("RULEBOOK_BUCKET", RULEBOOK_BUCKET),
         ("ADMIN_LOGIN", ADMIN_LOGIN),
+        ("INDEX_QUEUE_URL", "https://world.test/000000000000/index"),
     ];
     retrieve::Config::read(|name| {
         let of = |(given, _): &&(&str, &str)| *given == name;

@@ -5,7 +5,8 @@ pub mod notice;
 
 use serde::{Deserialize, Serialize};
 
-use crate::rulebook::{Member, Role};
+use crate::permission::{self, Decision, TraceAction};
+use crate::rulebook::Member;
 
 /// 200 ids a list: what a person looks through; the rest is counted.
 pub const IDS_LIMIT: usize = 200;
@@ -30,19 +31,16 @@ impl Counted {
     }
 }
 
-/// Whether a member reads reports at all.
+/// Whether a member reads reports at all: those who read all of them, and managers those of their teams.
 pub fn may_read(member: &Member) -> bool {
-    matches!(member.role, Role::Admin | Role::Auditor | Role::Manager)
+    may_see(member, None) || !member.manages.is_empty()
 }
 
-/// STRICT: whether a member sees a report's line about a team; what is of no team is the admins' and the
-/// auditors'.
+/// STRICT: whether a member sees a report's line about a team; what is of no team is for those alone who
+/// read all of them.
 pub fn may_see(member: &Member, team: Option<&str>) -> bool {
-    match member.role {
-        Role::Admin | Role::Auditor => true,
-        Role::Manager => team.is_some_and(|team| member.manages.iter().any(|managed| managed == team)),
-        Role::Staff => false,
-    }
+    let sees_all = permission::decide_on_traces(member, TraceAction::Reports) == Decision::Permit;
+    sees_all || team.is_some_and(|team| member.manages.iter().any(|managed| managed == team))
 }
 
 #[cfg(test)]

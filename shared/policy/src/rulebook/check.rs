@@ -1165,9 +1165,11 @@ fields = ["historyid", "", "time-start", "from-no", "to-no"]
         assert_eq!(codes(&twice, rows), [(P, C::TeamTwice)]);
         // The last day of the post must be before the first without the team.
         assert_eq!(codes(&[("east", "2026-06-30", "sales")], rows), [(S, C::TeamDissolved)]);
-        let staff = format!("{STAFF}a,一,,,,east,staff,,,2026-04-01,\n");
+        let staff =
+            format!("{STAFF}a,一,,,,east,staff,,,2026-04-01,\nb,二,,,,east,manager,east,,2026-04-01,2098-12-31\n");
         let policy = dissolved(&[("east", "2099-01-01", "sales")]);
-        assert_eq!(found(&policy, &staff), [(S, 11, C::TeamDissolved)]);
+        let faults = found(&policy, &staff);
+        assert_eq!(faults, [(S, 11, C::TeamDissolved), (S, 11, C::TeamWithoutManager)], "{faults:?}");
     }
 
     #[test]

@@ -30,6 +30,7 @@ sato,佐藤 花子,,201,,sales,staff,,,2026-07-01,
 suzuki,鈴木 一郎,,202,,support,staff,,,2026-04-01,
 abe,阿部 学,,302,,sales,staff,,,2026-04-01,
 kubo,久保 光,,303,,kiosk,staff,,,2026-04-01,2026-12-31
+okada,岡田 翼,,230,,kiosk,manager,kiosk,,2026-04-01,2026-12-31
 ono,小野 真理,,102,,audit,auditor,,,2026-04-01,
 noguchi,野口 実,,103,,sales,staff,,,2026-04-01,2026-06-30
 noguchi,野口 実,,103,,audit,auditor,,,2026-07-01,

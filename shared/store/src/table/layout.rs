@@ -5,6 +5,7 @@
 //! | audio fragment | `K#{key id}` | `A#{id}` |
 //! | sidecar or call-log fragment | `K#{key id}` | `T#{sequencer}#{id}` |
 //! | first with these bytes under this key | `K#{key id}` | `H#{sha256}` |
+//! | admins' corrections of a recording | `K#{key id}` | `F#{id}` |
 //! | recording, later its tombstone | `R#{id}` | `R` |
 //! | custody event | `R#{id}` | `E#{number}` |
 //! | call | `C#{call id}#{incarnation}` | `C` |
@@ -66,6 +67,10 @@ pub(crate) fn text_sk(sequencer: &str, id: &RecordingId) -> String {
 
 pub(crate) fn first_sk(sha256: &str) -> String {
     format!("H#{sha256}")
+}
+
+pub(crate) fn correction_sk(id: &RecordingId) -> String {
+    format!("F#{id}")
 }
 
 pub(crate) fn recording_pk(id: &RecordingId) -> String {

@@ -1,5 +1,6 @@
 //! The table: every access pattern is one function here.
 
+mod corrections;
 pub(crate) mod layout;
 mod logs;
 mod read;
@@ -13,6 +14,7 @@ use policy::recording::{Recording, Tombstone};
 use policy::retention::{ClassRevision, Periods};
 use serde::{Deserialize, Serialize};
 
+pub use corrections::{Correcting, Corrections};
 pub use layout::{Partition, TIME_SHARDS, month, place, sortable};
 pub use logs::{BadLogRow, LogMember, LoggedRow, LoggedRows};
 pub use read::Nominations;

@@ -50,7 +50,13 @@ impl Table {
     }
 
     /// Every item of a partition whose `sk` begins so (empty: every item), ascending, read consistently.
-    pub(super) async fn all(&self, act: &'static str, pk: String, sk_prefix: &str, limit: usize) -> Result<Vec<Item>, StoreError> {
+    pub(super) async fn all(
+        &self,
+        act: &'static str,
+        pk: String,
+        sk_prefix: &str,
+        limit: usize,
+    ) -> Result<Vec<Item>, StoreError> {
         // An empty prefix is no value that DynamoDB takes.
         let mut values = Item::from([(":pk".to_owned(), text(pk))]);
         let mut condition = "pk = :pk";
@@ -170,11 +176,7 @@ impl Table {
             .collect()
     }
 
-    async fn batch_get(
-        &self,
-        act: &'static str,
-        wanted: KeysAndAttributesBuilder,
-    ) -> Result<Vec<Item>, StoreError> {
+    async fn batch_get(&self, act: &'static str, wanted: KeysAndAttributesBuilder) -> Result<Vec<Item>, StoreError> {
         /// 4 requests: each brings more of what the one before was throttled on.
         const REQUESTS: usize = 4;
         let wanted = wanted.build().map_err(|error| StoreError::garbled(act, error))?;

@@ -50,6 +50,10 @@ const KEPT: SignedDuration = SignedDuration::from_hours(24 * 400);
 
 const HEAD: &str = "HEAD";
 
+/// Where it lies by which rulebook quarantine was last read.
+const QUARANTINE: &str = "P#QUARANTINE";
+const READ_BY: &str = "READ_BY";
+
 /// Where the days lie whose roll-ups are behind.
 const BEHIND: &str = "P#BEHIND";
 
@@ -77,6 +81,27 @@ impl Table {
             .send()
             .await
             .map_err(|error| StoreError::sort("take the mark off a day", error))?;
+        Ok(())
+    }
+
+    /// The version of the rulebook that quarantine was last read by; `None` at first.
+    pub async fn quarantine_read_by(&self) -> Result<Option<u64>, StoreError> {
+        const ACT: &str = "read what quarantine was read by";
+        let item = self.get(ACT, QUARANTINE.to_owned(), READ_BY).await?;
+        item.map(|item| read_number(ACT, &item, "version")).transpose()
+    }
+
+    /// Says by which version of the rulebook quarantine is being read.
+    pub async fn put_quarantine_read_by(&self, version: u64) -> Result<(), StoreError> {
+        let mut item = key(QUARANTINE.to_owned(), READ_BY);
+        item.insert("version".to_owned(), number(version));
+        self.client
+            .put_item()
+            .table_name(&self.name)
+            .set_item(Some(item))
+            .send()
+            .await
+            .map_err(|error| StoreError::sort("write what quarantine is read by", error))?;
         Ok(())
     }
 

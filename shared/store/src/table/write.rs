@@ -13,9 +13,9 @@ use policy::rulebook::{Pointer, PointerEntry};
 use serde::Serialize;
 
 use super::layout::{
-    AUDIT_SHARDS, CALL_SK, Item, POINTER_PK, POINTER_SK, RECORDING_SK, audio_sk, call_pk, claimed_key, due_key,
-    event_sk, first_sk, fragments_pk, index_attributes, key, month, number, place, recording_pk, shard_of, sortable,
-    text, text_sk, version_sk,
+    AUDIT_SHARDS, CALL_SK, Item, POINTER_PK, POINTER_SK, RECORDING_SK, audio_sk, call_pk, claimed_key, correction_sk,
+    due_key, event_sk, first_sk, fragments_pk, index_attributes, key, month, number, place, recording_pk, shard_of,
+    sortable, text, text_sk, version_sk,
 };
 use super::logs::member_item;
 use super::{AuditEvent, CallWrite, Due, Finish, Indexing, Table, Trace, Written};
@@ -35,15 +35,34 @@ const MEMBER_KNOWN: SignedDuration = SignedDuration::from_hours(24 * 100);
 pub(super) const ABSENT: &str = "attribute_not_exists(pk)";
 
 /// The parts of a transaction.
-struct Transaction {
+pub(super) struct Transaction {
     act: &'static str,
     table: String,
     items: Vec<TransactWriteItem>,
 }
 
 impl Transaction {
-    fn put(&mut self, item: Item, condition: &str, values: &[(&str, AttributeValue)]) -> Result<(), StoreError> {
+    pub(super) fn put(
+        &mut self,
+        item: Item,
+        condition: &str,
+        values: &[(&str, AttributeValue)],
+    ) -> Result<(), StoreError> {
+        self.put_named(item, condition, &[], values)
+    }
+
+    /// The same, with names that DynamoDB has reserved.
+    pub(super) fn put_named(
+        &mut self,
+        item: Item,
+        condition: &str,
+        names: &[(&str, &str)],
+        values: &[(&str, AttributeValue)],
+    ) -> Result<(), StoreError> {
         let mut put = Put::builder().table_name(&self.table).set_item(Some(item)).condition_expression(condition);
+        for (name, attribute) in names {
+            put = put.expression_attribute_names(*name, *attribute);
+        }
         for (name, value) in values {
             put = put.expression_attribute_values(*name, value.clone());
         }
@@ -72,7 +91,12 @@ impl Transaction {
         Ok(())
     }
 
-    fn check(&mut self, key: Item, condition: &str, values: &[(&str, AttributeValue)]) -> Result<(), StoreError> {
+    pub(super) fn check(
+        &mut self,
+        key: Item,
+        condition: &str,
+        values: &[(&str, AttributeValue)],
+    ) -> Result<(), StoreError> {
         let mut check =
             ConditionCheck::builder().table_name(&self.table).set_key(Some(key)).condition_expression(condition);
         for (name, value) in values {
@@ -85,11 +109,11 @@ impl Transaction {
 }
 
 impl Table {
-    fn transaction(&self, act: &'static str) -> Transaction {
+    pub(super) fn transaction(&self, act: &'static str) -> Transaction {
         Transaction { act, table: self.name.clone(), items: Vec::new() }
     }
 
-    async fn commit(&self, transaction: Transaction) -> Result<Written, StoreError> {
+    pub(super) async fn commit(&self, transaction: Transaction) -> Result<Written, StoreError> {
         let Transaction { act, items, .. } = transaction;
         let answer = self.client.transact_write_items().set_transact_items(Some(items)).send().await;
         match answer {
@@ -288,6 +312,9 @@ impl Table {
         {
             transaction.delete(key(fragments_pk(&object.key_id()), first_sk(sha256)), None)?;
         }
+        if object.key.kind() == ObjectKind::Audio {
+            transaction.delete(key(fragments_pk(&object.key_id()), correction_sk(id)), None)?;
+        }
         if let (Some(group), None) = (&recording.group, &recording.view.duplicate_of) {
             let known_until = finish.tombstone.deleted_at.checked_add(MEMBER_KNOWN).unwrap_or(Timestamp::MAX);
             let item = member_item(ACT, group, id, &object.key_id(), Some(known_until))?;
@@ -361,14 +388,14 @@ fn call_item(act: &'static str, call: &Call, due: &Due) -> Result<Item, StoreErr
     Ok(item)
 }
 
-fn put_event(transaction: &mut Transaction, event: &Chained) -> Result<(), StoreError> {
+pub(super) fn put_event(transaction: &mut Transaction, event: &Chained) -> Result<(), StoreError> {
     let mut item = to_item(transaction.act, event)?;
     item.extend(key(recording_pk(&event.event.recording), event_sk(event.event.number)));
     // `number` and `hash` are the event's own; the key is what makes it once.
     transaction.put(item, ABSENT, &[])
 }
 
-fn audit_item(act: &'static str, event: &AuditEvent) -> Result<Item, StoreError> {
+pub(super) fn audit_item(act: &'static str, event: &AuditEvent) -> Result<Item, StoreError> {
     let shard = shard_of(&event.operation, AUDIT_SHARDS);
     let at: Timestamp = event.at;
     let mut item = key(format!("A#{}#{shard}", event.day), format!("{}#{}", sortable(at), event.operation));

@@ -1,0 +1,109 @@
+//! Quarantine: read again by every new rulebook, and announced before it ends.
+
+use jiff::{SignedDuration, Timestamp};
+use policy::metric;
+use policy::recording::State;
+use policy::rulebook::Rulebook;
+use store::{IndexMessage, Job, Partition, Stored, TIME_SHARDS, month, sortable};
+use tracing::info;
+
+use crate::{Context, JobError};
+
+/// 14 days: time for a person to say what a recording is before it ends.
+const ANNOUNCED_BEFORE: SignedDuration = SignedDuration::from_hours(24 * 14);
+
+/// 500 entries a page.
+const PAGE: u16 = 500;
+
+/// Every hour: what is in quarantine is read again if another rulebook is in force than the last time.
+pub(crate) async fn schedule(context: &Context) -> Result<(), JobError> {
+    let now = context.connection.now();
+    let rulebook = context.rulebooks.in_force(now).await?;
+    announce(context, &rulebook, now).await?;
+    if context.table.quarantine_read_by().await? == Some(rulebook.version) {
+        return Ok(());
+    }
+    for partition in partitions(&rulebook, now) {
+        context.jobs.send(&Job::ReadQuarantineAgain { partition, before: None }).await?;
+    }
+    // Behind the jobs: a run that dies in between sends them again, which changes nothing.
+    context.table.put_quarantine_read_by(rulebook.version).await?;
+    Ok(())
+}
+
+/// Where what is still in quarantine lies: under the months it was taken in.
+fn partitions(rulebook: &Rulebook, now: Timestamp) -> Vec<Partition> {
+    let days = i64::from(rulebook.quarantine_days) + 1;
+    let mut months: Vec<String> =
+        (0..=days).filter_map(|day| now.checked_sub(SignedDuration::from_hours(24 * day)).ok()).map(month).collect();
+    months.dedup();
+    let shards = |month: String| (0..TIME_SHARDS).map(move |shard| Partition::Quarantine(month.clone(), shard));
+    months.into_iter().flat_map(shards).collect()
+}
+
+/// Counts what ends within [`ANNOUNCED_BEFORE`]; an alarm tells of it.
+async fn announce(context: &Context, rulebook: &Rulebook, now: Timestamp) -> Result<(), JobError> {
+    let kept = SignedDuration::from_hours(24 * i64::from(rulebook.quarantine_days));
+    let (Ok(from), Ok(until)) = (now.checked_sub(kept), now.checked_sub(kept - ANNOUNCED_BEFORE)) else {
+        return Ok(());
+    };
+    let mut ending = 0;
+    let mut months = vec![month(from), month(until)];
+    months.dedup();
+    for month in months {
+        for shard in 0..TIME_SHARDS {
+            let partition = Partition::Quarantine(month.clone(), shard);
+            let mut bound = sortable(until);
+            loop {
+                let (page, has_more) = context.table.list(&partition, &sortable(from), &bound, PAGE).await?;
+                ending += page.iter().filter(|(at, _)| *at != bound).count() as u64;
+                match page.last() {
+                    Some((last, _)) if has_more && *last != bound => bound.clone_from(last),
+                    _ => break,
+                }
+            }
+        }
+    }
+    #[expect(clippy::print_stdout, reason = "CloudWatch reads metrics out of lines of the log")]
+    {
+        println!("{}", metric::line(now, &[("QuarantineEnding", ending)]));
+    }
+    Ok(())
+}
+
+/// Has one partition merged again, newest first, on from a place.
+pub(crate) async fn read_again(
+    context: &Context,
+    partition: &Partition,
+    before: Option<String>,
+    stop_at: Timestamp,
+) -> Result<(), JobError> {
+    let mut until = before.unwrap_or_else(|| "~".to_owned());
+    let mut sent = 0_u64;
+    loop {
+        let (page, has_more) = context.table.list(partition, "0", &until, PAGE).await?;
+        for (_, view) in page.iter().filter(|(at, _)| *at != until) {
+            // The index may be behind, and it does not say the key.
+            if let Some(stored) = context.table.recording(&view.id).await?
+                && let Stored::Recording(recording) = stored.stored
+                && recording.view.state == State::Quarantined
+            {
+                let object = &recording.object;
+                let message = IndexMessage { kind: object.key.kind(), key_id: object.key_id(), id: object.id() };
+                context.index.send(&message).await?;
+                sent += 1;
+            }
+        }
+        match page.last() {
+            Some((last, _)) if has_more && *last != until => until.clone_from(last),
+            _ => break,
+        }
+        if context.connection.now() >= stop_at {
+            let job = Job::ReadQuarantineAgain { partition: partition.clone(), before: Some(until) };
+            context.jobs.send(&job).await?;
+            break;
+        }
+    }
+    info!(sent, "quarantine is read again");
+    Ok(())
+}

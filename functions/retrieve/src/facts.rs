@@ -1,0 +1,225 @@
+//! `PUT /recordings/{id}/facts`: an admin says what a recording is that was not understood, or wrongly.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::{Request, State};
+use axum::http::StatusCode;
+use jiff::Timestamp;
+use policy::custody::{Committed, EventKind, Happening, Head};
+use policy::fragment::{Correction, Fragments};
+use policy::id::RecordingId;
+use policy::merge::{CallFacts, merge};
+use policy::permission::{self, Action};
+use policy::recording::{Recording, State as Life};
+use policy::retention::{Expiry, expiry};
+use policy::rulebook::Rulebook;
+use policy::source::SIDECAR_FACTS;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use store::{Correcting, Corrections, ErrorKind, IndexMessage, Written};
+
+use crate::Context;
+use crate::audit::{self, Outcome};
+use crate::body::{self, BODY_LIMIT_BYTES};
+use crate::caller::{MemberCaller, random_hex};
+use crate::problem::{Must, Problem};
+use crate::recording::{AskedFor, Found};
+
+/// 4 tries: each fails only if somebody else changed the recording or its corrections in between.
+const TRIES: usize = 4;
+
+/// 500 characters: a reason, not a report.
+const REASON_LIMIT_CHARACTERS: usize = 500;
+
+/// 128 bytes, as a sidecar's.
+const FACT_LIMIT_BYTES: usize = 128;
+
+/// 16 sidecars and 64 rows, as `index` merges.
+const SIDECARS_LIMIT: usize = 16;
+const ROWS_LIMIT: usize = 64;
+
+const FIELDS: &str = "facts (an object of texts: call_id, started_at, direction, counterpart, our_number, extension, \
+                      queue, staff, notice, linked_id, kind, objection), reason (text)";
+
+/// What is handed in.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct HandedIn {
+    /// Under the sidecar's names.
+    facts: BTreeMap<String, String>,
+    /// Why, in the words of whoever corrects: erasable, beside the custody.
+    reason: String,
+}
+
+impl HandedIn {
+    async fn read(request: Request) -> Result<Self, Problem> {
+        let mut handed_in: Self = body::read(request, BODY_LIMIT_BYTES, FIELDS).await?;
+        handed_in.reason = handed_in.reason.trim().to_owned();
+        if !(1..=REASON_LIMIT_CHARACTERS).contains(&handed_in.reason.chars().count()) {
+            return Err(Problem::Invalid { parameter: "reason", must: Must::Reason });
+        }
+        let fits = |(name, value): (&String, &String)| {
+            SIDECAR_FACTS.contains(&name.as_str())
+                && !["caller", "called"].contains(&name.as_str())
+                && (1..=FACT_LIMIT_BYTES).contains(&value.trim().len())
+                && !value.contains(char::is_control)
+        };
+        if handed_in.facts.is_empty() || !handed_in.facts.iter().all(fits) {
+            return Err(Problem::Invalid { parameter: "facts", must: Must::Facts });
+        }
+        Ok(handed_in)
+    }
+}
+
+/// Corrects a recording. The correction ranks above everything else that is known of it; what it leaves out
+/// comes from the rest.
+pub(crate) async fn correct(
+    State(context): State<Arc<Context>>,
+    caller: MemberCaller,
+    AskedFor(id): AskedFor,
+    request: Request,
+) -> Result<(StatusCode, Json<Value>), Problem> {
+    let handed_in = HandedIn::read(request).await?;
+    let salts = [random_hex()?, random_hex()?];
+    for _ in 0..TRIES {
+        let stored = context.table.recording(&id).await?;
+        let (head, last_operation) = match &stored {
+            Some(stored) => (stored.head.clone(), stored.last_operation.clone()),
+            None => (Head::none(), String::new()),
+        };
+        let recording = match Found::of(stored).for_member(&caller, Action::Correct) {
+            Ok(Found::Recording(recording)) => recording,
+            Ok(Found::Tombstone(_) | Found::Nothing) => {
+                return Err(audit::refuse(&context, &caller, Action::Correct, &id, Problem::NoSuchRecording).await);
+            }
+            Err(problem) => return Err(audit::refuse(&context, &caller, Action::Correct, &id, problem).await),
+        };
+        let key_id = recording.object.key_id();
+        let before = context.table.corrections(&key_id, &id).await?;
+        let operation = caller.operation(audit::word(Action::Correct));
+        if last_operation == operation {
+            // TWICE IS ONCE: an earlier try wrote it, and only its answer was lost.
+            return told(&context, &recording, before.waiting.is_none(), &[]).await;
+        }
+        let mut correction = Correction {
+            facts: handed_in.facts.clone(),
+            by: caller.member.id.clone(),
+            at: caller.now,
+            confirmed_by: None,
+        };
+        let (facts, aside) = understood(&context, &recording, &correction, &caller.rulebook).await?;
+        // NEVER EARLY: what brings an expiry nearer takes two people who say the same.
+        if is_nearer(&recording, &facts, &caller.rulebook) {
+            match &before.waiting {
+                Some(waiting) if waiting.facts == correction.facts && waiting.by != correction.by => {
+                    correction = Correction { confirmed_by: Some(correction.by), ..waiting.clone() };
+                }
+                _ => {}
+            }
+        } else {
+            correction.confirmed_by = None;
+        }
+        let stands = correction.confirmed_by.is_some() || !is_nearer(&recording, &facts, &caller.rulebook);
+        let number = before.number + 1;
+        let corrections = if stands {
+            Corrections { number, standing: Some(correction), waiting: None }
+        } else {
+            Corrections { number, standing: before.standing, waiting: Some(correction) }
+        };
+        let names: Vec<&str> = handed_in.facts.keys().map(String::as_str).collect();
+        let committed = |salt: &String, text: String| Committed { salt: salt.clone(), text };
+        let happening = Happening {
+            at: caller.now,
+            kind: if stands { EventKind::Corrected } else { EventKind::CorrectionAsked },
+            actor: caller.member.id.clone(),
+            operation,
+            facts: [("names".to_owned(), names.join(","))].into(),
+            texts: [
+                ("reason".to_owned(), committed(&salts[0], handed_in.reason.clone())),
+                ("facts".to_owned(), committed(&salts[1], json!(handed_in.facts).to_string())),
+            ]
+            .into(),
+        };
+        let Some(event) = head.append(&id, happening) else {
+            tracing::error!(recording = %id, "a custody is full");
+            return Err(Problem::Failed);
+        };
+        let mut audited = audit::about(&id);
+        audited.insert("names".to_owned(), names.join(","));
+        audited.insert("stands".to_owned(), stands.to_string());
+        let audit = audit::of_member(&caller, audit::word(Action::Correct), Outcome::Permitted, audited);
+        let correcting = Correcting {
+            id: &id,
+            key_id: &key_id,
+            corrections: &corrections,
+            event: &event,
+            audit: &audit,
+            call: &recording.view.call,
+        };
+        match context.table.correct(&correcting).await {
+            Ok(Written::Done) => return told(&context, &recording, stands, &aside).await,
+            Ok(Written::Conflict) => {}
+            Err(error) if error.kind == ErrorKind::Throttled => {}
+            Err(error) => return Err(Problem::of_store(&error)),
+        }
+    }
+    Err(Problem::Busy)
+}
+
+/// Tells `index`, where there is something to merge, and the one who asked.
+async fn told(
+    context: &Context,
+    recording: &Recording,
+    stands: bool,
+    aside: &[(String, String)],
+) -> Result<(StatusCode, Json<Value>), Problem> {
+    let object = &recording.object;
+    if stands {
+        let message = IndexMessage { kind: object.key.kind(), key_id: object.key_id(), id: object.id() };
+        context.index.send(&message).await?;
+    }
+    let aside: Vec<Value> = aside.iter().map(|(name, value)| json!({"name": name, "value": value})).collect();
+    let (status, state) =
+        if stands { (StatusCode::OK, "corrected") } else { (StatusCode::ACCEPTED, "awaits_a_second_person") };
+    Ok((status, Json(json!({"state": state, "aside": aside}))))
+}
+
+/// What the recording would be, and what of the correction means nothing here.
+async fn understood(
+    context: &Context,
+    recording: &Recording,
+    correction: &Correction,
+    rulebook: &Rulebook,
+) -> Result<(CallFacts, Vec<(String, String)>), Problem> {
+    let key_id = recording.object.key_id();
+    let id: RecordingId = recording.object.id();
+    let Some(audio) = context.table.audio_fragment(&key_id, &id).await? else {
+        return Err(Problem::Busy);
+    };
+    let sidecars = context.table.text_fragments(&key_id, SIDECARS_LIMIT).await?;
+    let rows = match &recording.group {
+        Some(group) => context.table.log_rows(group, ROWS_LIMIT).await?.rows,
+        None => Vec::new(),
+    };
+    let merged = merge(&Fragments { audio, sidecars, rows, correction: Some(correction.clone()) }, rulebook);
+    match merged.outcome {
+        Ok(facts) => Ok((facts, merged.aside)),
+        Err(reason) => Err(Problem::StillNotUnderstood(reason)),
+    }
+}
+
+/// Whether a correction brings the end nearer: than it is; of what lies in quarantine, than it would be for
+/// a call of the day it was taken in.
+fn is_nearer(recording: &Recording, facts: &CallFacts, rulebook: &Rulebook) -> bool {
+    let end = |day| match rulebook.revisions.keep_days(&facts.class).map(|days| expiry(day, days, &rulebook.zone)) {
+        Some(Expiry::At(at)) => at,
+        Some(Expiry::Never) | None => Timestamp::MAX,
+    };
+    let standing = match recording.view.state {
+        Life::Active => permission::expires_at(&recording.view, rulebook).unwrap_or(Timestamp::MAX),
+        Life::Quarantined | Life::Fragment | Life::Deleted => end(rulebook.day_of(recording.object.taken_in_at)),
+    };
+    end(facts.day) < standing
+}

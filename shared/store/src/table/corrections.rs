@@ -1,0 +1,74 @@
+//! Corrections: what admins said of a recording that was not understood, or wrongly.
+
+use policy::custody::Chained;
+use policy::fragment::Correction;
+use policy::id::{KeyId, RecordingId};
+use policy::recording::CallReference;
+use serde::{Deserialize, Serialize};
+
+use super::layout::{CALL_SK, call_pk, correction_sk, fragments_pk, key, number};
+use super::read::from_item;
+use super::write::{ABSENT, audit_item, put_event, to_item};
+use super::{AuditEvent, Table, Written};
+use crate::error::StoreError;
+
+/// What admins said of one recording.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Corrections {
+    /// Grows by one with every change.
+    pub number: u64,
+    /// What counts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub standing: Option<Correction>,
+    /// What waits for a second person to say the same.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub waiting: Option<Correction>,
+}
+
+/// A correction to be written, with its event, in one transaction.
+#[derive(Clone, Debug)]
+pub struct Correcting<'a> {
+    /// The recording.
+    pub id: &'a RecordingId,
+    /// Its key's fragments.
+    pub key_id: &'a KeyId,
+    /// What shall stand; its number is one more than what was read.
+    pub corrections: &'a Corrections,
+    /// What goes on its custody.
+    pub event: &'a Chained,
+    /// The same, for the audit.
+    pub audit: &'a AuditEvent,
+    /// The call, which must not be claimed: what is being deleted is not corrected.
+    pub call: &'a CallReference,
+}
+
+impl Table {
+    /// What admins said of a recording, read consistently; nothing is number 0.
+    pub async fn corrections(&self, key_id: &KeyId, id: &RecordingId) -> Result<Corrections, StoreError> {
+        const ACT: &str = "read the corrections of a recording";
+        let item = self.get(ACT, fragments_pk(key_id), &correction_sk(id)).await?;
+        item.map_or_else(|| Ok(Corrections::default()), |item| from_item(ACT, item))
+    }
+
+    /// TRACE FIRST: writes a correction with its events, if nobody wrote another one since.
+    pub async fn correct(&self, correcting: &Correcting<'_>) -> Result<Written, StoreError> {
+        const ACT: &str = "write a correction";
+        let mut transaction = self.transaction(ACT);
+        let mut item = to_item(ACT, correcting.corrections)?;
+        item.extend(key(fragments_pk(correcting.key_id), correction_sk(correcting.id)));
+        let read = correcting.corrections.number - 1;
+        if read == 0 {
+            transaction.put(item, ABSENT, &[])?;
+        } else {
+            transaction.put_named(item, "#number = :read", &[("#number", "number")], &[(":read", number(read))])?;
+        }
+        put_event(&mut transaction, correcting.event)?;
+        transaction.put(audit_item(ACT, correcting.audit)?, ABSENT, &[])?;
+        transaction.check(
+            key(call_pk(correcting.call), CALL_SK),
+            "attribute_exists(pk) AND attribute_not_exists(claim)",
+            &[],
+        )?;
+        self.commit(transaction).await
+    }
+}

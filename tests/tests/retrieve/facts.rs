@@ -1,0 +1,219 @@
+//! Quarantine: an admin reads the reason, gives the facts, and it is an ordinary recording.
+
+use policy::id::RecordingId;
+use policy::recording::State;
+use serde_json::{Value, json};
+use tests::world::{EVERY_FAULT, for_every_fault};
+
+use crate::api::{ADMIN, AUDITOR, Api, Ask, SALES_MANAGER, STAFF};
+use crate::company::{Company, sample};
+
+const SECOND_ADMIN: &str = "hayashi";
+const VOICEMAIL: &str = "freepbx/2026/11/12/voicemail greeting.wav";
+
+async fn with_quarantined() -> (Api, RecordingId) {
+    let company = Company::with_sample_rulebook(1).await;
+    let id = company.upload_sample(VOICEMAIL).await;
+    (Api::over(&company.world), id)
+}
+
+fn facts(started_at: &str) -> Value {
+    json!({
+        "facts": {"started_at": started_at, "direction": "inbound", "counterpart": "090-1234-5678", "extension": "201"},
+        "reason": "留守番電話の受付時刻を本人に確認した",
+    })
+}
+
+fn put(id: &RecordingId, body: &Value) -> Ask {
+    Ask::put(&format!("/recordings/{id}/facts"), body)
+}
+
+const TODAY: &str = "2026-11-13T08:00:00+09:00";
+const LONG_AGO: &str = "2026-08-01T08:00:00+09:00";
+
+#[tokio::test(start_paused = true)]
+async fn what_was_not_understood_becomes_an_ordinary_recording_with_the_correction_in_its_custody() {
+    let (api, id) = with_quarantined().await;
+    let quarantined = api.get(ADMIN, "/recordings?state=quarantined").await.ok();
+    assert_eq!(quarantined["items"][0]["quarantine_reason"], "no call facts");
+    let answer = api.ask(&put(&id, &facts(TODAY)).by(ADMIN)).await.ok();
+    assert_eq!(answer["state"], "corrected");
+    api.company.index().await;
+    let found = api.get(SALES_MANAGER, "/recordings?number=09012345678").await.ok();
+    assert_eq!(found["items"][0]["id"], id.as_str());
+    assert_eq!((&found["items"][0]["staff"], &found["items"][0]["team"]), (&json!("sato"), &json!("sales")));
+    let custody = api.get(ADMIN, &format!("/recordings/{id}/custody")).await.ok();
+    assert_eq!(custody["verified"], true);
+    let kinds: Vec<&str> =
+        custody["items"].as_array().unwrap().iter().map(|event| event["kind"].as_str().unwrap()).collect();
+    assert_eq!(kinds, ["taken_in", "corrected", "facts_changed"]);
+    let event = &custody["items"][1];
+    assert_eq!(
+        (&event["actor"], &event["facts"]["names"]),
+        (&json!(ADMIN), &json!("counterpart,direction,extension,started_at"))
+    );
+    assert!(event["texts"]["facts"].as_str().unwrap().contains("090-1234-5678"), "erasable, beside the chain");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_correction_that_brings_the_end_nearer_needs_a_second_person_who_says_the_same() {
+    let (api, id) = with_quarantined().await;
+    let ask = || put(&id, &facts(LONG_AGO));
+    for _ in 0..2 {
+        // The same person twice is one person.
+        let waits = api.ask(&ask().by(ADMIN)).await;
+        assert_eq!((waits.status, waits.json()["state"].clone()), (202, json!("awaits_a_second_person")));
+    }
+    api.company.index().await;
+    assert_eq!(api.company.recording(&id).await.view.state, State::Quarantined);
+    let other = api.ask(&put(&id, &facts("2026-08-02T08:00:00+09:00")).by(SECOND_ADMIN)).await;
+    assert_eq!(other.status, 202, "other facts are not the same");
+    assert_eq!(api.ask(&ask().by(ADMIN)).await.status, 202);
+    assert_eq!(api.ask(&ask().by(SECOND_ADMIN)).await.ok()["state"], "corrected");
+    api.company.index().await;
+    let view = api.company.recording(&id).await.view;
+    assert_eq!((view.state, view.started_at), (State::Active, LONG_AGO.parse().unwrap()));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_recording_that_is_understood_can_be_corrected_and_what_is_left_out_stays() {
+    let company = Company::with_sample_rulebook(1).await;
+    let id = company.upload_sample(crate::api::SAMPLE).await;
+    let api = Api::over(&company.world);
+    let body = json!({"facts": {"counterpart": "03-1234-0000"}, "reason": "番号の誤り"});
+    assert_eq!(api.ask(&put(&id, &body).by(ADMIN)).await.ok()["state"], "corrected");
+    company.index().await;
+    let view = company.recording(&id).await.view;
+    assert_eq!(view.counterpart.number().unwrap().expose(), "+81312340000");
+    assert_eq!((view.staff.as_deref(), view.extension.as_deref()), (Some("sato"), Some("201")));
+    let earlier = json!({"facts": {"started_at": "2026-11-02T14:05:02+09:00"}, "reason": "日付の誤り"});
+    assert_eq!(api.ask(&put(&id, &earlier).by(ADMIN)).await.status, 202, "a day earlier is nearer");
+}
+
+#[tokio::test(start_paused = true)]
+async fn facts_that_do_not_do_are_refused_with_what_is_missing_and_change_nothing() {
+    let (api, id) = with_quarantined().await;
+    let before = api.company.recording(&id).await;
+    for (facts, reason) in [
+        (json!({"direction": "inbound"}), "no call facts"),
+        (json!({"started_at": "2027-11-13T08:00:00+09:00"}), "too late"),
+        (json!({"started_at": "1970-01-01T00:00:00Z"}), "too early"),
+    ] {
+        let refused = api.ask(&put(&id, &json!({"facts": facts, "reason": "r"})).by(ADMIN)).await;
+        assert_eq!((refused.status, refused.problem().as_str()), (422, "still-not-understood"));
+        assert_eq!(refused.json()["quarantine_reason"], reason);
+        assert!(!refused.json()["quarantine_mend"].as_str().unwrap().is_empty());
+    }
+    for body in [
+        json!({"facts": {}, "reason": "r"}),
+        json!({"facts": {"team": "sales"}, "reason": "r"}),
+        json!({"facts": {"caller": "1"}, "reason": "r"}),
+        json!({"facts": {"staff": " "}, "reason": "r"}),
+        json!({"facts": {"staff": "x".repeat(129)}, "reason": "r"}),
+        json!({"facts": {"started_at": TODAY}, "reason": " "}),
+        json!({"facts": {"started_at": 1}, "reason": "r"}),
+    ] {
+        assert_eq!(api.ask(&put(&id, &body).by(ADMIN)).await.status, 400, "{body}");
+    }
+    assert_eq!(api.company.recording(&id).await, before);
+}
+
+#[tokio::test(start_paused = true)]
+async fn only_admins_correct_and_to_others_it_is_not_there() {
+    let (api, id) = with_quarantined().await;
+    let made_up = RecordingId::of("bucket", "made up", "version");
+    for login in [SALES_MANAGER, STAFF, AUDITOR] {
+        let real = api.ask(&put(&id, &facts(TODAY)).by(login).with_request_id("a")).await;
+        let none = api.ask(&put(&made_up, &facts(TODAY)).by(login).with_request_id("b")).await;
+        if login == AUDITOR {
+            // Auditors know that it is there: they see its custody.
+            assert!(matches!(real.status, 403 | 404));
+        } else {
+            assert_eq!((real.status, &real.bytes), (none.status, &none.bytes), "{login}");
+            assert_eq!(real.status, 404);
+        }
+    }
+    assert_eq!(api.company.recording(&id).await.view.state, State::Quarantined);
+}
+
+#[tokio::test(start_paused = true)]
+async fn with_any_call_failed_a_correction_stands_whole_with_its_event_or_not_at_all() {
+    let company = Company::with_sample_rulebook(1).await;
+    let id = company.upload_sample(VOICEMAIL).await;
+    let ask = put(&id, &facts(TODAY)).by(ADMIN).with_request_id("once");
+    let tried = for_every_fault(
+        EVERY_FAULT,
+        async || {
+            let company = Company::with_sample_rulebook(1).await;
+            company.upload_sample(VOICEMAIL).await;
+            company.world
+        },
+        async |world| Api::over(world).ask(&ask).await,
+        async |world, fault, answer| {
+            assert!(matches!(answer.status, 200 | 500 | 503), "{fault:?}: {}", answer.status);
+            // The browser tries again, the same request.
+            let api = Api::over(world);
+            assert_eq!(api.ask(&ask).await.ok()["state"], "corrected", "{fault:?}");
+            api.company.index().await;
+            assert_eq!(api.company.recording(&id).await.view.state, State::Active, "{fault:?}");
+            let events = api.company.table().custody(&id, 100).await.unwrap();
+            let corrected = events.iter().filter(|link| link.event.operation.starts_with("once.")).count();
+            assert_eq!(corrected, 1, "{fault:?}");
+        },
+    )
+    .await;
+    assert!(tried >= 20, "{tried}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_corrected_ends_with_its_recording() {
+    let (api, id) = with_quarantined().await;
+    api.ask(&put(&id, &facts(TODAY)).by(ADMIN)).await.ok();
+    api.company.index().await;
+    api.world().set_now("2027-03-01T00:00:00Z".parse().unwrap());
+    api.company.sweep().await.unwrap();
+    assert!(api.company.tombstone(&id).await.is_some());
+    let left: Vec<Value> =
+        api.company.snapshot().into_iter().filter(|item| item.to_string().contains("1234-5678")).collect();
+    assert_eq!(left, Vec::<Value>::new());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_source_is_tried_before_it_is_published() {
+    let (api, _) = with_quarantined().await;
+    let body = json!({
+        "pattern": "(?P<year>[0-9]{4})(?P<month>[0-9]{2})(?P<day>[0-9]{2})_(?P<hour>[0-9]{2})(?P<minute>[0-9]{2})(?P<second>[0-9]{2})_(?P<extension>[0-9]+)_(?P<caller>[0-9]+)\\.wav",
+        "zone": "Asia/Tokyo",
+        "keys": ["20261103_140502_201_09012345678.wav", "20261303_140502_201_09012345678.wav", "other.wav"],
+    });
+    let tried = api.ask(&Ask::post("/sources/try", &body).by(ADMIN)).await.ok();
+    assert_eq!(tried["items"][0]["gives"]["started_at"], "2026-11-03T14:05:02+09:00");
+    assert_eq!(tried["items"][0]["gives"]["counterpart"], "+819012345678");
+    assert_eq!(tried["items"][1]["fails"]["reason"], "impossible date");
+    assert_eq!(tried["items"][2]["fails"]["reason"], "no call facts");
+    let wrong = api.ask(&Ask::post("/sources/try", &json!({"pattern": "(", "keys": ["a"]})).by(ADMIN)).await;
+    assert_eq!((wrong.status, wrong.problem().as_str()), (422, "bad-source"));
+    assert_eq!(wrong.json()["flaws"][0]["field"], "pattern");
+    let refused = api.ask(&Ask::post("/sources/try", &body).by(SALES_MANAGER)).await;
+    assert_eq!(refused.status, 403);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_source_added_later_is_run_over_quarantine() {
+    let company = Company::with_sample_rulebook(1).await;
+    let key = "osaka/2026/11/03/external-201-09012345678-20261103-140502-1793682300.101.wav";
+    let id = company.upload(key, sample(crate::api::SAMPLE), &[]).await;
+    let log = company.upload("calllog/osaka/1.csv", sample("calllog/asterisk/Master-20261105.csv"), &[]).await;
+    company.run_schedule("roll_up").await;
+    assert_eq!(company.recording(&id).await.view.state, State::Quarantined);
+    let (policy, staff) = crate::company::sample_rulebook();
+    let sections = "[[source]]\nname = \"osaka\"\nprefix = \"osaka/\"\nrecorder = \"freepbx\"\n\
+                    [[call_log]]\nsource = \"osaka\"\nprefix = \"calllog/osaka/\"\nformat = \"asterisk\"\n";
+    company.publish(&format!("{policy}\n{sections}"), &staff).await;
+    company.run_schedule("roll_up").await;
+    let view = company.recording(&id).await.view;
+    assert_eq!((view.state, view.source.as_str()), (State::Active, "osaka"));
+    assert_eq!(company.recording(&log).await.view.state, State::Fragment, "and its log is read");
+    let rows = company.snapshot().iter().filter(|item| item["view"]["row"]["source"] == "osaka").count();
+    assert_eq!(rows, 10);
+}
