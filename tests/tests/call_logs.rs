@@ -223,11 +223,11 @@ async fn a_log_is_read_in_slices_that_go_on_where_the_last_ended_and_a_slice_aga
     let id = RecordingId::of(BUCKET, ASTERISK, &version);
     let key_id = policy::id::KeyId::of(BUCKET, ASTERISK);
     let first = Job::ReadCallLog { key_id, id, position: Position::default() };
-    let mut slices = 0;
+    let mut count = 0;
     let mut waiting = vec![first];
     while let Some(job) = waiting.pop() {
-        slices += 1;
-        assert!(slices < 50, "the log never ends");
+        count += 1;
+        assert!(count < 50, "the log never ends");
         // No time at all: each slice ends after the first piece it read. Twice, as a retry would.
         for _ in 0..2 {
             sliced.run_job_until(&job, sliced.world.now()).await;
@@ -240,7 +240,7 @@ async fn a_log_is_read_in_slices_that_go_on_where_the_last_ended_and_a_slice_aga
         let items = company.snapshot();
         items.into_iter().filter(|item| item["sk"].as_str().unwrap().starts_with("R#")).collect()
     };
-    assert!(slices > 2, "{slices}");
+    assert!(count > 2, "{count}");
     assert_eq!(rows(&sliced).len(), 1000);
     let keys = |rows: Vec<Value>| -> Vec<Value> { rows.into_iter().map(|row| row["pk"].clone()).collect() };
     assert_eq!(keys(rows(&sliced)), keys(rows(&whole)));

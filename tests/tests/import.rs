@@ -293,7 +293,8 @@ async fn a_key_over_1024_bytes_fails_with_its_reason_and_the_rest_goes_on() {
 
 #[tokio::test(start_paused = true)]
 async fn stopped_it_ends_between_two_files_and_goes_on_when_it_is_run_again() {
-    let names: Vec<String> = (0..20).map(|number| format!("{number}.wav")).collect();
+    // More than the runtime lets one task do before the other's turn.
+    let names: Vec<String> = (0..500).map(|number| format!("{number}.wav")).collect();
     let archive = Archive::of(&names.iter().map(|name| (name.as_str(), name.as_bytes())).collect::<Vec<_>>());
     let world = world(10);
     let cloud = cloud(world.sdk_config(), None);
@@ -309,9 +310,9 @@ async fn stopped_it_ends_between_two_files_and_goes_on_when_it_is_run_again() {
     let (ending, report) = ended.unwrap();
     let stood = world.object_keys(BUCKET).len();
     assert_eq!((ending, &report["stopped"]), (Ending::NotAll, &true.into()));
-    assert!(stood < 20, "{stood}");
+    assert!(stood < 500, "{stood}");
     let (ending, report) = import(&archive, &world).await;
-    assert_eq!((ending, numbers(&report)), (Ending::Well, [20 - stood as u64, stood as u64, 0, 0]));
+    assert_eq!((ending, numbers(&report)), (Ending::Well, [500 - stood as u64, stood as u64, 0, 0]));
     stands_once(&archive, &world, &names.iter().map(String::as_str).collect::<Vec<_>>());
 }
 
@@ -444,16 +445,19 @@ async fn a_dry_run_says_of_every_sample_what_the_system_would() {
         if said["started_at"].is_null() || wanted["started_at"].is_null() || is_by_metadata {
             continue;
         }
+        // Nor what a call log alone tells: of these the source, the start and the call's id.
+        let is_by_log = wanted["source"] == "amazon-connect";
         understood += 1;
         let moment = |text: &Value| text.as_str().unwrap().parse::<Timestamp>().unwrap();
         assert_eq!(moment(&said["started_at"]), moment(&wanted["started_at"]), "{wanted}");
-        for name in ["source", "direction", "extension", "queue", "call_id", "staff", "team", "retention_class"] {
+        let names = ["source", "call_id", "direction", "extension", "queue", "staff", "team", "retention_class"];
+        for name in &names[..if is_by_log { 2 } else { names.len() }] {
             if let Some(wanted) = wanted.get(name) {
                 assert_eq!(&said[name], wanted, "{name} of {said}");
             }
         }
         let number = wanted["counterpart"].as_str().unwrap_or_default();
-        if number.len() > 4 {
+        if number.len() > 4 && !is_by_log {
             let said = said["counterpart"].as_str().unwrap();
             assert!(said.ends_with(&number[number.len() - 4..]) && !said.contains(number), "{said}");
         }

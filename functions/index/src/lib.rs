@@ -137,7 +137,7 @@ async fn index_audio(context: &Context, key_id: &KeyId, id: &RecordingId) -> Res
                 None => None,
             };
             let fragments = Fragments { audio, sidecars, correction, rows: Vec::new() };
-            place::place_audio(context, fragments, before).await?
+            Box::pin(place::place_audio(context, fragments, before)).await?
         };
         if outcome == store::Written::Done {
             return Ok(());

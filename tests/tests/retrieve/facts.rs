@@ -34,6 +34,7 @@ const LONG_AGO: &str = "2026-08-01T08:00:00+09:00";
 #[tokio::test(start_paused = true)]
 async fn what_was_not_understood_becomes_an_ordinary_recording_with_the_correction_in_its_custody() {
     let (api, id) = with_quarantined().await;
+    api.world().advance(std::time::Duration::from_secs(60));
     let quarantined = api.get(ADMIN, "/recordings?state=quarantined").await.ok();
     assert_eq!(quarantined["items"][0]["quarantine_reason"], "no call facts");
     let answer = api.ask(&put(&id, &facts(TODAY)).by(ADMIN)).await.ok();

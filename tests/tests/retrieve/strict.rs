@@ -152,6 +152,10 @@ async fn a_recording_is_told_in_designs_fields() {
         "content_type": "audio/wav",
         "channels": 1,
         "plays_in_browser": true,
+        "kind": "external",
+        "aside": [],
+        "objection": false,
+        "object_gone_at": null,
     });
     assert_eq!(recording, expected);
     assert!((recording["duration_seconds"].as_f64().unwrap() - 33.7).abs() < 0.1);
