@@ -121,7 +121,7 @@ fn checked(name: &str, command: &mut Command, count: Count, logs: &Path) -> Tota
 }
 
 /// A cargo command over the whole workspace, in the profile that `sam build` uses too.
-fn cargo(arguments: &[&str]) -> Command {
+pub(crate) fn cargo(arguments: &[&str]) -> Command {
     let mut command = tools::command("cargo");
     command.args(&arguments[..1]).args(["--workspace", "--release", "--target", TARGET]).args(&arguments[1..]);
     command

@@ -7,6 +7,7 @@ mod cloud;
 mod failure;
 mod progress;
 mod samples;
+mod soak;
 mod tools;
 mod up;
 
@@ -32,6 +33,8 @@ cargo xtask test
     Format, clippy, tests in process, the template, then everything against a local cloud of its own.
 cargo xtask bench
     Counts what the functions cost, built as for production, and writes docs/PERFORMANCE.md. Needs valgrind.
+cargo xtask soak [--cases N]
+    The tests on generated inputs, 10 million a test unless told: hours.
 ";
 
 /// What was asked for.
@@ -42,6 +45,7 @@ enum Asked {
     Token(String),
     Test,
     Bench,
+    Soak { cases: u64 },
     Help,
 }
 
@@ -54,6 +58,7 @@ fn main() -> ExitCode {
             Asked::Token(login) => up::token(&login),
             Asked::Test => check::test(),
             Asked::Bench => bench::bench(),
+            Asked::Soak { cases } => soak::soak(cases),
             Asked::Help => {
                 say(HELP);
                 Ok(())
@@ -79,6 +84,7 @@ fn parse(mut parser: lexopt::Parser) -> Result<Asked, lexopt::Error> {
                 Some("token") => Asked::Token(parser.value()?.string()?),
                 Some("test") => Asked::Test,
                 Some("bench") => Asked::Bench,
+                Some("soak") => Asked::Soak { cases: soak::CASES },
                 Some("help") => Asked::Help,
                 _ => return Err(Value(name).unexpected()),
             },
@@ -87,6 +93,7 @@ fn parse(mut parser: lexopt::Parser) -> Result<Asked, lexopt::Error> {
             (Some(Asked::Up(options)), Long("port")) => {
                 Asked::Up(up::Options { port: Some(parser.value()?.parse()?), ..options })
             }
+            (Some(Asked::Soak { .. }), Long("cases")) => Asked::Soak { cases: parser.value()?.parse()? },
             (Some(Asked::Down { .. }), Long("forget")) => Asked::Down { forget: true },
             (_, other) => return Err(other.unexpected()),
         });
@@ -115,6 +122,8 @@ mod tests {
         assert_eq!(parsed(&["token", "yamada"]).unwrap(), Asked::Token("yamada".to_owned()));
         assert_eq!(parsed(&["test"]).unwrap(), Asked::Test);
         assert_eq!(parsed(&["bench"]).unwrap(), Asked::Bench);
+        assert_eq!(parsed(&["soak"]).unwrap(), Asked::Soak { cases: 10_000_000 });
+        assert_eq!(parsed(&["soak", "--cases", "5"]).unwrap(), Asked::Soak { cases: 5 });
         assert_eq!(parsed(&[]).unwrap(), Asked::Help);
     }
 

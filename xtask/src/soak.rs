@@ -1,0 +1,37 @@
+//! `soak`: the tests on generated inputs, at a size that takes hours.
+
+use crate::check::cargo;
+use crate::failure::{Act, Failure};
+use crate::progress::{Done, say, step};
+use crate::tools::{check_machine, run, target};
+
+/// 10 million inputs a test.
+pub(crate) const CASES: u64 = 10_000_000;
+
+/// What reads strangers' bytes, and who may hear what: each with what of `cargo test` runs its tests.
+const SOAKED: [(&str, &[&str]); 5] = [
+    ("call logs", &["--test", "calllog"]),
+    ("names of recorders", &["--lib", "source::"]),
+    ("the merge", &["--test", "merge"]),
+    ("audio", &["--lib", "probe::tests::properties"]),
+    ("permission", &["--test", "permission"]),
+];
+
+/// Runs each to its end or its first failure, which names the input it is about.
+///
+/// # Errors
+/// A [`Failure`] when the machine lacks something, or a test failed.
+pub(crate) fn soak(cases: u64) -> Result<(), Failure> {
+    step("looking at this machine", check_machine)?;
+    let logs = target("test-logs");
+    std::fs::create_dir_all(&logs).act(|| format!("make {}", logs.display()))?;
+    for (name, which) in SOAKED {
+        let words: Vec<&str> = ["test"].iter().chain(which).copied().collect();
+        let mut command = cargo(&words);
+        command.env("PROPTEST_CASES", cases.to_string());
+        let log = logs.join(format!("soak-{}.log", name.replace(' ', "-")));
+        step(name, || run(name, &mut command, &log).map(|()| Done::new((), format!("{cases} inputs a test"))))?;
+    }
+    say("\nnothing was found\n");
+    Ok(())
+}
