@@ -12,12 +12,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use company::{ADMIN_LOGIN, BUCKET, Company, QUEUE, RULEBOOK_BUCKET, TABLE, sample};
+use company::{ADMIN_LOGIN, BUCKET, Company, JOBS_QUEUE, QUEUE, RULEBOOK_BUCKET, TABLE, sample};
 use jiff::{SignedDuration, Timestamp};
 use lambda_http::Service as _;
 use policy::id::RecordingId;
 use serde_json::{Value, json};
-use store::Batch;
+use store::{Batch, Job};
 use tests::world::Answer;
 
 /// 30 recordings a team: with the other team's they are more than a page of 50.
@@ -33,6 +33,7 @@ const WITH_SIDECAR: &str = "other/meeting-room/通話 2026-11-11 (1).m4a";
 async fn main() {
     let mut costs = Costs::open().await;
     costs.taking_in().await;
+    costs.working().await;
     costs.hearing().await;
     costs.sweeping().await;
     #[expect(clippy::print_stdout, reason = "what is asked for")]
@@ -46,6 +47,7 @@ struct Costs {
     company: Company,
     ingest: ingest::Context,
     index: index::Context,
+    jobs: jobs::Context,
     sweep: sweep::Context,
     retrieve: Router,
     rows: Vec<Value>,
@@ -70,6 +72,7 @@ impl Costs {
         let costs = Self {
             ingest: company.ingest_context(),
             index: company.index_context(),
+            jobs: company.jobs_context(),
             sweep: company.sweep_context(),
             retrieve: retrieve::router(Arc::new(retrieve)),
             rows: Vec::new(),
@@ -175,6 +178,39 @@ impl Costs {
         self.indexed(&bodies, "index it: its audio leaves quarantine").await;
     }
 
+    async fn worked(&mut self, job: &Job, operation: &str) {
+        self.company.world.take_calls();
+        let batch = self.company.batch(JOBS_QUEUE, &[serde_json::to_string(job).unwrap()]);
+        let stop_at = self.company.world.now() + SignedDuration::from_mins(4);
+        let response = jobs::handle(&self.jobs, batch, stop_at).await;
+        assert!(response.batch_item_failures.is_empty(), "{operation}");
+        self.note("jobs", operation);
+    }
+
+    /// A call log, a day, the bucket.
+    async fn working(&mut self) {
+        let day = "2026-11-03".parse().unwrap();
+        // The first job reads the rulebook.
+        self.worked(&Job::RollUp { day: "2026-01-01".parse().unwrap() }, "warming").await;
+        self.rows.pop();
+        let log = company::CALL_LOGS[1];
+        let version = self.company.put(log, sample(log), &[]);
+        let batch = self.company.event_of(&[(log, &version)]);
+        ingest::handle(&self.ingest, batch).await;
+        let bodies = self.company.world.take_messages(QUEUE);
+        self.indexed(&bodies, "index a call log").await;
+        let job = self.company.take_jobs().remove(0);
+        self.worked(&job, "read a call log: 10 rows of 3 days, one of whose calls has its recording here").await;
+        let bodies = self.company.world.take_messages(QUEUE);
+        self.indexed(&bodies, "index that recording again, with its row").await;
+        self.worked(&Job::RollUp { day }, "roll up a day: 2 rows, 3 recordings").await;
+        self.company.world.advance(Duration::from_hours(2));
+        let versions = self.company.versions().len();
+        let operation = format!("compare a bucket of {versions} versions with the table");
+        self.worked(&Job::ReconcileBucket { after: None }, &operation).await;
+        self.company.index().await;
+    }
+
     /// Asks the API; the calls of this request alone are noted.
     async fn asked(&mut self, login: &str, request: &Asked<'_>, status: u16, operation: &str) -> Value {
         self.company.world.take_calls();
@@ -239,6 +275,8 @@ impl Costs {
         }
 
         let one = format!("/recordings/{id}");
+        let days = Asked { query: "from=2026-11-01&to=2026-11-13", ..Asked::get("/reports/completeness") };
+        self.asked("yamada", &days, 200, "report of completeness, 13 days").await;
         let made_up = "/recordings/aaaaaaaaaaaaaaaaaaaaaaaaaa";
         self.asked("yamada", &Asked::get(&one), 200, "one recording").await;
         for (suffix, operation) in [("/play", "play"), ("/download", "download")] {

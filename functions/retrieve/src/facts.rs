@@ -111,17 +111,14 @@ pub(crate) async fn correct(
         };
         let (facts, aside) = understood(&context, &recording, &correction, &caller.rulebook).await?;
         // NEVER EARLY: what brings an expiry nearer takes two people who say the same.
-        if is_nearer(&recording, &facts, &caller.rulebook) {
-            match &before.waiting {
-                Some(waiting) if waiting.facts == correction.facts && waiting.by != correction.by => {
-                    correction = Correction { confirmed_by: Some(correction.by), ..waiting.clone() };
-                }
-                _ => {}
-            }
-        } else {
-            correction.confirmed_by = None;
+        let is_nearer = is_nearer(&recording, &facts, &caller.rulebook);
+        if let Some(waiting) = before.waiting.as_ref().filter(|_| is_nearer)
+            && waiting.facts == correction.facts
+            && waiting.by != correction.by
+        {
+            correction = Correction { confirmed_by: Some(correction.by), ..waiting.clone() };
         }
-        let stands = correction.confirmed_by.is_some() || !is_nearer(&recording, &facts, &caller.rulebook);
+        let stands = !is_nearer || correction.confirmed_by.is_some();
         let number = before.number + 1;
         let corrections = if stands {
             Corrections { number, standing: Some(correction), waiting: None }
