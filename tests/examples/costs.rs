@@ -203,7 +203,7 @@ impl Costs {
         self.worked(&job, "read a call log: 10 rows of 3 days, one of whose calls has its recording here").await;
         let bodies = self.company.world.take_messages(QUEUE);
         self.indexed(&bodies, "index that recording again, with its row").await;
-        self.worked(&Job::RollUp { day }, "roll up a day: 2 rows, 3 recordings").await;
+        self.worked(&Job::RollUp { day }, "roll up a day with 2 rows of a log").await;
         self.company.world.advance(Duration::from_hours(2));
         let versions = self.company.versions().len();
         let operation = format!("compare a bucket of {versions} versions with the table");
