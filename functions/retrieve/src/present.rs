@@ -120,7 +120,8 @@ fn duration_seconds(state: State, milliseconds: u64) -> Option<f64> {
     (state != State::Active || milliseconds > 0).then(|| seconds(milliseconds))
 }
 
-fn object(value: Value) -> Map<String, Value> {
+/// The members of what is an object.
+pub(crate) fn object(value: Value) -> Map<String, Value> {
     match value {
         Value::Object(fields) => fields,
         _ => Map::new(),

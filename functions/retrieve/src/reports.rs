@@ -11,7 +11,7 @@ use policy::facts::Direction;
 use policy::report::{self, completeness, notice};
 use policy::rulebook::Rulebook;
 use serde::de::DeserializeOwned;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use store::{BadLogRow, Partition, Report, RollUp, TIME_SHARDS, month, sortable};
 
 use crate::audit::{self, Facts, Outcome};
@@ -56,11 +56,11 @@ pub(crate) async fn completeness(
     for (day, roll_up) in &rolled {
         for (source, team, tally) in &roll_up.lines {
             if report::may_see(&caller.member, team.as_deref()) {
-                let mut item = object(json!({
+                let mut item = present::object(json!({
                     "day": day.to_string(), "source": source, "team": team,
                     "rolled_at": present::time(roll_up.rolled_at, rulebook),
                 }));
-                item.extend(object(json!(tally)));
+                item.extend(present::object(json!(tally)));
                 items.push(Value::Object(item));
             }
         }
@@ -98,11 +98,11 @@ pub(crate) async fn notice(
             let team =
                 line.as_deref().and_then(|name| rulebook.line_by_name(name)).and_then(|line| line.team.as_deref());
             if report::may_see(&caller.member, team) {
-                let mut item = object(json!({
+                let mut item = present::object(json!({
                     "day": day.to_string(), "line": line, "direction": direction,
                     "rolled_at": present::time(roll_up.rolled_at, rulebook),
                 }));
-                item.extend(object(json!(tally)));
+                item.extend(present::object(json!(tally)));
                 items.push(Value::Object(item));
             }
         }
@@ -207,13 +207,6 @@ async fn bad_rows(context: &Context, rulebook: &Rulebook, days: &[Date]) -> Resu
         }
     }
     Ok(bad_rows)
-}
-
-fn object(value: Value) -> Map<String, Value> {
-    match value {
-        Value::Object(fields) => fields,
-        _ => Map::new(),
-    }
 }
 
 #[cfg(test)]
