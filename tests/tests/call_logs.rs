@@ -281,3 +281,32 @@ async fn a_transfer_is_one_call_by_its_linked_id_and_the_longest_period_counts()
     company.world.set_now(company.world.now() + SignedDuration::from_hours(24 * 45));
     assert_eq!(company.sweep().await.unwrap().deleted, 0);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_leg_that_is_linked_elsewhere_later_keeps_the_period_it_had() {
+    let company = Company::with_sample_rulebook(1).await;
+    let sidecar = |direction: &str, extension: &str, linked: &str| {
+        format!(
+            r#"{{"call_id": "one-call", "started_at": "2026-11-11T11:11:00+09:00", "direction": "{direction}",
+               "counterpart": "03-1234-0000", "extension": "{extension}"{linked}}}"#
+        )
+    };
+    let mut ids = Vec::new();
+    for (number, direction, extension) in [(1, "inbound", "202"), (2, "outbound", "201")] {
+        let key = format!("other/pbx/leg{number}.wav");
+        let id = company.upload(&key, sample(SALES)[..20_000 + number].to_vec(), &[]).await;
+        company.upload(&format!("{key}.json"), sidecar(direction, extension, ""), &[]).await;
+        ids.push(id);
+    }
+    let before = company.recording(&ids[0]).await.view;
+    assert_eq!(before.call, company.recording(&ids[1]).await.view.call);
+    // A second sidecar, a lesser one, says that the first leg belongs elsewhere.
+    let linked = sidecar("inbound", "202", r#", "linked_id": "another-call""#);
+    company.upload("other/pbx/leg1.wav.json", linked, &[]).await;
+    let after = company.recording(&ids[0]).await.view;
+    assert_ne!(after.call, before.call);
+    assert_eq!(after.periods, before.periods);
+    company.world.set_now(company.world.now() + SignedDuration::from_hours(24 * 45));
+    company.sweep().await.unwrap();
+    assert!(company.tombstone(&ids[0]).await.is_none(), "its own thirty days alone are over");
+}

@@ -346,10 +346,18 @@ async fn write(
         taken_in_at: recording.object.taken_in_at,
         period: (recording.view.class.clone(), recording.day),
     };
-    let joined = match &found.standing {
+    let mut joined = match &found.standing {
         None => Call::open(found.reference.clone(), &leg, rulebook_version),
         Some(standing) => standing.join(&leg),
     };
+    // NEVER EARLY: a leg that a lesser fragment links elsewhere takes along the periods it had. What leaves
+    // quarantine had none but quarantine's own.
+    let was_understood = before.as_ref().is_some_and(|before| before.recording.view.state == State::Active);
+    if let Some(left) = found.left.as_ref().filter(|_| was_understood) {
+        for (revision, day) in left.periods.iter() {
+            joined.periods.add(revision.clone(), day);
+        }
+    }
     recording.rulebook_version = rulebook_version;
     recording.view.call = found.reference;
     recording.view.periods = joined.periods.clone();
