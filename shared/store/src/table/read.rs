@@ -301,7 +301,11 @@ impl Table {
     pub(crate) async fn rulebook_version(&self, version: u64) -> Result<Option<PointerEntry>, StoreError> {
         const ACT: &str = "read a rulebook's version";
         let item = self.get(ACT, POINTER_PK.to_owned(), &version_sk(version)).await?;
-        item.map(|item| from_item(ACT, item)).transpose()
+        let Some(mut item) = item else {
+            return Ok(None);
+        };
+        let entry = item.remove("entry").ok_or(StoreError::lacks(ACT))?;
+        serde_dynamo::from_attribute_value(entry).map(Some).map_err(|error| StoreError::garbled(ACT, error))
     }
 
     async fn due(

@@ -258,8 +258,8 @@ impl Table {
             transaction.put(item, "generation = :read", &[(":read", number(generation))])?;
         }
         if let Some(version) = version {
-            let mut item = to_item(ACT, version)?;
-            item.extend(key(POINTER_PK.to_owned(), version_sk(version.version)));
+            let mut item = key(POINTER_PK.to_owned(), version_sk(version.version));
+            item.insert("entry".to_owned(), value_of(ACT, version)?);
             transaction.put(item, ABSENT, &[])?;
         }
         self.commit(transaction).await
