@@ -152,6 +152,8 @@ pub enum Partition {
     Staff(String, String),
     /// By team and month.
     Team(String, String),
+    /// What no team is known of, by month: looked at again by every new rulebook.
+    Teamless(String),
     /// By month and shard, for admins.
     Time(String, u8),
     /// What is in quarantine, by month and shard, for admins.
@@ -170,6 +172,8 @@ impl Partition {
             Self::Last4(digits) => ("by_last4", "last4_key", format!("L#{digits}")),
             Self::Staff(staff, month) => ("by_staff", "staff_key", format!("S#{staff}#{month}")),
             Self::Team(team, month) => ("by_team", "team_key", format!("T#{team}#{month}")),
+            // No team has an empty name.
+            Self::Teamless(month) => ("by_team", "team_key", format!("T##{month}")),
             Self::Time(month, shard) => ("by_time", "time_key", format!("M#{month}#{shard}")),
             Self::Quarantine(month, shard) => ("by_time", "time_key", format!("Q#{month}#{shard}")),
             Self::Log(month, shard) => ("by_time", "time_key", format!("L#{month}#{shard}")),
@@ -199,9 +203,10 @@ pub(crate) fn index_attributes(recording: &Recording) -> Item {
             if let Some(staff) = &view.staff {
                 partitions.push(Partition::Staff(staff.clone(), month.clone()));
             }
-            if let Some(team) = &view.team {
-                partitions.push(Partition::Team(team.clone(), month.clone()));
-            }
+            partitions.push(match &view.team {
+                Some(team) => Partition::Team(team.clone(), month.clone()),
+                None => Partition::Teamless(month.clone()),
+            });
             partitions.push(Partition::Time(month, shard));
         }
     }
