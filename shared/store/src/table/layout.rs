@@ -10,6 +10,7 @@
 //! | custody event | `R#{id}` | `E#{number}` |
 //! | call | `C#{call id}#{incarnation}` | `C` |
 //! | audit event | `A#{day}#{shard}` | `{time}#{operation}` |
+//! | how often a member did something in an hour | `W#{staff}#{hour}` | `{what}` |
 //! | row of a call log | `L#{call id}` | `R#{row key}` |
 //! | recording of a logged call | `L#{call id}` | `A#{id}` |
 //! | rulebook pointer, version | `RULEBOOK` | `POINTER`, `V#{version}` |
@@ -103,6 +104,11 @@ pub(crate) fn row_sk(row_key: &RowId) -> String {
 
 pub(crate) fn member_sk(id: &RecordingId) -> String {
     format!("{MEMBER_PREFIX}{id}")
+}
+
+/// Where it is counted what a member does in the hour of a moment, UTC.
+pub(crate) fn count_pk(staff: &str, at: Timestamp) -> String {
+    format!("W#{staff}#{}", at.strftime("%Y-%m-%dT%H"))
 }
 
 pub(crate) fn version_sk(version: u64) -> String {

@@ -15,7 +15,7 @@ use serde::de::DeserializeOwned;
 
 use super::layout::{
     self, CALL_SK, Item, POINTER_PK, POINTER_SK, Partition, RECORDING_SK, audio_sk, call_pk, claimed_key, due_key,
-    first_sk, fragments_pk, recording_pk, text, version_sk,
+    event_sk, first_sk, fragments_pk, recording_pk, text, version_sk,
 };
 use super::{Standing, Stored, StoredRecording, Table};
 use crate::error::{ErrorKind, StoreError};
@@ -218,6 +218,13 @@ impl Table {
     pub async fn call(&self, reference: &CallReference) -> Result<Option<Call>, StoreError> {
         const ACT: &str = "read a call";
         let item = self.get(ACT, call_pk(reference), CALL_SK).await?;
+        item.map(|item| from_item(ACT, item)).transpose()
+    }
+
+    /// One event of a recording's custody, read consistently.
+    pub async fn custody_event(&self, id: &RecordingId, number: u32) -> Result<Option<Chained>, StoreError> {
+        const ACT: &str = "read an event of custody";
+        let item = self.get(ACT, recording_pk(id), &event_sk(number)).await?;
         item.map(|item| from_item(ACT, item)).transpose()
     }
 
