@@ -180,7 +180,7 @@ impl Listening<'_> {
         let mut recording = match Found::of(stored) {
             Found::Recording(recording) => recording,
             tombstone @ Found::Tombstone(_) => {
-                return Ok(Attempt::Refused(self.deleted(tombstone)));
+                return Ok(Attempt::Refused(tombstone.deleted(self.caller)));
             }
             Found::Nothing => return Ok(Attempt::Refused(Problem::NoSuchRecording)),
         };
@@ -221,18 +221,6 @@ impl Listening<'_> {
             }
         };
         self.sign(&recording, &audio, &lifetime, event_id).await.map(Attempt::Signed)
-    }
-
-    /// What to answer about what is gone.
-    fn deleted(&self, tombstone: Found) -> Problem {
-        match tombstone.for_member(self.caller, Action::View) {
-            Ok(Found::Tombstone(tombstone)) => {
-                let facts = present::tombstone(&tombstone, &self.caller.rulebook);
-                Problem::Deleted(Box::new(facts))
-            }
-            Ok(_) => Problem::NoSuchRecording,
-            Err(problem) => problem,
-        }
     }
 
     /// The audio, where it may be heard.

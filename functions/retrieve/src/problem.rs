@@ -133,6 +133,8 @@ pub(crate) enum Must {
     Once,
     /// 1 to 500 characters.
     Reason,
+    /// 1 to 2,000 characters.
+    Note,
     /// Facts of a sidecar, as texts.
     Facts,
     /// 26 characters.
@@ -591,6 +593,10 @@ impl Must {
                 ("what a page of this very search gave as `next_cursor`", "同じ検索の結果にある `next_cursor`")
             }
             Self::Once => ("given once", "1回だけの指定"),
+            Self::Note => (
+                "a text of 1 to 2,000 characters, without control characters but for line breaks",
+                "1〜2,000文字の文字列(改行のほかの制御文字は使えません)",
+            ),
             Self::Reason => ("a text of 1 to 500 characters", "1〜500文字の文字列"),
             Self::Id => ("an id of 26 characters of a-z and 2-7", "a-zと2-7からなる26文字のID"),
             Self::EventId => {
@@ -676,6 +682,7 @@ mod tests {
             Must::Reason,
             Must::Id,
             Must::EventId,
+            Must::Note,
             Must::Renewable,
         ];
         let mut problems = vec![
