@@ -28,3 +28,5 @@ mod rulebook;
 mod search;
 #[path = "retrieve/strict.rs"]
 mod strict;
+#[path = "retrieve/tokens.rs"]
+mod tokens;
