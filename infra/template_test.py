@@ -1,5 +1,6 @@
 """The walls of template.yaml that no emulator can prove: each test says what must hold on AWS, and reads it off the text."""
 
+import json
 import pathlib
 import unittest
 
@@ -24,7 +25,8 @@ def function(loader, suffix, node):
 
 
 Loader.add_multi_constructor("!", function)
-TEMPLATE = yaml.load(pathlib.Path(__file__).with_name("template.yaml").read_text(), Loader)
+HERE = pathlib.Path(__file__).parent
+TEMPLATE = yaml.load((HERE / "template.yaml").read_text(), Loader)
 
 
 def resources():
@@ -300,6 +302,11 @@ class Api(unittest.TestCase):
         authorizer = RESOURCES["ApiAuthorizer"]["Properties"]["JwtConfiguration"]
         variables = RESOURCES["RetrieveFunction"]["Properties"]["Environment"]["Variables"]
         self.assertEqual((variables["ISSUER"], [variables["AUDIENCE"]]), (authorizer["Issuer"], authorizer["Audience"]))
+
+    def test_the_routes_are_the_operations_of_the_document(self):
+        paths = json.loads((HERE.parent / "functions/retrieve/openapi.json").read_text())["paths"]
+        told = [f"{method.upper()} {path}" for path, methods in paths.items() for method in methods]
+        self.assertEqual(sorted(TEMPLATE["Resources"]["Fn::ForEach::Routes"][1]), sorted(told))
 
     def test_access_logs_hold_neither_a_path_nor_a_query(self):
         text = RESOURCES["ApiStage"]["Properties"]["AccessLogSettings"]["Format"]

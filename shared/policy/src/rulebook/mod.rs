@@ -30,7 +30,7 @@ use crate::retention::Revisions;
 use crate::source::Source;
 
 /// A role 役割.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
     /// 管理者: hears, downloads all.
