@@ -3,10 +3,11 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::check::{Checked, FaultCode, FaultIn, Located};
+use super::check::Checked;
+use super::fault::{FaultCode, FaultIn};
 use super::policy::{self, DEFAULT_COUNTRY, DEFAULT_LATE_ARRIVAL_DAYS, DEFAULT_QUARANTINE_DAYS, DEFAULT_SETTLE_HOURS};
 use super::policy::{DEFAULT_STAFF_VIEW_DAYS, DEFAULT_ZONE, EVIDENCE, Policy};
-use super::{RetentionRule, Rulebook, When, staff};
+use super::{Located, RetentionRule, Rulebook, When, staff};
 use crate::calllog;
 use crate::retention::{NotAClassRevision, QUARANTINE_CLASS, Revisions};
 use crate::source::with_built_in;
@@ -127,7 +128,7 @@ impl Document {
                 faults: faults.len(),
                 file: first.file,
                 line: first.line,
-                code: first.code,
+                code: first.code(),
             });
         }
         // NEVER EARLY: a class without its revision would leave calls to come without the period they were promised.
