@@ -296,6 +296,11 @@ class Api(unittest.TestCase):
             self.assertEqual(route["AuthorizationType"], "JWT", name)
             self.assertEqual(route["AuthorizerId"], {"Ref": "ApiAuthorizer"}, name)
 
+    def test_the_function_checks_the_issuer_and_the_audience_that_the_authorizer_checks(self):
+        authorizer = RESOURCES["ApiAuthorizer"]["Properties"]["JwtConfiguration"]
+        variables = RESOURCES["RetrieveFunction"]["Properties"]["Environment"]["Variables"]
+        self.assertEqual((variables["ISSUER"], [variables["AUDIENCE"]]), (authorizer["Issuer"], authorizer["Audience"]))
+
     def test_access_logs_hold_neither_a_path_nor_a_query(self):
         text = RESOURCES["ApiStage"]["Properties"]["AccessLogSettings"]["Format"]
         self.assertIn("$context.routeKey", text)

@@ -8,8 +8,12 @@ mod company;
 mod api;
 #[path = "retrieve/facts.rs"]
 mod facts;
+#[path = "retrieve/limits.rs"]
+mod limits;
 #[path = "retrieve/listen.rs"]
 mod listen;
+#[path = "retrieve/notes.rs"]
+mod notes;
 #[path = "retrieve/problems.rs"]
 mod problems;
 #[path = "retrieve/quiet.rs"]
@@ -24,3 +28,5 @@ mod rulebook;
 mod search;
 #[path = "retrieve/strict.rs"]
 mod strict;
+#[path = "retrieve/tokens.rs"]
+mod tokens;

@@ -9,8 +9,10 @@ mod caller;
 mod config;
 mod custody;
 mod facts;
+mod limits;
 mod listen;
 mod me;
+mod notes;
 mod present;
 mod problem;
 mod recording;
@@ -94,6 +96,7 @@ pub fn router(context: Arc<Context>) -> axum::Router {
         .route("/recordings/{id}/play", post(listen::play))
         .route("/recordings/{id}/download", post(listen::download))
         .route("/recordings/{id}/custody", get(custody::custody))
+        .route("/recordings/{id}/notes", get(notes::notes).post(notes::note))
         .route("/recordings/{id}/facts", put(facts::correct))
         .route("/sources/try", post(sources::try_source))
         .route("/reports/completeness", get(reports::completeness))

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use policy::audio::Audio;
-use policy::custody::Chained;
+use policy::custody::{Chained, EventKind};
 use policy::facts::QuarantineReason;
 use policy::number::PhoneNumber;
 use policy::permission;
@@ -94,8 +94,13 @@ pub(crate) fn tombstone(tombstone: &Tombstone, rulebook: &Rulebook) -> Value {
 /// One event of custody 取扱履歴, with the texts that are not erased.
 pub(crate) fn event(link: &Chained, rulebook: &Rulebook) -> Value {
     let event = &link.event;
-    let texts: Map<String, Value> =
-        link.texts.iter().map(|(name, committed)| (name.clone(), json!(committed.text))).collect();
+    // A note's text is told by the notes alone, to those who may read them: auditors see custody.
+    let texts: Map<String, Value> = link
+        .texts
+        .iter()
+        .filter(|_| event.kind != EventKind::Noted)
+        .map(|(name, committed)| (name.clone(), json!(committed.text)))
+        .collect();
     json!({
         "event_id": link.event_id(),
         "number": event.number,
