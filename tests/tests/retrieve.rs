@@ -8,6 +8,8 @@ mod company;
 mod api;
 #[path = "retrieve/facts.rs"]
 mod facts;
+#[path = "retrieve/limits.rs"]
+mod limits;
 #[path = "retrieve/listen.rs"]
 mod listen;
 #[path = "retrieve/problems.rs"]

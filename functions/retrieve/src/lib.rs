@@ -9,6 +9,7 @@ mod caller;
 mod config;
 mod custody;
 mod facts;
+mod limits;
 mod listen;
 mod me;
 mod present;

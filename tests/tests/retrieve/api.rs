@@ -434,6 +434,7 @@ pub(crate) fn made(number: usize, started_at: Timestamp) -> Recording {
         aside: Vec::new(),
         group: None,
         rulebook_version: 1,
+        teamed_by_version: None,
     }
 }
 

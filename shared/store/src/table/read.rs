@@ -15,7 +15,7 @@ use serde::de::DeserializeOwned;
 
 use super::layout::{
     self, CALL_SK, Item, POINTER_PK, POINTER_SK, Partition, RECORDING_SK, audio_sk, call_pk, claimed_key, due_key,
-    first_sk, fragments_pk, recording_pk, text, version_sk,
+    event_sk, first_sk, fragments_pk, recording_pk, text, version_sk,
 };
 use super::{Standing, Stored, StoredRecording, Table};
 use crate::error::{ErrorKind, StoreError};
@@ -221,6 +221,13 @@ impl Table {
         item.map(|item| from_item(ACT, item)).transpose()
     }
 
+    /// One event of a recording's custody, read consistently.
+    pub async fn custody_event(&self, id: &RecordingId, number: u32) -> Result<Option<Chained>, StoreError> {
+        const ACT: &str = "read an event of custody";
+        let item = self.get(ACT, recording_pk(id), &event_sk(number)).await?;
+        item.map(|item| from_item(ACT, item)).transpose()
+    }
+
     /// The custody of a recording from its first event on, at most `limit`.
     pub async fn custody(&self, id: &RecordingId, limit: usize) -> Result<Vec<Chained>, StoreError> {
         const ACT: &str = "read custody";
@@ -301,7 +308,11 @@ impl Table {
     pub(crate) async fn rulebook_version(&self, version: u64) -> Result<Option<PointerEntry>, StoreError> {
         const ACT: &str = "read a rulebook's version";
         let item = self.get(ACT, POINTER_PK.to_owned(), &version_sk(version)).await?;
-        item.map(|item| from_item(ACT, item)).transpose()
+        let Some(mut item) = item else {
+            return Ok(None);
+        };
+        let entry = item.remove("entry").ok_or(StoreError::lacks(ACT))?;
+        serde_dynamo::from_attribute_value(entry).map(Some).map_err(|error| StoreError::garbled(ACT, error))
     }
 
     async fn due(
