@@ -9,6 +9,7 @@ pub mod custody;
 pub mod facts;
 pub mod fragment;
 pub mod id;
+pub mod logins;
 pub mod merge;
 pub mod metric;
 pub mod number;
