@@ -94,7 +94,12 @@ pub(crate) async fn notes(
     query: Result<Query<Vec<(String, String)>>, QueryRejection>,
 ) -> Result<Json<Notes>, Problem> {
     let before = before(&query.map(|Query(given)| given).unwrap_or_default())?;
-    let found = Found::of(context.table.recording(&id).await?);
+    // NEVER LATE: the copies of periods and holds that lie in the recording may be behind its call, and what is claimed
+    // is being deleted.
+    let (mut found, call) = recording::read(&context, &id).await?;
+    if call.is_some_and(|call| call.claim.is_some()) {
+        found = Found::Nothing;
+    }
     if let Err(problem) = recording_of(found, &caller, Action::ReadNotes) {
         return Err(audit::refuse(&context, &caller, Action::ReadNotes, &id, problem).await);
     }
