@@ -282,7 +282,7 @@ impl Listening<'_> {
     async fn trace(&self, recording: &Recording, head: &Head, renews: Option<Timestamp>) -> Result<Traced, Problem> {
         let event = self.event(head, renews)?;
         let event_id = event.event_id();
-        let mut facts = audit::about(self.id);
+        let mut facts = audit::about_owned(&recording.view);
         facts.extend(event.event.facts.clone());
         facts.insert("event".to_owned(), event.event.number.to_string());
         let audit = audit::of_member(self.caller, audit::word(self.action), Outcome::Permitted, facts);

@@ -117,8 +117,10 @@ pub(crate) async fn recording(
     AskedFor(id): AskedFor,
 ) -> Result<Json<present::Whole>, Problem> {
     let (found, call) = read(&context, &id).await?;
+    let mut facts = audit::about(&id);
     let answer = match found.for_member(&caller, Action::View) {
         Ok(Found::Recording(recording)) => {
+            facts = audit::about_owned(&recording.view);
             let legs = legs(&context, &caller, &id, call.as_ref()).await?;
             let is_being_deleted = call.is_some_and(|call| call.claim.is_some());
             Ok(present::whole(&recording, legs, is_being_deleted, &caller.rulebook))
@@ -135,7 +137,7 @@ pub(crate) async fn recording(
             Err(audit::refuse(&context, &caller, Action::View, &id, problem).await)
         }
         answer => {
-            let event = audit::of_member(&caller, audit::word(Action::View), Outcome::Permitted, audit::about(&id));
+            let event = audit::of_member(&caller, audit::word(Action::View), Outcome::Permitted, facts);
             context.table.audit(&event).await?;
             answer.map(Json)
         }

@@ -1,10 +1,11 @@
 //! What a search asks for.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
 use policy::number::{self, Counterpart, PhoneNumber};
 use policy::recording::{Listed, State};
+use store::AuditText;
 
 use super::position::Position;
 use crate::problem::{Must, Problem};
@@ -129,6 +130,24 @@ impl Filters {
             && fits(self.team.as_ref(), view.team.as_ref())
             && fits(self.extension.as_ref(), view.extension.as_ref())
             && fits(self.line.as_ref(), view.line.as_ref())
+    }
+
+    /// What was asked for beside the time, for the audit: apart from its facts, since a number can be in it.
+    pub(crate) fn asked(&self) -> BTreeMap<String, AuditText> {
+        let number = self.number.as_ref().map(PhoneNumber::expose);
+        let state = self.is_quarantine.then_some("quarantined");
+        [
+            ("number", number),
+            ("last4", self.last4.as_deref()),
+            ("staff", self.staff.as_deref()),
+            ("team", self.team.as_deref()),
+            ("extension", self.extension.as_deref()),
+            ("line", self.line.as_deref()),
+            ("state", state),
+        ]
+        .into_iter()
+        .filter_map(|(name, value)| Some((name.to_owned(), AuditText::new(value?))))
+        .collect()
     }
 
     /// How many filters a recording must pass beside the time.

@@ -400,7 +400,7 @@ mod tests {
         assert_eq!(source.sidecar, BTreeMap::from([("staff".to_owned(), "agent".to_owned())]));
         let wrong = recorder(json!({ "recorder": "4cx", "kind": [{}] })).unwrap_err();
         assert_eq!(
-            wrong.iter().map(|flaw| flaw.code()).collect::<Vec<_>>(),
+            wrong.iter().map(super::Flaw::code).collect::<Vec<_>>(),
             [FaultCode::RecorderAndPattern, FaultCode::UnknownRecorder]
         );
         assert!(
@@ -480,7 +480,7 @@ mod tests {
         let too_many: Vec<Value> = (0..51).map(|kind| json!({ "type": format!("{kind}") })).collect();
         let pattern = "(?P<type>.)(?P<call_id>.)";
         let found = flaws(&json!({ "pattern": pattern, "kind": too_many }));
-        assert_eq!(found.iter().map(|flaw| flaw.code()).collect::<Vec<_>>(), [C::TooMany]);
+        assert_eq!(found.iter().map(super::Flaw::code).collect::<Vec<_>>(), [C::TooMany]);
     }
 
     #[test]

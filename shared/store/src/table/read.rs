@@ -283,7 +283,10 @@ impl Table {
         let mut events = Vec::new();
         let mut start = None;
         // A range that ends before it begins is none that DynamoDB takes.
-        while before > 1 {
+        if before <= 1 {
+            return Ok(events);
+        }
+        loop {
             let answer = self
                 .client
                 .query()
