@@ -303,6 +303,11 @@ class Api(unittest.TestCase):
         told = [f"{method.upper()} {path}" for path, methods in paths.items() for method in methods]
         self.assertEqual(sorted(TEMPLATE["Resources"]["Fn::ForEach::Routes"][1]), sorted(told))
 
+    def test_the_function_checks_the_issuer_and_the_audience_that_the_authorizer_checks(self):
+        authorizer = RESOURCES["ApiAuthorizer"]["Properties"]["JwtConfiguration"]
+        variables = RESOURCES["RetrieveFunction"]["Properties"]["Environment"]["Variables"]
+        self.assertEqual((variables["ISSUER"], [variables["AUDIENCE"]]), (authorizer["Issuer"], authorizer["Audience"]))
+
     def test_access_logs_hold_neither_a_path_nor_a_query(self):
         text = RESOURCES["ApiStage"]["Properties"]["AccessLogSettings"]["Format"]
         self.assertIn("$context.routeKey", text)

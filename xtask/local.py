@@ -8,6 +8,8 @@ token    {stack, login}                          signs in as a browser does (cod
 publish  {stack, login, policy, staff}           publishes a rulebook and waits until it is in force
 upload   {bucket, objects}                       uploads what the bucket does not hold yet, or is to hold again
 wait     {stack, login, ids, timeout_seconds}    waits until each recording is taken in, or the time is over
+sign_in  {stack, login}                          the same as token; all that is given: access, id and refresh token
+cognito  {operation, parameters}                 one request of a test to the user pools; its answer, or {error}
 
 The endpoint comes from AWS_ENDPOINT_URL; `stack` is the content of stack.json.
 """
@@ -288,7 +290,12 @@ def form(path, fields):
 
 
 def token(stack, login):
-    """An access token: the production client's own flow, played by a script instead of a browser."""
+    """An access token."""
+    return sign_in(stack, login)["access_token"]
+
+
+def sign_in(stack, login):
+    """Every token a login gives: the production client's own flow, played by a script instead of a browser."""
     password = next((each["password"] for each in stack["users"] if each["login"] == login), None)
     if password is None:
         known = ", ".join(each["login"] for each in stack["users"])
@@ -317,7 +324,18 @@ def token(stack, login):
     answer = form("/oauth2/token", fields)
     if answer.status != 200:
         raise Failure(f"the code of {login} was not exchanged for a token (HTTP {answer.status})")
-    return json.load(answer)["access_token"]
+    return json.load(answer)
+
+
+def cognito(operation, parameters):
+    """What a test asks of the user pools as an administrator would."""
+    from botocore.exceptions import ClientError
+
+    try:
+        answer = getattr(client("cognito-idp"), operation)(**parameters)
+    except ClientError as error:
+        return {"error": error.response["Error"]["Code"]}
+    return json.loads(json.dumps(answer, default=str))
 
 
 # ---------------------------------------------------------------- the API
@@ -428,7 +446,7 @@ def wait(stack, login, ids, unreadable, timeout_seconds):
         time.sleep(0.5)
 
 
-COMMANDS = {each.__name__: each for each in (apply, users, token, publish, upload, wait)}
+COMMANDS = {each.__name__: each for each in (apply, users, token, publish, upload, wait, sign_in, cognito)}
 
 
 def main():

@@ -63,6 +63,8 @@ impl Costs {
                 "RULEBOOK_BUCKET" => RULEBOOK_BUCKET,
                 "RECORDINGS_BUCKET" => BUCKET,
                 "ADMIN_LOGIN" => ADMIN_LOGIN,
+                "ISSUER" => "https://issuer.test/pool",
+                "AUDIENCE" => "console",
                 "INDEX_QUEUE_URL" => "https://world.test/000000000000/index",
                 _ => return None,
             };
@@ -234,7 +236,13 @@ impl Costs {
                 "requestId": format!("request-{}", self.rows.len()),
                 "http": {"method": request.method, "path": request.path, "sourceIp": "192.0.2.1"},
                 "authorizer": {"jwt": {
-                    "claims": {"token_use": "access", "username": login},
+                    "claims": {
+                        "iss": "https://issuer.test/pool",
+                        "client_id": "console",
+                        "exp": "32503680000",
+                        "token_use": "access",
+                        "username": login,
+                    },
                     "scopes": null,
                 }},
             },

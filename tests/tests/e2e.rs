@@ -4,6 +4,13 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+#[path = "e2e/company.rs"]
+mod company;
+#[path = "e2e/roles.rs"]
+mod roles;
+#[path = "e2e/tokens.rs"]
+mod tokens;
+
 use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -101,25 +108,36 @@ fn send(method: &str, url: &str, headers: &[(&str, &str)], body: Option<&[u8]>) 
     Answer { status: answer.status().as_u16(), headers, body: answer.body_mut().read_to_vec().unwrap() }
 }
 
+/// What the local-only script answers, or what it printed instead.
+fn local(command: &str, given: &Value) -> Result<Value, String> {
+    let root = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
+    let mut child = Command::new(format!("{root}/target/venv/bin/python"))
+        .args([&format!("{root}/xtask/local.py"), command])
+        .env("AWS_ENDPOINT_URL", stack().text("endpoint_url"))
+        .env("AWS_DEFAULT_REGION", stack().text("region"))
+        .env("AWS_ACCESS_KEY_ID", "test")
+        .env("AWS_SECRET_ACCESS_KEY", "test")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    child.stdin.take().unwrap().write_all(given.to_string().as_bytes()).unwrap();
+    let output = child.wait_with_output().unwrap();
+    serde_json::from_slice(&output.stdout).map_err(|_| String::from_utf8_lossy(&output.stderr).into_owned())
+}
+
+/// The access tokens that were asked for, by login.
+static TOKENS: std::sync::Mutex<BTreeMap<String, String>> = std::sync::Mutex::new(BTreeMap::new());
+
 /// An access token, by the flow a browser would go through.
 fn token(login: &str) -> String {
-    static TOKENS: std::sync::Mutex<BTreeMap<String, String>> = std::sync::Mutex::new(BTreeMap::new());
     let mut tokens = TOKENS.lock().unwrap();
     if let Some(token) = tokens.get(login) {
         return token.clone();
     }
-    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/../xtask/local.py");
-    let mut child = Command::new("python3")
-        .args([script, "token"])
-        .env("AWS_ENDPOINT_URL", stack().text("endpoint_url"))
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let asked = json!({"stack": stack().content, "login": login}).to_string();
-    child.stdin.take().unwrap().write_all(asked.as_bytes()).unwrap();
-    let output = child.wait_with_output().unwrap();
-    let token: String = serde_json::from_slice(&output.stdout).unwrap();
+    let token = local("token", &json!({"stack": stack().content, "login": login})).unwrap();
+    let token = token.as_str().unwrap().to_owned();
     tokens.insert(login.to_owned(), token.clone());
     token
 }
@@ -459,17 +477,9 @@ async fn keys_of_every_kind_are_taken_in() {
 #[tokio::test]
 #[ignore = "needs a local cloud: cargo xtask test"]
 async fn an_old_call_under_settle_0_is_deleted_by_version_and_leaves_a_tombstone() {
-    let current = ask("yamada", "GET", "/rulebook", None).json();
-    let policy = current["policy"].as_str().unwrap();
-    let settled = format!("{policy}\n[keeping]\nsettle_hours = 0\n");
-    let body = json!({"policy": settled, "staff": current["staff"]});
-    let answer = ask("yamada", "PUT", "/rulebook", Some(&body));
-    assert_eq!(answer.status, 200, "{answer:?}");
-    let begun = Instant::now();
-    while ask("yamada", "GET", "/rulebook", None).json()["version"] != answer.json()["version"] {
-        assert!(begun.elapsed() < PATIENCE, "the rulebook did not come into force");
-        std::thread::sleep(Duration::from_millis(500));
-    }
+    let _only_publisher = company::PUBLISHING.lock().await;
+    let (policy, staff) = company::in_force();
+    company::publish(&format!("{policy}\n[keeping]\nsettle_hours = 0\n"), &staff);
     let started_at = (jiff::Timestamp::now() - jiff::SignedDuration::from_hours(24 * 200)).to_string();
     let metadata = [("call-id", "e2e-old"), ("started-at", started_at.as_str()), ("direction", "inbound")];
     let bytes = wav();
@@ -480,6 +490,5 @@ async fn an_old_call_under_settle_0_is_deleted_by_version_and_leaves_a_tombstone
     let versions =
         s3.list_object_versions().bucket(stack().text("recordings_bucket")).prefix("e2e/old.wav").send().await.unwrap();
     assert!(versions.versions().is_empty() && versions.delete_markers().is_empty());
-    let undone = ask("yamada", "PUT", "/rulebook", Some(&json!({"policy": policy, "staff": current["staff"]})));
-    assert_eq!(undone.status, 200, "{undone:?}");
+    company::publish(&policy, &staff);
 }

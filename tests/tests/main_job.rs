@@ -4,7 +4,7 @@
 
 mod company;
 
-use company::{BUCKET, Company, expected, failed, morning, sample};
+use company::{BUCKET, Company, expected, failed, morning, sample, sample_rulebook};
 use jiff::SignedDuration;
 use policy::facts::QuarantineReason;
 use policy::id::RecordingId;
@@ -380,4 +380,50 @@ async fn an_error_printed_in_any_way_names_no_key_and_no_number() {
             assert!(!printed.contains("9012345678") && !printed.contains("freepbx"), "{printed}");
         }
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_call_without_a_team_gets_one_by_a_later_list_for_good_and_keeps_its_class_and_period() {
+    let company = Company::of(Company::builder(1).build());
+    let (policy, staff) = sample_rulebook();
+    let of_sato = staff.lines().find(|line| line.starts_with("sato,")).unwrap();
+    company.publish(&policy, &staff.replace(&format!("{of_sato}\n"), "")).await;
+    let id =
+        company.upload_sample("freepbx/2026/11/03/external-201-09012345678-20261103-140502-1793682300.101.wav").await;
+    company.run_schedule("roll_up").await;
+    let before = company.recording(&id).await;
+    assert_eq!((&before.view.team, &before.view.staff), (&None, &None));
+    // The list is mended; by the new policy the call would be a contract, kept for longer.
+    let longer = policy.replace("when = { team = \"sales\", direction = \"outbound\" }", "when = { team = \"sales\" }");
+    assert_ne!(longer, policy);
+    company.publish(&longer, &staff).await;
+    company.run_schedule("roll_up").await;
+    let teamed = company.recording(&id).await;
+    assert_eq!((teamed.view.team.as_deref(), teamed.view.staff.as_deref()), (Some("sales"), Some("sato")));
+    assert_eq!(teamed.teamed_by_version, Some(2));
+    assert_eq!((&teamed.view.class, &teamed.view.periods), (&before.view.class, &before.view.periods));
+    assert_eq!(teamed.rulebook_version, before.rulebook_version);
+    // Whoever had the extension by a still later list: the call is not given away again.
+    company.publish(&policy, &staff.replace(",201,090-0000-0201,sales,", ",201,090-0000-0201,support,")).await;
+    company.run_schedule("roll_up").await;
+    assert_eq!(company.recording(&id).await, teamed);
+    let sidecar = r#"{"queue": "600"}"#;
+    company
+        .upload("freepbx/2026/11/03/external-201-09012345678-20261103-140502-1793682300.101.wav.json", sidecar, &[])
+        .await;
+    assert_eq!(company.recording(&id).await.view.team.as_deref(), Some("sales"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_comes_after_another_publication_is_merged_by_the_rules_the_call_is_pinned_to() {
+    let company = Company::with_sample_rulebook(1).await;
+    let key = "freepbx/2026/11/03/external-201-09012345678-20261103-140502-1793682300.101.wav";
+    let id = company.upload_sample(key).await;
+    let before = company.recording(&id).await;
+    let (policy, staff) = sample_rulebook();
+    company.publish(&policy, &staff.replace(",201,090-0000-0201,sales,", ",201,090-0000-0201,support,")).await;
+    company.upload(&format!("{key}.json"), r#"{"notice": "form"}"#, &[]).await;
+    let after = company.recording(&id).await;
+    assert_eq!((after.rulebook_version, after.view.team.as_deref()), (1, Some("sales")));
+    assert_ne!((&after.view.notice, &after.conflicts), (&before.view.notice, &before.conflicts));
 }

@@ -10,8 +10,12 @@ mod api;
 mod document;
 #[path = "retrieve/facts.rs"]
 mod facts;
+#[path = "retrieve/limits.rs"]
+mod limits;
 #[path = "retrieve/listen.rs"]
 mod listen;
+#[path = "retrieve/notes.rs"]
+mod notes;
 #[path = "retrieve/problems.rs"]
 mod problems;
 #[path = "retrieve/quiet.rs"]
@@ -26,3 +30,5 @@ mod rulebook;
 mod search;
 #[path = "retrieve/strict.rs"]
 mod strict;
+#[path = "retrieve/tokens.rs"]
+mod tokens;

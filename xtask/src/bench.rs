@@ -172,6 +172,8 @@ fn function(name: &'static str) -> Function {
             &rulebooks,
             &[
                 index_queue,
+                ("ISSUER", "https://cognito-idp.ap-northeast-1.amazonaws.com/ap-northeast-1_pool"),
+                ("AUDIENCE", "client"),
                 ("IDENTITY_CLAIM", "username"),
                 ("ACCESS_TOKEN_RULE", "token_use=access"),
                 ("PUBLISH_DELAY_SECONDS", "120"),

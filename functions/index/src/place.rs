@@ -1,6 +1,7 @@
 //! Putting one object version in its place: its recording, its call, its custody, in one transaction.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use policy::audio::{Audio, Probe};
 use policy::call::{Call, Leg};
@@ -71,7 +72,37 @@ pub(crate) async fn place_audio(
         recording = understand(&fragments, &merge(&fragments, rulebook), group, rulebook);
         recording.view.call = call.reference.clone();
     }
+    if recording.view.state == State::Active {
+        give_team(context, &fragments, before.as_ref(), &in_force, rulebook.version, &mut recording).await?;
+    }
     write(context, recording, before, call, &in_force, rulebook.version, true).await
+}
+
+/// A call without a team is looked at again by a later rulebook. The first that gives one gives it for good;
+/// class and period stay what they were.
+async fn give_team(
+    context: &Context,
+    fragments: &Fragments,
+    before: Option<&Before>,
+    in_force: &Arc<Rulebook>,
+    rulebook_version: u64,
+    recording: &mut Recording,
+) -> Result<(), IndexError> {
+    let view = &mut recording.view;
+    let teamed_by = match before.and_then(|before| before.recording.teamed_by_version) {
+        Some(version) => context.rulebooks.of_version(version).await?,
+        None if view.team.is_some() || in_force.version == rulebook_version => return Ok(()),
+        None => in_force.clone(),
+    };
+    if let Ok(facts) = merge(fragments, &teamed_by).outcome
+        && facts.team.is_some()
+    {
+        view.team = facts.team;
+        view.staff = facts.staff.or(view.staff.take());
+        view.line = view.line.take().or(facts.line);
+        recording.teamed_by_version = Some(teamed_by.version);
+    }
+    Ok(())
 }
 
 /// The rows that call logs have of the recording's call. That it is of the call is durable before they are
@@ -285,6 +316,7 @@ fn alone(object: &ObjectVersion, state: State, rulebook: &Rulebook) -> Recording
         aside: Vec::new(),
         group: None,
         rulebook_version: rulebook.version,
+        teamed_by_version: None,
     }
 }
 
@@ -421,6 +453,9 @@ fn happening(context: &Context, recording: &Recording, is_new: bool, number: u32
         State::Deleted => "deleted",
     };
     facts.insert("state".to_owned(), state.to_owned());
+    if let Some(version) = recording.teamed_by_version {
+        facts.insert("teamed_by_version".to_owned(), version.to_string());
+    }
     if let Some(reason) = recording.view.quarantine_reason {
         facts.insert("quarantine_reason".to_owned(), reason.as_str().to_owned());
     }

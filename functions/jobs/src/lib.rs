@@ -3,7 +3,7 @@
 
 mod call_log;
 mod config;
-mod quarantine;
+mod read_again;
 mod reconcile;
 mod roll_up;
 
@@ -101,7 +101,7 @@ async fn answer_to(context: &Context, event: Event, stop_at: Timestamp) -> Resul
         Event::Batch(batch) => Ok(handle(context, batch, stop_at).await),
         Event::Scheduled { scheduled: Schedule::RollUp } => {
             roll_up::schedule(context).await?;
-            quarantine::schedule(context).await?;
+            read_again::schedule(context).await?;
             Ok(BatchResponse::default())
         }
         Event::Scheduled { scheduled: Schedule::Reconcile } => {
@@ -121,8 +121,8 @@ pub async fn handle(context: &Context, batch: Batch, stop_at: Timestamp) -> Batc
                 Job::ReadCallLog { key_id, id, position } => {
                     Box::pin(async move { call_log::read(context, &key_id, &id, position, stop_at).await })
                 }
-                Job::ReadQuarantineAgain { partition, before } => {
-                    Box::pin(async move { quarantine::read_again(context, &partition, before, stop_at).await })
+                Job::ReadAgain { partition, before } => {
+                    Box::pin(async move { read_again::read_again(context, &partition, before, stop_at).await })
                 }
                 Job::RollUp { day } => Box::pin(roll_up::roll_up(context, day)),
                 Job::ReconcileBucket { after } => Box::pin(reconcile::bucket(context, after, stop_at)),

@@ -12,7 +12,7 @@ use policy::permission::{self, Decision, RulebookAction};
 use policy::rulebook::{Member, Rulebook};
 
 use crate::problem::Problem;
-use crate::{AccessTokenRule, Context};
+use crate::{AccessTokenRule, Config, Context};
 
 /// The claim that stands in a token's header and that the authorizer does not hand over.
 const HEADER_CLAIM: &str = "typ";
@@ -74,13 +74,17 @@ impl FromRequestParts<Arc<Context>> for Caller {
 
     async fn from_request_parts(parts: &mut Parts, context: &Arc<Context>) -> Result<Self, Problem> {
         let config = &context.config;
+        let now = context.connection.now();
         let (login, request_id) = {
             let Some(RequestContext::ApiGatewayV2(gateway)) = parts.extensions.get() else {
                 return Err(Problem::NotAMember);
             };
             let claims = gateway.authorizer.as_ref().and_then(|by| by.jwt.as_ref());
             let claim = |name: &str| claims.and_then(|jwt| jwt.claims.get(name));
-            if !is_access_token(&config.access_token_rule, claim, parts) {
+            let is_ours = is_access_token(&config.access_token_rule, claim, parts)
+                && is_issued_for_us(config, claim)
+                && is_valid_at(now, claim);
+            if !is_ours {
                 return Err(Problem::NotAMember);
             }
             let Some(login) = claim(&config.identity_claim).filter(|login| !login.is_empty()) else {
@@ -88,7 +92,6 @@ impl FromRequestParts<Arc<Context>> for Caller {
             };
             (login.clone(), gateway.request_id.clone())
         };
-        let now = context.connection.now();
         let rulebook = context.rulebook_in_force(now).await?;
         let member = rulebook.member(&login, rulebook.day_of(now));
         if member.is_none() && login != config.rulebooks.admin_login {
@@ -116,6 +119,36 @@ impl FromRequestParts<Arc<Context>> for MemberCaller {
     }
 }
 
+/// 60 s: what the clock of whoever issues a token may be ahead of ours.
+const CLOCK_LEEWAY_SECONDS: f64 = 60.0;
+
+/// The second wall: the authorizer has checked issuer and audience before it called this function. One that is
+/// set up wrongly, or changed by hand, lets nobody in.
+fn is_issued_for_us<'c>(config: &Config, claim: impl Fn(&str) -> Option<&'c String>) -> bool {
+    let is_for_us = match (claim("aud"), claim("client_id")) {
+        // The authorizer hands a list over as its items in brackets, with spaces between.
+        (Some(audiences), _) => match audiences.strip_prefix('[').and_then(|items| items.strip_suffix(']')) {
+            Some(items) => items.split(' ').any(|audience| audience == config.audience),
+            None => *audiences == config.audience,
+        },
+        (None, Some(client)) => *client == config.audience,
+        (None, None) => false,
+    };
+    is_for_us && claim("iss") == Some(&config.issuer)
+}
+
+/// The same for a token's times: one without an end is none.
+fn is_valid_at<'c>(now: Timestamp, claim: impl Fn(&str) -> Option<&'c String>) -> bool {
+    // Seconds since 1970; the authorizer hands every number over as text, in whatever notation.
+    let seconds = |name: &str| claim(name).map(|text| text.parse::<f64>().unwrap_or(f64::NAN));
+    let now = now.as_duration().as_secs_f64();
+    // Nothing compares with what is no number, so that it is refused.
+    let has_begun = |begins: Option<f64>| begins.is_none_or(|begins| begins <= now + CLOCK_LEEWAY_SECONDS);
+    seconds("exp").is_some_and(|ends| ends > now && ends.is_finite())
+        && has_begun(seconds("nbf"))
+        && has_begun(seconds("iat"))
+}
+
 /// An id token, or anything else that the issuer signs, is no access token.
 fn is_access_token<'c>(rule: &AccessTokenRule, claim: impl Fn(&str) -> Option<&'c String>, parts: &Parts) -> bool {
     if rule.claim != HEADER_CLAIM {
@@ -123,7 +156,11 @@ fn is_access_token<'c>(rule: &AccessTokenRule, claim: impl Fn(&str) -> Option<&'
     }
     // RFC 9068 says it in the token's header. The authorizer verified this very token and hands over its
     // claims alone, so the header is read from the token itself.
-    let token = parts.headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
+    let mut given = parts.headers.get_all(AUTHORIZATION).iter();
+    let (Some(token), None) = (given.next(), given.next()) else {
+        return false;
+    };
+    let token = token.to_str().ok();
     let kind = token.and_then(token_kind);
     // RFC 9068, 2.1: `application/` may stand before it; media types know no case.
     kind.is_some_and(|kind| {
@@ -139,6 +176,11 @@ fn token_kind(authorization: &str) -> Option<String> {
         Some(_) => return None,
         None => authorization,
     };
+    // Several headers of one name come joined by commas: which of the tokens the authorizer took is not known.
+    let is_of_token = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
+    if !token.bytes().all(is_of_token) {
+        return None;
+    }
     let (header, _) = token.split_once('.')?;
     let header = BASE64URL_NOPAD.decode(header.as_bytes()).ok()?;
     let header: serde_json::Value = serde_json::from_slice(&header).ok()?;
@@ -198,6 +240,52 @@ mod tests {
         }
         for authorization in [None, Some(""), Some("Bearer"), Some("Basic e30.e30.c2ln"), Some("Bearer x")] {
             assert!(!is_access(rule, &[], authorization), "{authorization:?}");
+        }
+    }
+
+    #[test]
+    fn of_two_tokens_neither_tells_what_the_other_one_is() {
+        let token = |header: &str| format!("Bearer {}.e30.c2ln", BASE64URL_NOPAD.encode(header.as_bytes()));
+        let (made_up, verified) = (token(r#"{"typ":"at+jwt"}"#), token(r#"{"typ":"JWT"}"#));
+        let rule = ("typ", "at+jwt");
+        assert!(is_access(rule, &[], Some(&made_up)));
+        assert!(!is_access(rule, &[], Some(&format!("{made_up},{verified}"))));
+        assert!(!is_access(rule, &[], Some(&format!("{made_up}, {verified}"))));
+        let rule = AccessTokenRule { claim: rule.0.to_owned(), value: rule.1.to_owned() };
+        let request = Request::builder().header(AUTHORIZATION, &made_up).header(AUTHORIZATION, &verified);
+        let (parts, ()) = request.body(()).unwrap().into_parts();
+        assert!(!is_access_token(&rule, |_| None, &parts));
+    }
+
+    #[test]
+    fn a_tokens_times_are_numbers_of_seconds_and_it_has_an_end() {
+        let now = Timestamp::from_second(1_800_000_000).unwrap();
+        let is_valid = |claims: &[(&str, &str)]| {
+            let claims: HashMap<String, String> =
+                claims.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+            is_valid_at(now, |name| claims.get(name))
+        };
+        for (exp, valid) in [
+            ("1800000001", true),
+            ("1.800000001E9", true),
+            ("1800000000", false),
+            ("1799999999", false),
+            ("-1", false),
+            ("", false),
+            ("never", false),
+            ("inf", false),
+            ("NaN", false),
+            ("2030-01-01T00:00:00Z", false),
+        ] {
+            assert_eq!(is_valid(&[("exp", exp)]), valid, "{exp}");
+        }
+        assert!(!is_valid(&[("iat", "1799999999")]), "without an end it is none");
+        for begins in ["nbf", "iat"] {
+            for (at, valid) in
+                [("1800000000", true), ("1800000060", true), ("1800000061", false), ("soon", false), ("", false)]
+            {
+                assert_eq!(is_valid(&[("exp", "1800000900"), (begins, at)]), valid, "{begins} {at}");
+            }
         }
     }
 

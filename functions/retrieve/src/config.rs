@@ -11,6 +11,10 @@ pub struct Config {
     pub recordings_bucket: String,
     /// `INDEX_QUEUE_URL`: who is told of a correction.
     pub index_queue_url: String,
+    /// `ISSUER`: who alone issues the access tokens that count.
+    pub issuer: String,
+    /// `AUDIENCE`: for whom: the app client's id, or the audience that another issuer's tokens carry.
+    pub audience: String,
     /// `IDENTITY_CLAIM`: the access token's claim that must equal a login; `username` unless told.
     pub identity_claim: String,
     /// `ACCESS_TOKEN_RULE`: what tells an access token from an id token; `token_use=access` unless told.
@@ -45,6 +49,8 @@ impl Config {
             rulebooks: RulebooksConfig::read(&variables)?,
             recordings_bucket: variables.needed("RECORDINGS_BUCKET")?,
             index_queue_url: variables.needed("INDEX_QUEUE_URL")?,
+            issuer: variables.needed("ISSUER")?,
+            audience: variables.needed("AUDIENCE")?,
             identity_claim: variables.optional("IDENTITY_CLAIM").unwrap_or_else(|| "username".to_owned()),
             access_token_rule: AccessTokenRule::read(&variables)?,
             publish_delay_seconds: delay("PUBLISH_DELAY_SECONDS", DAY_SECONDS, 120)?,
@@ -78,6 +84,8 @@ mod tests {
             ("RULEBOOK_BUCKET", "rulebooks"),
             ("INDEX_QUEUE_URL", "https://queue.test/index"),
             ("ADMIN_LOGIN", "yamada"),
+            ("ISSUER", "https://issuer.test/pool"),
+            ("AUDIENCE", "console"),
         ];
         Config::read(|name| {
             let of = |(given, _): &&(&str, &str)| *given == name;
@@ -104,6 +112,8 @@ mod tests {
             ("RECORDINGS_BUCKET", ""),
             ("RULEBOOK_BUCKET", ""),
             ("ADMIN_LOGIN", ""),
+            ("ISSUER", ""),
+            ("AUDIENCE", ""),
             ("ACCESS_TOKEN_RULE", "access"),
             ("ACCESS_TOKEN_RULE", "=access"),
             ("ACCESS_TOKEN_RULE", "token_use="),

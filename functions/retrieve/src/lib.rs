@@ -10,8 +10,10 @@ mod config;
 mod custody;
 mod document;
 mod facts;
+mod limits;
 mod listen;
 mod me;
+mod notes;
 #[cfg(test)]
 mod openapi;
 mod present;
@@ -108,6 +110,7 @@ fn routes() -> Vec<(&'static str, MethodRouter<Arc<Context>>)> {
         ("/recordings/{id}/play", post(listen::play)),
         ("/recordings/{id}/download", post(listen::download)),
         ("/recordings/{id}/custody", get(custody::custody)),
+        ("/recordings/{id}/notes", get(notes::notes).post(notes::note)),
         ("/recordings/{id}/facts", put(facts::correct)),
         ("/sources/try", post(sources::try_source)),
         ("/reports/completeness", get(reports::completeness)),

@@ -12,17 +12,22 @@ use policy::permission::{self, Action, Decision, NotAllowed, Refusal};
 use policy::recording::{Listed, Recording};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use store::{ErrorKind, Presigning, Trace, Written};
+use store::{Counted, ErrorKind, Presigning, Trace};
 
 use crate::audit::{self, Facts, Outcome};
 use crate::body::{self, BODY_LIMIT_BYTES};
 use crate::caller::{MemberCaller, random_hex};
+use crate::limits::{self, Limited};
 use crate::problem::{Must, Problem};
 use crate::recording::{self, AskedFor, Found};
 use crate::{Context, present};
 
 /// 120 s: long enough to begin to listen, short enough that a URL passed on is soon worth nothing.
 const URL_LIFETIME_SECONDS: i64 = 120;
+
+/// 12 hours after the event that was counted: a working day with one recording. What renews it is traced and not
+/// counted again, so without an end one counted play would be heard for ever.
+const RENEWABLE: SignedDuration = SignedDuration::from_hours(12);
 
 /// 4 tries: each fails only if somebody else changed the recording or its call in between.
 const TRIES: usize = 4;
@@ -49,7 +54,7 @@ pub(crate) struct Ask {
     #[serde(default)]
     #[schemars(extend("pattern" = "^[a-z2-7]{26}$"), example = &"5mzd2ayqc4w7k3tfh6xnvbog2e")]
     case_id: Option<String>,
-    /// The event of an earlier URL that this one renews.
+    /// The event of an earlier URL that this one renews: traced, not counted again.
     #[serde(default)]
     #[schemars(length(max = 37), regex(pattern = r"^[a-z2-7]{26}\.[1-9][0-9]{0,9}$"))]
     #[schemars(example = &"3tqk5nwo2xvq7yhl4zgm6cbeda.2")]
@@ -142,10 +147,18 @@ impl Ask {
 
 /// Whether a text is `{recording id}.{number}` of this recording.
 fn is_event_of(event_id: &str, id: &RecordingId) -> bool {
-    event_id.split_once('.').is_some_and(|(recording, number)| {
-        recording == id.as_str() && number.parse::<u32>().is_ok_and(|value| value > 0 && value.to_string() == number)
-    })
+    number_of(event_id, id).is_some()
 }
+
+/// The number in an event's id, `{recording id}.{number}`, of this recording.
+fn number_of(event_id: &str, id: &RecordingId) -> Option<u32> {
+    let (recording, number) = event_id.split_once('.')?;
+    let value = number.parse::<u32>().ok()?;
+    (recording == id.as_str() && value > 0 && value.to_string() == number).then_some(value)
+}
+
+/// When the event was counted that another one renews, over however many renewals between.
+const SINCE: &str = "since";
 
 /// One request.
 struct Listening<'a> {
@@ -156,6 +169,16 @@ struct Listening<'a> {
     ask: &'a Ask,
     reason: Committed,
     operation: String,
+}
+
+/// What came of a trace.
+enum Traced {
+    /// It stands; its event's id.
+    Written(String),
+    /// Something changed between the reading and the trace.
+    Changed,
+    /// The limit of the hour is reached.
+    TooMany(Problem),
 }
 
 /// What one try came to.
@@ -181,7 +204,7 @@ impl Listening<'_> {
         let mut recording = match Found::of(stored) {
             Found::Recording(recording) => recording,
             tombstone @ Found::Tombstone(_) => {
-                return Ok(Attempt::Refused(self.deleted(tombstone)));
+                return Ok(Attempt::Refused(tombstone.deleted(self.caller)));
             }
             Found::Nothing => return Ok(Attempt::Refused(Problem::NoSuchRecording)),
         };
@@ -207,24 +230,21 @@ impl Listening<'_> {
             format!("{}.{}", self.id, head.number)
         } else {
             // TRACE FIRST: the event is durable before the URL exists.
-            match self.trace(&recording, &head).await? {
-                Some(event_id) => event_id,
-                None => return Ok(Attempt::Changed),
+            let renews = match &self.ask.continues {
+                None => None,
+                Some(event_id) => match self.renewed(event_id).await? {
+                    Some(since) => Some(since),
+                    // Not counted in its stead: nobody spends a count without having been told so.
+                    None => return Err(Problem::Invalid { parameter: "continues", must: Must::Renewable }),
+                },
+            };
+            match self.trace(&recording, &head, renews).await? {
+                Traced::Written(event_id) => event_id,
+                Traced::Changed => return Ok(Attempt::Changed),
+                Traced::TooMany(problem) => return Ok(Attempt::Refused(problem)),
             }
         };
         self.sign(&recording, &audio, &lifetime, event_id).await.map(Attempt::Signed)
-    }
-
-    /// What to answer about what is gone.
-    fn deleted(&self, tombstone: Found) -> Problem {
-        match tombstone.for_member(self.caller, Action::View) {
-            Ok(Found::Tombstone(tombstone)) => {
-                let facts = present::tombstone(&tombstone, &self.caller.rulebook);
-                Problem::Deleted(Box::new(facts))
-            }
-            Ok(_) => Problem::NoSuchRecording,
-            Err(problem) => problem,
-        }
     }
 
     /// The audio, where it may be heard.
@@ -242,26 +262,54 @@ impl Listening<'_> {
         }
     }
 
-    /// Writes the event, if nothing it rests on has changed; its id.
-    async fn trace(&self, recording: &Recording, head: &Head) -> Result<Option<String>, Problem> {
-        let event = self.event(head)?;
+    /// When the event was counted that is to be renewed: the caller's own, of this very doing, and within its time.
+    async fn renewed(&self, event_id: &str) -> Result<Option<Timestamp>, Problem> {
+        let Some(number) = number_of(event_id, self.id) else {
+            return Ok(None);
+        };
+        let Some(Chained { event, .. }) = self.context.table.custody_event(self.id, number).await? else {
+            return Ok(None);
+        };
+        let since = match event.facts.get(SINCE) {
+            Some(since) => since.parse().ok(),
+            None => Some(event.at),
+        };
+        let is_own = event.actor == self.caller.member.id && event.kind == self.kind();
+        Ok(since.filter(|since| is_own && self.caller.now.duration_since(*since) <= RENEWABLE))
+    }
+
+    /// Writes the event, if nothing it rests on has changed, and counts it unless it renews one that was counted.
+    async fn trace(&self, recording: &Recording, head: &Head, renews: Option<Timestamp>) -> Result<Traced, Problem> {
+        let event = self.event(head, renews)?;
         let event_id = event.event_id();
         let mut facts = audit::about(self.id);
         facts.extend(event.event.facts.clone());
         facts.insert("event".to_owned(), event.event.number.to_string());
         let audit = audit::of_member(self.caller, audit::word(self.action), Outcome::Permitted, facts);
         let view = &recording.view;
-        let trace = Trace { event: &event, audit: &audit, call: &view.call, periods: &view.periods, holds: view.holds };
+        let limited = if renews.is_some() { None } else { Limited::of(self.action) };
+        let count = limited.map(|limited| limited.count(self.caller));
+        let trace =
+            Trace { event: &event, audit: &audit, count, call: &view.call, periods: &view.periods, holds: view.holds };
         match self.context.table.trace(&trace).await {
-            Ok(Written::Done) => Ok(Some(event_id)),
-            Ok(Written::Conflict) => Ok(None),
+            Ok(Counted::Done) => Ok(Traced::Written(event_id)),
+            Ok(Counted::Conflict) => Ok(Traced::Changed),
+            // STRICT: only whoever would have heard it comes this far.
+            Ok(Counted::TooMany) => Ok(count.map_or(Traced::Changed, |count| {
+                Traced::TooMany(limits::too_many(&count, self.context.connection.now()))
+            })),
             // Another listener's transaction was at the same call: the next try comes behind it.
-            Err(error) if error.kind == ErrorKind::Throttled => Ok(None),
+            Err(error) if error.kind == ErrorKind::Throttled => Ok(Traced::Changed),
             Err(error) => Err(Problem::of_store(&error)),
         }
     }
 
-    fn event(&self, head: &Head) -> Result<Chained, Problem> {
+    /// What goes on the chain.
+    fn kind(&self) -> EventKind {
+        if self.action == Action::Download { EventKind::Downloaded } else { EventKind::Played }
+    }
+
+    fn event(&self, head: &Head, renews: Option<Timestamp>) -> Result<Chained, Problem> {
         let mut facts = Facts::from([("use".to_owned(), self.ask.use_.clone())]);
         if let Some(case) = &self.ask.case_id {
             facts.insert("case_id".to_owned(), case.clone());
@@ -269,9 +317,12 @@ impl Listening<'_> {
         if let Some(event) = &self.ask.continues {
             facts.insert("continues".to_owned(), event.clone());
         }
+        if let Some(since) = renews {
+            facts.insert(SINCE.to_owned(), since.to_string());
+        }
         let happening = Happening {
             at: self.caller.now,
-            kind: if self.action == Action::Download { EventKind::Downloaded } else { EventKind::Played },
+            kind: self.kind(),
             actor: self.caller.member.id.clone(),
             operation: self.operation.clone(),
             facts,

@@ -323,7 +323,13 @@ pub(crate) fn event(link: &Chained, rulebook: &Rulebook) -> CustodyEvent {
         actor: event.actor.clone(),
         operation: event.operation.clone(),
         facts: event.facts.clone(),
-        texts: link.texts.iter().map(|(name, committed)| (name.clone(), committed.text.clone())).collect(),
+        // A note's text is told by the notes alone, to those who may read them: auditors see custody.
+        texts: link
+            .texts
+            .iter()
+            .filter(|_| event.kind != EventKind::Noted)
+            .map(|(name, committed)| (name.clone(), committed.text.clone()))
+            .collect(),
         previous: event.previous.clone(),
         hash: link.hash.clone(),
     }

@@ -37,6 +37,13 @@ pub(crate) enum Problem {
     BadSource(Vec<Flaw>),
     /// Reports are not for this role.
     NoReports,
+    /// The limit of this hour is reached for the one who asks.
+    TooMany {
+        /// How often it may be done in an hour.
+        limit: u32,
+        /// Until the next hour begins.
+        retry_after_seconds: u32,
+    },
     /// What it shall be used for is none of the purposes of the rulebook.
     NotAPurpose(Vec<String>),
     /// Nothing can be heard in it.
@@ -127,12 +134,16 @@ pub(crate) enum Must {
     Once,
     /// 1 to 500 characters.
     Reason,
+    /// 1 to 2,000 characters.
+    Note,
     /// Facts of a sidecar, as texts.
     Facts,
     /// 26 characters.
     Id,
     /// What an earlier answer gave as `event_id`.
     EventId,
+    /// An event of one's own that can be renewed.
+    Renewable,
 }
 
 /// Whether the same request can succeed a little later.
@@ -213,6 +224,7 @@ impl Problem {
         match self {
             Self::NotAllowed(reason) => Some(reason.as_str()),
             Self::NotAPurpose(_) => Some("not_a_purpose"),
+            Self::TooMany { .. } => Some("too_many"),
             Self::NoAudio(_) => Some(NotAllowed::NoAudio.as_str()),
             Self::Deleted(_) => Some("deleted"),
             _ => None,
@@ -232,6 +244,7 @@ impl Problem {
             Self::NotJson => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::TooLong { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Faulty(_) | Self::StillNotUnderstood(_) | Self::BadSource(_) => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::NoAudio(_) | Self::PendingStands(_) | Self::PublishedMeanwhile => StatusCode::CONFLICT,
             Self::RulebookUnreadable | Self::Busy => StatusCode::SERVICE_UNAVAILABLE,
             Self::Failed => StatusCode::INTERNAL_SERVER_ERROR,
@@ -248,6 +261,7 @@ impl Problem {
             Self::StillNotUnderstood(_) => "still-not-understood",
             Self::BadSource(_) => "bad-source",
             Self::NoReports => "no-reports",
+            Self::TooMany { .. } => "too-many",
             Self::NotAPurpose(_) => "not-a-purpose",
             Self::NoAudio(_) => "no-audio",
             Self::NoSuchRoute => "no-such-route",
@@ -277,6 +291,7 @@ impl Problem {
             Self::StillNotUnderstood(_) => ("Still not understood", "この内容では、まだ要確認のままです"),
             Self::BadSource(_) => ("The source has faults", "録音元の定義に誤りがあります"),
             Self::NoReports => ("Reports are not for you", "レポートを見る権限がありません"),
+            Self::TooMany { .. } => ("Too many this hour", "この1時間の回数の上限です"),
             Self::NotAPurpose(_) => ("Not a purpose of the rulebook", "運用ルールにない利用目的です"),
             Self::NoAudio(_) => ("Nothing can be heard in it", "再生できる音声がありません"),
             Self::NoSuchRoute => ("No such route", "APIの経路がありません"),
@@ -419,6 +434,10 @@ impl Problem {
                 "Admins (管理者) and auditors (監査) see all of them, managers (責任者) those of their teams.",
                 "管理者と監査はすべてのレポートを、責任者は担当チームのレポートを見られます。",
             ),
+            Self::TooMany { .. } => (
+                "The rulebook lets one person do this `limit` times an hour. `Retry-After` says when the next hour begins.",
+                "運用ルールで、1人が1時間にできる回数は `limit` 回までです。次の時間は `Retry-After` 秒後に始まります。",
+            ),
             Self::NotAPurpose(_) => {
                 ("`use` must be one of `purposes`.", "`use` は `purposes` のどれかにしてください。")
             }
@@ -460,12 +479,22 @@ impl Problem {
         language.choose(english, japanese).to_owned().into()
     }
 
+    /// When the same request may succeed, where it may.
+    fn retry_after_seconds(&self) -> Option<u32> {
+        match self {
+            Self::TooMany { retry_after_seconds, .. } => Some(*retry_after_seconds),
+            _ if self.status() == StatusCode::SERVICE_UNAVAILABLE => Some(RETRY_AFTER_SECONDS),
+            _ => None,
+        }
+    }
+
     /// What a machine reads of it, beside the type.
     pub(crate) fn members(&self, language: Language) -> Map<String, Value> {
         let members = match self {
             Self::Deleted(tombstone) => json!({"deleted": tombstone}),
             Self::NotAllowed(reason) => json!({"reason": reason.as_str()}),
             Self::NotAPurpose(purposes) => json!({"purposes": purposes}),
+            Self::TooMany { limit, .. } => json!({"limit": limit, "per": "hour"}),
             Self::StillNotUnderstood(reason) => json!({
                 "quarantine_reason": reason.as_str(),
                 "quarantine_mend": reason.mend(),
@@ -507,8 +536,8 @@ impl Problem {
         let mut headers = HeaderMap::new();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         headers.insert(CONTENT_LANGUAGE, HeaderValue::from_static(language.tag()));
-        if self.status() == StatusCode::SERVICE_UNAVAILABLE {
-            headers.insert(RETRY_AFTER, HeaderValue::from(RETRY_AFTER_SECONDS));
+        if let Some(seconds) = self.retry_after_seconds() {
+            headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
         }
         if let Some(allow) = unrendered.headers().get(axum::http::header::ALLOW) {
             headers.insert(axum::http::header::ALLOW, allow.clone());
@@ -580,11 +609,19 @@ impl Must {
                 ("what a page of this very search gave as `next_cursor`", "同じ検索の結果にある `next_cursor`")
             }
             Self::Once => ("given once", "1回だけの指定"),
+            Self::Note => (
+                "a text of 1 to 2,000 characters, without control characters but for line breaks",
+                "1〜2,000文字の文字列(改行のほかの制御文字は使えません)",
+            ),
             Self::Reason => ("a text of 1 to 500 characters", "1〜500文字の文字列"),
             Self::Id => ("an id of 26 characters of a-z and 2-7", "a-zと2-7からなる26文字のID"),
             Self::EventId => {
                 ("the `event_id` of an earlier answer about this recording", "この録音の以前の応答にある `event_id`")
             }
+            Self::Renewable => (
+                "the `event_id` of your own earlier play (or download) of this recording that is being renewed, within 12 hours of the first; without it this one is counted anew",
+                "更新する、この録音のあなた自身の再生(またはダウンロード)の `event_id`(最初から12時間以内)。`continues` を付けなければ新しい1回として数えます",
+            ),
         };
         language.choose(english, japanese)
     }
@@ -614,12 +651,15 @@ pub(crate) fn every_problem() -> Vec<Problem> {
         Must::Reason,
         Must::Id,
         Must::EventId,
+        Must::Note,
+        Must::Renewable,
     ];
     let mut problems = vec![
         Problem::NotAMember,
         Problem::NoSuchRecording,
         Problem::Deleted(Box::new(Tombstone::sample())),
         Problem::NotAPurpose(vec!["evidence".to_owned()]),
+        Problem::TooMany { limit: 60, retry_after_seconds: 1_200 },
         Problem::NoAudio(Some(QuarantineReason::Empty)),
         Problem::NoSuchRoute,
         Problem::WrongMethod,
@@ -713,8 +753,9 @@ mod tests {
                 let response = problem.clone().render(language, &Response::default());
                 assert_eq!(response.status(), problem.status());
                 assert_eq!(response.headers()[CONTENT_TYPE], "application/problem+json");
-                let is_busy = response.status() == StatusCode::SERVICE_UNAVAILABLE;
-                assert_eq!(response.headers().contains_key(RETRY_AFTER), is_busy);
+                let can_come_again =
+                    matches!(response.status(), StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS);
+                assert_eq!(response.headers().contains_key(RETRY_AFTER), can_come_again);
                 let body = axum::body::to_bytes(response.into_body(), usize::MAX).await.unwrap();
                 let body: Value = serde_json::from_slice(&body).unwrap();
                 assert_eq!(body["status"], problem.status().as_u16());

@@ -75,6 +75,19 @@ impl Found {
     }
 }
 
+impl Found {
+    /// What to answer about a tombstone to one who asked for more than to see it.
+    pub(crate) fn deleted(self, caller: &MemberCaller) -> Problem {
+        match self.for_member(caller, Action::View) {
+            Ok(Self::Tombstone(tombstone)) => {
+                Problem::Deleted(Box::new(present::tombstone(&tombstone, &caller.rulebook)))
+            }
+            Ok(_) => Problem::NoSuchRecording,
+            Err(problem) => problem,
+        }
+    }
+}
+
 /// Puts the call's own periods and holds in place of the copies in a recording: what is read now beats
 /// what was copied once.
 pub(crate) fn refresh(view: &mut Listed, call: &Call) {

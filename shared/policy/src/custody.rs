@@ -28,6 +28,8 @@ pub enum EventKind {
     Played,
     /// A URL to download it was handed out.
     Downloaded,
+    /// Somebody wrote about its call; the text lies beside the event.
+    Noted,
     /// S3 said that its version is gone.
     Deleted,
 }

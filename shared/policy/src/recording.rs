@@ -126,6 +126,9 @@ pub struct Recording {
     pub group: Option<CallId>,
     /// The rulebook's version that made class and team.
     pub rulebook_version: u64,
+    /// The later version that gave a team to what had none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub teamed_by_version: Option<u64>,
 }
 
 /// What stays of a deleted object version: the proof, and nothing private.

@@ -22,8 +22,8 @@ pub use queue::{
 };
 pub use rulebooks::{PublishError, Rulebooks, RulebooksConfig};
 pub use table::{
-    AuditEvent, BadLogRow, CallWrite, Correcting, Corrections, Due, Finish, Indexing, LogMember, LoggedRow, LoggedRows,
-    Nominations, Partition, Report, RollUp, Standing, Stored, StoredRecording, TIME_SHARDS, Table, Trace, Written,
-    month, place, sortable,
+    AuditEvent, BadLogRow, CallWrite, Correcting, Corrections, Count, Counted, Due, Finish, Indexing, LogMember,
+    LoggedRow, LoggedRows, Nominations, Partition, Report, RollUp, Standing, Stored, StoredRecording, TIME_SHARDS,
+    Table, Trace, Written, month, place, sortable,
 };
 pub use uploads::{Found, Parts, Piece, Put, Uploads};

@@ -46,9 +46,9 @@ pub enum Job {
         /// The day, in the company's zone.
         day: Date,
     },
-    /// Has what is in quarantine merged again, newest first, on from a place.
-    ReadQuarantineAgain {
-        /// Of what is in quarantine.
+    /// Has what a later rulebook may tell more of merged again, newest first, on from a place.
+    ReadAgain {
+        /// Of what is in quarantine, or of what no team is known of.
         partition: Partition,
         /// The range key that was last looked at.
         before: Option<String>,

@@ -139,7 +139,12 @@ async fn who_heard_what_and_why_stands_on_custody_and_in_the_audit() {
         ]
     );
     assert_eq!(items[1]["at"], "2026-11-13T09:00:00+09:00");
-    assert_eq!(items[2]["facts"], json!({"use": "evidence", "case_id": case, "continues": format!("{id}.2")}));
+    assert_eq!(
+        items[2]["facts"],
+        json!({
+            "use": "evidence", "case_id": case, "continues": format!("{id}.2"), "since": "2026-11-13T00:00:00Z",
+        })
+    );
 
     let audit = api.audit();
     let played = audit.iter().find(|event| event["action"] == "play").unwrap();

@@ -19,6 +19,8 @@ fn routes(id: &str) -> Vec<Ask> {
         Ask::get(&format!("/recordings/{id}/custody")),
         Ask::post(&format!("/recordings/{id}/play"), &evidence()),
         Ask::post(&format!("/recordings/{id}/download"), &evidence()),
+        Ask::get(&format!("/recordings/{id}/notes")),
+        Ask::post(&format!("/recordings/{id}/notes"), &json!({"text": "a"})),
     ]
 }
 

@@ -4,9 +4,11 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::check::{Checked, FaultCode, FaultIn, Located};
-use super::policy::{self, DEFAULT_COUNTRY, DEFAULT_LATE_ARRIVAL_DAYS, DEFAULT_QUARANTINE_DAYS, DEFAULT_SETTLE_HOURS};
+use super::policy::{
+    self, DEFAULT_AUDIT_DAYS, DEFAULT_COUNTRY, DEFAULT_LATE_ARRIVAL_DAYS, DEFAULT_QUARANTINE_DAYS, DEFAULT_SETTLE_HOURS,
+};
 use super::policy::{DEFAULT_STAFF_VIEW_DAYS, DEFAULT_ZONE, EVIDENCE, Policy};
-use super::{RetentionRule, Rulebook, When, staff};
+use super::{Limits, RetentionRule, Rulebook, When, staff};
 use crate::calllog;
 use crate::retention::{NotAClassRevision, QUARANTINE_CLASS, Revisions};
 use crate::source::with_built_in;
@@ -150,6 +152,8 @@ impl Document {
             settle_hours: policy.settle_hours,
             quarantine_days: policy.quarantine_days,
             late_arrival_days: policy.late_arrival_days,
+            audit_days: policy.audit_days,
+            limits: policy.limits,
             manager_download: policy.manager_download,
             sources: with_built_in(policy.sources.into_iter().map(|source| source.value).collect()),
             logs: calllog::with_built_in(policy.logs.into_iter().map(|log| log.value).collect()),
@@ -254,6 +258,8 @@ impl Rulebook {
             settle_hours: DEFAULT_SETTLE_HOURS,
             quarantine_days: DEFAULT_QUARANTINE_DAYS,
             late_arrival_days: DEFAULT_LATE_ARRIVAL_DAYS,
+            audit_days: DEFAULT_AUDIT_DAYS,
+            limits: Limits::default(),
             manager_download: false,
             sources: with_built_in(Vec::new()),
             logs: calllog::with_built_in(Vec::new()),
@@ -569,6 +575,7 @@ mod tests {
             (shipped.staff_hears_own_calls, shipped.staff_view_days, shipped.age_limit_days, shipped.quality),
             (default.staff_hears_own_calls, default.staff_view_days, default.age_limit_days, default.quality)
         );
+        assert_eq!((shipped.audit_days, shipped.limits), (default.audit_days, default.limits));
         assert_eq!((shipped.handovers, shipped.dissolved_teams), (default.handovers, default.dissolved_teams));
     }
 

@@ -80,6 +80,10 @@ pub struct Rulebook {
     pub quarantine_days: u32,
     /// A call earlier than its upload by more is not believed.
     pub late_arrival_days: u32,
+    /// Days that audit events are kept, pinned on each when it is written.
+    pub audit_days: u32,
+    /// How often one member may play, download and export.
+    pub limits: Limits,
     /// Whether managers may download.
     pub manager_download: bool,
     /// The recorders whose names are understood: those that ship, and the company's own.
@@ -106,6 +110,25 @@ pub struct Rulebook {
     pub staff: Vec<Post>,
     /// Logins that are admins whatever the list says: `AdminLogin`, and only under the default.
     pub admin_logins: Vec<String>,
+}
+
+/// How often one member may do something in one clock hour: from one full hour, UTC, to the next. Who does it at
+/// the end of one and the beginning of the next does it twice as often within sixty minutes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Recordings heard; what renews a listening is not counted again.
+    pub plays_per_hour: u32,
+    /// Recordings taken away as files.
+    pub downloads_per_hour: u32,
+    /// Lists taken away as files.
+    pub exports_per_hour: u32,
+}
+
+impl Default for Limits {
+    /// A call a minute is more than anybody listens to; what leaves as a file leaves a third as often.
+    fn default() -> Self {
+        Self { plays_per_hour: 60, downloads_per_hour: 20, exports_per_hour: 20 }
+    }
 }
 
 /// Which class a call gets.

@@ -2,6 +2,7 @@
 
 mod backup;
 mod call_log;
+mod limits;
 mod source;
 
 use std::ops::RangeInclusive;
@@ -14,7 +15,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::check::{Fault, FaultCode, FaultIn, Located};
 use super::text::{NotOurNumber, day, fold, our_number};
-use super::{DissolvedTeam, Handover, Line, Notice, Quality, RetentionRule, Role, When};
+use super::{DissolvedTeam, Handover, Limits, Line, Notice, Quality, RetentionRule, Role, When};
 use crate::calllog::Log;
 use crate::facts::Direction;
 use crate::retention::{QUARANTINE_CLASS, is_class_name};
@@ -44,6 +45,10 @@ const KEEP_DAYS: RangeInclusive<u32> = 1..=36_500;
 /// Up to a year of hours; 0 deletes as soon as a period ends.
 const SETTLE_HOURS: RangeInclusive<u32> = 0..=8_760;
 
+/// From a year on, so that a month's report can still be checked against its events when the same month comes
+/// again; up to a hundred. Whoever could shorten it further could hide.
+const AUDIT_DAYS: RangeInclusive<u32> = 366..=36_500;
+
 /// An admin limit that is a limit.
 const ADMIN_LIMIT: RangeInclusive<u32> = 1..=1_000;
 
@@ -55,6 +60,9 @@ pub(super) const DEFAULT_QUARANTINE_DAYS: u32 = 90;
 
 /// Days a call may be older than its upload, where the policy says nothing.
 pub(super) const DEFAULT_LATE_ARRIVAL_DAYS: u32 = 366;
+
+/// Days that audit events are kept, where the policy says nothing: three years, a leap day among them.
+pub(super) const DEFAULT_AUDIT_DAYS: u32 = 1_096;
 
 /// Admins allowed where the policy does not say a number aloud.
 const DEFAULT_ADMIN_LIMIT: u32 = 2;
@@ -112,6 +120,8 @@ pub(super) struct Policy {
     pub(super) settle_hours: u32,
     pub(super) quarantine_days: u32,
     pub(super) late_arrival_days: u32,
+    pub(super) audit_days: u32,
+    pub(super) limits: Limits,
     /// Whether the policy says where copies lie.
     pub(super) names_backup: bool,
     pub(super) admin_limit: Located<u32>,
@@ -282,6 +292,11 @@ impl<'t> Reader<'t> {
         let settle_hours = self.count(&mut section, "settle_hours", SETTLE_HOURS);
         let quarantine_days = self.count(&mut section, "quarantine_days", KEEP_DAYS);
         let late_arrival_days = self.count(&mut section, "late_arrival_days", KEEP_DAYS);
+        let audit_days = self.count(&mut section, "audit_days", AUDIT_DAYS);
+        self.finish(&section);
+
+        let mut section = self.section(&mut top, "limits");
+        let limits = self.limits(&mut section);
         self.finish(&section);
 
         let mut section = self.section(&mut top, "backup");
@@ -372,6 +387,8 @@ impl<'t> Reader<'t> {
             settle_hours: settle_hours.unwrap_or(DEFAULT_SETTLE_HOURS),
             quarantine_days: quarantine_days.unwrap_or(DEFAULT_QUARANTINE_DAYS),
             late_arrival_days: late_arrival_days.unwrap_or(DEFAULT_LATE_ARRIVAL_DAYS),
+            audit_days: audit_days.unwrap_or(DEFAULT_AUDIT_DAYS),
+            limits,
             names_backup,
             admin_limit: Located { line: access_line, value: admin_limit },
             manager_download: manager_download.unwrap_or(false),
@@ -1016,6 +1033,10 @@ mod tests {
             settle_hours = 0
             quarantine_days = 30
             late_arrival_days = 0x10
+            audit_days = 366
+            [limits]
+            plays_per_hour = 1
+            exports_per_hour = 10_000
             [backup]
             region = "ap-northeast-3"
             [access]
@@ -1077,6 +1098,8 @@ mod tests {
         );
         assert_eq!(all.retention[1].value.keep_days, 36_500);
         assert_eq!((all.settle_hours, all.quarantine_days, all.late_arrival_days), (0, 30, 16));
+        assert_eq!(all.audit_days, 366);
+        assert_eq!(all.limits, Limits { plays_per_hour: 1, downloads_per_hour: 20, exports_per_hour: 10_000 });
         assert_eq!((all.admin_limit.value, all.manager_download), (3, true));
         assert_eq!((all.staff_hears_own_calls, all.staff_view_days, all.age_limit_days), (true, 30, Some(60)));
         assert_eq!(
@@ -1124,6 +1147,8 @@ mod tests {
     fn what_is_not_said_is_the_strict_default() {
         let all = policy(POLICY);
         assert_eq!((all.settle_hours, all.quarantine_days, all.late_arrival_days), (72, 90, 366));
+        assert_eq!(all.audit_days, 1_096);
+        assert_eq!(all.limits, Limits { plays_per_hour: 60, downloads_per_hour: 20, exports_per_hour: 20 });
         assert_eq!(all.admin_limit.value, 2);
         assert_eq!(all.purposes, ["evidence"]);
         assert_eq!((all.staff_hears_own_calls, all.staff_view_days, all.age_limit_days), (false, 7, None));

@@ -6,9 +6,10 @@ use policy::id::{KeyId, RecordingId};
 use policy::recording::CallReference;
 use serde::{Deserialize, Serialize};
 
+use super::audit::audit_item;
 use super::layout::{CALL_SK, call_pk, correction_sk, fragments_pk, key, number};
 use super::read::from_item;
-use super::write::{ABSENT, audit_item, put_event, to_item};
+use super::write::{ABSENT, put_event, to_item};
 use super::{AuditEvent, Table, Written};
 use crate::error::StoreError;
 

@@ -10,6 +10,7 @@
 //! | custody event | `R#{id}` | `E#{number}` |
 //! | call | `C#{call id}#{incarnation}` | `C` |
 //! | audit event | `A#{day}#{shard}` | `{time}#{operation}` |
+//! | how often a member did something in an hour | `W#{staff}#{hour}` | `{what}` |
 //! | row of a call log | `L#{call id}` | `R#{row key}` |
 //! | recording of a logged call | `L#{call id}` | `A#{id}` |
 //! | rulebook pointer, version | `RULEBOOK` | `POINTER`, `V#{version}` |
@@ -105,6 +106,11 @@ pub(crate) fn member_sk(id: &RecordingId) -> String {
     format!("{MEMBER_PREFIX}{id}")
 }
 
+/// Where it is counted what a member does in the hour of a moment, UTC.
+pub(crate) fn count_pk(staff: &str, at: Timestamp) -> String {
+    format!("W#{staff}#{}", at.strftime("%Y-%m-%dT%H"))
+}
+
 pub(crate) fn version_sk(version: u64) -> String {
     format!("V#{version:010}")
 }
@@ -152,6 +158,8 @@ pub enum Partition {
     Staff(String, String),
     /// By team and month.
     Team(String, String),
+    /// What no team is known of, by month: looked at again by every new rulebook.
+    Teamless(String),
     /// By month and shard, for admins.
     Time(String, u8),
     /// What is in quarantine, by month and shard, for admins.
@@ -170,6 +178,8 @@ impl Partition {
             Self::Last4(digits) => ("by_last4", "last4_key", format!("L#{digits}")),
             Self::Staff(staff, month) => ("by_staff", "staff_key", format!("S#{staff}#{month}")),
             Self::Team(team, month) => ("by_team", "team_key", format!("T#{team}#{month}")),
+            // No team has an empty name.
+            Self::Teamless(month) => ("by_team", "team_key", format!("T##{month}")),
             Self::Time(month, shard) => ("by_time", "time_key", format!("M#{month}#{shard}")),
             Self::Quarantine(month, shard) => ("by_time", "time_key", format!("Q#{month}#{shard}")),
             Self::Log(month, shard) => ("by_time", "time_key", format!("L#{month}#{shard}")),
@@ -199,9 +209,10 @@ pub(crate) fn index_attributes(recording: &Recording) -> Item {
             if let Some(staff) = &view.staff {
                 partitions.push(Partition::Staff(staff.clone(), month.clone()));
             }
-            if let Some(team) = &view.team {
-                partitions.push(Partition::Team(team.clone(), month.clone()));
-            }
+            partitions.push(match &view.team {
+                Some(team) => Partition::Team(team.clone(), month.clone()),
+                None => Partition::Teamless(month.clone()),
+            });
             partitions.push(Partition::Time(month, shard));
         }
     }

@@ -1,5 +1,6 @@
 //! The table: every access pattern is one function here.
 
+mod audit;
 mod corrections;
 pub(crate) mod layout;
 mod logs;
@@ -14,6 +15,7 @@ use policy::recording::{Recording, Tombstone};
 use policy::retention::{ClassRevision, Periods};
 use serde::{Deserialize, Serialize};
 
+pub use audit::{Count, Counted};
 pub use corrections::{Correcting, Corrections};
 pub use layout::{Partition, TIME_SHARDS, month, place, sortable};
 pub use logs::{BadLogRow, LogMember, LoggedRow, LoggedRows};
@@ -122,6 +124,8 @@ pub struct Trace<'a> {
     pub event: &'a Chained,
     /// The same, for the audit by day and by member.
     pub audit: &'a AuditEvent,
+    /// What is counted with it; `None` for what renews an earlier event that was.
+    pub count: Option<Count<'a>>,
     /// The call, which must not be claimed and whose periods and holds must be the ones decided on.
     pub call: &'a policy::recording::CallReference,
     /// The periods decided on.

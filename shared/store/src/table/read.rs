@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use aws_sdk_dynamodb::types::builders::KeysAndAttributesBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes};
 use policy::call::Call;
-use policy::custody::{Chained, Head};
+use policy::custody::{Chained, EventKind, Head};
 use policy::fragment::{AudioFragment, TextFragment};
 use policy::id::{CallId, KeyId, RecordingId};
 use policy::recording::{CallReference, Listed};
@@ -15,8 +15,9 @@ use serde::de::DeserializeOwned;
 
 use super::layout::{
     self, CALL_SK, Item, POINTER_PK, POINTER_SK, Partition, RECORDING_SK, audio_sk, call_pk, claimed_key, due_key,
-    first_sk, fragments_pk, recording_pk, text, version_sk,
+    event_sk, first_sk, fragments_pk, recording_pk, text, version_sk,
 };
+use super::write::value_of;
 use super::{Standing, Stored, StoredRecording, Table};
 use crate::error::{ErrorKind, StoreError};
 
@@ -221,11 +222,60 @@ impl Table {
         item.map(|item| from_item(ACT, item)).transpose()
     }
 
+    /// One event of a recording's custody, read consistently.
+    pub async fn custody_event(&self, id: &RecordingId, number: u32) -> Result<Option<Chained>, StoreError> {
+        const ACT: &str = "read an event of custody";
+        let item = self.get(ACT, recording_pk(id), &event_sk(number)).await?;
+        item.map(|item| from_item(ACT, item)).transpose()
+    }
+
     /// The custody of a recording from its first event on, at most `limit`.
     pub async fn custody(&self, id: &RecordingId, limit: usize) -> Result<Vec<Chained>, StoreError> {
         const ACT: &str = "read custody";
         let items = self.all(ACT, recording_pk(id), "E#", limit).await?;
         items.into_iter().map(|item| from_item(ACT, item)).collect()
+    }
+
+    /// The events of one kind in a recording's custody, newest first, before a number (`u32::MAX`: from the newest on),
+    /// at most `limit`.
+    pub async fn events_of_kind(
+        &self,
+        id: &RecordingId,
+        kind: EventKind,
+        before: u32,
+        limit: usize,
+    ) -> Result<Vec<Chained>, StoreError> {
+        const ACT: &str = "read events of custody";
+        let mut events = Vec::new();
+        let mut start = None;
+        // A range that ends before it begins is none that DynamoDB takes.
+        while before > 1 {
+            let answer = self
+                .client
+                .query()
+                .table_name(&self.name)
+                .key_condition_expression("pk = :pk AND sk BETWEEN :first AND :last")
+                .filter_expression("kind = :kind")
+                .expression_attribute_values(":pk", text(recording_pk(id)))
+                .expression_attribute_values(":first", text(event_sk(1)))
+                .expression_attribute_values(":last", text(event_sk(before - 1)))
+                .expression_attribute_values(":kind", value_of(ACT, &kind)?)
+                .consistent_read(true)
+                .scan_index_forward(false)
+                .set_exclusive_start_key(start)
+                .send()
+                .await
+                .map_err(|error| StoreError::sort(ACT, error))?;
+            for item in answer.items.unwrap_or_default() {
+                events.push(from_item(ACT, item)?);
+            }
+            start = answer.last_evaluated_key;
+            if start.is_none() || events.len() >= limit {
+                break;
+            }
+        }
+        events.truncate(limit);
+        Ok(events)
     }
 
     /// One page of one partition of a search index, newest first, between two range keys (both
@@ -301,7 +351,11 @@ impl Table {
     pub(crate) async fn rulebook_version(&self, version: u64) -> Result<Option<PointerEntry>, StoreError> {
         const ACT: &str = "read a rulebook's version";
         let item = self.get(ACT, POINTER_PK.to_owned(), &version_sk(version)).await?;
-        item.map(|item| from_item(ACT, item)).transpose()
+        let Some(mut item) = item else {
+            return Ok(None);
+        };
+        let entry = item.remove("entry").ok_or(StoreError::lacks(ACT))?;
+        serde_dynamo::from_attribute_value(entry).map(Some).map_err(|error| StoreError::garbled(ACT, error))
     }
 
     async fn due(

@@ -84,15 +84,15 @@ impl Table {
         Ok(())
     }
 
-    /// The version of the rulebook that quarantine was last read by; `None` at first.
-    pub async fn quarantine_read_by(&self) -> Result<Option<u64>, StoreError> {
-        const ACT: &str = "read what quarantine was read by";
+    /// The version of the rulebook that quarantine and what has no team were last read by; `None` at first.
+    pub async fn read_again_by(&self) -> Result<Option<u64>, StoreError> {
+        const ACT: &str = "read what was read again by";
         let item = self.get(ACT, QUARANTINE.to_owned(), READ_BY).await?;
         item.map(|item| read_number(ACT, &item, "version")).transpose()
     }
 
-    /// Says by which version of the rulebook quarantine is being read.
-    pub async fn put_quarantine_read_by(&self, version: u64) -> Result<(), StoreError> {
+    /// Says by which version of the rulebook quarantine and what has no team are being read.
+    pub async fn put_read_again_by(&self, version: u64) -> Result<(), StoreError> {
         let mut item = key(QUARANTINE.to_owned(), READ_BY);
         item.insert("version".to_owned(), number(version));
         self.client
@@ -101,7 +101,7 @@ impl Table {
             .set_item(Some(item))
             .send()
             .await
-            .map_err(|error| StoreError::sort("write what quarantine is read by", error))?;
+            .map_err(|error| StoreError::sort("write what is read again by", error))?;
         Ok(())
     }
 

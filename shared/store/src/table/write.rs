@@ -12,13 +12,13 @@ use policy::recording::Recording;
 use policy::rulebook::{Pointer, PointerEntry};
 use serde::Serialize;
 
+use super::audit::{Counted, audit_item};
 use super::layout::{
-    AUDIT_SHARDS, CALL_SK, Item, POINTER_PK, POINTER_SK, RECORDING_SK, audio_sk, call_pk, claimed_key, correction_sk,
-    due_key, event_sk, first_sk, fragments_pk, index_attributes, key, month, number, place, recording_pk, shard_of,
-    sortable, text, text_sk, version_sk,
+    CALL_SK, Item, POINTER_PK, POINTER_SK, RECORDING_SK, audio_sk, call_pk, claimed_key, correction_sk, due_key,
+    event_sk, first_sk, fragments_pk, index_attributes, key, number, place, recording_pk, text, text_sk, version_sk,
 };
 use super::logs::member_item;
-use super::{AuditEvent, CallWrite, Due, Finish, Indexing, Table, Trace, Written};
+use super::{CallWrite, Due, Finish, Indexing, Table, Trace, Written};
 use crate::error::{ErrorKind, StoreError};
 
 pub(super) fn to_item(act: &'static str, value: &impl Serialize) -> Result<Item, StoreError> {
@@ -36,9 +36,9 @@ pub(super) const ABSENT: &str = "attribute_not_exists(pk)";
 
 /// The parts of a transaction.
 pub(super) struct Transaction {
-    act: &'static str,
-    table: String,
-    items: Vec<TransactWriteItem>,
+    pub(super) act: &'static str,
+    pub(super) table: String,
+    pub(super) items: Vec<TransactWriteItem>,
 }
 
 impl Transaction {
@@ -119,7 +119,23 @@ impl Table {
         match answer {
             Ok(_) => Ok(Written::Done),
             Err(error) => match cancelled(&error) {
-                Some(Cancelled::Condition) => Ok(Written::Conflict),
+                Some(Cancelled::Condition | Cancelled::First) => Ok(Written::Conflict),
+                Some(Cancelled::Contention) => Err(StoreError::plain(act, ErrorKind::Throttled)),
+                None => Err(StoreError::sort(act, error)),
+            },
+        }
+    }
+
+    /// Commits a transaction whose first part is a count, see [`Transaction::count`]. STRICT: the limit is the answer
+    /// only where everything else would have been written.
+    pub(super) async fn commit_counted(&self, transaction: Transaction) -> Result<Counted, StoreError> {
+        let Transaction { act, items, .. } = transaction;
+        let answer = self.client.transact_write_items().set_transact_items(Some(items)).send().await;
+        match answer {
+            Ok(_) => Ok(Counted::Done),
+            Err(error) => match cancelled(&error) {
+                Some(Cancelled::First) => Ok(Counted::TooMany),
+                Some(Cancelled::Condition) => Ok(Counted::Conflict),
                 Some(Cancelled::Contention) => Err(StoreError::plain(act, ErrorKind::Throttled)),
                 None => Err(StoreError::sort(act, error)),
             },
@@ -191,9 +207,13 @@ impl Table {
     }
 
     /// TRACE FIRST: the event is durable, the call not claimed and its periods and holds as decided, or nothing.
-    pub async fn trace(&self, trace: &Trace<'_>) -> Result<Written, StoreError> {
+    /// What is counted is counted with it, or is over its limit, and then there is no event.
+    pub async fn trace(&self, trace: &Trace<'_>) -> Result<Counted, StoreError> {
         const ACT: &str = "write the trace";
         let mut transaction = self.transaction(ACT);
+        if let Some(count) = &trace.count {
+            transaction.count(count)?;
+        }
         transaction.check(
             key(call_pk(trace.call), CALL_SK),
             "attribute_exists(pk) AND attribute_not_exists(claim) AND periods = :periods AND holds = :holds",
@@ -201,13 +221,13 @@ impl Table {
         )?;
         put_event(&mut transaction, trace.event)?;
         transaction.put(audit_item(ACT, trace.audit)?, ABSENT, &[])?;
-        self.commit(transaction).await
-    }
-
-    /// Writes an audit event; a repeat changes nothing.
-    pub async fn audit(&self, event: &AuditEvent) -> Result<(), StoreError> {
-        const ACT: &str = "write an audit event";
-        self.put_once(ACT, audit_item(ACT, event)?).await
+        if trace.count.is_some() {
+            return self.commit_counted(transaction).await;
+        }
+        match self.commit(transaction).await? {
+            Written::Done => Ok(Counted::Done),
+            Written::Conflict => Ok(Counted::Conflict),
+        }
     }
 
     /// NEVER EARLY: claims a call, if nothing of it has changed since it was read, no hold stands and
@@ -258,8 +278,8 @@ impl Table {
             transaction.put(item, "generation = :read", &[(":read", number(generation))])?;
         }
         if let Some(version) = version {
-            let mut item = to_item(ACT, version)?;
-            item.extend(key(POINTER_PK.to_owned(), version_sk(version.version)));
+            let mut item = key(POINTER_PK.to_owned(), version_sk(version.version));
+            item.insert("entry".to_owned(), value_of(ACT, version)?);
             transaction.put(item, ABSENT, &[])?;
         }
         self.commit(transaction).await
@@ -395,18 +415,10 @@ pub(super) fn put_event(transaction: &mut Transaction, event: &Chained) -> Resul
     transaction.put(item, ABSENT, &[])
 }
 
-pub(super) fn audit_item(act: &'static str, event: &AuditEvent) -> Result<Item, StoreError> {
-    let shard = shard_of(&event.operation, AUDIT_SHARDS);
-    let at: Timestamp = event.at;
-    let mut item = key(format!("A#{}#{shard}", event.day), format!("{}#{}", sortable(at), event.operation));
-    item.insert("view".to_owned(), value_of(act, event)?);
-    item.insert("at".to_owned(), text(place(at, &event.operation)));
-    item.insert("staff_key".to_owned(), text(format!("A#{}#{}", event.staff, month(at))));
-    Ok(item)
-}
-
 /// Why a transaction was cancelled.
 enum Cancelled {
+    /// The condition of its first part did not hold, and nothing else stood in the way.
+    First,
     /// A condition did not hold.
     Condition,
     /// Another transaction was under way, or there was no capacity.
@@ -417,8 +429,14 @@ fn cancelled(error: &SdkError<TransactWriteItemsError>) -> Option<Cancelled> {
     let Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) = error.as_service_error() else {
         return None;
     };
-    let codes: Vec<&str> = cancelled.cancellation_reasons().iter().filter_map(|reason| reason.code()).collect();
-    if codes.contains(&"ConditionalCheckFailed") {
+    // One reason a part, in their order; `None` where nothing was wrong with it.
+    let codes: Vec<&str> =
+        cancelled.cancellation_reasons().iter().map(|reason| reason.code().unwrap_or("None")).collect();
+    if let ["ConditionalCheckFailed", others @ ..] = codes.as_slice()
+        && others.iter().all(|code| *code == "None")
+    {
+        Some(Cancelled::First)
+    } else if codes.contains(&"ConditionalCheckFailed") {
         Some(Cancelled::Condition)
     } else if codes
         .iter()

@@ -1,4 +1,5 @@
-//! Quarantine: read again by every new rulebook, and announced before it ends.
+//! What a new rulebook may tell more of: quarantine, and calls without a team. Read again by every new one;
+//! quarantine is also announced before it ends.
 
 use jiff::{SignedDuration, Timestamp};
 use policy::metric;
@@ -15,30 +16,40 @@ const ANNOUNCED_BEFORE: SignedDuration = SignedDuration::from_hours(24 * 14);
 /// 500 entries a page.
 const PAGE: u16 = 500;
 
-/// Every hour: what is in quarantine is read again if another rulebook is in force than the last time.
+/// Every hour: all of it is read again if another rulebook is in force than the last time.
 pub(crate) async fn schedule(context: &Context) -> Result<(), JobError> {
     let now = context.connection.now();
     let rulebook = context.rulebooks.in_force(now).await?;
     announce(context, &rulebook, now).await?;
-    if context.table.quarantine_read_by().await? == Some(rulebook.version) {
+    if context.table.read_again_by().await? == Some(rulebook.version) {
         return Ok(());
     }
     for partition in partitions(&rulebook, now) {
-        context.jobs.send(&Job::ReadQuarantineAgain { partition, before: None }).await?;
+        context.jobs.send(&Job::ReadAgain { partition, before: None }).await?;
     }
     // Behind the jobs: a run that dies in between sends them again, which changes nothing.
-    context.table.put_quarantine_read_by(rulebook.version).await?;
+    context.table.put_read_again_by(rulebook.version).await?;
     Ok(())
 }
 
-/// Where what is still in quarantine lies: under the months it was taken in.
+/// Where what is still in quarantine lies, under the months it was taken in, and what has no team, under
+/// the months of the calls.
 fn partitions(rulebook: &Rulebook, now: Timestamp) -> Vec<Partition> {
-    let days = i64::from(rulebook.quarantine_days) + 1;
-    let mut months: Vec<String> =
-        (0..=days).filter_map(|day| now.checked_sub(SignedDuration::from_hours(24 * day)).ok()).map(month).collect();
-    months.dedup();
     let shards = |month: String| (0..TIME_SHARDS).map(move |shard| Partition::Quarantine(month.clone(), shard));
-    months.into_iter().flat_map(shards).collect()
+    let mut partitions: Vec<_> = months_back(now, rulebook.quarantine_days).into_iter().flat_map(shards).collect();
+    // What came late enough to be over has no more than its settling left.
+    let longest = rulebook.revisions.iter().map(|(_, keep_days)| keep_days).max().unwrap_or_default();
+    let kept_days = longest.saturating_add(rulebook.settle_hours.div_ceil(24));
+    partitions.extend(months_back(now, kept_days).into_iter().map(Partition::Teamless));
+    partitions
+}
+
+/// The months of the last days, newest first.
+fn months_back(now: Timestamp, days: u32) -> Vec<String> {
+    let back = |day: u32| now.checked_sub(SignedDuration::from_hours(24 * i64::from(day))).ok();
+    let mut months: Vec<String> = (0..=days.saturating_add(1)).filter_map(back).map(month).collect();
+    months.dedup();
+    months
 }
 
 /// Counts what ends within [`ANNOUNCED_BEFORE`]; an alarm tells of it.
@@ -86,7 +97,7 @@ pub(crate) async fn read_again(
             // The index may be behind, and it does not say the key.
             if let Some(stored) = context.table.recording(&view.id).await?
                 && let Stored::Recording(recording) = stored.stored
-                && recording.view.state == State::Quarantined
+                && (recording.view.state == State::Quarantined || recording.view.team.is_none())
             {
                 let object = &recording.object;
                 let message = IndexMessage { kind: object.key.kind(), key_id: object.key_id(), id: object.id() };
@@ -99,11 +110,11 @@ pub(crate) async fn read_again(
             _ => break,
         }
         if context.connection.now() >= stop_at {
-            let job = Job::ReadQuarantineAgain { partition: partition.clone(), before: Some(until) };
+            let job = Job::ReadAgain { partition: partition.clone(), before: Some(until) };
             context.jobs.send(&job).await?;
             break;
         }
     }
-    info!(sent, "quarantine is read again");
+    info!(sent, "read again");
     Ok(())
 }

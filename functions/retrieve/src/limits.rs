@@ -1,0 +1,90 @@
+//! Rates: how often one member may play, download and export in an hour.
+
+use jiff::Timestamp;
+use policy::permission::Action;
+use store::{AuditEvent, Count, Counted, ErrorKind};
+
+use crate::Context;
+use crate::audit::{self, Facts, Outcome};
+use crate::caller::MemberCaller;
+use crate::problem::Problem;
+
+/// 4 tries: each fails only if the same member's other request was counted in between.
+const TRIES: usize = 4;
+
+/// What is limited by the hour.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Limited {
+    Play,
+    Download,
+    /// A list taken away as a file.
+    #[expect(dead_code, reason = "lists are taken away as files by a route of their own")]
+    Export,
+}
+
+impl Limited {
+    /// What hearing and downloading count as; `None` for what has no limit.
+    pub(crate) fn of(action: Action) -> Option<Self> {
+        match action {
+            Action::Play => Some(Self::Play),
+            Action::Download => Some(Self::Download),
+            _ => None,
+        }
+    }
+
+    fn word(self) -> &'static str {
+        match self {
+            Self::Play => "play",
+            Self::Download => "download",
+            Self::Export => "export",
+        }
+    }
+
+    /// What is counted for a member, in the hour in which the request came.
+    pub(crate) fn count(self, caller: &MemberCaller) -> Count<'_> {
+        let limits = &caller.rulebook.limits;
+        let limit = match self {
+            Self::Play => limits.plays_per_hour,
+            Self::Download => limits.downloads_per_hour,
+            Self::Export => limits.exports_per_hour,
+        };
+        Count { staff: &caller.member.id, what: self.word(), at: caller.now, limit }
+    }
+}
+
+/// What to answer once the limit is reached.
+pub(crate) fn too_many(count: &Count<'_>, now: Timestamp) -> Problem {
+    let left = count.begins_again_at().as_second() - now.as_second();
+    Problem::TooMany { limit: count.limit, retry_after_seconds: u32::try_from(left).unwrap_or_default().max(1) }
+}
+
+/// Writes the event of something that is limited by the hour, and counts it; over the limit the event is a refusal.
+/// Comes last, when nothing else can be refused: then an answer is owed.
+///
+/// # Errors
+/// [`Problem::TooMany`], or AWS failed.
+#[expect(dead_code, reason = "lists are taken away as files by a route of their own")]
+pub(crate) async fn audit_counted(
+    context: &Context,
+    caller: &MemberCaller,
+    event: &AuditEvent,
+    limited: Limited,
+) -> Result<(), Problem> {
+    let count = limited.count(caller);
+    for _ in 0..TRIES {
+        match context.table.audit_counted(event, &count).await {
+            Ok(Counted::Done | Counted::Conflict) => return Ok(()),
+            Ok(Counted::TooMany) => {
+                let problem = too_many(&count, context.connection.now());
+                let mut facts: Facts = event.facts.clone();
+                facts.extend(problem.reason().map(|reason| ("reason".to_owned(), reason.to_owned())));
+                let refused = audit::of_member(caller, &event.action, Outcome::Refused, facts);
+                context.table.audit(&refused).await?;
+                return Err(problem);
+            }
+            Err(error) if error.kind == ErrorKind::Throttled => {}
+            Err(error) => return Err(Problem::of_store(&error)),
+        }
+    }
+    Err(Problem::Busy)
+}

@@ -1,0 +1,269 @@
+//! `GET` and `POST /recordings/{id}/notes`: what was written about a call 通話メモ.
+//!
+//! A note is an event of the recording's custody; its text lies beside it, and ends with the recording.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Query, Request, State};
+use axum::http::StatusCode;
+use policy::custody::{Chained, Committed, EventKind, Happening, Head};
+use policy::id::RecordingId;
+use policy::permission::Action;
+use policy::recording::Recording;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use store::{Counted, ErrorKind, Trace};
+
+use crate::audit::{self, Facts, Outcome};
+use crate::body::{self, BODY_LIMIT_BYTES};
+use crate::caller::{MemberCaller, random_hex};
+use crate::problem::{Must, Problem};
+use crate::recording::{self, AskedFor, Found};
+use crate::{Context, present};
+
+/// 4 tries: each fails only if somebody else changed the recording or its call in between.
+const TRIES: usize = 4;
+
+/// 2,000 characters: what was said and agreed, not the minutes of a meeting.
+const TEXT_LIMIT_CHARACTERS: usize = 2_000;
+
+/// What a page may be asked for with.
+pub(crate) const KNOWN: [&str; 1] = ["cursor"];
+
+/// 100 notes a page: with the longest texts they are a tenth of what one answer carries.
+const PAGE: usize = 100;
+
+/// What is handed in.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "HandedInNote")]
+pub(crate) struct HandedIn {
+    /// 1 to 2,000 characters.
+    #[schemars(length(min = 1, max = TEXT_LIMIT_CHARACTERS), regex(pattern = r"\S"), example = &"折り返しを約束")]
+    text: String,
+}
+
+const FIELDS: &str = "text (text)";
+
+/// One note.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct Note {
+    /// Its event's id.
+    #[schemars(example = &"3tqk5nwo2xvq7yhl4zgm6cbeda.3")]
+    event_id: String,
+    /// When it was written.
+    at: present::Time,
+    /// Who wrote it.
+    #[schemars(example = &"sato")]
+    staff: String,
+    /// What.
+    #[schemars(example = &"折り返しを約束")]
+    text: String,
+}
+
+/// A page of notes.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct Notes {
+    /// Newest first.
+    items: Vec<Note>,
+    /// Where the next page begins.
+    #[schemars(example = &"17")]
+    next_cursor: Option<String>,
+}
+
+impl Note {
+    /// `None` where its text was erased.
+    fn of(link: &Chained, caller: &MemberCaller) -> Option<Self> {
+        Some(Self {
+            event_id: link.event_id(),
+            at: present::time(link.event.at, &caller.rulebook),
+            staff: link.event.actor.clone(),
+            text: link.texts.get(TEXT)?.text.clone(),
+        })
+    }
+}
+
+/// The name of a note's text beside its event.
+const TEXT: &str = "text";
+
+/// Reads the notes of a recording.
+pub(crate) async fn notes(
+    State(context): State<Arc<Context>>,
+    caller: MemberCaller,
+    AskedFor(id): AskedFor,
+    query: Result<Query<Vec<(String, String)>>, QueryRejection>,
+) -> Result<Json<Notes>, Problem> {
+    let before = before(&query.map(|Query(given)| given).unwrap_or_default())?;
+    let found = Found::of(context.table.recording(&id).await?);
+    if let Err(problem) = recording_of(found, &caller, Action::ReadNotes) {
+        return Err(audit::refuse(&context, &caller, Action::ReadNotes, &id, problem).await);
+    }
+    // One more tells whether there is another page.
+    let mut links = context.table.events_of_kind(&id, EventKind::Noted, before, PAGE + 1).await?;
+    let has_more = links.len() > PAGE;
+    links.truncate(PAGE);
+    let event = audit::of_member(&caller, audit::word(Action::ReadNotes), Outcome::Permitted, audit::about(&id));
+    context.table.audit(&event).await?;
+    let next_cursor = links.last().filter(|_| has_more).map(|last| last.event.number.to_string());
+    Ok(Json(Notes { items: links.iter().filter_map(|link| Note::of(link, &caller)).collect(), next_cursor }))
+}
+
+/// Writes a note.
+pub(crate) async fn note(
+    State(context): State<Arc<Context>>,
+    caller: MemberCaller,
+    AskedFor(id): AskedFor,
+    request: Request,
+) -> Result<(StatusCode, Json<Note>), Problem> {
+    let text = read_text(request).await?;
+    let text = Committed { salt: random_hex()?, text };
+    for attempt in 1..=TRIES {
+        let stored = context.table.recording(&id).await?;
+        let (head, last_operation) = match &stored {
+            Some(stored) => (stored.head.clone(), stored.last_operation.clone()),
+            None => (Head::none(), String::new()),
+        };
+        let mut found = Found::of(stored);
+        if let (Found::Recording(recording), true) = (&mut found, attempt > 1) {
+            // The copies that lie in the recording may be behind its call.
+            match context.table.call(&recording.view.call).await? {
+                // NEVER LATE: what is claimed is being deleted.
+                Some(call) if call.claim.is_some() => found = Found::Nothing,
+                Some(call) => recording::refresh(&mut recording.view, &call),
+                None => continue,
+            }
+        }
+        let recording = match recording_of(found, &caller, Action::Note) {
+            Ok(recording) => recording,
+            Err(problem) => return Err(audit::refuse(&context, &caller, Action::Note, &id, problem).await),
+        };
+        let operation = caller.operation(audit::word(Action::Note));
+        let written = last_operation == operation;
+        let link = next(&head, &id, &caller, operation, &text)?;
+        if written {
+            // TWICE IS ONCE: an earlier try wrote it, and only its answer was lost.
+            return told(&context, &id, head.number, &caller).await;
+        }
+        if write(&context, &caller, &recording, &link).await? {
+            let note = Note::of(&link, &caller).ok_or(Problem::Failed)?;
+            return Ok((StatusCode::CREATED, Json(note)));
+        }
+    }
+    Err(Problem::Busy)
+}
+
+/// The recording, where the caller may do this with it. What is gone says so to whoever may know.
+fn recording_of(found: Found, caller: &MemberCaller, action: Action) -> Result<Box<Recording>, Problem> {
+    if matches!(found, Found::Tombstone(_)) {
+        return Err(found.deleted(caller));
+    }
+    match found.for_member(caller, action)? {
+        Found::Recording(recording) => Ok(recording),
+        Found::Tombstone(_) | Found::Nothing => Err(Problem::NoSuchRecording),
+    }
+}
+
+/// The number of the event before which a page begins.
+fn before(given: &[(String, String)]) -> Result<u32, Problem> {
+    let number = match given {
+        [] => return Ok(u32::MAX),
+        [(name, text)] if name == "cursor" => text.parse().ok().filter(|number: &u32| number.to_string() == *text),
+        [(name, _), (again, _), ..] if name == "cursor" && again == "cursor" => {
+            return Err(Problem::Invalid { parameter: "cursor", must: Must::Once });
+        }
+        _ => return Err(Problem::UnknownParameter { known: &KNOWN }),
+    };
+    number.ok_or(Problem::Invalid { parameter: "cursor", must: Must::Cursor })
+}
+
+async fn read_text(request: Request) -> Result<String, Problem> {
+    let HandedIn { text } = body::read(request, BODY_LIMIT_BYTES, FIELDS).await?;
+    let characters = text.chars().count();
+    let text = text.trim();
+    let is_text = |character: char| character == '\n' || !character.is_control();
+    if text.is_empty() || characters > TEXT_LIMIT_CHARACTERS || !text.chars().all(is_text) {
+        return Err(Problem::Invalid { parameter: "text", must: Must::Note });
+    }
+    Ok(text.to_owned())
+}
+
+fn next(
+    head: &Head,
+    id: &RecordingId,
+    caller: &MemberCaller,
+    operation: String,
+    text: &Committed,
+) -> Result<Chained, Problem> {
+    let happening = Happening {
+        at: caller.now,
+        kind: EventKind::Noted,
+        actor: caller.member.id.clone(),
+        operation,
+        facts: Facts::new(),
+        texts: [(TEXT.to_owned(), text.clone())].into(),
+    };
+    head.append(id, happening).ok_or_else(|| {
+        tracing::error!(recording = %id, "a custody is full");
+        Problem::Failed
+    })
+}
+
+/// Writes a note and its audit event, if nothing it rests on has changed; whether it stands.
+async fn write(
+    context: &Context,
+    caller: &MemberCaller,
+    recording: &Recording,
+    link: &Chained,
+) -> Result<bool, Problem> {
+    let view = &recording.view;
+    let mut facts = audit::about(&view.id);
+    facts.insert("event".to_owned(), link.event.number.to_string());
+    let audit = audit::of_member(caller, audit::word(Action::Note), Outcome::Permitted, facts);
+    let trace =
+        Trace { event: link, audit: &audit, count: None, call: &view.call, periods: &view.periods, holds: view.holds };
+    match context.table.trace(&trace).await {
+        Ok(Counted::Done) => Ok(true),
+        Ok(Counted::Conflict | Counted::TooMany) => Ok(false),
+        // Another's transaction was at the same call: the next try comes behind it.
+        Err(error) if error.kind == ErrorKind::Throttled => Ok(false),
+        Err(error) => Err(Problem::of_store(&error)),
+    }
+}
+
+/// The answer to a note that an earlier try has written.
+async fn told(
+    context: &Context,
+    id: &RecordingId,
+    number: u32,
+    caller: &MemberCaller,
+) -> Result<(StatusCode, Json<Note>), Problem> {
+    let link = context.table.custody_event(id, number).await?;
+    let note = link.as_ref().and_then(|link| Note::of(link, caller)).ok_or(Problem::NoSuchRecording)?;
+    Ok((StatusCode::CREATED, Json(note)))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    fn page(given: &[(&str, &str)]) -> Result<u32, Problem> {
+        let given: Vec<_> = given.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        before(&given)
+    }
+
+    #[test]
+    fn a_page_begins_before_the_event_its_cursor_names() {
+        assert_eq!(page(&[]).unwrap(), u32::MAX);
+        assert_eq!(page(&[("cursor", "17")]).unwrap(), 17);
+        for cursor in ["", "017", "+17", "-1", "4294967296", "x"] {
+            let wrong = page(&[("cursor", cursor)]).unwrap_err();
+            assert_eq!(wrong, Problem::Invalid { parameter: "cursor", must: Must::Cursor }, "{cursor}");
+        }
+        let twice = page(&[("cursor", "17"), ("cursor", "17")]).unwrap_err();
+        assert_eq!(twice, Problem::Invalid { parameter: "cursor", must: Must::Once });
+        assert_eq!(page(&[("limit", "1")]).unwrap_err(), Problem::UnknownParameter { known: &["cursor"] });
+    }
+}

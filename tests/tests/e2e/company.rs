@@ -1,0 +1,95 @@
+//! The company that the tests share: the sample rulebook, and members of the tests' own beside it, so that a test
+//! can change what they are without changing what another test sees.
+
+use std::sync::Once;
+use std::time::Instant;
+
+use jiff::ToSpan as _;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use serde_json::json;
+use tokio::sync::Mutex;
+
+use crate::{PATIENCE, ask};
+
+/// Held by whoever publishes, until what it published needs no longer stand.
+pub(crate) static PUBLISHING: Mutex<()> = Mutex::const_new(());
+
+/// Manages sales; nobody signs in as this one but the tests of tokens.
+pub(crate) const TOKENS_MANAGER: &str = "e2e-kanri";
+/// Was a member until yesterday.
+pub(crate) const ENDED: &str = "e2e-kinou";
+/// Will be a member the day after tomorrow: a test that runs over midnight meets no first day.
+pub(crate) const BEGINS: &str = "e2e-asatte";
+/// Of support; the calls of `sato` are handed over to this one.
+pub(crate) const SUCCESSOR: &str = "e2e-atotsugi";
+/// Manages sales until a test says otherwise.
+pub(crate) const CHANGES_ROLE: &str = "e2e-idou";
+
+/// What stands before the tests' own part of policy.
+const MARK: &str = "\n# The tests' own:\n";
+
+/// Today in the company's zone.
+pub(crate) fn today() -> Date {
+    jiff::Timestamp::now().to_zoned_datetime(TimeZone::get("Asia/Tokyo").unwrap()).date()
+}
+
+/// The policy and the staff list in force.
+pub(crate) fn in_force() -> (String, String) {
+    let current = ask("yamada", "GET", "/rulebook", None).json();
+    let text = |name: &str| current[name].as_str().unwrap().to_owned();
+    (text("policy"), text("staff"))
+}
+
+/// Publishes, and waits until it is in force; when it came to be. Whoever calls this holds [`PUBLISHING`].
+pub(crate) fn publish(policy: &str, staff: &str) -> Instant {
+    let body = json!({"policy": policy, "staff": staff});
+    let begun = Instant::now();
+    let version = loop {
+        let answer = ask("yamada", "PUT", "/rulebook", Some(&body));
+        // The one before may wait to come into force.
+        if answer.status == 200 {
+            break answer.json()["version"].clone();
+        }
+        assert_eq!(answer.status, 409, "{answer:?}");
+        assert!(begun.elapsed() < PATIENCE, "another rulebook waits");
+        std::thread::sleep(std::time::Duration::from_millis(200));
+    };
+    // `GET /rulebook` reads the pointer itself, cached nowhere.
+    while ask("yamada", "GET", "/rulebook", None).json()["version"] != version {
+        assert!(begun.elapsed() < PATIENCE, "the rulebook did not come into force");
+        std::thread::sleep(std::time::Duration::from_millis(100));
+    }
+    Instant::now()
+}
+
+/// Sees to it that the tests' own members stand.
+pub(crate) fn with_own_members() {
+    static PUBLISHED: Once = Once::new();
+    PUBLISHED.call_once(|| {
+        let _only_publisher = PUBLISHING.blocking_lock();
+        let (policy, staff) = in_force();
+        let (policy, _) = policy.split_once(MARK).unwrap_or((&policy, ""));
+        let others: String =
+            staff.lines().filter(|row| !row.starts_with("e2e-")).map(|row| format!("{row}\n")).collect();
+        let (from, yesterday, later) = (today() - 40.days(), today() - 1.day(), today() + 2.days());
+        let handover = format!("[[handover]]\nfrom = \"sato\"\nto = \"{SUCCESSOR}\"\nsince = {yesterday}\n");
+        let own = format!(
+            "{TOKENS_MANAGER},管理 試,,,,sales,manager,sales,,{from},\n\
+             {ENDED},昨日 試,,,,sales,manager,sales,,{from},{yesterday}\n\
+             {BEGINS},明後 試,,,,sales,manager,sales,,{later},\n\
+             {SUCCESSOR},後継 試,,,,support,staff,,,{from},\n\
+             {CHANGES_ROLE},異動 試,,,,sales,manager,sales,,{from},\n"
+        );
+        publish(&format!("{policy}{MARK}{handover}"), &format!("{others}{own}"));
+    });
+}
+
+/// The rows of the staff list in force with one of them changed, or taken out.
+pub(crate) fn with_row(staff: &str, id: &str, row: Option<&str>) -> String {
+    let rows = staff.lines().filter_map(|line| match line.split(',').next() {
+        Some(first) if first == id => row,
+        _ => Some(line),
+    });
+    rows.map(|row| format!("{row}\n")).collect()
+}
