@@ -298,15 +298,15 @@ class Api(unittest.TestCase):
             self.assertEqual(route["AuthorizationType"], "JWT", name)
             self.assertEqual(route["AuthorizerId"], {"Ref": "ApiAuthorizer"}, name)
 
-    def test_the_routes_are_the_operations_of_the_document(self):
-        paths = json.loads((HERE.parent / "functions/retrieve/openapi.json").read_text())["paths"]
-        told = [f"{method.upper()} {path}" for path, methods in paths.items() for method in methods]
-        self.assertEqual(sorted(TEMPLATE["Resources"]["Fn::ForEach::Routes"][1]), sorted(told))
-
     def test_the_function_checks_the_issuer_and_the_audience_that_the_authorizer_checks(self):
         authorizer = RESOURCES["ApiAuthorizer"]["Properties"]["JwtConfiguration"]
         variables = RESOURCES["RetrieveFunction"]["Properties"]["Environment"]["Variables"]
         self.assertEqual((variables["ISSUER"], [variables["AUDIENCE"]]), (authorizer["Issuer"], authorizer["Audience"]))
+
+    def test_the_routes_are_the_operations_of_the_document(self):
+        paths = json.loads((HERE.parent / "functions/retrieve/openapi.json").read_text())["paths"]
+        told = [f"{method.upper()} {path}" for path, methods in paths.items() for method in methods]
+        self.assertEqual(sorted(TEMPLATE["Resources"]["Fn::ForEach::Routes"][1]), sorted(told))
 
     def test_access_logs_hold_neither_a_path_nor_a_query(self):
         text = RESOURCES["ApiStage"]["Properties"]["AccessLogSettings"]["Format"]

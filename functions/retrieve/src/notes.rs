@@ -19,6 +19,7 @@ use store::{Counted, ErrorKind, Trace};
 use crate::audit::{self, Facts, Outcome};
 use crate::body::{self, BODY_LIMIT_BYTES};
 use crate::caller::{MemberCaller, random_hex};
+use crate::present::Time;
 use crate::problem::{Must, Problem};
 use crate::recording::{self, AskedFor, Found};
 use crate::{Context, present};
@@ -29,19 +30,16 @@ const TRIES: usize = 4;
 /// 2,000 characters: what was said and agreed, not the minutes of a meeting.
 const TEXT_LIMIT_CHARACTERS: usize = 2_000;
 
-/// What a page may be asked for with.
-pub(crate) const KNOWN: [&str; 1] = ["cursor"];
-
 /// 100 notes a page: with the longest texts they are a tenth of what one answer carries.
 const PAGE: usize = 100;
 
 /// What is handed in.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-#[schemars(rename = "HandedInNote")]
+#[schemars(rename = "NewNote")]
 pub(crate) struct HandedIn {
-    /// 1 to 2,000 characters.
-    #[schemars(length(min = 1, max = TEXT_LIMIT_CHARACTERS), regex(pattern = r"\S"), example = &"折り返しを約束")]
+    /// Without control characters but for line breaks.
+    #[schemars(length(min = 1, max = TEXT_LIMIT_CHARACTERS), example = &"見積は税込12万円で合意。")]
     text: String,
 }
 
@@ -50,16 +48,16 @@ const FIELDS: &str = "text (text)";
 /// One note.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct Note {
-    /// Its event's id.
-    #[schemars(example = &"3tqk5nwo2xvq7yhl4zgm6cbeda.3")]
+    /// `{recording}.{number}`.
+    #[schemars(example = &"3tqk5nwo2xvq7yhl4zgm6cbeda.2")]
     event_id: String,
     /// When it was written.
-    at: present::Time,
-    /// Who wrote it.
+    at: Time,
+    /// Who wrote it, by id.
     #[schemars(example = &"sato")]
     staff: String,
     /// What.
-    #[schemars(example = &"折り返しを約束")]
+    #[schemars(example = &"見積は税込12万円で合意。")]
     text: String,
 }
 
@@ -68,7 +66,7 @@ pub(crate) struct Note {
 pub(crate) struct Notes {
     /// Newest first.
     items: Vec<Note>,
-    /// Where the next page begins.
+    /// Where the next page begins; `null` on the last.
     #[schemars(example = &"17")]
     next_cursor: Option<String>,
 }
@@ -173,17 +171,16 @@ fn before(given: &[(String, String)]) -> Result<u32, Problem> {
         [(name, _), (again, _), ..] if name == "cursor" && again == "cursor" => {
             return Err(Problem::Invalid { parameter: "cursor", must: Must::Once });
         }
-        _ => return Err(Problem::UnknownParameter { known: &KNOWN }),
+        _ => return Err(Problem::UnknownParameter { known: &["cursor"] }),
     };
     number.ok_or(Problem::Invalid { parameter: "cursor", must: Must::Cursor })
 }
 
 async fn read_text(request: Request) -> Result<String, Problem> {
     let HandedIn { text } = body::read(request, BODY_LIMIT_BYTES, FIELDS).await?;
-    let characters = text.chars().count();
     let text = text.trim();
     let is_text = |character: char| character == '\n' || !character.is_control();
-    if text.is_empty() || characters > TEXT_LIMIT_CHARACTERS || !text.chars().all(is_text) {
+    if !(1..=TEXT_LIMIT_CHARACTERS).contains(&text.chars().count()) || !text.chars().all(is_text) {
         return Err(Problem::Invalid { parameter: "text", must: Must::Note });
     }
     Ok(text.to_owned())

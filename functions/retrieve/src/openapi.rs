@@ -12,7 +12,7 @@ use schemars::generate::{Contract, SchemaGenerator, SchemaSettings};
 use serde_json::{Map, Value, json};
 
 use crate::problem::{Language, Must, Problem, every_problem};
-use crate::{body, custody, facts, listen, me, present, reports, rulebook, search, sources};
+use crate::{body, custody, facts, listen, me, notes, present, reports, rulebook, search, sources};
 
 /// Where it is kept, and the command that renews it.
 const KEPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/openapi.json");
@@ -221,7 +221,15 @@ fn operations(schemas: &mut Schemas) -> Vec<Operation> {
             query: Vec::new(),
             body: Some(schemas.body::<listen::Ask>(body::BODY_LIMIT_BYTES)),
             answers: vec![(200, "A link that lives two minutes.", schemas.answer::<listen::Link>())],
-            problems: vec!["no-such-recording", "deleted", "not-allowed", "not-a-purpose", "no-audio", "invalid"],
+            problems: vec![
+                "no-such-recording",
+                "deleted",
+                "not-allowed",
+                "not-a-purpose",
+                "no-audio",
+                "invalid",
+                "too-many",
+            ],
         },
         Operation {
             method: "post",
@@ -232,7 +240,15 @@ fn operations(schemas: &mut Schemas) -> Vec<Operation> {
             query: Vec::new(),
             body: Some(schemas.body::<listen::Ask>(body::BODY_LIMIT_BYTES)),
             answers: vec![(200, "A link that lives two minutes.", schemas.answer::<listen::Link>())],
-            problems: vec!["no-such-recording", "deleted", "not-allowed", "not-a-purpose", "no-audio", "invalid"],
+            problems: vec![
+                "no-such-recording",
+                "deleted",
+                "not-allowed",
+                "not-a-purpose",
+                "no-audio",
+                "invalid",
+                "too-many",
+            ],
         },
         Operation {
             method: "get",
@@ -244,6 +260,28 @@ fn operations(schemas: &mut Schemas) -> Vec<Operation> {
             body: None,
             answers: vec![(200, "The chain.", schemas.answer::<custody::Custody>())],
             problems: vec!["no-such-recording", "not-allowed"],
+        },
+        Operation {
+            method: "get",
+            path: "/recordings/{id}/notes",
+            id: "notes",
+            about: "recordings",
+            does: "What was written about its call 通話メモ, newest first.",
+            query: vec![parameter("cursor", Must::Cursor, "What a page gave as `next_cursor`.", "17")],
+            body: None,
+            answers: vec![(200, "A page.", schemas.answer::<notes::Notes>())],
+            problems: vec!["no-such-recording", "deleted", "not-allowed"],
+        },
+        Operation {
+            method: "post",
+            path: "/recordings/{id}/notes",
+            id: "note",
+            about: "recordings",
+            does: "Writes a note 通話メモ about its call; it ends with the recording.",
+            query: Vec::new(),
+            body: Some(schemas.body::<notes::HandedIn>(body::BODY_LIMIT_BYTES)),
+            answers: vec![(201, "It stands.", schemas.answer::<notes::Note>())],
+            problems: vec!["no-such-recording", "deleted", "not-allowed", "invalid"],
         },
         Operation {
             method: "put",
@@ -354,12 +392,14 @@ fn member(name: &str, schemas: &mut Schemas) -> Value {
         "reason" => schemas.answer::<policy::permission::NotAllowed>(),
         "quarantine_reason" => schemas.answer::<Option<policy::facts::QuarantineReason>>(),
         "quarantine_mend" => json!({"type": ["string", "null"], "description": "What a person can do about it."}),
-        "flaws" => schemas.answer::<Vec<policy::source::Flaw>>(),
+        "flaws" => schemas.answer::<Vec<crate::problem::ToldFlaw>>(),
         "faults" => schemas.answer::<Vec<crate::problem::ToldFault>>(),
         "purposes" => json!({"type": "array", "items": {"type": "string"}, "description": "What `use` may be."}),
         "parameter" => json!({"type": "string", "description": "Which one."}),
         "line" | "column" => json!({"type": "integer", "minimum": 0, "description": "From 1; 0 before the first."}),
         "limit_bytes" => json!({"type": "integer", "minimum": 1}),
+        "limit" => json!({"type": "integer", "minimum": 1, "description": "How often it may be done."}),
+        "per" => json!({"const": "hour"}),
         "pending" => schemas.answer::<rulebook::Waiting>(),
         other => panic!("no schema says what `{other}` is in a problem: add it here"),
     }
@@ -553,7 +593,7 @@ fn problem(kinds: &[&Kind]) -> Value {
         .collect();
     let mut headers =
         json!({"Content-Language": {"required": true, "schema": {"type": "string", "enum": ["en", "ja"]}}});
-    if kinds[0].status == 503 {
+    if matches!(kinds[0].status, 429 | 503) {
         headers["Retry-After"] = json!({"required": true, "schema": {"type": "integer", "minimum": 1}});
     }
     json!({

@@ -301,7 +301,7 @@ pub(crate) struct CustodyEvent {
     operation: String,
     /// What is chained as it is: no number, no free text.
     facts: BTreeMap<String, String>,
-    /// Free texts, chained as commitments; without those that were erased.
+    /// Free texts, chained as commitments; without those that were erased, and without notes'.
     texts: BTreeMap<String, String>,
     /// The hash of the event before it; 64 zeros for the first.
     #[schemars(extend("pattern" = "^[0-9a-f]{64}$"))]
