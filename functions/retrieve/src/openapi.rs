@@ -27,6 +27,15 @@ const OF_A_BODY: [&str; 4] = ["not-json", "malformed", "wrong-fields", "too-long
 /// What an operation with parameters in the query can answer beside.
 const OF_A_QUERY: [&str; 2] = ["invalid", "unknown-parameter"];
 
+/// What the gateway answers by itself: status, its `message`, and what that means where no problem has the status.
+const GATEWAYS: [(u16, &str, &str); 5] = [
+    (401, "Unauthorized", "No access token, or none that the issuer signed."),
+    (404, "Not Found", ""),
+    (429, "Too Many Requests", "More requests a second than the deployment lets through."),
+    (500, "Internal Server Error", ""),
+    (503, "Service Unavailable", ""),
+];
+
 /// One method of one path.
 struct Operation {
     method: &'static str,
@@ -623,12 +632,11 @@ fn told(operation: &Operation, kinds: &BTreeMap<&str, Kind>, components: &Map<St
         responses.insert(status.to_string(), problem(kinds));
     }
     // What the gateway answers by itself.
-    for (status, message, says) in [
-        (401, "Unauthorized", "No access token, or none that the issuer signed."),
-        (429, "Too Many Requests", "More requests a second than the deployment lets through."),
-        (500, "Internal Server Error", ""),
-        (503, "Service Unavailable", ""),
-    ] {
+    for (status, message, says) in GATEWAYS {
+        // What the gateway can't take for an id is none of its routes.
+        if status == 404 && !operation.path.contains("{id}") {
+            continue;
+        }
         let response =
             responses.entry(status.to_string()).or_insert_with(|| json!({"description": says, "content": {}}));
         let schema = json!({"$ref": "#/components/schemas/GatewayMessage"});
@@ -663,10 +671,16 @@ fn problem(kinds: &[&Kind]) -> Value {
         .iter()
         .map(|kind| (kind.name.clone(), json!({"$ref": format!("#/components/examples/{}", kind.name)})))
         .collect();
+    let status = kinds[0].status;
+    // What the gateway answers by itself has neither.
+    let is_ours_alone = !GATEWAYS.iter().any(|(of_gateway, ..)| *of_gateway == status);
     let mut headers =
-        json!({"Content-Language": {"required": true, "schema": {"type": "string", "enum": ["en", "ja"]}}});
-    if matches!(kinds[0].status, 429 | 503) {
-        headers["Retry-After"] = json!({"required": true, "schema": {"type": "integer", "minimum": 1}});
+        json!({"Content-Language": {"required": is_ours_alone, "schema": {"type": "string", "enum": ["en", "ja"]}}});
+    if [429, 503].contains(&status) {
+        headers["Retry-After"] = json!({
+            "description": "In how many seconds the same may succeed.",
+            "schema": {"type": "integer", "minimum": 1},
+        });
     }
     json!({
         "description": titles.join("; "),
@@ -759,6 +773,8 @@ fn the_parameters_told_are_the_ones_that_are_known() {
     assert_eq!(names(audit_parameters()), traces::asked::KNOWN);
     assert_eq!(names(reach_parameters()), traces::asked::KNOWN_OF_A_MEMBER);
     assert_eq!(names(month_parameters()), traces::monthly::KNOWN);
+    let mut operations = operations(&mut Schemas::new()).into_iter();
+    assert_eq!(names(operations.find(|operation| operation.id == "notes").unwrap().query), notes::KNOWN);
 }
 
 #[test]

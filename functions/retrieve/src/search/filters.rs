@@ -209,9 +209,10 @@ fn read_last4(text: &str) -> Result<String, Problem> {
 }
 
 fn read_limit(text: &str) -> Result<usize, Problem> {
+    // As it is written, and nothing else: the parser itself would also take `+5` and `005`.
     text.parse()
         .ok()
-        .filter(|limit| (1..=LIMIT).contains(limit))
+        .filter(|limit: &usize| (1..=LIMIT).contains(limit) && limit.to_string() == text)
         .ok_or(Problem::Invalid { parameter: "limit", must: Must::Limit })
 }
 
@@ -325,6 +326,8 @@ mod tests {
             ("limit", "0", Must::Limit),
             ("limit", "101", Must::Limit),
             ("limit", "ten", Must::Limit),
+            ("limit", "+5", Must::Limit),
+            ("limit", "05", Must::Limit),
             ("cursor", "", Must::Cursor),
             ("cursor", "x", Must::Cursor),
         ] {
