@@ -6,6 +6,8 @@ mod company;
 
 #[path = "retrieve/api.rs"]
 mod api;
+#[path = "retrieve/document.rs"]
+mod document;
 #[path = "retrieve/facts.rs"]
 mod facts;
 #[path = "retrieve/limits.rs"]

@@ -7,7 +7,8 @@ use axum::extract::State;
 use policy::custody::{self, Chained, Head};
 use policy::id::RecordingId;
 use policy::permission::Action;
-use serde_json::{Value, json};
+use schemars::JsonSchema;
+use serde::Serialize;
 
 use crate::audit::{self, Outcome};
 use crate::caller::MemberCaller;
@@ -18,12 +19,25 @@ use crate::{Context, present};
 /// 2,000 events: with a reason of 500 characters each they are 5 MB, and one answer carries 6.
 const EVENTS_LIMIT: usize = 2_000;
 
+/// The custody 取扱履歴 of one recording.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct Custody {
+    /// Oldest first.
+    items: Vec<present::CustodyEvent>,
+    /// Always `null`: one answer holds them all.
+    #[schemars(with = "()")]
+    next_cursor: Option<String>,
+    /// Whether the chain is whole up to the event that was its last when it was asked for.
+    #[schemars(example = true)]
+    verified: bool,
+}
+
 /// The custody 取扱履歴, oldest first.
 pub(crate) async fn custody(
     State(context): State<Arc<Context>>,
     caller: MemberCaller,
     AskedFor(id): AskedFor,
-) -> Result<Json<Value>, Problem> {
+) -> Result<Json<Custody>, Problem> {
     // STRICT: three calls, whether it exists or not.
     let stored = context.table.recording(&id).await?;
     let chain = context.table.custody(&id, EVENTS_LIMIT).await?;
@@ -37,13 +51,8 @@ pub(crate) async fn custody(
     }
     let event = audit::of_member(&caller, audit::word(Action::Custody), Outcome::Permitted, audit::about(&id));
     context.table.audit(&event).await?;
-    let items: Vec<Value> = chain.iter().map(|link| present::event(link, &caller.rulebook)).collect();
-    Ok(Json(json!({
-        "items": items,
-        "next_cursor": null,
-        // Whole up to the event that was its last when it was asked for.
-        "verified": verified,
-    })))
+    let items = chain.iter().map(|link| present::event(link, &caller.rulebook)).collect();
+    Ok(Json(Custody { items, next_cursor: None, verified }))
 }
 
 /// UNBROKEN: whether a chain is whole and holds the head that was read just before it: it can have grown

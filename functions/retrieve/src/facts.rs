@@ -16,16 +16,17 @@ use policy::recording::{Recording, State as Life};
 use policy::retention::{Expiry, expiry};
 use policy::rulebook::Rulebook;
 use policy::source::SIDECAR_FACTS;
-use serde::Deserialize;
-use serde_json::{Value, json};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
 use store::{Correcting, Corrections, ErrorKind, IndexMessage, Written};
 
-use crate::Context;
 use crate::audit::{self, Outcome};
 use crate::body::{self, BODY_LIMIT_BYTES};
 use crate::caller::{MemberCaller, random_hex};
 use crate::problem::{Must, Problem};
 use crate::recording::{AskedFor, Found};
+use crate::{Context, present};
 
 /// 4 tries: each fails only if somebody else changed the recording or its corrections in between.
 const TRIES: usize = 4;
@@ -44,13 +45,23 @@ const FIELDS: &str = "facts (an object of texts: call_id, started_at, direction,
                       queue, staff, notice, linked_id, kind, objection), reason (text)";
 
 /// What is handed in.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct HandedIn {
-    /// Under the sidecar's names.
+#[schemars(rename = "Correction")]
+pub(crate) struct HandedIn {
+    /// Under the sidecar's names. What is left out comes from the rest that is known.
+    #[schemars(extend("minProperties" = 1, "propertyNames" = {"enum": correctable().collect::<Vec<_>>()}))]
+    #[schemars(extend("additionalProperties" = {"type": "string", "minLength": 1, "maxLength": FACT_LIMIT_BYTES}))]
+    #[schemars(example = correction_example())]
     facts: BTreeMap<String, String>,
     /// Why, in the words of whoever corrects: erasable, beside the custody.
+    #[schemars(length(min = 1, max = REASON_LIMIT_CHARACTERS), regex(pattern = r"\S"), example = &"発信者が名乗った")]
     reason: String,
+}
+
+/// The facts that a person can say; a call's two sides are said by what they are.
+fn correctable() -> impl Iterator<Item = &'static str> {
+    SIDECAR_FACTS.into_iter().filter(|fact| !["caller", "called"].contains(fact))
 }
 
 impl HandedIn {
@@ -61,8 +72,7 @@ impl HandedIn {
             return Err(Problem::Invalid { parameter: "reason", must: Must::Reason });
         }
         let fits = |(name, value): (&String, &String)| {
-            SIDECAR_FACTS.contains(&name.as_str())
-                && !["caller", "called"].contains(&name.as_str())
+            correctable().any(|fact| fact == name)
                 && (1..=FACT_LIMIT_BYTES).contains(&value.trim().len())
                 && !value.contains(char::is_control)
         };
@@ -73,6 +83,28 @@ impl HandedIn {
     }
 }
 
+/// Whether it stands.
+#[derive(Clone, Copy, Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Came {
+    /// It stands.
+    Corrected,
+    /// It brings the expiry nearer: a second person must say the same.
+    AwaitsASecondPerson,
+}
+
+/// What came of a correction.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct Corrected {
+    state: Came,
+    /// What of it means nothing here.
+    aside: Vec<present::Aside>,
+}
+
+fn correction_example() -> serde_json::Value {
+    json!({"direction": "inbound", "counterpart": "090-1234-5678"})
+}
+
 /// Corrects a recording. The correction ranks above everything else that is known of it; what it leaves out
 /// comes from the rest.
 pub(crate) async fn correct(
@@ -80,7 +112,7 @@ pub(crate) async fn correct(
     caller: MemberCaller,
     AskedFor(id): AskedFor,
     request: Request,
-) -> Result<(StatusCode, Json<Value>), Problem> {
+) -> Result<(StatusCode, Json<Corrected>), Problem> {
     let handed_in = HandedIn::read(request).await?;
     let salts = [random_hex()?, random_hex()?];
     for _ in 0..TRIES {
@@ -171,16 +203,15 @@ async fn told(
     recording: &Recording,
     stands: bool,
     aside: &[(String, String)],
-) -> Result<(StatusCode, Json<Value>), Problem> {
+) -> Result<(StatusCode, Json<Corrected>), Problem> {
     let object = &recording.object;
     if stands {
         let message = IndexMessage { kind: object.key.kind(), key_id: object.key_id(), id: object.id() };
         context.index.send(&message).await?;
     }
-    let aside: Vec<Value> = aside.iter().map(|(name, value)| json!({"name": name, "value": value})).collect();
     let (status, state) =
-        if stands { (StatusCode::OK, "corrected") } else { (StatusCode::ACCEPTED, "awaits_a_second_person") };
-    Ok((status, Json(json!({"state": state, "aside": aside}))))
+        if stands { (StatusCode::OK, Came::Corrected) } else { (StatusCode::ACCEPTED, Came::AwaitsASecondPerson) };
+    Ok((status, Json(Corrected { state, aside: present::aside(aside) })))
 }
 
 /// What the recording would be, and what of the correction means nothing here.

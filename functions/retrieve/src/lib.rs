@@ -8,11 +8,14 @@ mod body;
 mod caller;
 mod config;
 mod custody;
+mod document;
 mod facts;
 mod limits;
 mod listen;
 mod me;
 mod notes;
+#[cfg(test)]
+mod openapi;
 mod present;
 mod problem;
 mod recording;
@@ -27,7 +30,7 @@ use axum::extract::Request;
 use axum::http::header::{ACCEPT_LANGUAGE, CACHE_CONTROL, HeaderValue, X_CONTENT_TYPE_OPTIONS};
 use axum::middleware::{Next, from_fn};
 use axum::response::Response;
-use axum::routing::{delete, get, post, put};
+use axum::routing::{MethodRouter, delete, get, post, put};
 use jiff::Timestamp;
 use policy::metric;
 use policy::rulebook::Rulebook;
@@ -89,24 +92,33 @@ impl Context {
 
 /// The API's routes over a context.
 pub fn router(context: Arc<Context>) -> axum::Router {
-    axum::Router::new()
-        .route("/me", get(me::me))
-        .route("/recordings", get(search::search))
-        .route("/recordings/{id}", get(recording::recording))
-        .route("/recordings/{id}/play", post(listen::play))
-        .route("/recordings/{id}/download", post(listen::download))
-        .route("/recordings/{id}/custody", get(custody::custody))
-        .route("/recordings/{id}/notes", get(notes::notes).post(notes::note))
-        .route("/recordings/{id}/facts", put(facts::correct))
-        .route("/sources/try", post(sources::try_source))
-        .route("/reports/completeness", get(reports::completeness))
-        .route("/reports/notice", get(reports::notice))
-        .route("/rulebook", get(rulebook::read).put(rulebook::publish))
-        .route("/rulebook/pending", delete(rulebook::withdraw))
+    routes()
+        .into_iter()
+        .fold(axum::Router::new(), |router, (path, methods)| router.route(path, methods))
         .fallback(async || Problem::NoSuchRoute)
         .method_not_allowed_fallback(async || Problem::WrongMethod)
         .layer(from_fn(finish))
         .with_state(context)
+}
+
+/// Every route. What each takes and answers stands in `openapi.rs`, and a test compares the two.
+fn routes() -> Vec<(&'static str, MethodRouter<Arc<Context>>)> {
+    vec![
+        ("/me", get(me::me)),
+        ("/recordings", get(search::search)),
+        ("/recordings/{id}", get(recording::recording)),
+        ("/recordings/{id}/play", post(listen::play)),
+        ("/recordings/{id}/download", post(listen::download)),
+        ("/recordings/{id}/custody", get(custody::custody)),
+        ("/recordings/{id}/notes", get(notes::notes).post(notes::note)),
+        ("/recordings/{id}/facts", put(facts::correct)),
+        ("/sources/try", post(sources::try_source)),
+        ("/reports/completeness", get(reports::completeness)),
+        ("/reports/notice", get(reports::notice)),
+        ("/rulebook", get(rulebook::read).put(rulebook::publish)),
+        ("/rulebook/pending", delete(rulebook::withdraw)),
+        ("/openapi.json", get(document::document)),
+    ]
 }
 
 /// Errors become HTTP here and nowhere else: in the language asked for, and in nobody's cache.

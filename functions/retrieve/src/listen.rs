@@ -10,8 +10,8 @@ use policy::custody::{Chained, Committed, EventKind, Happening, Head};
 use policy::id::{CallId, RecordingId};
 use policy::permission::{self, Action, Decision, NotAllowed, Refusal};
 use policy::recording::{Listed, Recording};
-use serde::Deserialize;
-use serde_json::{Value, json};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 use store::{Counted, ErrorKind, Presigning, Trace};
 
 use crate::audit::{self, Facts, Outcome};
@@ -35,21 +35,45 @@ const TRIES: usize = 4;
 /// 500 characters: a reason, not a report.
 const REASON_LIMIT_CHARACTERS: usize = 500;
 
+/// 64 characters: no purpose of a rulebook has a longer name.
+const USE_LIMIT_CHARACTERS: usize = 64;
+
 /// What is asked for.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct Ask {
+#[schemars(rename = "Listening")]
+pub(crate) struct Ask {
     /// One of the rulebook's purposes.
+    #[schemars(length(min = 1, max = USE_LIMIT_CHARACTERS), example = &"evidence")]
     #[serde(rename = "use")]
     use_: String,
     /// Why, in the words of the one who asks: erasable, beside the custody.
+    #[schemars(length(min = 1, max = REASON_LIMIT_CHARACTERS), regex(pattern = r"\S"), example = &"見積の金額の確認")]
     reason: String,
     /// The case it is for.
     #[serde(default)]
+    #[schemars(extend("pattern" = "^[a-z2-7]{26}$"), example = &"5mzd2ayqc4w7k3tfh6xnvbog2e")]
     case_id: Option<String>,
     /// The event of an earlier URL that this one renews: traced, not counted again.
     #[serde(default)]
+    #[schemars(length(max = 37), regex(pattern = r"^[a-z2-7]{26}\.[1-9][0-9]{0,9}$"))]
+    #[schemars(example = &"3tqk5nwo2xvq7yhl4zgm6cbeda.2")]
     continues: Option<String>,
+}
+
+/// A link that plays, behind its trace.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct Link {
+    /// Of this object version alone; whoever has it needs no token.
+    #[schemars(extend("format" = "uri"), example = &"https://bucket.s3.ap-northeast-1.amazonaws.com/…")]
+    url: String,
+    /// When it stops: after two minutes, and never after the recording's expiry.
+    expires_at: present::Time,
+    #[schemars(example = &"audio/wav")]
+    content_type: &'static str,
+    /// The event of custody that it left: what `continues` takes.
+    #[schemars(example = &"3tqk5nwo2xvq7yhl4zgm6cbeda.2")]
+    event_id: String,
 }
 
 const FIELDS: &str = "use (text), reason (text), case_id (text, optional), continues (text, optional)";
@@ -60,7 +84,7 @@ pub(crate) async fn play(
     caller: MemberCaller,
     AskedFor(id): AskedFor,
     request: Request,
-) -> Result<Json<Value>, Problem> {
+) -> Result<Json<Link>, Problem> {
     listen(&context, &caller, Action::Play, &id, request).await
 }
 
@@ -70,7 +94,7 @@ pub(crate) async fn download(
     caller: MemberCaller,
     AskedFor(id): AskedFor,
     request: Request,
-) -> Result<Json<Value>, Problem> {
+) -> Result<Json<Link>, Problem> {
     listen(&context, &caller, Action::Download, &id, request).await
 }
 
@@ -80,7 +104,7 @@ async fn listen(
     action: Action,
     id: &RecordingId,
     request: Request,
-) -> Result<Json<Value>, Problem> {
+) -> Result<Json<Link>, Problem> {
     let ask = Ask::read(request, id).await?;
     let listening = Listening {
         context,
@@ -159,7 +183,7 @@ enum Traced {
 
 /// What one try came to.
 enum Attempt {
-    Signed(Value),
+    Signed(Link),
     Refused(Problem),
     /// Something changed between the reading and the trace.
     Changed,
@@ -316,7 +340,7 @@ impl Listening<'_> {
         audio: &Audio,
         lifetime: &Lifetime,
         event_id: String,
-    ) -> Result<Value, Problem> {
+    ) -> Result<Link, Problem> {
         let object = &recording.object;
         if object.bucket != self.context.config.recordings_bucket {
             tracing::error!(recording = %self.id, "it lies in another bucket than RECORDINGS_BUCKET");
@@ -337,12 +361,12 @@ impl Listening<'_> {
                 lifetime_seconds: lifetime.seconds,
             })
             .await?;
-        Ok(json!({
-            "url": url.expose(),
-            "expires_at": present::time(lifetime.until, &self.caller.rulebook),
-            "content_type": audio.content_type(),
-            "event_id": event_id,
-        }))
+        Ok(Link {
+            url: url.expose().to_owned(),
+            expires_at: present::time(lifetime.until, &self.caller.rulebook),
+            content_type: audio.content_type(),
+            event_id,
+        })
     }
 }
 

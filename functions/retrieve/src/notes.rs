@@ -12,12 +12,14 @@ use policy::custody::{Chained, Committed, EventKind, Happening, Head};
 use policy::id::RecordingId;
 use policy::permission::Action;
 use policy::recording::Recording;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use store::{Counted, ErrorKind, Trace};
 
 use crate::audit::{self, Facts, Outcome};
 use crate::body::{self, BODY_LIMIT_BYTES};
 use crate::caller::{MemberCaller, random_hex};
+use crate::present::Time;
 use crate::problem::{Must, Problem};
 use crate::recording::{self, AskedFor, Found};
 use crate::{Context, present};
@@ -32,34 +34,40 @@ const TEXT_LIMIT_CHARACTERS: usize = 2_000;
 const PAGE: usize = 100;
 
 /// What is handed in.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct HandedIn {
-    /// 1 to 2,000 characters.
+#[schemars(rename = "NewNote")]
+pub(crate) struct HandedIn {
+    /// Without control characters but for line breaks.
+    #[schemars(length(min = 1, max = TEXT_LIMIT_CHARACTERS), example = &"見積は税込12万円で合意。")]
     text: String,
 }
 
 const FIELDS: &str = "text (text)";
 
 /// One note.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct Note {
-    /// Its event's id.
+    /// `{recording}.{number}`.
+    #[schemars(example = &"3tqk5nwo2xvq7yhl4zgm6cbeda.2")]
     event_id: String,
-    /// When it was written, RFC 3339 in the company's zone.
-    at: String,
-    /// Who wrote it.
+    /// When it was written.
+    at: Time,
+    /// Who wrote it, by id.
+    #[schemars(example = &"sato")]
     staff: String,
     /// What.
+    #[schemars(example = &"見積は税込12万円で合意。")]
     text: String,
 }
 
 /// A page of notes.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct Notes {
     /// Newest first.
     items: Vec<Note>,
-    /// Where the next page begins.
+    /// Where the next page begins; `null` on the last.
+    #[schemars(example = &"17")]
     next_cursor: Option<String>,
 }
 

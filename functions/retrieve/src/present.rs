@@ -1,118 +1,338 @@
 //! Recordings, tombstones and events as JSON: DESIGN's fields, times in the company's zone.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
+use jiff::civil::Date;
 use policy::audio::Audio;
 use policy::custody::{Chained, EventKind};
-use policy::facts::QuarantineReason;
-use policy::number::PhoneNumber;
+use policy::facts::{Conflict, Direction, QuarantineReason};
+use policy::id::RecordingId;
+use policy::number::{Absent, PhoneNumber};
 use policy::permission;
-use policy::recording::{Listed, Recording, State, Tombstone};
+use policy::recording::{self, Listed, Recording, State};
 use policy::rulebook::Rulebook;
-use serde_json::{Map, Value, json};
+use schemars::JsonSchema;
+use serde::Serialize;
 
 /// RFC 3339 in the company's zone, with its offset.
-pub(crate) fn time(at: Timestamp, rulebook: &Rulebook) -> String {
-    at.display_with_offset(rulebook.zone.to_offset(at)).to_string()
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(transparent)]
+#[schemars(inline, extend("format" = "date-time"), example = &"2026-11-03T14:05:02+09:00")]
+pub(crate) struct Time(String);
+
+/// A moment as the company's clocks show it.
+pub(crate) fn time(at: Timestamp, rulebook: &Rulebook) -> Time {
+    Time(at.display_with_offset(rulebook.zone.to_offset(at)).to_string())
+}
+
+/// A day of the company's calendar.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(transparent)]
+#[schemars(inline, extend("format" = "date"), example = &"2026-11-03")]
+pub(crate) struct Day(String);
+
+/// A day as a calendar shows it.
+pub(crate) fn day(day: Date) -> Day {
+    Day(day.to_string())
+}
+
+/// What is shown of a recording's life.
+#[derive(Clone, Copy, Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum ShownState {
+    /// It can be found, and heard by whoever may.
+    Active,
+    /// 要確認: taken in, not understood, not lost.
+    Quarantined,
+    /// Its end has begun; nobody hears it any more. Only the recording itself says so, not a list.
+    Deleting,
 }
 
 /// What a list tells of a recording.
-pub(crate) fn listed(view: &Listed, rulebook: &Rulebook) -> Map<String, Value> {
-    let fields = json!({
-        "id": view.id.as_str(),
-        "call_id": view.call_id,
-        "source": view.source,
-        "started_at": time(view.started_at, rulebook),
-        "duration_seconds": duration_seconds(view.state, view.duration_milliseconds),
-        "direction": view.direction,
-        "counterpart": view.counterpart.number().map(PhoneNumber::expose),
-        "counterpart_absent": view.counterpart.absent(),
-        "our_number": view.our_number.as_ref().map(PhoneNumber::expose),
-        "line": view.line,
-        "extension": view.extension,
-        "queue": view.queue,
-        "staff": view.staff,
-        "team": view.team,
-        "notice": view.notice,
-        "purpose": view.purpose,
-        "retention_class": view.class.class(),
-        // None while a hold stands, and where no rule says.
-        "expires_at": permission::expires_at(view, rulebook).map(|at| time(at, rulebook)),
-        "state": match view.state {
-            State::Quarantined => "quarantined",
-            State::Active | State::Fragment | State::Deleted => "active",
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "ListedRecording")]
+pub(crate) struct Item {
+    id: RecordingId,
+    /// The PBX's own id of the call; unique only within its source.
+    #[schemars(example = &"1793682300.101")]
+    call_id: String,
+    /// The PBX it came from.
+    #[schemars(example = &"freepbx")]
+    source: String,
+    /// When the call began.
+    started_at: Time,
+    /// How long it is, in seconds, to the millisecond; `null` where nothing told.
+    #[schemars(range(min = 0), example = 33.7)]
+    duration_seconds: Option<f64>,
+    direction: Direction,
+    /// 相手番号: the other party's number, E.164; `null` where there is none.
+    #[schemars(example = &"+819012345678")]
+    counterpart: Option<String>,
+    /// Why there is no counterpart's number.
+    counterpart_absent: Option<Absent>,
+    /// Our number, E.164.
+    #[schemars(example = &"+81312345678")]
+    our_number: Option<String>,
+    /// Our line 回線・窓口, by its name in the rulebook.
+    #[schemars(example = &"代表")]
+    line: Option<String>,
+    /// Our extension.
+    #[schemars(example = &"201")]
+    extension: Option<String>,
+    /// The queue or ring group.
+    #[schemars(example = &"600")]
+    queue: Option<String>,
+    /// The member of staff, by id.
+    #[schemars(example = &"sato")]
+    staff: Option<String>,
+    /// The team at the time of the call.
+    #[schemars(example = &"sales")]
+    team: Option<String>,
+    /// What the caller was told: `ivr`, `operator`, `form`, `signature`, `web`, `none`, `unknown`.
+    #[schemars(example = &"ivr")]
+    notice: String,
+    /// What it is kept for.
+    #[schemars(example = &"evidence")]
+    purpose: String,
+    /// The class it is kept under.
+    #[schemars(example = &"standard")]
+    retention_class: String,
+    /// From this second nobody hears it; `null` while a hold stands, and where no rule says.
+    expires_at: Option<Time>,
+    state: ShownState,
+    quarantine_reason: Option<QuarantineReason>,
+    /// What a person can do about it.
+    #[schemars(example = &"Put the facts beside it as {key}.json.")]
+    quarantine_mend: Option<&'static str>,
+    /// How many holds 削除停止 stand.
+    holds: u32,
+    /// Whether the caller objected 録音拒否.
+    objection: bool,
+    /// Since when its object is known to be gone from the bucket, deleted by nobody here.
+    object_gone_at: Option<Time>,
+}
+
+/// What a list tells of a recording.
+pub(crate) fn listed(view: &Listed, rulebook: &Rulebook) -> Item {
+    Item {
+        id: view.id.clone(),
+        call_id: view.call_id.clone(),
+        source: view.source.clone(),
+        started_at: time(view.started_at, rulebook),
+        duration_seconds: duration_seconds(view.state, view.duration_milliseconds),
+        direction: view.direction,
+        counterpart: view.counterpart.number().map(exposed),
+        counterpart_absent: view.counterpart.absent(),
+        our_number: view.our_number.as_ref().map(exposed),
+        line: view.line.clone(),
+        extension: view.extension.clone(),
+        queue: view.queue.clone(),
+        staff: view.staff.clone(),
+        team: view.team.clone(),
+        notice: view.notice.clone(),
+        purpose: view.purpose.clone(),
+        retention_class: view.class.class().to_owned(),
+        expires_at: permission::expires_at(view, rulebook).map(|at| time(at, rulebook)),
+        state: match view.state {
+            State::Quarantined => ShownState::Quarantined,
+            State::Active | State::Fragment | State::Deleted => ShownState::Active,
         },
-        "quarantine_reason": view.quarantine_reason,
-        "quarantine_mend": view.quarantine_reason.map(QuarantineReason::mend),
-        "holds": view.holds,
-        "objection": view.has_objection,
-        "object_gone_at": view.object_gone_at.map(|at| time(at, rulebook)),
-    });
-    object(fields)
+        quarantine_reason: view.quarantine_reason,
+        quarantine_mend: view.quarantine_reason.map(QuarantineReason::mend),
+        holds: view.holds,
+        objection: view.has_objection,
+        object_gone_at: view.object_gone_at.map(|at| time(at, rulebook)),
+    }
+}
+
+fn exposed(number: &PhoneNumber) -> String {
+    number.expose().to_owned()
+}
+
+/// A name and a value that mean nothing here, kept as they were handed in.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct Aside {
+    #[schemars(example = &"notice")]
+    name: String,
+    #[schemars(example = &"maybe")]
+    value: String,
+}
+
+/// What of some facts means nothing.
+pub(crate) fn aside(facts: &[(String, String)]) -> Vec<Aside> {
+    facts.iter().map(|(name, value)| Aside { name: name.clone(), value: value.clone() }).collect()
+}
+
+/// A recording, whole.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Recording")]
+pub(crate) struct Whole {
+    #[serde(flatten)]
+    listed: Item,
+    /// Those of its call's recordings that may be viewed, itself among them.
+    legs: Vec<RecordingId>,
+    /// The kind of call, in the recorder's word.
+    #[schemars(example = &"external")]
+    kind: Option<String>,
+    /// What was said of it and not followed.
+    conflicts: Vec<Conflict>,
+    /// What was said of it and means nothing.
+    aside: Vec<Aside>,
+    /// Of its bytes; `null` where they were too many to be read.
+    #[schemars(extend("pattern" = "^[0-9a-f]{64}$"))]
+    #[schemars(example = &"e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855")]
+    sha256: Option<String>,
+    /// In bytes.
+    #[schemars(example = 539_244)]
+    size: u64,
+    #[schemars(example = &"audio/wav")]
+    content_type: Option<&'static str>,
+    /// Whether Chrome, Firefox and Safari all play it.
+    plays_in_browser: Option<bool>,
+    #[schemars(example = 1)]
+    channels: Option<u16>,
 }
 
 /// The whole recording. `legs` are those of its call's recordings that may be viewed.
 pub(crate) fn whole(
     recording: &Recording,
-    legs: &[String],
+    legs: Vec<RecordingId>,
     is_being_deleted: bool,
     rulebook: &Rulebook,
-) -> Map<String, Value> {
-    let mut fields = listed(&recording.view, rulebook);
+) -> Whole {
+    let mut listed = listed(&recording.view, rulebook);
     if is_being_deleted {
-        fields.insert("state".to_owned(), json!("deleting"));
+        listed.state = ShownState::Deleting;
     }
     let audio = recording.audio.as_ref();
-    fields.extend(object(json!({
-        "legs": legs,
-        "kind": recording.kind,
-        "conflicts": recording.conflicts,
-        "aside": recording.aside.iter().map(|(name, value)| json!({"name": name, "value": value})).collect::<Vec<_>>(),
-        "sha256": recording.sha256,
-        "size": recording.object.size_bytes,
-        "content_type": audio.map(Audio::content_type),
-        "plays_in_browser": audio.map(Audio::browser_plays),
-        "channels": audio.map(|audio| audio.channels),
-    })));
-    fields
+    Whole {
+        listed,
+        legs,
+        kind: recording.kind.clone(),
+        conflicts: recording.conflicts.clone(),
+        aside: aside(&recording.aside),
+        sha256: recording.sha256.clone(),
+        size: recording.object.size_bytes,
+        content_type: audio.map(Audio::content_type),
+        plays_in_browser: audio.map(Audio::browser_plays),
+        channels: audio.map(|audio| audio.channels),
+    }
 }
 
 /// The proof of a deletion 削除証明.
-pub(crate) fn tombstone(tombstone: &Tombstone, rulebook: &Rulebook) -> Value {
-    json!({
-        "id": tombstone.id.as_str(),
-        "version_id": tombstone.version_id,
-        "sha256": tombstone.sha256,
-        "retention_class": tombstone.class.class(),
-        "team": tombstone.team,
-        "day": tombstone.day.to_string(),
-        "rulebook_version": tombstone.rulebook_version,
-        "deleted_at": time(tombstone.deleted_at, rulebook),
-        "deleted_by": tombstone.deleted_by,
-    })
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+pub(crate) struct Tombstone {
+    id: RecordingId,
+    /// S3's version id that was deleted.
+    #[schemars(example = &"3HL4kqtJlcpXroDTDmJ.rmSpXd3dIbrHY")]
+    version_id: String,
+    /// Of its bytes; `null` where they were too many to be read.
+    #[schemars(extend("pattern" = "^[0-9a-f]{64}$"))]
+    #[schemars(example = &"e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855")]
+    sha256: Option<String>,
+    /// The class it was kept under.
+    #[schemars(example = &"standard")]
+    retention_class: String,
+    /// The team at the time of the call.
+    #[schemars(example = &"sales")]
+    team: Option<String>,
+    /// The day of the call.
+    day: Day,
+    /// Which rulebook said so.
+    #[schemars(example = 3)]
+    rulebook_version: u64,
+    deleted_at: Time,
+    /// What deleted it, and in which run.
+    #[schemars(example = &"sweep 0b0f")]
+    deleted_by: String,
 }
 
-/// One event of custody 取扱履歴, with the texts that are not erased.
-pub(crate) fn event(link: &Chained, rulebook: &Rulebook) -> Value {
+#[cfg(test)]
+impl Tombstone {
+    /// One as it is told.
+    pub(crate) fn sample() -> Self {
+        let deleted_at = Time("2026-12-04T00:04:11+09:00".to_owned());
+        Self {
+            id: RecordingId::of("bucket", "key", "version"),
+            version_id: "3HL4kqtJlcpXroDTDmJ.rmSpXd3dIbrHY".to_owned(),
+            sha256: None,
+            retention_class: "standard".to_owned(),
+            team: Some("sales".to_owned()),
+            day: Day("2026-11-03".to_owned()),
+            rulebook_version: 3,
+            deleted_at,
+            deleted_by: "sweep 0b0f".to_owned(),
+        }
+    }
+}
+
+/// The proof of a deletion, as it is told.
+pub(crate) fn tombstone(tombstone: &recording::Tombstone, rulebook: &Rulebook) -> Tombstone {
+    Tombstone {
+        id: tombstone.id.clone(),
+        version_id: tombstone.version_id.clone(),
+        sha256: tombstone.sha256.clone(),
+        retention_class: tombstone.class.class().to_owned(),
+        team: tombstone.team.clone(),
+        day: day(tombstone.day),
+        rulebook_version: tombstone.rulebook_version,
+        deleted_at: time(tombstone.deleted_at, rulebook),
+        deleted_by: tombstone.deleted_by.clone(),
+    }
+}
+
+/// One event of custody 取扱履歴.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct CustodyEvent {
+    /// `{recording}.{number}`.
+    #[schemars(example = &"3tqk5nwo2xvq7yhl4zgm6cbeda.2")]
+    event_id: String,
+    /// 1 at first, without a gap.
+    #[schemars(range(min = 1))]
+    number: u32,
+    at: Time,
+    kind: EventKind,
+    /// A member's id, or the function's name.
+    #[schemars(example = &"kato")]
+    actor: String,
+    /// An event is appended once, however often its operation is retried.
+    #[schemars(example = &"JKJaXmPLvHcESHA=.play")]
+    operation: String,
+    /// What is chained as it is: no number, no free text.
+    facts: BTreeMap<String, String>,
+    /// Free texts, chained as commitments; without those that were erased, and without notes'.
+    texts: BTreeMap<String, String>,
+    /// The hash of the event before it; 64 zeros for the first.
+    #[schemars(extend("pattern" = "^[0-9a-f]{64}$"))]
+    #[schemars(example = &"0000000000000000000000000000000000000000000000000000000000000000")]
+    previous: String,
+    #[schemars(extend("pattern" = "^[0-9a-f]{64}$"))]
+    #[schemars(example = &"e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855")]
+    hash: String,
+}
+
+/// One event, with the texts that are not erased.
+pub(crate) fn event(link: &Chained, rulebook: &Rulebook) -> CustodyEvent {
     let event = &link.event;
-    // A note's text is told by the notes alone, to those who may read them: auditors see custody.
-    let texts: Map<String, Value> = link
-        .texts
-        .iter()
-        .filter(|_| event.kind != EventKind::Noted)
-        .map(|(name, committed)| (name.clone(), json!(committed.text)))
-        .collect();
-    json!({
-        "event_id": link.event_id(),
-        "number": event.number,
-        "at": time(event.at, rulebook),
-        "kind": event.kind,
-        "actor": event.actor,
-        "operation": event.operation,
-        "facts": event.facts,
-        "texts": texts,
-        "previous": event.previous,
-        "hash": link.hash,
-    })
+    CustodyEvent {
+        event_id: link.event_id(),
+        number: event.number,
+        at: time(event.at, rulebook),
+        kind: event.kind,
+        actor: event.actor.clone(),
+        operation: event.operation.clone(),
+        facts: event.facts.clone(),
+        // A note's text is told by the notes alone, to those who may read them: auditors see custody.
+        texts: link
+            .texts
+            .iter()
+            .filter(|_| event.kind != EventKind::Noted)
+            .map(|(name, committed)| (name.clone(), committed.text.clone()))
+            .collect(),
+        previous: event.previous.clone(),
+        hash: link.hash.clone(),
+    }
 }
 
 /// Seconds as a JSON number, to the millisecond. 49 days is the longest it tells.
@@ -125,23 +345,17 @@ fn duration_seconds(state: State, milliseconds: u64) -> Option<f64> {
     (state != State::Active || milliseconds > 0).then(|| seconds(milliseconds))
 }
 
-/// The members of what is an object.
-pub(crate) fn object(value: Value) -> Map<String, Value> {
-    match value {
-        Value::Object(fields) => fields,
-        _ => Map::new(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
+    use serde_json::json;
+
     use super::*;
 
     #[test]
     fn times_are_told_in_the_companys_zone_with_its_offset() {
         let rulebook = Rulebook::strict_default("yamada");
-        let at = |text: &str| time(text.parse().unwrap(), &rulebook);
+        let at = |text: &str| time(text.parse().unwrap(), &rulebook).0;
         assert_eq!(at("2026-11-03T05:05:02Z"), "2026-11-03T14:05:02+09:00");
         assert_eq!(at("2026-11-03T15:00:00.25Z"), "2026-11-04T00:00:00.25+09:00");
     }

@@ -8,10 +8,15 @@ use axum::response::{IntoResponse, Response};
 pub(crate) use policy::Language;
 use policy::facts::QuarantineReason;
 use policy::permission::NotAllowed;
-use policy::rulebook::Fault;
+use policy::rulebook::{Fault, FaultCode, FaultIn, Told};
 use policy::source::Flaw;
+use schemars::JsonSchema;
+use serde::Serialize;
 use serde_json::{Map, Value, json};
 use store::{ErrorKind, StoreError};
+
+use crate::present::Tombstone;
+use crate::rulebook::Waiting;
 
 /// 2 seconds: throttling and contention are over, and a rulebook's pointer can be read again.
 const RETRY_AFTER_SECONDS: u32 = 2;
@@ -24,7 +29,7 @@ pub(crate) enum Problem {
     /// There is no such recording, or it may not be viewed: one answer for both.
     NoSuchRecording,
     /// The recording was deleted, and the one who asks may know.
-    Deleted(Box<Value>),
+    Deleted(Box<Tombstone>),
     /// It may be viewed, but not this.
     NotAllowed(NotAllowed),
     /// With what was given it would still be in quarantine.
@@ -86,12 +91,7 @@ pub(crate) enum Problem {
     /// The rulebook has faults.
     Faulty(Vec<Fault>),
     /// Another rulebook waits to come into force.
-    PendingStands {
-        /// Its version.
-        version: u64,
-        /// When it comes into force, RFC 3339.
-        effective_at: String,
-    },
+    PendingStands(Waiting),
     /// Somebody else published or withdrew meanwhile.
     PublishedMeanwhile,
     /// No rulebook waits.
@@ -189,7 +189,7 @@ impl Problem {
         }
     }
 
-    fn status(&self) -> StatusCode {
+    pub(crate) fn status(&self) -> StatusCode {
         match self {
             Self::NotAMember | Self::NotAllowed(_) | Self::NoReports | Self::NotAPurpose(_) => StatusCode::FORBIDDEN,
             Self::NoSuchRecording | Self::NoSuchRoute | Self::NothingPending => StatusCode::NOT_FOUND,
@@ -203,14 +203,14 @@ impl Problem {
             Self::TooLong { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Faulty(_) | Self::StillNotUnderstood(_) | Self::BadSource(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
-            Self::NoAudio(_) | Self::PendingStands { .. } | Self::PublishedMeanwhile => StatusCode::CONFLICT,
+            Self::NoAudio(_) | Self::PendingStands(_) | Self::PublishedMeanwhile => StatusCode::CONFLICT,
             Self::RulebookUnreadable | Self::Busy => StatusCode::SERVICE_UNAVAILABLE,
             Self::Failed => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
 
     /// The last part of the type's URN: a word that never changes.
-    fn word(&self) -> &'static str {
+    pub(crate) fn word(&self) -> &'static str {
         match self {
             Self::NotAMember => "not-a-member",
             Self::NoSuchRecording => "no-such-recording",
@@ -231,7 +231,7 @@ impl Problem {
             Self::WrongFields { .. } => "wrong-fields",
             Self::TooLong { .. } => "too-long",
             Self::Faulty(_) => "faulty-rulebook",
-            Self::PendingStands { .. } => "pending-stands",
+            Self::PendingStands(_) => "pending-stands",
             Self::PublishedMeanwhile => "published-meanwhile",
             Self::NothingPending => "nothing-pending",
             Self::RulebookUnreadable => "rulebook-unreadable",
@@ -240,7 +240,7 @@ impl Problem {
         }
     }
 
-    fn title(&self, language: Language) -> &'static str {
+    pub(crate) fn title(&self, language: Language) -> &'static str {
         let (english, japanese) = match self {
             Self::NotAMember => ("Not a member of staff", "利用できる人ではありません"),
             Self::NoSuchRecording => ("No such recording", "録音が見つかりません"),
@@ -261,7 +261,7 @@ impl Problem {
             Self::WrongFields { .. } => ("The body has other fields", "本文の項目が違います"),
             Self::TooLong { .. } => ("The body is too long", "本文が長すぎます"),
             Self::Faulty(_) => ("The rulebook has faults", "運用ルールに誤りがあります"),
-            Self::PendingStands { .. } => ("Another rulebook waits", "発効待ちの運用ルールがあります"),
+            Self::PendingStands(_) => ("Another rulebook waits", "発効待ちの運用ルールがあります"),
             Self::PublishedMeanwhile => ("Somebody published meanwhile", "他の人が先に公開または取り下げをしました"),
             Self::NothingPending => ("No rulebook waits", "発効待ちの運用ルールはありません"),
             Self::RulebookUnreadable => ("The rulebook can't be read", "運用ルールを読み込めません"),
@@ -410,7 +410,7 @@ impl Problem {
                 "Every fault is in `faults`, with its line, its reason and its mend. Nothing was published.",
                 "すべての誤りは `faults` に行番号・理由・直し方とともにあります。公開はしていません。",
             ),
-            Self::PendingStands { .. } => (
+            Self::PendingStands(_) => (
                 "Withdraw it first (DELETE /rulebook/pending), or wait until it is in force.",
                 "先に取り下げる(DELETE /rulebook/pending)か、発効まで待ってください。",
             ),
@@ -447,7 +447,7 @@ impl Problem {
     }
 
     /// What a machine reads of it, beside the type.
-    fn members(&self, language: Language) -> Map<String, Value> {
+    pub(crate) fn members(&self, language: Language) -> Map<String, Value> {
         let members = match self {
             Self::Deleted(tombstone) => json!({"deleted": tombstone}),
             Self::NotAllowed(reason) => json!({"reason": reason.as_str()}),
@@ -472,9 +472,7 @@ impl Problem {
             Self::Faulty(faults) => {
                 json!({"faults": faults.iter().map(|fault| told(fault, language)).collect::<Vec<_>>()})
             }
-            Self::PendingStands { version, effective_at } => {
-                json!({"pending": {"version": version, "effective_at": effective_at}})
-            }
+            Self::PendingStands(waiting) => json!({"pending": waiting}),
             _ => Value::Null,
         };
         match members {
@@ -483,13 +481,18 @@ impl Problem {
         }
     }
 
-    /// The answer, in place of the unrendered one, of which only `Allow` stays.
-    pub(crate) fn render(self, language: Language, unrendered: &Response) -> Response {
+    /// All that is told.
+    pub(crate) fn body(&self, language: Language) -> Map<String, Value> {
         let mut body = self.members(language);
         body.insert("type".to_owned(), json!(format!("urn:rokuban:problem:{}", self.word())));
         body.insert("title".to_owned(), json!(self.title(language)));
         body.insert("status".to_owned(), json!(self.status().as_u16()));
         body.insert("detail".to_owned(), json!(self.detail(language)));
+        body
+    }
+
+    /// The answer, in place of the unrendered one, of which only `Allow` stays.
+    pub(crate) fn render(self, language: Language, unrendered: &Response) -> Response {
         let mut headers = HeaderMap::new();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         headers.insert(CONTENT_LANGUAGE, HeaderValue::from_static(language.tag()));
@@ -499,7 +502,7 @@ impl Problem {
         if let Some(allow) = unrendered.headers().get(axum::http::header::ALLOW) {
             headers.insert(axum::http::header::ALLOW, allow.clone());
         }
-        (self.status(), headers, Value::Object(body).to_string()).into_response()
+        (self.status(), headers, Value::Object(self.body(language)).to_string()).into_response()
     }
 }
 
@@ -512,29 +515,51 @@ impl IntoResponse for Problem {
     }
 }
 
-fn told(fault: &Fault, language: Language) -> Value {
-    let told = fault.wrong.told(language);
-    json!({
-        "in": fault.file.as_str(),
-        "line": fault.line,
-        "code": fault.code().as_str(),
-        "reason": told.reason,
-        "mend": told.mend,
-    })
+/// A fault 誤り of a rulebook, in the language asked for.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Fault")]
+pub(crate) struct ToldFault {
+    /// Which file.
+    r#in: FaultIn,
+    /// Which line, from 1.
+    #[schemars(example = 7)]
+    line: u32,
+    code: FaultCode,
+    /// Why it is a fault.
+    #[schemars(example = &"Nobody is in `sails`.")]
+    reason: String,
+    /// What to do about it.
+    #[schemars(example = &"Write it as the list does.")]
+    mend: String,
 }
 
-fn told_of_source(flaw: &Flaw, language: Language) -> Value {
-    let told = flaw.wrong.told(language);
-    let mut answer = json!({
-        "field": flaw.field,
-        "code": flaw.code().as_str(),
-        "reason": told.reason,
-        "mend": told.mend,
-    });
-    if let Some(kind) = flaw.kind {
-        answer["kind"] = json!(kind);
-    }
-    answer
+fn told(fault: &Fault, language: Language) -> ToldFault {
+    let Told { reason, mend } = fault.wrong.told(language);
+    ToldFault { r#in: fault.file, line: fault.line, code: fault.code(), reason, mend }
+}
+
+/// A fault 誤り of a source, in the language asked for.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Flaw")]
+pub(crate) struct ToldFlaw {
+    /// Which field it is in.
+    #[schemars(example = &"pattern")]
+    field: &'static str,
+    /// Which of the kinds, from 0, where it is in one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    kind: Option<usize>,
+    code: FaultCode,
+    /// Why it is a fault.
+    #[schemars(example = &"`pattern` is missing.")]
+    reason: String,
+    /// What to do about it.
+    #[schemars(example = &"Write pattern = '…', or recorder = \"freepbx\" for a recorder that ships.")]
+    mend: String,
+}
+
+fn told_of_source(flaw: &Flaw, language: Language) -> ToldFlaw {
+    let Told { reason, mend } = flaw.wrong.told(language);
+    ToldFlaw { field: flaw.field, kind: flaw.kind, code: flaw.code(), reason, mend }
 }
 
 impl Must {
@@ -587,10 +612,75 @@ impl Must {
     }
 }
 
+/// Every type of problem, the usual form of each first.
+#[cfg(test)]
+pub(crate) fn every_problem() -> Vec<Problem> {
+    use policy::rulebook::Wrong;
+
+    let reasons = [
+        NotAllowed::ManagersDoNotDownload,
+        NotAllowed::InQuarantine,
+        NotAllowed::NoAudio,
+        NotAllowed::NoRule,
+        NotAllowed::OnlyAdmins,
+    ];
+    let musts = [
+        Must::Time,
+        Must::Before,
+        Must::Within,
+        Must::Number,
+        Must::FourDigits,
+        Must::Text,
+        Must::State,
+        Must::Limit,
+        Must::Cursor,
+        Must::Once,
+        Must::Reason,
+        Must::Id,
+        Must::EventId,
+        Must::Base64,
+        Must::OneStaffList,
+        Must::Note,
+        Must::Renewable,
+    ];
+    let mut problems = vec![
+        Problem::NotAMember,
+        Problem::NoSuchRecording,
+        Problem::Deleted(Box::new(Tombstone::sample())),
+        Problem::NotAPurpose(vec!["evidence".to_owned()]),
+        Problem::TooMany { limit: 60, retry_after_seconds: 1 },
+        Problem::NoAudio(Some(QuarantineReason::Empty)),
+        Problem::NoSuchRoute,
+        Problem::WrongMethod,
+        Problem::UnknownParameter { known: &["from", "to"] },
+        Problem::NotJson,
+        Problem::Malformed { line: 1, column: 2 },
+        Problem::WrongFields { line: 1, column: 2, fields: "use (text), reason (text)" },
+        Problem::TooLong { limit_bytes: 16_384 },
+        Problem::StillNotUnderstood(QuarantineReason::NoCallFacts),
+        Problem::BadSource(vec![Flaw { field: "pattern", kind: None, wrong: Wrong::NoPattern }]),
+        Problem::NoReports,
+        Problem::Faulty(vec![Fault {
+            file: FaultIn::Staff,
+            line: 7,
+            wrong: Wrong::UnknownTeam { team: "sails".to_owned() },
+        }]),
+        Problem::PendingStands(Waiting::sample()),
+        Problem::PublishedMeanwhile,
+        Problem::NothingPending,
+        Problem::RulebookUnreadable,
+        Problem::Busy,
+        Problem::Failed,
+    ];
+    problems.extend(reasons.map(Problem::NotAllowed));
+    problems.extend(musts.map(|must| Problem::Invalid { parameter: "from", must }));
+    problems
+}
+
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
-    use policy::rulebook::{FaultIn, Wrong};
+    use policy::rulebook::Wrong;
 
     use super::*;
 
@@ -616,60 +706,6 @@ mod tests {
         assert!(
             faulty.members(Language::Japanese)["faults"][0]["reason"].as_str().unwrap().contains("部署「営業4課」")
         );
-    }
-
-    fn every_problem() -> Vec<Problem> {
-        let reasons = [
-            NotAllowed::ManagersDoNotDownload,
-            NotAllowed::InQuarantine,
-            NotAllowed::NoAudio,
-            NotAllowed::NoRule,
-            NotAllowed::OnlyAdmins,
-        ];
-        let musts = [
-            Must::Time,
-            Must::Before,
-            Must::Within,
-            Must::Number,
-            Must::FourDigits,
-            Must::Text,
-            Must::State,
-            Must::Limit,
-            Must::Cursor,
-            Must::Once,
-            Must::Reason,
-            Must::Id,
-            Must::EventId,
-            Must::Base64,
-            Must::OneStaffList,
-            Must::Note,
-            Must::Renewable,
-        ];
-        let mut problems = vec![
-            Problem::NotAMember,
-            Problem::NoSuchRecording,
-            Problem::Deleted(Box::default()),
-            Problem::NotAPurpose(vec!["evidence".to_owned()]),
-            Problem::TooMany { limit: 60, retry_after_seconds: 1 },
-            Problem::NoAudio(Some(QuarantineReason::Empty)),
-            Problem::NoSuchRoute,
-            Problem::WrongMethod,
-            Problem::UnknownParameter { known: &["from"] },
-            Problem::NotJson,
-            Problem::Malformed { line: 1, column: 2 },
-            Problem::WrongFields { line: 1, column: 2, fields: "reason" },
-            Problem::TooLong { limit_bytes: 3 },
-            Problem::Faulty(Vec::new()),
-            Problem::PendingStands { version: 1, effective_at: String::new() },
-            Problem::PublishedMeanwhile,
-            Problem::NothingPending,
-            Problem::RulebookUnreadable,
-            Problem::Busy,
-            Problem::Failed,
-        ];
-        problems.extend(reasons.map(Problem::NotAllowed));
-        problems.extend(musts.map(|must| Problem::Invalid { parameter: "x", must }));
-        problems
     }
 
     #[tokio::test]

@@ -9,7 +9,6 @@ use policy::call::Call;
 use policy::id::{CallId, RecordingId};
 use policy::permission::{self, Action, Decision, Refusal};
 use policy::recording::{CallReference, Listed, Recording, Tombstone};
-use serde_json::{Map, Value};
 use store::{Stored, StoredRecording};
 
 use crate::audit::{self, Outcome};
@@ -101,7 +100,7 @@ pub(crate) async fn recording(
     State(context): State<Arc<Context>>,
     caller: MemberCaller,
     AskedFor(id): AskedFor,
-) -> Result<Json<Map<String, Value>>, Problem> {
+) -> Result<Json<present::Whole>, Problem> {
     let mut found = Found::of(context.table.recording(&id).await?);
     // STRICT: three calls, whether it exists or not: where there is no call, one is asked for that nothing has.
     let reference = match &found {
@@ -116,7 +115,7 @@ pub(crate) async fn recording(
         Ok(Found::Recording(recording)) => {
             let legs = legs(&context, &caller, &id, call.as_ref()).await?;
             let is_being_deleted = call.is_some_and(|call| call.claim.is_some());
-            Ok(present::whole(&recording, &legs, is_being_deleted, &caller.rulebook))
+            Ok(present::whole(&recording, legs, is_being_deleted, &caller.rulebook))
         }
         Ok(Found::Tombstone(tombstone)) => {
             let facts = present::tombstone(&tombstone, &caller.rulebook);
@@ -144,8 +143,8 @@ async fn legs(
     caller: &MemberCaller,
     id: &RecordingId,
     call: Option<&Call>,
-) -> Result<Vec<String>, Problem> {
-    let mut legs = vec![id.as_str().to_owned()];
+) -> Result<Vec<RecordingId>, Problem> {
+    let mut legs = vec![id.clone()];
     let Some(call) = call else {
         return Ok(legs);
     };
@@ -157,7 +156,7 @@ async fn legs(
         refresh(&mut view, call);
         let decision = permission::decide(&caller.member, Action::View, &view, None, &caller.rulebook, caller.now);
         if permission::is_listed(&view) && decision == Decision::Permit {
-            legs.push(view.id.into());
+            legs.push(view.id);
         }
     }
     legs.sort();

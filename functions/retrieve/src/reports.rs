@@ -7,11 +7,14 @@ use axum::extract::{Query, State};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use jiff::ToSpan;
 use jiff::civil::Date;
+use policy::calllog;
 use policy::facts::Direction;
+use policy::id::RecordingId;
 use policy::report::{self, completeness, notice};
 use policy::rulebook::Rulebook;
+use schemars::JsonSchema;
+use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde_json::{Value, json};
 use store::{BadLogRow, Partition, Report, RollUp, TIME_SHARDS, month, sortable};
 
 use crate::audit::{self, Facts, Outcome};
@@ -19,7 +22,7 @@ use crate::caller::MemberCaller;
 use crate::problem::{Must, Problem};
 use crate::{Context, present};
 
-const KNOWN: [&str; 2] = ["from", "to"];
+pub(crate) const KNOWN: [&str; 2] = ["from", "to"];
 
 /// 30 days, both ends included.
 const DEFAULT_DAYS: i64 = 30;
@@ -42,12 +45,101 @@ const SEES_JAPANESE: &str = "対象は通話ログを取り込んでいる録音
 type CompletenessLine = (String, Option<String>, completeness::Tally);
 type NoticeLine = (Option<String>, Direction, notice::Tally);
 
+/// A day's calls of one source and team beside their recordings.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct CompletenessItem {
+    day: present::Day,
+    #[schemars(example = &"freepbx")]
+    source: String,
+    /// `null` where none is known.
+    #[schemars(example = &"sales")]
+    team: Option<String>,
+    /// When the day was last worked out.
+    rolled_at: present::Time,
+    #[serde(flatten)]
+    tally: completeness::Tally,
+}
+
+/// A source 録音元, and whether anything can be said of it.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct Logged {
+    #[schemars(example = &"freepbx")]
+    source: String,
+    has_call_log: bool,
+}
+
+/// A row of a call log that could not be read: where it is and why, never what it says.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct BadRow {
+    /// The log's object version.
+    log_id: RecordingId,
+    #[schemars(example = &"freepbx")]
+    source: String,
+    /// The line of the file it begins on, from 1.
+    #[schemars(range(min = 1))]
+    line: u64,
+    reason: calllog::Reason,
+    /// The fact that could not be read, where it is one.
+    column: Option<calllog::Fact>,
+}
+
+/// What a report can't see, said with every answer, in both languages.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct Sees {
+    #[schemars(example = SEES)]
+    en: &'static str,
+    #[schemars(example = SEES_JAPANESE)]
+    ja: &'static str,
+}
+
+/// Call logs beside recordings.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct Completeness {
+    /// By day, source and team.
+    items: Vec<CompletenessItem>,
+    /// Always `null`: one answer holds them all.
+    #[schemars(with = "()")]
+    next_cursor: Option<String>,
+    sources: Vec<Logged>,
+    /// The first 100; only for those who see every team.
+    bad_rows: Vec<BadRow>,
+    /// Days of which nothing can be said yet.
+    days_not_worked_out: Vec<present::Day>,
+    sees: Sees,
+}
+
+/// What callers on one line, in one direction, on one day were told.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct NoticeItem {
+    day: present::Day,
+    /// Our line's name; `null` where it is not known.
+    #[schemars(example = &"代表")]
+    line: Option<String>,
+    direction: Direction,
+    /// When the day was last worked out.
+    rolled_at: present::Time,
+    #[serde(flatten)]
+    tally: notice::Tally,
+}
+
+/// Whether callers were told 案内.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct Notice {
+    /// By day, line and direction.
+    items: Vec<NoticeItem>,
+    /// Always `null`: one answer holds them all.
+    #[schemars(with = "()")]
+    next_cursor: Option<String>,
+    /// Days of which nothing can be said yet.
+    days_not_worked_out: Vec<present::Day>,
+}
+
 /// `GET /reports/completeness`.
 pub(crate) async fn completeness(
     State(context): State<Arc<Context>>,
     caller: MemberCaller,
     query: Result<Query<Vec<(String, String)>>, axum::extract::rejection::QueryRejection>,
-) -> Result<Json<Value>, Problem> {
+) -> Result<Json<Completeness>, Problem> {
     let days = days_asked_for(query, &caller)?;
     permit(&context, &caller, "report_completeness").await?;
     let rulebook = &caller.rulebook;
@@ -56,30 +148,25 @@ pub(crate) async fn completeness(
     for (day, roll_up) in &rolled {
         for (source, team, tally) in &roll_up.lines {
             if report::may_see(&caller.member, team.as_deref()) {
-                let mut item = present::object(json!({
-                    "day": day.to_string(), "source": source, "team": team,
-                    "rolled_at": present::time(roll_up.rolled_at, rulebook),
-                }));
-                item.extend(present::object(json!(tally)));
-                items.push(Value::Object(item));
+                items.push(CompletenessItem {
+                    day: present::day(*day),
+                    source: source.clone(),
+                    team: team.clone(),
+                    rolled_at: present::time(roll_up.rolled_at, rulebook),
+                    tally: tally.clone(),
+                });
             }
         }
     }
     let sees_all = report::may_see(&caller.member, None);
     let bad_rows = if sees_all { bad_rows(&context, rulebook, &days).await? } else { Vec::new() };
     traced(&context, &caller, "report_completeness", &days).await?;
-    let sources: Vec<Value> = rulebook
+    let sources = rulebook
         .source_names()
-        .map(|name| json!({"source": name, "has_call_log": rulebook.has_log_of(name)}))
+        .map(|name| Logged { source: name.to_owned(), has_call_log: rulebook.has_log_of(name) })
         .collect();
-    Ok(Json(json!({
-        "items": items,
-        "next_cursor": null,
-        "sources": sources,
-        "bad_rows": bad_rows,
-        "days_not_worked_out": missing,
-        "sees": {"en": SEES, "ja": SEES_JAPANESE},
-    })))
+    let sees = Sees { en: SEES, ja: SEES_JAPANESE };
+    Ok(Json(Completeness { items, next_cursor: None, sources, bad_rows, days_not_worked_out: missing, sees }))
 }
 
 /// `GET /reports/notice`.
@@ -87,7 +174,7 @@ pub(crate) async fn notice(
     State(context): State<Arc<Context>>,
     caller: MemberCaller,
     query: Result<Query<Vec<(String, String)>>, axum::extract::rejection::QueryRejection>,
-) -> Result<Json<Value>, Problem> {
+) -> Result<Json<Notice>, Problem> {
     let days = days_asked_for(query, &caller)?;
     permit(&context, &caller, "report_notice").await?;
     let rulebook = &caller.rulebook;
@@ -98,17 +185,18 @@ pub(crate) async fn notice(
             let team =
                 line.as_deref().and_then(|name| rulebook.line_by_name(name)).and_then(|line| line.team.as_deref());
             if report::may_see(&caller.member, team) {
-                let mut item = present::object(json!({
-                    "day": day.to_string(), "line": line, "direction": direction,
-                    "rolled_at": present::time(roll_up.rolled_at, rulebook),
-                }));
-                item.extend(present::object(json!(tally)));
-                items.push(Value::Object(item));
+                items.push(NoticeItem {
+                    day: present::day(*day),
+                    line: line.clone(),
+                    direction: *direction,
+                    rolled_at: present::time(roll_up.rolled_at, rulebook),
+                    tally: tally.clone(),
+                });
             }
         }
     }
     traced(&context, &caller, "report_notice", &days).await?;
-    Ok(Json(json!({"items": items, "next_cursor": null, "days_not_worked_out": missing})))
+    Ok(Json(Notice { items, next_cursor: None, days_not_worked_out: missing }))
 }
 
 /// Reports are the admins', the auditors', and, of their teams, the managers'.
@@ -174,19 +262,19 @@ async fn read<Line: DeserializeOwned>(
     context: &Context,
     report: Report,
     days: &[Date],
-) -> Result<(Vec<(Date, RollUp<Line>)>, Vec<String>), Problem> {
+) -> Result<(Vec<(Date, RollUp<Line>)>, Vec<present::Day>), Problem> {
     let read: Vec<(Date, Option<RollUp<Line>>)> = stream::iter(days.iter().copied())
         .map(|day| async move { context.table.roll_up(report, day).await.map(|roll_up| (day, roll_up)) })
         .buffered(AT_ONCE)
         .try_collect()
         .await?;
-    let missing = read.iter().filter(|(_, roll_up)| roll_up.is_none()).map(|(day, _)| day.to_string()).collect();
+    let missing = read.iter().filter(|(_, roll_up)| roll_up.is_none()).map(|(day, _)| present::day(*day)).collect();
     let rolled = read.into_iter().filter_map(|(day, roll_up)| Some((day, roll_up?))).collect();
     Ok((rolled, missing))
 }
 
 /// The rows of logs taken in on the days that could not be read.
-async fn bad_rows(context: &Context, rulebook: &Rulebook, days: &[Date]) -> Result<Vec<Value>, Problem> {
+async fn bad_rows(context: &Context, rulebook: &Rulebook, days: &[Date]) -> Result<Vec<BadRow>, Problem> {
     let midnight = |day: Date| day.to_zoned_datetime(rulebook.zone.clone()).ok().map(|midnight| midnight.timestamp());
     let ends = days.last().and_then(|last| last.checked_add(1.day()).ok());
     let (Some(from), Some(until)) = (days.first().copied().and_then(midnight), ends.and_then(midnight)) else {
@@ -200,7 +288,13 @@ async fn bad_rows(context: &Context, rulebook: &Rulebook, days: &[Date]) -> Resu
     let mut bad_rows = Vec::new();
     for partition in partitions {
         let (rows, _) = context.table.logged_between(&partition, &sortable(from), &sortable(until), None).await?;
-        bad_rows.extend(rows.iter().map(|bad: &BadLogRow| json!(bad)));
+        bad_rows.extend(rows.into_iter().map(|bad: BadLogRow| BadRow {
+            log_id: bad.log_id,
+            source: bad.source,
+            line: bad.row.line,
+            reason: bad.row.reason,
+            column: bad.row.column,
+        }));
         if bad_rows.len() >= BAD_ROWS_LIMIT {
             bad_rows.truncate(BAD_ROWS_LIMIT);
             break;

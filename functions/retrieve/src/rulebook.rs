@@ -9,8 +9,8 @@ use jiff::{SignedDuration, Timestamp};
 use policy::id::sha256_hex;
 use policy::permission::{Decision, NotAllowed, RulebookAction};
 use policy::rulebook::{self, Document, Fault, FaultIn, Pointer, PointerEntry, Wrong};
-use serde::Deserialize;
-use serde_json::{Value, json};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 use store::Written;
 
 use crate::audit::{self, Facts, Outcome};
@@ -20,21 +20,85 @@ use crate::{Context, body, present};
 
 /// 3 MiB: a staff list of 20,000 rows of 100 bytes in base64, which makes four bytes of three, is 2.7 MB, and a policy
 /// 0.3. Lambda takes 6.
-const BODY_LIMIT_BYTES: usize = 3 * 1024 * 1024;
+pub(crate) const BODY_LIMIT_BYTES: usize = 3 * 1024 * 1024;
 
 /// What is handed in.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct HandedIn {
+#[schemars(rename = "HandedInRulebook")]
+pub(crate) struct HandedIn {
     /// TOML.
+    #[schemars(example = &"[company]\nname = \"株式会社サンプル\"\n")]
     policy: String,
-    /// CSV, as text.
+    /// CSV, as text. This or `staff_base64`.
+    #[schemars(example = &"id,name,login,extension,numbers,team,role,manages,affiliation,from,until\n")]
     staff: Option<String>,
-    /// CSV, as the bytes of the file: what a spreadsheet saved in CP932 can't be text in JSON.
+    /// CSV, as the bytes of the file in base64: what a spreadsheet saved in CP932 can't be text in JSON.
     staff_base64: Option<String>,
     /// The plan it was made from. Nothing makes plans yet, so any is taken and none is needed.
     #[serde(default, rename = "plan_id")]
     _plan_id: Option<String>,
+}
+
+/// When a rulebook comes, or came, into force.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub(crate) struct Waiting {
+    #[schemars(example = 4)]
+    pub(crate) version: u64,
+    pub(crate) effective_at: present::Time,
+}
+
+impl Waiting {
+    fn of(entry: &PointerEntry, caller: &Caller) -> Self {
+        Self { version: entry.version, effective_at: present::time(entry.effective_at, &caller.rulebook) }
+    }
+}
+
+#[cfg(test)]
+impl Waiting {
+    /// One as it is told.
+    pub(crate) fn sample() -> Self {
+        let effective_at = present::time(Timestamp::UNIX_EPOCH, &rulebook::Rulebook::strict_default("yamada"));
+        Self { version: 4, effective_at }
+    }
+}
+
+/// The rulebook in force.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Rulebook")]
+pub(crate) struct InForce {
+    /// 0 is the compiled-in default.
+    #[schemars(example = 3)]
+    version: u64,
+    /// `null` for version 0, which was always in force.
+    effective_at: Option<present::Time>,
+    /// TOML, as it was handed in; `null` for version 0, which has no text.
+    #[schemars(example = &"[company]\nname = \"株式会社サンプル\"\n")]
+    policy: Option<String>,
+    /// CSV, as it was handed in.
+    #[schemars(example = &"id,name,login,extension,numbers,team,role,manages,affiliation,from,until\n")]
+    staff: Option<String>,
+    /// What was published and waits.
+    pending: Option<Waiting>,
+}
+
+/// What was published.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct Published {
+    #[schemars(example = 4)]
+    version: u64,
+    /// When it comes into force; until then it can be withdrawn.
+    effective_at: present::Time,
+    /// Whether something is deleted sooner than before: then it waits longer.
+    deletes_sooner: bool,
+}
+
+/// What was withdrawn.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct Withdrawn {
+    /// Its version.
+    #[schemars(example = 4)]
+    withdrawn: u64,
 }
 
 const FIELDS: &str =
@@ -60,18 +124,19 @@ impl HandedIn {
 }
 
 /// `GET /rulebook`: what is in force, as it was handed in, and what waits.
-pub(crate) async fn read(State(context): State<Arc<Context>>, caller: Caller) -> Result<Json<Value>, Problem> {
+pub(crate) async fn read(State(context): State<Arc<Context>>, caller: Caller) -> Result<Json<InForce>, Problem> {
     permit(&context, &caller, RulebookAction::Read, "read_rulebook").await?;
     let (pointer, _) = context.pointer(caller.now).await?;
     let in_force = pointer.in_force(caller.now);
     let document = context.document_of(in_force).await?;
-    let entry = |entry: &PointerEntry| json!({"version": entry.version, "effective_at": present::time(entry.effective_at, &caller.rulebook)});
-    // Version 0 is the compiled-in default: it has no text, and was always in force.
-    let mut answer = in_force.map_or_else(|| json!({"version": 0, "effective_at": null}), entry);
-    answer["policy"] = json!(document.as_ref().map(|document| &document.policy));
-    answer["staff"] = json!(document.as_ref().map(|document| &document.staff));
-    answer["pending"] = pointer.waiting(caller.now).map_or(Value::Null, entry);
-    Ok(Json(answer))
+    let (policy, staff) = document.map(|document| (document.policy, document.staff)).unzip();
+    Ok(Json(InForce {
+        version: in_force.map_or(0, |entry| entry.version),
+        effective_at: in_force.map(|entry| present::time(entry.effective_at, &caller.rulebook)),
+        policy,
+        staff,
+        pending: pointer.waiting(caller.now).map(|entry| Waiting::of(entry, &caller)),
+    }))
 }
 
 /// `PUT /rulebook`: checks what is handed in, and lets it come into force after its delay.
@@ -79,7 +144,7 @@ pub(crate) async fn publish(
     State(context): State<Arc<Context>>,
     caller: Caller,
     request: Request,
-) -> Result<Json<Value>, Problem> {
+) -> Result<Json<Published>, Problem> {
     permit(&context, &caller, RulebookAction::Publish, "publish").await?;
     let mut handed_in: HandedIn = body::read(request, BODY_LIMIT_BYTES, FIELDS).await?;
     let staff = handed_in.staff()?;
@@ -94,10 +159,7 @@ pub(crate) async fn publish(
             let publication = rulebook::publish(before.as_ref(), &checked, &caller.login, now).map_err(full)?;
             return Ok(answer(waiting, publication.deletes_sooner, &caller));
         }
-        return Err(Problem::PendingStands {
-            version: waiting.version,
-            effective_at: present::time(waiting.effective_at, &caller.rulebook),
-        });
+        return Err(Problem::PendingStands(Waiting::of(waiting, &caller)));
     }
     let in_force = pointer.in_force(now);
     let previous = context.document_of(in_force).await?;
@@ -137,7 +199,7 @@ pub(crate) async fn publish(
 }
 
 /// `DELETE /rulebook/pending`: withdraws what waits.
-pub(crate) async fn withdraw(State(context): State<Arc<Context>>, caller: Caller) -> Result<Json<Value>, Problem> {
+pub(crate) async fn withdraw(State(context): State<Arc<Context>>, caller: Caller) -> Result<Json<Withdrawn>, Problem> {
     permit(&context, &caller, RulebookAction::Publish, "withdraw").await?;
     let (pointer, generation) = context.pointer(caller.now).await?;
     let version = pointer.waiting(caller.now).map(|waiting| waiting.version);
@@ -148,10 +210,10 @@ pub(crate) async fn withdraw(State(context): State<Arc<Context>>, caller: Caller
     context.table.audit(&audit::of_publisher(&caller, "withdraw", Outcome::Permitted, facts)).await?;
     let written = context.rulebooks.point(&without, generation).await;
     match written.map_err(|error| context.without_rulebook(&error))? {
-        Written::Done => Ok(Json(json!({"withdrawn": version}))),
+        Written::Done => Ok(Json(Withdrawn { withdrawn: version })),
         // TWICE IS ONCE: withdrawn it is, by this very request or by somebody else's.
         Written::Conflict if context.pointer(caller.now).await? == (without, generation + 1) => {
-            Ok(Json(json!({"withdrawn": version})))
+            Ok(Json(Withdrawn { withdrawn: version }))
         }
         Written::Conflict => Err(Problem::PublishedMeanwhile),
     }
@@ -200,12 +262,9 @@ async fn permit(context: &Context, caller: &Caller, action: RulebookAction, word
     }
 }
 
-fn answer(entry: &PointerEntry, deletes_sooner: bool, caller: &Caller) -> Json<Value> {
-    Json(json!({
-        "version": entry.version,
-        "effective_at": present::time(entry.effective_at, &caller.rulebook),
-        "deletes_sooner": deletes_sooner,
-    }))
+fn answer(entry: &PointerEntry, deletes_sooner: bool, caller: &Caller) -> Json<Published> {
+    let Waiting { version, effective_at } = Waiting::of(entry, caller);
+    Json(Published { version, effective_at, deletes_sooner })
 }
 
 fn full(error: impl std::error::Error) -> Problem {

@@ -1,9 +1,10 @@
 //! The facts of a call, in DESIGN's words.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Which way a call went.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Direction {
     /// They called us.
@@ -41,7 +42,7 @@ impl Direction {
 }
 
 /// Why a recording is in quarantine: these very words, in the order they are looked for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 pub enum QuarantineReason {
     /// Over the size limit, so it was not read.
     #[serde(rename = "too large")]
@@ -118,13 +119,16 @@ impl QuarantineReason {
 }
 
 /// One fragment said something that what stands contradicts; an admin decides.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Conflict {
     /// Which fact: `started_at`, `team`, ….
+    #[schemars(example = &"team")]
     pub fact: String,
     /// Which fragment stands: `name`, `metadata`, `sidecar`.
+    #[schemars(example = &"name")]
     pub stands: String,
     /// Which fragment was not followed.
+    #[schemars(example = &"sidecar")]
     pub refused: String,
 }
 

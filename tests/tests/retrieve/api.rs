@@ -22,6 +22,7 @@ use store::{CallWrite, Due, Indexing, Stored, Written};
 use tests::world::World;
 
 use crate::company::{ADMIN_LOGIN, BUCKET, Company, RULEBOOK_BUCKET, TABLE};
+use crate::document;
 
 /// The sample staff list's people.
 pub(crate) const ADMIN: &str = "yamada";
@@ -110,6 +111,10 @@ impl Ask {
 
     pub(crate) fn delete(path: &str) -> Self {
         Self::new("DELETE", path)
+    }
+
+    pub(crate) fn trace(path: &str) -> Self {
+        Self::new("TRACE", path)
     }
 
     pub(crate) fn body(mut self, content_type: &str, body: &str) -> Self {
@@ -264,11 +269,10 @@ impl Api {
         let request = lambda_http::request::from_str(&event).unwrap();
         let response = self.router.clone().call(request).await.unwrap();
         let (parts, body) = response.into_parts();
-        Answer {
-            status: parts.status.as_u16(),
-            headers: parts.headers,
-            bytes: body.collect().await.unwrap().to_bytes().to_vec(),
-        }
+        let (status, headers) = (parts.status.as_u16(), parts.headers);
+        let bytes = body.collect().await.unwrap().to_bytes().to_vec();
+        document::check(ask.method, &ask.path, &ask.query, ask.body.as_deref(), status, &headers, &bytes);
+        Answer { status, headers, bytes }
     }
 
     pub(crate) async fn play(&self, login: &str, id: &RecordingId) -> Answer {

@@ -15,13 +15,16 @@ const DEFAULT_DAYS: i64 = 30;
 /// 400 days: a year and the weeks around it; 14 months of partitions.
 const RANGE_LIMIT_DAYS: i64 = 400;
 
-const DEFAULT_LIMIT: usize = 50;
-const LIMIT: usize = 100;
+pub(crate) const DEFAULT_LIMIT: usize = 50;
+pub(crate) const LIMIT: usize = 100;
 
 /// 128 characters: no id, team, line or extension is longer.
-const TEXT_LIMIT_CHARACTERS: usize = 128;
+pub(crate) const TEXT_LIMIT_CHARACTERS: usize = 128;
 
-const KNOWN: [&str; 11] =
+/// 64 characters: a number of 15 digits, however it is written.
+pub(crate) const NUMBER_LIMIT_CHARACTERS: usize = 64;
+
+pub(crate) const KNOWN: [&str; 11] =
     ["from", "to", "number", "last4", "staff", "team", "extension", "line", "state", "limit", "cursor"];
 
 /// What a search asks for: all that is given must fit.
@@ -171,8 +174,10 @@ fn read_number(text: &str, country: &str) -> Result<PhoneNumber, Problem> {
         _ => text.to_owned(),
     };
     match number::read(&text, country) {
-        Counterpart::Number(number) => Ok(number),
-        Counterpart::Absent(_) => Err(Problem::Invalid { parameter: "number", must: Must::Number }),
+        Counterpart::Number(number) if text.chars().count() <= NUMBER_LIMIT_CHARACTERS => Ok(number),
+        Counterpart::Number(_) | Counterpart::Absent(_) => {
+            Err(Problem::Invalid { parameter: "number", must: Must::Number })
+        }
     }
 }
 
@@ -297,6 +302,7 @@ mod tests {
             ("line", "", Must::Text),
             ("state", "deleted", Must::State),
             ("state", "", Must::State),
+            ("number", &format!("090-1234-5678{}", " ".repeat(52)), Must::Number),
             ("limit", "0", Must::Limit),
             ("limit", "101", Must::Limit),
             ("limit", "ten", Must::Limit),

@@ -12,22 +12,38 @@ use axum::extract::{Query, State};
 use futures_util::future::join_all;
 use policy::permission::{self, Action, Decision};
 use policy::recording::Listed;
-use serde_json::{Value, json};
+use schemars::JsonSchema;
+use serde::Serialize;
 use store::Partition;
 
 use self::filters::Filters;
+#[cfg(test)]
+pub(crate) use self::filters::{DEFAULT_LIMIT, KNOWN, LIMIT, NUMBER_LIMIT_CHARACTERS, TEXT_LIMIT_CHARACTERS};
 use self::page::{Page, Read, Weighing};
+#[cfg(test)]
+pub(crate) use self::position::CURSOR_LIMIT_CHARACTERS;
 use crate::audit::{self, Facts, Outcome};
 use crate::caller::MemberCaller;
 use crate::problem::Problem;
 use crate::{Context, present};
+
+/// A page of a search.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Recordings")]
+pub(crate) struct Found {
+    /// Newest first. A page can be short or empty while there is a next one.
+    items: Vec<present::Item>,
+    /// What the next page is asked for with; `null` behind the last one.
+    #[schemars(example = &"eyJ2IjoxLCJhdCI6IjIwMjYtMTEtMDNUMDU6MDU6MDIuMDAwWiJ9")]
+    next_cursor: Option<String>,
+}
 
 /// Searches. Nothing that may not be viewed is listed, and every search is an event.
 pub(crate) async fn search(
     State(context): State<Arc<Context>>,
     caller: MemberCaller,
     query: Result<Query<Vec<(String, String)>>, axum::extract::rejection::QueryRejection>,
-) -> Result<Json<Value>, Problem> {
+) -> Result<Json<Found>, Problem> {
     let given = query.map(|Query(given)| given).unwrap_or_default();
     let filters = Filters::read(&given, &caller.rulebook.country, caller.now)?;
     let page = find(&context, &caller, &filters).await?;
@@ -38,11 +54,8 @@ pub(crate) async fn search(
     ]);
     let event = audit::of_member(&caller, "search", Outcome::Permitted, facts);
     context.table.audit(&event).await?;
-    let items: Vec<Value> = page.items.iter().map(|view| present::listed(view, &caller.rulebook).into()).collect();
-    Ok(Json(json!({
-        "items": items,
-        "next_cursor": page.next.map(|position| position.to_cursor()),
-    })))
+    let items = page.items.iter().map(|view| present::listed(view, &caller.rulebook)).collect();
+    Ok(Json(Found { items, next_cursor: page.next.map(|position| position.to_cursor()) }))
 }
 
 /// Reads as many groups of partitions as the page needs, newest first.

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 const VERSION: u8 = 1;
 
 /// 200 characters: a cursor of ours has 110.
-const CURSOR_LIMIT_CHARACTERS: usize = 200;
+pub(crate) const CURSOR_LIMIT_CHARACTERS: usize = 200;
 
 /// A place in the order of (time, id): whatever lies above is done. Times are whole milliseconds, as in
 /// the range keys of the indexes.

@@ -21,6 +21,7 @@ mod text;
 
 use std::fmt;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub(crate) use definition::{COLUMN_LIMIT, PREFIX_LIMIT_BYTES, WORD_LIMIT_CHARACTERS, WORDS_LIMIT};
@@ -31,7 +32,7 @@ pub use reader::{Encoding, Position, Reader};
 pub use row::{LOST_ZERO_MEND, Row};
 
 /// A fact a row can give: under these names the rulebook maps a CSV file's columns.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Fact {
     /// The recorder's id of the call.
@@ -140,7 +141,7 @@ impl fmt::Display for Fact {
 }
 
 /// Why a row could not be taken, in fixed words.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 pub enum Reason {
     /// Longer than 256 KiB.
     #[serde(rename = "too long")]

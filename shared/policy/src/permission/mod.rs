@@ -11,6 +11,7 @@ mod subject;
 mod tests;
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use policies::{NotPolicies, POLICIES, Policies, SCHEMA};
@@ -158,7 +159,7 @@ pub enum Refusal {
 }
 
 /// Why one who may view a recording may not do more with it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum NotAllowed {
     /// The role does not do this, or not with this recording.

@@ -3,6 +3,7 @@
 pub mod completeness;
 pub mod notice;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::permission::{self, Decision, TraceAction};
@@ -12,12 +13,13 @@ use crate::rulebook::Member;
 pub const IDS_LIMIT: usize = 200;
 
 /// A count with the ids behind it, as many as are kept.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Counted {
     /// How many.
     pub count: u64,
     /// The first [`IDS_LIMIT`] of them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(example = ["1793867398.108"])]
     pub ids: Vec<String>,
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Counted;
@@ -9,7 +10,7 @@ use crate::facts::Direction;
 use crate::recording::{Listed, State};
 
 /// What callers on one line, in one direction, on one day were told.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Tally {
     /// Recordings.
     pub recordings: u64,

@@ -1,12 +1,13 @@
 //! Everything that can be wrong with a rulebook, and how it is told: one value, two languages.
 
 use jiff::civil::Date;
-use serde::{Serialize, Serializer};
+use schemars::JsonSchema;
+use serde::Serialize;
 
 use crate::Language;
 
 /// Which file a fault is in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum FaultIn {
     /// The policy, TOML.
@@ -56,7 +57,8 @@ pub struct Told {
 macro_rules! codes {
     ($($(#[doc = $doc:literal])+ $name:ident $word:literal),+ $(,)?) => {
         /// What is wrong, in a word that never changes.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
+        #[serde(rename_all = "snake_case")]
         pub enum FaultCode { $($(#[doc = $doc])+ $name),+ }
 
         impl FaultCode {
@@ -69,12 +71,6 @@ macro_rules! codes {
             }
         }
     };
-}
-
-impl Serialize for FaultCode {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(self.as_str())
-    }
 }
 
 codes! {

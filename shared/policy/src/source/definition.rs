@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
 
 use jiff::tz::TimeZone;
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::{COMPILED_LIMIT_BYTES, Kind, Source, ZoneRule, built_in, compile};
@@ -59,7 +60,7 @@ const PARTS_OF_TIME: [(&str, &str); 7] = [
 const NAMES_TAKEN: [&str; 2] = ["sidecar", "object-metadata"];
 
 /// A source as a company writes it: a `[[source]]` of the policy, or what is tried first.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Definition {
     /// 1 to 32 of `a-z 0-9 - _`; call ids are unique only within it.

@@ -18,6 +18,7 @@ use jiff::civil::{Date, DateTime, Time};
 use jiff::tz::{Offset, TimeZone};
 use jiff::{SignedDuration, Timestamp};
 use regex::{Captures, Regex, RegexBuilder};
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 pub use built_in::built_in;
@@ -79,7 +80,7 @@ pub enum ZoneRule {
 }
 
 /// Which part of a name is what, for one kind of call. Each text names a part of the pattern.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Kind {
     /// The value of the part `type` this is for; empty for every other value, and for names without the part.

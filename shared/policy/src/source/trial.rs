@@ -5,6 +5,7 @@ use std::cell::OnceCell;
 use jiff::Timestamp;
 use regex::Regex;
 use regex_syntax::ast::{self, Ast, GroupKind};
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -44,7 +45,7 @@ pub enum Outcome {
 
 /// The facts of a name, as texts; what it does not say is left out. They hold a number and are for the
 /// answer alone.
-#[derive(Clone, Default, Serialize)]
+#[derive(Clone, Default, Serialize, JsonSchema)]
 pub struct Gives {
     /// The source's name.
     pub source: String,
@@ -93,7 +94,7 @@ pub struct Gives {
 }
 
 /// Why a key gives nothing.
-#[derive(Clone, Serialize)]
+#[derive(Clone, Serialize, JsonSchema)]
 pub struct Missed {
     /// FORMATS' word for it.
     pub reason: QuarantineReason,
