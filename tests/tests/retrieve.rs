@@ -14,6 +14,8 @@ mod facts;
 mod limits;
 #[path = "retrieve/listen.rs"]
 mod listen;
+#[path = "retrieve/matrix.rs"]
+mod matrix;
 #[path = "retrieve/notes.rs"]
 mod notes;
 #[path = "retrieve/problems.rs"]

@@ -30,6 +30,9 @@ const AT_ONCE: usize = 100;
 /// by itself: one that holds more is not cut by day.
 const PAGES_OF_A_FOLDER: usize = 10;
 
+/// 3 tries: who else writes to a recording is done in less.
+const MARK_TRIES: u32 = 3;
+
 /// 120 months: ten years, one of which is gone through again each day beside this month and the last.
 const MONTHS: i64 = 120;
 
@@ -219,21 +222,41 @@ async fn exists(context: &Context, recording: &Recording) -> Result<bool, JobErr
     }
 }
 
-/// Marks a recording, with an event on its custody; not where it ended or changed meanwhile: the next pass
-/// looks again.
+/// Marks a recording, with an event on its custody; not where it ended meanwhile. One that changed is looked at
+/// again at once: the next pass of an old month comes months later.
 async fn mark(context: &Context, id: &RecordingId, now: Timestamp) -> Result<bool, JobError> {
+    for _ in 0..MARK_TRIES {
+        match try_to_mark(context, id, now).await? {
+            Marked::Done => return Ok(true),
+            Marked::NotToBe => return Ok(false),
+            Marked::Changed => {}
+        }
+    }
+    warn!(recording = %id, "a recording without its object kept changing: the next pass looks again");
+    Ok(false)
+}
+
+/// What came of one try.
+enum Marked {
+    Done,
+    NotToBe,
+    /// It changed between the reading and the writing, or was not read whole.
+    Changed,
+}
+
+async fn try_to_mark(context: &Context, id: &RecordingId, now: Timestamp) -> Result<Marked, JobError> {
     let Some(stored) = context.table.recording(id).await? else {
-        return Ok(false);
+        return Ok(Marked::NotToBe);
     };
     let Stored::Recording(mut recording) = stored.stored else {
-        return Ok(false);
+        return Ok(Marked::NotToBe);
     };
     let Some(call) = context.table.call(&recording.view.call).await? else {
-        return Ok(false);
+        return Ok(Marked::NotToBe);
     };
     // What is being deleted loses its object first.
     if call.claim.is_some() || recording.view.object_gone_at.is_some() {
-        return Ok(false);
+        return Ok(Marked::NotToBe);
     }
     recording.view.object_gone_at = Some(now);
     let happening = Happening {
@@ -245,7 +268,7 @@ async fn mark(context: &Context, id: &RecordingId, now: Timestamp) -> Result<boo
         texts: BTreeMap::new(),
     };
     let Some(event) = stored.head.append(id, happening) else {
-        return Ok(false);
+        return Ok(Marked::NotToBe);
     };
     let indexing = Indexing {
         recording: &recording,
@@ -255,5 +278,8 @@ async fn mark(context: &Context, id: &RecordingId, now: Timestamp) -> Result<boo
         event: Some(&event),
         is_first: false,
     };
-    Ok(context.table.index(&indexing).await? == Written::Done)
+    Ok(match context.table.index(&indexing).await? {
+        Written::Done => Marked::Done,
+        Written::Conflict => Marked::Changed,
+    })
 }

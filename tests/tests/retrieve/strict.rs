@@ -25,7 +25,7 @@ fn routes(id: &str) -> Vec<Ask> {
 }
 
 /// An answer with all that could give something away: the calls, and the event but for the id asked for.
-async fn told(api: &Api, ask: &Ask) -> (Answer, Vec<String>, Value) {
+pub(crate) async fn told(api: &Api, ask: &Ask) -> (Answer, Vec<String>, Value) {
     let operation = |event: &Value| event["operation"].to_string();
     let before: BTreeSet<String> = api.audit().iter().map(operation).collect();
     api.world().take_calls();

@@ -515,7 +515,7 @@ mod tests {
         for (position, (column, ..)) in COLUMNS.into_iter().enumerate() {
             for control in ["\u{0}", "\u{1b}", "\u{7f}", "\u{85}"] {
                 let mut cells =
-                    ["a", "b", "c", "1", "090-0000-0201", "e", "staff", "", "f", "2026-04-01", "2026-04-02"];
+                    ["a", "b", "c", "1", "090-0000-0201", "e", "manager", "g", "f", "2026-04-01", "2026-04-02"];
                 let cell = format!("{}{control}x", cells[position]);
                 cells[position] = &cell;
                 let (list, faults) =

@@ -1,0 +1,466 @@
+//! Who gets what: every kind of member, on every kind of recording, from every route that takes an id, and which
+//! lists it stands in. What to expect is looked up in tables written from the design, which ask no decider.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use policy::facts::QuarantineReason;
+use policy::id::RecordingId;
+use policy::recording::{Recording, State};
+use serde_json::{Value, json};
+
+use crate::api::{ADMIN, AUDITOR, Answer, Api, Ask, SALES_MANAGER, STAFF, SUPPORT_MANAGER, evidence, made};
+use crate::company::{Company, sample_rulebook};
+use crate::strict::told;
+
+/// Everybody, and as what each comes to the recordings of a team or of a member: on 13 November.
+struct Person {
+    login: &'static str,
+    role: &'static str,
+    /// The teams managed, and the one that is no more and came to them.
+    stands_in_for: &'static [&'static str],
+    /// Whose calls were handed over.
+    follows: &'static [&'static str],
+}
+
+const fn person(login: &'static str, role: &'static str) -> Person {
+    Person { login, role, stands_in_for: &[], follows: &[] }
+}
+
+const PEOPLE: [Person; 8] = [
+    person(ADMIN, "admin"),
+    Person { stands_in_for: &["sales"], ..person(SALES_MANAGER, "manager") },
+    Person { stands_in_for: &["support", "general", "kiosk"], ..person(SUPPORT_MANAGER, "manager") },
+    Person { stands_in_for: &["accounting"], ..person("watanabe", "manager") },
+    person(STAFF, "staff"),
+    person("abe", "staff"),
+    Person { follows: &[STAFF], ..person("suzuki", "staff") },
+    person(AUDITOR, "auditor"),
+];
+
+/// Left on 4 November.
+const ENDED: &str = "tanaka";
+
+/// How the rulebook is switched: as the strict default has it, or as loose as it can be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Rules {
+    Strict,
+    Loose,
+}
+
+/// What kind of thing an id names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Sound,
+    Quarantined,
+    QuarantinedWithoutSound,
+    /// A duplicate, a sidecar, or nothing at all.
+    Hidden,
+    Deleted,
+}
+
+/// One id, and what the tables need to know of it.
+#[derive(Clone, Debug)]
+struct Subject {
+    name: &'static str,
+    id: RecordingId,
+    kind: Kind,
+    team: Option<&'static str>,
+    owner: Option<&'static str>,
+    line: Option<&'static str>,
+    days_ago: u32,
+    held: bool,
+}
+
+impl Subject {
+    /// NEVER LATE, but a hold suspends it: 30 days.
+    fn is_over(&self) -> bool {
+        self.days_ago > 30 && !self.held
+    }
+}
+
+/// What each title lets one do on each route: `x` always, `-` never, `own_calls` and `download` where it is switched
+/// on.
+const TABLE: &str = "
+    route       admin  manager   staff      successor  auditor
+    view        x      x         x          x          -
+    custody     x      x         -          -          x
+    play        x      x         own_calls  x          -
+    quality     x      x         own_calls  x          -
+    download    x      download  -          -          -
+    read_notes  x      x         x          x          -
+    note        x      x         x          -          -
+    correct     x      -         -          -          -
+";
+
+fn table_lets(route: &str, title: &str, rules: Rules) -> bool {
+    let lines: Vec<Vec<&str>> = TABLE.trim().lines().map(|line| line.split_whitespace().collect()).collect();
+    let column = lines[0].iter().position(|name| *name == title).unwrap();
+    match lines.iter().find(|line| line[0] == route).unwrap()[column] {
+        "x" => true,
+        "-" => false,
+        "own_calls" | "download" => rules == Rules::Loose,
+        other => panic!("{other} means nothing"),
+    }
+}
+
+/// As what a person comes to it: columns of the table.
+fn titles(person: &Person, subject: &Subject) -> Vec<&'static str> {
+    let is_understood = matches!(subject.kind, Kind::Sound | Kind::Deleted);
+    let mut titles = Vec::new();
+    match person.role {
+        "admin" => titles.push("admin"),
+        "auditor" => titles.push("auditor"),
+        "manager" if is_understood && subject.team.is_some_and(|team| person.stands_in_for.contains(&team)) => {
+            titles.push("manager");
+        }
+        "staff" if subject.kind == Kind::Sound && subject.owner == Some(person.login) && subject.days_ago <= 7 => {
+            titles.push("staff");
+        }
+        _ => {}
+    }
+    // A tombstone does not know who was on the call.
+    if subject.kind == Kind::Sound && subject.owner.is_some_and(|owner| person.follows.contains(&owner)) {
+        titles.push("successor");
+    }
+    titles
+}
+
+/// What comes back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Expected {
+    Permitted,
+    Absent,
+    Refused,
+    NotAPurpose,
+    NoAudio,
+    Gone,
+}
+
+fn expected(route: &str, person: &Person, subject: &Subject, rules: Rules) -> Expected {
+    if subject.kind == Kind::Hidden || subject.is_over() {
+        return Expected::Absent;
+    }
+    let titles = titles(person, subject);
+    let lets = |route: &str| titles.iter().any(|title| table_lets(route, title, rules));
+    if subject.kind == Kind::Deleted {
+        // Auditors see the proofs of deletion.
+        let sees = lets("view") || person.role == "auditor";
+        return match route {
+            "custody" if lets("custody") => Expected::Permitted,
+            // Nothing is left to correct.
+            "custody" | "correct" => Expected::Absent,
+            _ if sees => Expected::Gone,
+            _ => Expected::Absent,
+        };
+    }
+    if !lets("view") && !lets(route) {
+        return Expected::Absent;
+    }
+    let hears = matches!(route, "play" | "quality" | "download");
+    if hears && subject.kind == Kind::QuarantinedWithoutSound {
+        return Expected::NoAudio;
+    }
+    if !lets(route) || (route == "download" && subject.kind == Kind::Quarantined) {
+        return Expected::Refused;
+    }
+    if route == "quality" {
+        // Managers, for 10 days, where the caller of that line was told.
+        return match rules {
+            Rules::Strict => Expected::NotAPurpose,
+            Rules::Loose if person.role == "manager" && subject.line == Some("代表") && subject.days_ago <= 10 => {
+                Expected::Permitted
+            }
+            Rules::Loose => Expected::Refused,
+        };
+    }
+    Expected::Permitted
+}
+
+/// Every route that takes a recording's id, by its name in the table.
+fn routes(id: &str) -> Vec<(&'static str, Ask)> {
+    let path = |suffix: &str| format!("/recordings/{id}{suffix}");
+    let quality = json!({"use": "quality", "reason": "応対の確認"});
+    let correction = json!({"facts": {"counterpart": "03-1234-0000"}, "reason": "番号の誤り"});
+    vec![
+        ("view", Ask::get(&path(""))),
+        ("custody", Ask::get(&path("/custody"))),
+        ("play", Ask::post(&path("/play"), &evidence())),
+        ("quality", Ask::post(&path("/play"), &quality)),
+        ("download", Ask::post(&path("/download"), &evidence())),
+        ("read_notes", Ask::get(&path("/notes"))),
+        ("note", Ask::post(&path("/notes"), &json!({"text": "折り返しの電話を希望"}))),
+        ("correct", Ask::put(&path("/facts"), &correction)),
+    ]
+}
+
+fn comes_to(answer: &Answer) -> Expected {
+    match answer.status {
+        200..=202 => Expected::Permitted,
+        404 => {
+            assert_eq!(answer.problem(), "no-such-recording");
+            Expected::Absent
+        }
+        409 => {
+            assert_eq!(answer.problem(), "no-audio");
+            Expected::NoAudio
+        }
+        410 => {
+            assert_eq!(answer.problem(), "deleted");
+            Expected::Gone
+        }
+        403 => match answer.problem().as_str() {
+            "not-allowed" => Expected::Refused,
+            "not-a-purpose" => Expected::NotAPurpose,
+            other => panic!("{other}"),
+        },
+        status => panic!("{status} {}", String::from_utf8_lossy(&answer.bytes)),
+    }
+}
+
+/// A company under rules, with one of everything; it is the morning of 13 November.
+async fn company_of(rules: Rules) -> (Api, Vec<Subject>) {
+    let (mut policy, mut staff) = sample_rulebook();
+    if rules == Rules::Loose {
+        for (strict, loose) in [
+            ("staff = \"none\"", "staff = \"own_calls\""),
+            ("manager_download = false", "manager_download = true"),
+            ("default = \"evidence\"", "default = \"evidence\"\nothers = [\"quality\"]"),
+            ("placed = \"ivr\"", "placed = \"ivr\"\npurposes = [\"evidence\", \"quality\"]"),
+        ] {
+            assert!(policy.contains(strict), "{strict}");
+            policy = policy.replace(strict, loose);
+        }
+        policy.push_str("\n[quality]\nkeep_days = 10\nroles = [\"manager\"]\n");
+    }
+    policy.push_str("\n[[team]]\nname = \"kiosk\"\ndissolved = 2026-11-01\nsuccessor = \"support\"\n");
+    policy.push_str("[[handover]]\nfrom = \"sato\"\nto = \"suzuki\"\nsince = 2026-11-13\n");
+    staff.push_str("kubo,久保 光,,,,kiosk,staff,,,2026-04-01,2026-10-31\n");
+    let company = Company::of(Company::builder(1).build());
+    company.publish(&policy, &staff).await;
+    let api = Api::of(company);
+
+    // The one that is swept before anything else stands.
+    let mut deleted = made(99, "2026-09-01T10:00:00+09:00".parse().unwrap());
+    deleted.object.version_id = api.company.put(deleted.object.key.expose(), b"RIFF".to_vec(), &[]);
+    deleted.view.id = deleted.object.id();
+    api.put(&deleted).await;
+    api.company.sweep().await.unwrap();
+    assert!(api.company.tombstone(&deleted.view.id).await.is_some());
+    let subject = |name, id: &RecordingId| Subject {
+        name,
+        id: id.clone(),
+        kind: Kind::Sound,
+        team: Some("sales"),
+        owner: Some(STAFF),
+        line: Some("代表"),
+        days_ago: 1,
+        held: false,
+    };
+    let mut subjects = vec![
+        Subject { kind: Kind::Hidden, ..subject("made up", &RecordingId::of("bucket", "key", "version")) },
+        Subject { kind: Kind::Deleted, days_ago: 73, owner: None, ..subject("deleted", &deleted.view.id) },
+    ];
+    let (yesterday, ten_days, eleven_days) = ("2026-11-12T10:00", "2026-11-03T10:00", "2026-11-02T10:00");
+    let over = "2026-10-01T10:00";
+    type Change = fn(&mut Recording);
+    let unchanged: Change = |_| {};
+    let all: [(&'static str, &str, Change, fn(Subject) -> Subject); 12] = [
+        ("own team's", yesterday, unchanged, |subject| subject),
+        ("of ten days ago", ten_days, unchanged, |subject| Subject { days_ago: 10, ..subject }),
+        ("of eleven days ago", eleven_days, unchanged, |subject| Subject { days_ago: 11, ..subject }),
+        (
+            "without a notice of quality",
+            yesterday,
+            |recording| recording.view.line = Some("サポート窓口".to_owned()),
+            |subject| Subject { line: Some("サポート窓口"), ..subject },
+        ),
+        (
+            "another team's",
+            yesterday,
+            |recording| (recording.view.team, recording.view.staff) = (Some("support".to_owned()), None),
+            |subject| Subject { team: Some("support"), owner: None, ..subject },
+        ),
+        (
+            "a dissolved team's",
+            yesterday,
+            |recording| (recording.view.team, recording.view.staff) = (Some("kiosk".to_owned()), None),
+            |subject| Subject { team: Some("kiosk"), owner: None, ..subject },
+        ),
+        (
+            "of no team",
+            yesterday,
+            |recording| (recording.view.team, recording.view.staff) = (None, None),
+            |subject| Subject { team: None, owner: None, ..subject },
+        ),
+        (
+            "quarantined",
+            yesterday,
+            |recording| {
+                recording.view.state = State::Quarantined;
+                recording.view.quarantine_reason = Some(QuarantineReason::NoCallFacts);
+            },
+            |subject| Subject { kind: Kind::Quarantined, ..subject },
+        ),
+        (
+            "quarantined without sound",
+            yesterday,
+            |recording| {
+                recording.view.state = State::Quarantined;
+                recording.view.quarantine_reason = Some(QuarantineReason::NotAudio);
+                recording.audio = None;
+            },
+            |subject| Subject { kind: Kind::QuarantinedWithoutSound, ..subject },
+        ),
+        ("expired", over, unchanged, |subject| Subject { days_ago: 43, ..subject }),
+        (
+            "expired and held",
+            over,
+            |recording| recording.view.holds = 1,
+            |subject| Subject { days_ago: 43, held: true, ..subject },
+        ),
+        (
+            "a sidecar",
+            yesterday,
+            |recording| recording.view.state = State::Fragment,
+            |subject| Subject { kind: Kind::Hidden, ..subject },
+        ),
+    ];
+    for (number, (name, started_at, change, known)) in all.into_iter().enumerate() {
+        let mut recording = made(number + 1, format!("{started_at}:00+09:00").parse().unwrap());
+        recording.view.staff = Some(STAFF.to_owned());
+        recording.view.line = Some("代表".to_owned());
+        recording.view.extension = Some("201".to_owned());
+        change(&mut recording);
+        api.put(&recording).await;
+        if recording.view.holds > 0 {
+            api.change(&recording.view.id, |_, call| call.holds = 1).await;
+        }
+        subjects.push(known(subject(name, &recording.view.id)));
+    }
+    let mut duplicate = made(50, format!("{yesterday}:00+09:00").parse().unwrap());
+    duplicate.view.duplicate_of = Some(subjects[2].id.clone());
+    api.put(&duplicate).await;
+    subjects.push(Subject { kind: Kind::Hidden, ..subject("a duplicate", &duplicate.view.id) });
+    (api, subjects)
+}
+
+/// Asks everything for one person, in a company of its own.
+async fn every_route_answers(person: &Person, rules: Rules) -> BTreeMap<Expected, u32> {
+    let (api, subjects) = company_of(rules).await;
+    api.warm().await;
+    let mut counts = BTreeMap::new();
+    let mut of_none = BTreeMap::new();
+    // The first is the one there is not.
+    for subject in &subjects {
+        for (route, ask) in routes(subject.id.as_str()) {
+            let what = format!("{} {route} {} {rules:?}", person.login, subject.name);
+            let expected = expected(route, person, subject, rules);
+            *counts.entry(expected).or_default() += 1;
+            if route == "correct" && expected == Expected::Permitted {
+                // What comes of it is in another test: it would change what the next is asked about.
+                continue;
+            }
+            let ask = ask.by(person.login);
+            if expected == Expected::Absent {
+                let (answer, calls, event) = told(&api, &ask).await;
+                assert_eq!(comes_to(&answer), expected, "{what}");
+                let absent = of_none.entry(route).or_insert_with(|| (answer.clone(), calls.clone(), event.clone()));
+                // Refused and absent alike: bytes, headers, calls of AWS, the audit event.
+                assert_eq!((&answer, &calls, &event), (&absent.0, &absent.1, &absent.2), "{what}");
+            } else {
+                assert_eq!(comes_to(&api.ask(&ask).await), expected, "{what}");
+            }
+        }
+    }
+    counts
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_member_gets_from_every_route_what_the_tables_say_and_what_is_refused_is_as_if_absent() {
+    for rules in [Rules::Strict, Rules::Loose] {
+        let mut counts: BTreeMap<Expected, u32> = BTreeMap::new();
+        for person in &PEOPLE {
+            for (expected, count) in every_route_answers(person, rules).await {
+                *counts.entry(expected).or_default() += count;
+            }
+        }
+        let kinds = if rules == Rules::Strict { 6 } else { 5 };
+        assert_eq!(counts.len(), kinds, "{counts:?}");
+        assert!(counts[&Expected::Permitted] > 100 && counts[&Expected::Refused] > 10, "{counts:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_who_has_left_gets_the_same_from_every_route() {
+    let (api, subjects) = company_of(Rules::Loose).await;
+    api.warm().await;
+    for subject in &subjects {
+        for (route, ask) in routes(subject.id.as_str()) {
+            let answer = api.ask(&ask.by(ENDED)).await;
+            assert_eq!((answer.status, answer.problem().as_str()), (403, "not-a-member"), "{route} {}", subject.name);
+        }
+    }
+    assert_eq!(api.take_kinds(), [""; 0]);
+}
+
+/// A filter, as a query has it and as a person reads it.
+type Filter = (&'static str, fn(&Subject) -> bool);
+
+const FILTERS: [Filter; 8] = [
+    ("", |_| true),
+    ("&staff=sato", |subject| subject.owner == Some(STAFF)),
+    ("&team=sales", |subject| subject.team == Some("sales")),
+    ("&team=support", |subject| subject.team == Some("support")),
+    ("&team=kiosk", |subject| subject.team == Some("kiosk")),
+    ("&line=%E4%BB%A3%E8%A1%A8", |subject| subject.line == Some("代表")),
+    ("&extension=201", |_| true),
+    ("&staff=sato&team=sales&extension=201", |subject| subject.owner == Some(STAFF) && subject.team == Some("sales")),
+];
+
+async fn listed(api: &Api, login: &str, query: &str) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    let mut cursor = String::new();
+    loop {
+        let from = "from=2026-09-15T00:00:00%2B09:00&to=2026-11-13T09:00:00%2B09:00";
+        let page = api.get(login, &format!("/recordings?{from}&limit=3{query}{cursor}")).await.ok();
+        let ids = page["items"].as_array().unwrap().iter().map(|item| item["id"].as_str().unwrap().to_owned());
+        for id in ids {
+            assert!(found.insert(id), "listed twice");
+        }
+        match &page["next_cursor"] {
+            Value::String(next) => cursor = format!("&cursor={next}"),
+            _ => return found,
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_list_holds_what_its_reader_may_view_and_nothing_else() {
+    for rules in [Rules::Strict, Rules::Loose] {
+        let (api, subjects) = company_of(rules).await;
+        let mut listings = 0;
+        for person in &PEOPLE {
+            for (filter, fits) in FILTERS {
+                for (state, kinds) in [
+                    ("active", &[Kind::Sound][..]),
+                    ("quarantined", &[Kind::Quarantined, Kind::QuarantinedWithoutSound]),
+                ] {
+                    let may_view = |subject: &&Subject| expected("view", person, subject, rules) == Expected::Permitted;
+                    let names: BTreeMap<&str, &str> =
+                        subjects.iter().map(|subject| (subject.id.as_str(), subject.name)).collect();
+                    let expected: BTreeSet<&str> = subjects
+                        .iter()
+                        .filter(|subject| kinds.contains(&subject.kind) && fits(subject))
+                        .filter(may_view)
+                        .map(|subject| subject.name)
+                        .collect();
+                    let found = listed(&api, person.login, &format!("{filter}&state={state}")).await;
+                    let found: BTreeSet<&str> = found.iter().map(|id| names[id.as_str()]).collect();
+                    assert_eq!(found, expected, "{} {filter} {state} {rules:?}", person.login);
+                    listings += usize::from(!expected.is_empty());
+                }
+            }
+        }
+        assert!(listings > 30, "{listings}");
+    }
+}
