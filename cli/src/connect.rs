@@ -15,6 +15,7 @@ use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 use aws_smithy_http_client::{Builder, Connector};
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use jiff::Timestamp;
+use policy::Language;
 use policy::rulebook::{FaultIn, Rulebook, check, decode_staff_list, publish};
 use store::{Connection, Table, Uploads};
 
@@ -133,7 +134,8 @@ fn read_rulebook(policy: &Path, staff: Option<&Path>, now: Timestamp) -> Result<
             .take(FAULTS_SHOWN)
             .map(|fault| {
                 let file = if fault.file == FaultIn::Policy { policy } else { &staff };
-                format!("\n  {} line {}: {} {}", file.display(), fault.line, fault.reason, fault.mend)
+                let told = fault.wrong.told(Language::English);
+                format!("\n  {} line {}: {} {}", file.display(), fault.line, told.reason, told.mend)
             })
             .collect();
         let more = faults.len().saturating_sub(FAULTS_SHOWN);

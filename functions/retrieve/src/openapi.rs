@@ -403,7 +403,7 @@ fn member(name: &str, schemas: &mut Schemas) -> Value {
         "reason" => schemas.answer::<policy::permission::NotAllowed>(),
         "quarantine_reason" => schemas.answer::<Option<policy::facts::QuarantineReason>>(),
         "quarantine_mend" => json!({"type": ["string", "null"], "description": "What a person can do about it."}),
-        "flaws" => schemas.answer::<Vec<policy::source::Flaw>>(),
+        "flaws" => schemas.answer::<Vec<crate::problem::ToldFlaw>>(),
         "faults" => schemas.answer::<Vec<crate::problem::ToldFault>>(),
         "purposes" => json!({"type": "array", "items": {"type": "string"}, "description": "What `use` may be."}),
         "parameter" => json!({"type": "string", "description": "Which one."}),

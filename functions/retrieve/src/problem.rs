@@ -5,9 +5,10 @@ use std::borrow::Cow;
 use axum::http::header::{CONTENT_LANGUAGE, CONTENT_TYPE, HeaderValue, RETRY_AFTER};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
+pub(crate) use policy::Language;
 use policy::facts::QuarantineReason;
 use policy::permission::NotAllowed;
-use policy::rulebook::{Fault, FaultCode, FaultIn};
+use policy::rulebook::{Fault, FaultCode, FaultIn, Told};
 use policy::source::Flaw;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -146,6 +147,10 @@ pub(crate) enum Must {
     Id,
     /// What an earlier answer gave as `event_id`.
     EventId,
+    /// Base64 of RFC 4648.
+    Base64,
+    /// A staff list, as text or as bytes.
+    OneStaffList,
     /// An event of one's own that can be renewed.
     Renewable,
 }
@@ -155,53 +160,6 @@ pub(crate) fn is_transient(kind: ErrorKind) -> bool {
     match kind {
         ErrorKind::Throttled | ErrorKind::TimedOut | ErrorKind::Unavailable => true,
         ErrorKind::Refused | ErrorKind::Missing | ErrorKind::Garbled | ErrorKind::Invalid => false,
-    }
-}
-
-/// The languages a problem is told in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Language {
-    English,
-    Japanese,
-}
-
-impl Language {
-    /// The one of the two that `Accept-Language` (RFC 9110, 12.5.4) likes better; English where it says nothing.
-    pub(crate) fn asked_for(header: Option<&HeaderValue>) -> Self {
-        let Some(header) = header.and_then(|value| value.to_str().ok()) else {
-            return Self::English;
-        };
-        let mut best = (Self::English, 0.0);
-        for range in header.split(',') {
-            let mut parts = range.split(';').map(str::trim);
-            let tag = parts.next().unwrap_or_default().to_ascii_lowercase();
-            let quality: f32 = parts
-                .find_map(|part| part.strip_prefix("q="))
-                .map_or(1.0, |quality| quality.trim().parse().unwrap_or(0.0));
-            let language = match tag.split('-').next() {
-                Some("ja") => Self::Japanese,
-                Some("en" | "*") => Self::English,
-                _ => continue,
-            };
-            if quality > best.1 {
-                best = (language, quality);
-            }
-        }
-        best.0
-    }
-
-    pub(crate) fn tag(self) -> &'static str {
-        match self {
-            Self::English => "en",
-            Self::Japanese => "ja",
-        }
-    }
-
-    pub(crate) fn choose<'t>(self, english: &'t str, japanese: &'t str) -> &'t str {
-        match self {
-            Self::English => english,
-            Self::Japanese => japanese,
-        }
     }
 }
 
@@ -510,7 +468,9 @@ impl Problem {
                 "quarantine_reason": reason.as_str(),
                 "quarantine_mend": reason.mend(),
             }),
-            Self::BadSource(flaws) => json!({"flaws": flaws}),
+            Self::BadSource(flaws) => {
+                json!({"flaws": flaws.iter().map(|flaw| told_of_source(flaw, language)).collect::<Vec<_>>()})
+            }
             Self::NoAudio(reason) => json!({
                 "quarantine_reason": reason.map(QuarantineReason::as_str),
                 "quarantine_mend": reason.map(QuarantineReason::mend),
@@ -585,14 +545,32 @@ pub(crate) struct ToldFault {
 }
 
 fn told(fault: &Fault, language: Language) -> ToldFault {
-    let (reason, mend) = match language {
-        Language::English => (fault.reason.clone(), fault.mend.clone()),
-        Language::Japanese => {
-            let (reason, mend) = fault.in_japanese();
-            (reason, mend.to_owned())
-        }
-    };
-    ToldFault { r#in: fault.file, line: fault.line, code: fault.code, reason, mend }
+    let Told { reason, mend } = fault.wrong.told(language);
+    ToldFault { r#in: fault.file, line: fault.line, code: fault.code(), reason, mend }
+}
+
+/// A fault 誤り of a source, in the language asked for.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Flaw")]
+pub(crate) struct ToldFlaw {
+    /// Which field it is in.
+    #[schemars(example = &"pattern")]
+    field: &'static str,
+    /// Which of the kinds, from 0, where it is in one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    kind: Option<usize>,
+    code: FaultCode,
+    /// Why it is a fault.
+    #[schemars(example = &"`pattern` is missing.")]
+    reason: String,
+    /// What to do about it.
+    #[schemars(example = &"Write pattern = '…', or recorder = \"freepbx\" for a recorder that ships.")]
+    mend: String,
+}
+
+fn told_of_source(flaw: &Flaw, language: Language) -> ToldFlaw {
+    let Told { reason, mend } = flaw.wrong.told(language);
+    ToldFlaw { field: flaw.field, kind: flaw.kind, code: flaw.code(), reason, mend }
 }
 
 impl Must {
@@ -627,6 +605,13 @@ impl Must {
             ),
             Self::Reason => ("a text of 1 to 500 characters", "1〜500文字の文字列"),
             Self::Id => ("an id of 26 characters of a-z and 2-7", "a-zと2-7からなる26文字のID"),
+            Self::Base64 => {
+                ("the bytes of the file in base64 (RFC 4648, section 4)", "ファイルの中身のbase64(RFC 4648の4節)")
+            }
+            Self::OneStaffList => (
+                "given as text, or the file's bytes as `staff_base64`; one of the two",
+                "文字列として `staff` に、またはファイルの中身のbase64を `staff_base64` に、どちらか一方だけを入れるよう",
+            ),
             Self::EventId => {
                 ("the `event_id` of an earlier answer about this recording", "この録音の以前の応答にある `event_id`")
             }
@@ -642,6 +627,8 @@ impl Must {
 /// Every type of problem, the usual form of each first.
 #[cfg(test)]
 pub(crate) fn every_problem() -> Vec<Problem> {
+    use policy::rulebook::Wrong;
+
     let reasons = [
         NotAllowed::ManagersDoNotDownload,
         NotAllowed::InQuarantine,
@@ -664,6 +651,8 @@ pub(crate) fn every_problem() -> Vec<Problem> {
         Must::Reason,
         Must::Id,
         Must::EventId,
+        Must::Base64,
+        Must::OneStaffList,
         Must::Note,
         Must::Renewable,
     ];
@@ -683,20 +672,12 @@ pub(crate) fn every_problem() -> Vec<Problem> {
         Problem::WrongFields { line: 1, column: 2, fields: "use (text), reason (text)" },
         Problem::TooLong { limit_bytes: 16_384 },
         Problem::StillNotUnderstood(QuarantineReason::NoCallFacts),
-        Problem::BadSource(vec![Flaw {
-            field: "pattern",
-            kind: None,
-            code: FaultCode::MissingKey,
-            reason: "`pattern` is missing.".to_owned(),
-            mend: "Write pattern = '…', or recorder = \"freepbx\" for a recorder that ships.".to_owned(),
-        }]),
+        Problem::BadSource(vec![Flaw { field: "pattern", kind: None, wrong: Wrong::NoPattern }]),
         Problem::NoReports,
         Problem::Faulty(vec![Fault {
             file: FaultIn::Staff,
             line: 7,
-            code: FaultCode::UnknownTeam,
-            reason: "Nobody is in `sails`.".to_owned(),
-            mend: "Write it as the list does.".to_owned(),
+            wrong: Wrong::UnknownTeam { team: "sails".to_owned() },
         }]),
         Problem::PendingStands(Waiting::sample()),
         Problem::PublishedMeanwhile,
@@ -713,50 +694,32 @@ pub(crate) fn every_problem() -> Vec<Problem> {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
-    use policy::rulebook::FaultCode;
+    use policy::rulebook::Wrong;
 
     use super::*;
 
     #[test]
-    fn the_language_liked_better_is_spoken_and_english_where_nothing_is_said() {
-        for (header, language) in [
-            (None, Language::English),
-            (Some(""), Language::English),
-            (Some("ja"), Language::Japanese),
-            (Some("ja-JP, en;q=0.9"), Language::Japanese),
-            (Some("en, ja;q=0.9"), Language::English),
-            (Some("en;q=0.2, JA;q=0.3"), Language::Japanese),
-            (Some("fr, ja;q=0.1"), Language::Japanese),
-            (Some("fr"), Language::English),
-            (Some("ja;q=0"), Language::English),
-            (Some("ja;q=x"), Language::English),
-            (Some("*"), Language::English),
-            (Some("jav"), Language::English),
-        ] {
-            let header = header.map(HeaderValue::from_static);
-            assert_eq!(Language::asked_for(header.as_ref()), language, "{header:?}");
+    fn faults_and_flaws_are_told_in_the_language_asked_for() {
+        let fault =
+            Fault { file: FaultIn::Staff, line: 7, wrong: Wrong::UnknownTeam { team: "営業4課".to_owned() } };
+        let flaw = Flaw { field: "kind", kind: Some(1), wrong: Wrong::TooManyKinds { count: 51, limit: 50 } };
+        let faulty = Problem::Faulty(vec![fault.clone()]);
+        let bad = Problem::BadSource(vec![flaw.clone()]);
+        for language in [Language::English, Language::Japanese] {
+            let told = fault.wrong.told(language);
+            assert_eq!(
+                faulty.members(language)["faults"][0],
+                json!({"in": "staff", "line": 7, "code": "unknown_team", "reason": told.reason, "mend": told.mend})
+            );
+            let told = flaw.wrong.told(language);
+            assert_eq!(
+                bad.members(language)["flaws"][0],
+                json!({"field": "kind", "kind": 1, "code": "too_many", "reason": told.reason, "mend": told.mend})
+            );
         }
-    }
-
-    #[test]
-    fn a_rulebooks_faults_are_told_in_the_language_asked_for() {
-        let fault = Fault {
-            file: FaultIn::Staff,
-            line: 7,
-            code: FaultCode::UnknownTeam,
-            reason: "Nobody is in `sails`.".to_owned(),
-            mend: "Write it as the list does.".to_owned(),
-        };
-        let problem = Problem::Faulty(vec![fault]);
-        let told = |language: Language| problem.members(language)["faults"][0].clone();
-        assert_eq!(
-            told(Language::English),
-            json!({"in": "staff", "line": 7, "code": "unknown_team", "reason": "Nobody is in `sails`.", "mend": "Write it as the list does."})
+        assert!(
+            faulty.members(Language::Japanese)["faults"][0]["reason"].as_str().unwrap().contains("部署「営業4課」")
         );
-        let japanese = told(Language::Japanese);
-        assert_eq!((&japanese["line"], &japanese["code"]), (&json!(7), &json!("unknown_team")));
-        assert_eq!(japanese["reason"], "「sails」: 名簿に、この部署の人がいません。");
-        assert!(japanese["mend"].as_str().unwrap().contains("名簿"));
     }
 
     #[tokio::test]

@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::{Request, State};
+use axum::http::header::ACCEPT_LANGUAGE;
+use policy::Language;
 use policy::permission::{Decision, NotAllowed, RulebookAction};
 use policy::source::{Gives, Missed, Outcome as Trial, try_keys};
 use schemars::JsonSchema;
@@ -58,8 +60,10 @@ pub(crate) async fn try_source(
     if !permitted {
         return Err(Problem::NotAllowed(NotAllowed::OnlyAdmins));
     }
+    // What mends a key that gives nothing is no problem, and told here.
+    let language = Language::asked_for(request.headers().get(ACCEPT_LANGUAGE));
     let body: Value = body::read(request, BODY_LIMIT_BYTES, FIELDS).await?;
-    match try_keys(body, &caller.rulebook) {
+    match try_keys(body, &caller.rulebook, language) {
         Ok(tried) => {
             let items = tried.into_iter().map(|tried| {
                 let (gives, fails) = match tried.outcome {

@@ -9,6 +9,7 @@ pub mod custody;
 pub mod facts;
 pub mod fragment;
 pub mod id;
+mod language;
 pub mod merge;
 pub mod metric;
 pub mod number;
@@ -18,3 +19,5 @@ pub mod report;
 pub mod retention;
 pub mod rulebook;
 pub mod source;
+
+pub use language::Language;

@@ -2,14 +2,17 @@
 
 use std::time::Duration;
 
-use policy::id::sha256_hex;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use policy::id::{RecordingId, sha256_hex};
+use policy::recording::State;
 use policy::rulebook::{self, Document, Pointer, PointerEntry};
 use serde_json::{Value, json};
 use store::Rulebooks;
 use tests::world::{EVERY_FAULT, Handler, Sabotage, World, every_order, for_every_fault};
 
-use crate::api::{ADMIN, AUDITOR, Answer, Api, Ask, SALES_MANAGER, SAMPLE, STAFF};
-use crate::company::{ADMIN_LOGIN, Company, RULEBOOK_BUCKET, TABLE, sample_rulebook};
+use crate::api::{ADMIN, AUDITOR, Answer, Api, Ask, SALES_MANAGER, SAMPLE, STAFF, sample_expiry};
+use crate::company::{ADMIN_LOGIN, BUCKET, Company, QUEUE, RULEBOOK_BUCKET, TABLE, failed, sample, sample_rulebook};
 
 /// Stores a rulebook as one that was checked would be, in force at once.
 pub(crate) async fn store_unchecked(company: &Company, policy: &str, staff: &str) {
@@ -152,6 +155,84 @@ async fn every_fault_is_told_with_its_line_and_its_mend_and_nothing_is_written()
 }
 
 #[tokio::test(start_paused = true)]
+async fn faults_are_told_in_japanese_with_the_same_facts() {
+    let api = Api::new(1).await;
+    let (policy, staff) = sample_rulebook();
+    let policy = policy.replace("keep_days = 90", "keep_days = 0").replace("admin_limit = 2", "admin_limit = 1");
+    let told = async |language: &str| {
+        let refused = api.ask(&publish(&policy, &staff).by(ADMIN).header("accept-language", language)).await;
+        assert_eq!((refused.status, &refused.headers["content-language"]), (422, &language.parse().unwrap()));
+        refused.json()["faults"].as_array().unwrap().clone()
+    };
+    let (english, japanese) = (told("en").await, told("ja").await);
+    assert_eq!(english.len(), japanese.len());
+    assert_eq!(english[0]["reason"], "`keep_days` must be from 1 to 36500.");
+    assert_eq!(japanese[0]["reason"], "「keep_days」は 1 から 36500 まででなければなりません。");
+    assert!(japanese[1]["reason"].as_str().unwrap().contains("管理者が 2 人います（hayashi, yamada）"), "{japanese:?}");
+}
+
+/// A staff list of that many rows beside the sample's, as people write it.
+fn long_list(rows: usize) -> String {
+    let (_, staff) = sample_rulebook();
+    let row = |number: usize| {
+        format!(
+            "m{number:05},録番 {number:05}郎,m{number:05}@example.com,{},,sales,staff,,,2026/4/1,\r\n",
+            10_000 + number
+        )
+    };
+    staff.replace('\n', "\r\n") + &(0..rows).map(row).collect::<String>()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_staff_list_of_10_000_rows_is_handed_in_as_text_or_as_a_spreadsheet_saved_it_in_cp932() {
+    let (policy, _) = sample_rulebook();
+    let staff = long_list(10_000);
+    let (cp932, _, is_lossy) = encoding_rs::SHIFT_JIS.encode(&staff);
+    assert!(!is_lossy && std::str::from_utf8(&cp932).is_err());
+    let with_mark = [b"\xef\xbb\xbf", staff.as_bytes()].concat();
+    let bytes = |bytes: &[u8]| json!({"policy": policy, "staff_base64": BASE64.encode(bytes)});
+    for body in [json!({"policy": policy, "staff": staff}), bytes(&cp932), bytes(&with_mark)] {
+        let api = Api::of(Company::of(Company::builder(1).build()));
+        assert_eq!(api.ask(&Ask::put("/rulebook", &body).by(ADMIN_LOGIN)).await.ok()["version"], 1);
+        api.world().advance(Duration::from_secs(120));
+        assert_eq!(api.get("m09999@example.com", "/me").await.ok()["name"], "録番 09999郎");
+        assert_eq!(api.get(ADMIN_LOGIN, "/rulebook").await.ok()["staff"], staff);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_staff_list_in_no_encoding_or_handed_in_twice_or_not_at_all_is_refused() {
+    let api = Api::new(1).await;
+    let (policy, staff) = sample_rulebook();
+    let utf_16: Vec<u8> = staff.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let utf_16 = [b"\xff\xfe", &utf_16[..]].concat();
+    let refused = api
+        .ask(&Ask::put("/rulebook", &json!({"policy": policy, "staff_base64": BASE64.encode(utf_16)})).by(ADMIN))
+        .await;
+    assert_eq!((refused.status, refused.problem().as_str()), (422, "faulty-rulebook"));
+    let fault = &refused.json()["faults"][0];
+    assert_eq!((&fault["in"], &fault["code"], &fault["line"]), (&json!("staff"), &json!("not_text"), &json!(1)));
+    for (body, parameter) in [
+        (json!({"policy": policy}), "staff"),
+        (json!({"policy": policy, "staff": staff, "staff_base64": BASE64.encode(&staff)}), "staff"),
+        (json!({"policy": policy, "staff_base64": "*"}), "staff_base64"),
+    ] {
+        let refused = api.ask(&Ask::put("/rulebook", &body).by(ADMIN)).await;
+        assert_eq!((refused.status, &refused.json()["parameter"]), (400, &json!(parameter)));
+    }
+    assert_eq!(in_force(&api).await, 1);
+    // An encoder that breaks lines says the same as one that does not, and as the text.
+    let encoded = BASE64
+        .encode(&staff)
+        .as_bytes()
+        .chunks(76)
+        .map(|line| String::from_utf8_lossy(line).into_owned() + "\r\n")
+        .collect::<String>();
+    let body = json!({"policy": policy, "staff_base64": encoded});
+    assert_eq!(api.ask(&Ask::put("/rulebook", &body).by(ADMIN)).await.ok()["version"], 1);
+}
+
+#[tokio::test(start_paused = true)]
 async fn only_admins_read_and_publish_and_a_refusal_is_an_event() {
     let api = Api::new(1).await;
     let (policy, staff) = sample_rulebook();
@@ -227,6 +308,41 @@ async fn a_rulebook_that_can_not_be_read_permits_nothing() {
     let (policy, staff) = sample_rulebook();
     assert_eq!(api.ask(&publish(&policy, &staff).by(ADMIN_LOGIN)).await.status, 503);
     assert_eq!((api.audit(), api.chain(&id).await), events);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_rulebook_that_can_not_be_read_stops_deletion_and_taking_in_goes_on() {
+    let (api, id) = Api::with_sample(1).await;
+    let company = &api.company;
+    let key = api.world().object_keys(RULEBOOK_BUCKET).remove(0);
+    let sound = api.world().object_versions(RULEBOOK_BUCKET, &key).remove(0).body;
+    api.world().put_object(RULEBOOK_BUCKET, &key, b"{}".to_vec(), &[]);
+    api.world().set_now(sample_expiry());
+    // Past its expiry, and yet nothing is deleted: `sweep` fails, which is counted and raises the alarm.
+    let versions = company.versions();
+    assert!(company.sweep().await.is_err());
+    assert_eq!(company.versions(), versions);
+    assert!(company.tombstone(&id).await.is_none());
+    // What is uploaded is taken in, and waits for `index`.
+    let late = "freepbx/2026/12/03/external-201-09012345678-20261203-140502-1796274300.101.wav";
+    let version = company.put(late, sample(SAMPLE), &[]);
+    assert_eq!(failed(&company.ingest(late, &version).await), 0);
+    let is_fragment = |item: &&Value| {
+        let starts_with =
+            |name: &str, beginning: &str| item[name].as_str().is_some_and(|key| key.starts_with(beginning));
+        starts_with("pk", "K#") && starts_with("sk", "A#")
+    };
+    assert_eq!(company.snapshot().iter().filter(is_fragment).count(), 2);
+    let waiting = api.world().take_messages(QUEUE);
+    assert_eq!(waiting.len(), 1);
+    assert_eq!(failed(&index::handle(&company.index_context(), company.index_batch(&waiting)).await), 1);
+    // Readable again, both are done.
+    api.world().put_object(RULEBOOK_BUCKET, &key, sound, &[]);
+    assert_eq!(failed(&index::handle(&company.index_context(), company.index_batch(&waiting)).await), 0);
+    company.sweep().await.unwrap();
+    assert!(company.tombstone(&id).await.is_some());
+    let taken_in = RecordingId::of(BUCKET, late, &version);
+    assert_eq!(company.recording(&taken_in).await.view.state, State::Active);
 }
 
 #[tokio::test(start_paused = true)]

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::Fact;
 use super::text;
 use crate::fragment::ObjectKey;
-use crate::rulebook::FaultCode;
+use crate::rulebook::Wrong;
 
 /// Where call logs lie.
 const PREFIX: &str = "calllog/";
@@ -169,23 +169,19 @@ pub struct LogDefinition {
 }
 
 /// What is wrong with a definition.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LogFault {
     /// The key of the definition.
     pub field: &'static str,
-    /// What, in a word that never changes.
-    pub code: FaultCode,
-    /// What is wrong.
-    pub reason: String,
-    /// What mends it.
-    pub mend: String,
+    /// What.
+    pub wrong: Wrong,
 }
 
 struct Faults(Vec<LogFault>);
 
 impl Faults {
-    fn add(&mut self, field: &'static str, code: FaultCode, reason: impl Into<String>, mend: impl Into<String>) {
-        self.0.push(LogFault { field, code, reason: reason.into(), mend: mend.into() });
+    fn add(&mut self, field: &'static str, wrong: Wrong) {
+        self.0.push(LogFault { field, wrong });
     }
 }
 
@@ -217,12 +213,7 @@ impl LogDefinition {
         if let Some(format) = &format {
             self.check_what_belongs(format, &mut faults);
         } else {
-            faults.add(
-                "format",
-                FaultCode::UnknownWord,
-                "There is no such format.",
-                "Write format = \"asterisk\", \"freeswitch\", \"amazon-connect\", \"3cx\" or \"csv\".",
-            );
+            faults.add("format", Wrong::NoSuchFormat);
         }
         match format {
             Some(format) if faults.0.is_empty() => {
@@ -240,12 +231,7 @@ impl LogDefinition {
                 && self.prefix.len() <= PREFIX_LIMIT_BYTES
         });
         if !fits {
-            faults.add(
-                "prefix",
-                FaultCode::NotAPrefix,
-                "A call log lies in a folder of its own under calllog/.",
-                "Write a prefix such as calllog/branch/, with its last slash, of at most 256 bytes.",
-            );
+            faults.add("prefix", Wrong::NotALogPrefix { limit_bytes: PREFIX_LIMIT_BYTES });
         }
     }
 
@@ -255,12 +241,7 @@ impl LogDefinition {
             Some(name) if name.eq_ignore_ascii_case("UTC") => LogZone::Fixed(TimeZone::UTC),
             Some(name) => TimeZone::get(name).map_or_else(
                 |_| {
-                    faults.add(
-                        "zone",
-                        FaultCode::UnknownZone,
-                        "No time zone is called so.",
-                        "Write \"company\", \"UTC\", or an IANA name such as \"Asia/Tokyo\".",
-                    );
+                    faults.add("zone", Wrong::NoSuchLogZone { zone: name.to_owned() });
                     LogZone::Company
                 },
                 LogZone::Fixed,
@@ -274,12 +255,7 @@ impl LogDefinition {
             Some(";") => ';',
             Some("\t" | "tab") => '\t',
             Some(_) => {
-                faults.add(
-                    "delimiter",
-                    FaultCode::UnknownWord,
-                    "Cells can be told apart by a comma, a semicolon or a tab.",
-                    "Write delimiter = \",\", \";\" or \"tab\", and export so.",
-                );
+                faults.add("delimiter", Wrong::NotADelimiter);
                 ','
             }
         }
@@ -296,29 +272,20 @@ impl LogDefinition {
                 let known: Vec<&str> = ThreeCxField::ALL.into_iter().map(ThreeCxField::as_str).collect();
                 faults.add(
                     "fields",
-                    FaultCode::UnknownWord,
-                    "3CX has no field of that name.",
-                    format!("Use 3CX's own names, \"\" for any other column: {}.", known.join(", ")),
+                    Wrong::NoFieldOf3cx {
+                        name: name.chars().take(WORD_LIMIT_CHARACTERS).collect(),
+                        known: known.join(", "),
+                    },
                 );
             }
             if field.is_some() && fields.contains(&field) {
-                faults.add(
-                    "fields",
-                    FaultCode::ColumnTwice,
-                    "A field is named twice.",
-                    "Name each field once, \"\" for a column to pass over.",
-                );
+                faults.add("fields", Wrong::FieldTwice { name: field.map_or("", ThreeCxField::as_str) });
             }
             fields.push(field);
         }
         let has = |field| fields.contains(&Some(field));
         if !has(ThreeCxField::TimeStart) || !(has(ThreeCxField::HistoryId) || has(ThreeCxField::CallId)) {
-            faults.add(
-                "fields",
-                FaultCode::MissingKey,
-                "A row needs the call's id and its start.",
-                "Switch on historyid and time-start in 3CX (Advanced, CDR), and list them here in the order they have there.",
-            );
+            faults.add("fields", Wrong::FieldsMissing);
         }
         fields
     }
@@ -330,9 +297,10 @@ impl LogDefinition {
                 let known: Vec<&str> = Fact::ALL.into_iter().map(Fact::as_str).collect();
                 faults.add(
                     "columns",
-                    FaultCode::UnknownKey,
-                    "There is no such fact.",
-                    format!("The facts are: {}.", known.join(", ")),
+                    Wrong::NoSuchFact {
+                        name: name.chars().take(WORD_LIMIT_CHARACTERS).collect(),
+                        known: known.join(", "),
+                    },
                 );
                 continue;
             };
@@ -341,33 +309,18 @@ impl LogDefinition {
                 Column::Name(name) => !text::trim(name).is_empty() && name.chars().count() <= WORD_LIMIT_CHARACTERS,
             };
             if !fits {
-                faults.add(
-                    "columns",
-                    FaultCode::OutOfRange,
-                    format!("`{fact}` names no column."),
-                    "Write the column's name in the heading, or its number from 1 to 1024.",
-                );
+                faults.add("columns", Wrong::NoColumn { fact: fact.as_str(), limit: COLUMN_LIMIT });
             }
             columns.insert(fact, column.clone());
         }
         let has = |fact| columns.contains_key(&fact);
         for fact in [Fact::CallId, Fact::StartedAt] {
             if !has(fact) {
-                faults.add(
-                    "columns",
-                    FaultCode::MissingKey,
-                    format!("No column gives `{fact}`."),
-                    format!("Map {fact}: without it no row can be joined with a recording."),
-                );
+                faults.add("columns", Wrong::FactMissing { fact: fact.as_str() });
             }
         }
         if ![Fact::Answered, Fact::TalkSeconds, Fact::AnsweredAt].into_iter().any(has) {
-            faults.add(
-                "columns",
-                FaultCode::MissingKey,
-                "No column says whether a call was answered.",
-                "Map answered, talk_seconds or answered_at.",
-            );
+            faults.add("columns", Wrong::AnsweredMissing);
         }
         columns
     }
@@ -383,12 +336,7 @@ impl LogDefinition {
             ("answered_words", self.answered_words.is_some(), is_csv),
         ] {
             if is_given && !belongs {
-                faults.add(
-                    field,
-                    FaultCode::UnknownKey,
-                    format!("A log in this format has no `{field}`."),
-                    "Leave it out.",
-                );
+                faults.add(field, Wrong::NotOfThisFormat { field });
             }
         }
         let words = self.answered_words.as_deref().unwrap_or_default();
@@ -396,18 +344,11 @@ impl LogDefinition {
         if words.len() > WORDS_LIMIT || !words.iter().all(fits) {
             faults.add(
                 "answered_words",
-                FaultCode::NoText,
-                "A word is empty, or too long, or there are too many.",
-                "Write at most 64 words of at most 100 characters.",
+                Wrong::BadAnsweredWords { limit: WORDS_LIMIT, limit_characters: WORD_LIMIT_CHARACTERS },
             );
         }
         if !words.is_empty() && !self.columns.iter().flatten().any(|(name, _)| name == Fact::Answered.as_str()) {
-            faults.add(
-                "answered_words",
-                FaultCode::MissingKey,
-                "No column holds these words.",
-                "Map the column answered.",
-            );
+            faults.add("answered_words", Wrong::NoColumnOfWords);
         }
     }
 }
@@ -458,7 +399,6 @@ mod tests {
 
     fn fields_at_fault(text: &str) -> Vec<&'static str> {
         let faults = definition(text).check("x").unwrap_err();
-        assert!(faults.iter().all(|fault| !fault.reason.is_empty() && !fault.mend.is_empty()));
         faults.into_iter().map(|fault| fault.field).collect()
     }
 

@@ -3,12 +3,13 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::check::{Checked, FaultCode, FaultIn, Located};
+use super::check::Checked;
+use super::fault::{FaultCode, FaultIn};
 use super::policy::{
     self, DEFAULT_AUDIT_DAYS, DEFAULT_COUNTRY, DEFAULT_LATE_ARRIVAL_DAYS, DEFAULT_QUARANTINE_DAYS, DEFAULT_SETTLE_HOURS,
 };
 use super::policy::{DEFAULT_STAFF_VIEW_DAYS, DEFAULT_ZONE, EVIDENCE, Policy};
-use super::{Limits, RetentionRule, Rulebook, When, staff};
+use super::{Limits, Located, RetentionRule, Rulebook, When, staff};
 use crate::calllog;
 use crate::retention::{NotAClassRevision, QUARANTINE_CLASS, Revisions};
 use crate::source::with_built_in;
@@ -129,7 +130,7 @@ impl Document {
                 faults: faults.len(),
                 file: first.file,
                 line: first.line,
-                code: first.code,
+                code: first.code(),
             });
         }
         // NEVER EARLY: a class without its revision would leave calls to come without the period they were promised.

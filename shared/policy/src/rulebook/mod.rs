@@ -2,7 +2,7 @@
 
 mod check;
 mod document;
-mod japanese;
+mod fault;
 mod lookup;
 mod pointer;
 mod policy;
@@ -17,8 +17,9 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
-pub use check::{Checked, Fault, FaultCode, FaultIn, check};
+pub use check::{Checked, check};
 pub use document::{Document, Publication, Unreadable, publish};
+pub use fault::{Fault, FaultCode, FaultIn, Told, Wrong};
 pub use pointer::{NotPublished, NothingToWithdraw, Pointer, PointerEntry};
 pub use policy::QUALITY;
 pub use staff::{NotText, decode as decode_staff_list};
@@ -28,6 +29,13 @@ use crate::facts::Direction;
 use crate::number::PhoneNumber;
 use crate::retention::Revisions;
 use crate::source::Source;
+
+/// A value and the line it was written on.
+#[derive(Clone, Debug)]
+struct Located<T> {
+    line: u32,
+    value: T,
+}
 
 /// A role 役割.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]

@@ -3,18 +3,19 @@
 mod backup;
 mod call_log;
 mod limits;
+mod reader;
 mod source;
 
 use std::ops::RangeInclusive;
 use std::sync::Arc;
 
-use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use toml::Spanned;
-use toml::de::{DeTable, DeValue};
+use toml::de::DeTable;
 
-use super::check::{Fault, FaultCode, FaultIn, Located};
-use super::text::{NotOurNumber, day, fold, our_number};
+use self::reader::{Reader, Section};
+use super::Located;
+use super::fault::{Fault, Wrong};
+use super::text::{NotOurNumber, fold, our_number};
 use super::{DissolvedTeam, Handover, Limits, Line, Notice, Quality, RetentionRule, Role, When};
 use crate::calllog::Log;
 use crate::facts::Direction;
@@ -143,23 +144,14 @@ pub(super) fn read(text: &str) -> (Policy, Vec<Fault>) {
     let mut reader = Reader::new(text);
     let empty = DeTable::new();
     let policy = if text.len() > POLICY_LIMIT_BYTES {
-        reader.fault(
-            1,
-            FaultCode::TooLong,
-            format!("The policy is longer than {POLICY_LIMIT_BYTES} bytes."),
-            "Take out what is no decision.".to_owned(),
-        );
+        reader.fault(1, Wrong::PolicyTooLong { limit_bytes: POLICY_LIMIT_BYTES });
         reader.policy(&empty, true)
     } else {
         let (root, errors) = DeTable::parse_recoverable(reader.text);
         for error in &errors {
             let line = error.span().map_or(1, |span| reader.line_of(span.start));
-            reader.fault(
-                line,
-                FaultCode::Syntax,
-                format!("This is not TOML: {}.", error.message().lines().collect::<Vec<_>>().join(", ")),
-                "Compare the line with the commented policy that comes with the product: texts in quotes, one `key = value` a line.".to_owned(),
-            );
+            let said = error.message().lines().collect::<Vec<_>>().join(", ");
+            reader.fault(line, Wrong::NotToml { said });
         }
         // After a fault of writing, what seems missing or unknown is mostly its shadow.
         reader.policy(if errors.is_empty() { root.get_ref() } else { &empty }, !errors.is_empty())
@@ -167,68 +159,16 @@ pub(super) fn read(text: &str) -> (Policy, Vec<Fault>) {
     (policy, reader.faults)
 }
 
-struct Reader<'t> {
-    text: &'t str,
-    line_starts: Vec<usize>,
-    faults: Vec<Fault>,
-}
-
-/// One table of the policy, and which of its keys were asked for.
-struct Section<'s, 't> {
-    /// As it is written: `[company]`.
-    title: String,
-    line: u32,
-    /// `None` where the policy has no such table.
-    entries: Option<&'s DeTable<'t>>,
-    known: Vec<&'static str>,
-}
-
-impl<'s, 't> Section<'s, 't> {
-    fn value(&mut self, key: &'static str) -> Option<&'s Spanned<DeValue<'t>>> {
-        self.known.push(key);
-        self.entries.and_then(|entries| entries.get(key))
-    }
-
-    fn lacks(&self, key: &str) -> bool {
-        self.entries.is_some_and(|entries| !entries.contains_key(key))
-    }
-}
-
 impl<'t> Reader<'t> {
-    fn new(text: &'t str) -> Self {
-        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-        let line_starts =
-            std::iter::once(0).chain(text.match_indices('\n').map(|(position, _)| position + 1)).collect();
-        Self { text, line_starts, faults: Vec::new() }
-    }
-
-    fn line_of(&self, offset: usize) -> u32 {
-        u32::try_from(self.line_starts.partition_point(|start| *start <= offset)).unwrap_or(u32::MAX)
-    }
-
-    fn fault(&mut self, line: u32, code: FaultCode, reason: String, mend: String) {
-        self.faults.push(Fault { file: FaultIn::Policy, line, code, reason, mend });
-    }
-
     fn policy(&mut self, root: &DeTable<'t>, unreadable: bool) -> Policy {
-        let mut top = Section {
-            title: "the policy".to_owned(),
-            line: 1,
-            entries: (!unreadable).then_some(root),
-            known: Vec::new(),
-        };
+        let mut top = Section::whole((!unreadable).then_some(root));
 
         let mut section = self.section(&mut top, "company");
         if top.lacks("company") {
-            self.fault(
-                1,
-                FaultCode::CompanyUndecided,
-                "Nothing says which company this is.".to_owned(),
-                "Write [company] with name, time_zone and country.".to_owned(),
-            );
+            self.fault(1, Wrong::CompanyMissing);
         }
         for key in ["name", "time_zone", "country"] {
-            self.need(&section, key, FaultCode::CompanyUndecided);
+            self.need(&section, key, |_| Wrong::CompanyKeyMissing { key });
         }
         let company = self.text(&mut section, "name", NAME_LIMIT_CHARACTERS);
         let (zone, zone_name) = self.zone(&mut section);
@@ -237,12 +177,7 @@ impl<'t> Reader<'t> {
 
         let mut section = self.section(&mut top, "purpose");
         if top.lacks("purpose") || section.lacks("default") {
-            self.fault(
-                section.line,
-                FaultCode::PurposeUndecided,
-                "What recordings are kept for is not decided.".to_owned(),
-                "Write default = \"evidence\" under [purpose].".to_owned(),
-            );
+            self.fault(section.line, Wrong::PurposeUndecided);
         }
         let (purposes, quality_line) = self.purposes(&mut section);
         self.finish(&section);
@@ -251,18 +186,8 @@ impl<'t> Reader<'t> {
         let quality = if section.entries.is_some() { self.quality(&mut section) } else { None };
         self.finish(&section);
         match quality_line {
-            Some(line) if top.lacks("quality") => self.fault(
-                line,
-                FaultCode::QualityUndecided,
-                "Who listens for quality, and for how long, is not decided.".to_owned(),
-                "Write [quality] with keep_days and with roles or teams, or leave `quality` out.".to_owned(),
-            ),
-            None if section.entries.is_some() => self.fault(
-                section.line,
-                FaultCode::QualityUnused,
-                "There is a [quality], and quality is no purpose.".to_owned(),
-                "Write others = [\"quality\"] under [purpose], or take [quality] out.".to_owned(),
-            ),
+            Some(line) if top.lacks("quality") => self.fault(line, Wrong::QualityUndecided),
+            None if section.entries.is_some() => self.fault(section.line, Wrong::QualityUnused),
             _ => {}
         }
 
@@ -276,12 +201,7 @@ impl<'t> Reader<'t> {
         }
         let every_rule_was_read = self.faults.len() == faults_before_rules;
         if top.lacks("retention") {
-            self.fault(
-                1,
-                FaultCode::PeriodUndecided,
-                "How long recordings are kept is not decided.".to_owned(),
-                "Write [[retention]] with class = \"standard\" and keep_days = 30.".to_owned(),
-            );
+            self.fault(1, Wrong::PeriodUndecided);
         }
         // A rule that could not be read might be the one looked for: what follows is said only where all were.
         if every_rule_was_read {
@@ -306,12 +226,7 @@ impl<'t> Reader<'t> {
         let mut section = self.section(&mut top, "access");
         let access_line = section.line;
         if top.lacks("access") || section.lacks("staff") || section.lacks("manager_download") {
-            self.fault(
-                section.line,
-                FaultCode::PermissionUndecided,
-                "Who may hear recordings is not decided.".to_owned(),
-                "Write staff = \"none\" and manager_download = false under [access].".to_owned(),
-            );
+            self.fault(section.line, Wrong::PermissionUndecided);
         }
         let admin_limit = self.count(&mut section, "admin_limit", ADMIN_LIMIT).unwrap_or(DEFAULT_ADMIN_LIMIT);
         let staff_access = self.word(&mut section, "staff", &["none", OWN_CALLS]);
@@ -320,12 +235,7 @@ impl<'t> Reader<'t> {
         if let Some(Located { line, value: OWN_CALLS }) = staff_access
             && staff_view_days == 0
         {
-            self.fault(
-                line,
-                FaultCode::NeverViewed,
-                "Staff are to hear their own calls, and staff_view_days = 0 lets them find none.".to_owned(),
-                "Write into staff_view_days for how many days they may, or write staff = \"none\".".to_owned(),
-            );
+            self.fault(line, Wrong::NeverViewed);
         }
         let age_limit_days = self.count(&mut section, "age_limit_days", KEEP_DAYS);
         let manager_download = self.flag(&mut section, "manager_download");
@@ -411,12 +321,7 @@ impl<'t> Reader<'t> {
                 let name = zone.iana_name().unwrap_or(&name).to_owned();
                 return (zone, name);
             }
-            self.fault(
-                line,
-                FaultCode::UnknownZone,
-                format!("No time zone is called `{name}`."),
-                "Write the zone's IANA name: in Japan time_zone = \"Asia/Tokyo\".".to_owned(),
-            );
+            self.fault(line, Wrong::NoSuchZone { zone: name });
         }
         (TimeZone::UTC, "UTC".to_owned())
     }
@@ -427,12 +332,7 @@ impl<'t> Reader<'t> {
         if country.len() == 2 && country.bytes().all(|byte| byte.is_ascii_uppercase()) {
             return Some(country);
         }
-        self.fault(
-            line,
-            FaultCode::NotACountry,
-            format!("`{country}` is not the code of a country."),
-            "Write the two capital letters of ISO 3166: in Japan country = \"JP\".".to_owned(),
-        );
+        self.fault(line, Wrong::NotACountry { country });
         None
     }
 
@@ -447,12 +347,7 @@ impl<'t> Reader<'t> {
                 quality_line = quality_line.or(Some(line));
             }
             if purposes.iter().any(|purpose| purpose == value) {
-                self.fault(
-                    line,
-                    FaultCode::PurposeTwice,
-                    format!("The purpose `{value}` is there twice."),
-                    "Name each purpose once: the default one in `default`, further ones in `others`.".to_owned(),
-                );
+                self.fault(line, Wrong::PurposeTwice { purpose: value });
             } else {
                 purposes.push(value.to_owned());
             }
@@ -461,7 +356,7 @@ impl<'t> Reader<'t> {
     }
 
     fn quality(&mut self, section: &mut Section<'_, 't>) -> Option<Located<Quality>> {
-        self.need(section, "keep_days", FaultCode::QualityUndecided);
+        self.need(section, "keep_days", |_| Wrong::QualityPeriodMissing);
         let keep_days = self.count(section, "keep_days", KEEP_DAYS);
         let faults_before = self.faults.len();
         let words = LISTENING_ROLES.map(Role::as_str);
@@ -471,56 +366,30 @@ impl<'t> Reader<'t> {
         let teams = self.names(section, "teams", AUDIENCE_LIMIT);
         // What could not be read is told already.
         if faults_before == self.faults.len() && roles.is_empty() && teams.is_empty() {
-            self.fault(
-                section.line,
-                FaultCode::QualityUndecided,
-                "Who listens for quality is not decided.".to_owned(),
-                "Write roles = [\"manager\"] or teams = [\"…\"] under [quality].".to_owned(),
-            );
+            self.fault(section.line, Wrong::QualityAudienceMissing);
         }
         Some(Located { line: section.line, value: Quality { keep_days: keep_days?, roles, teams } })
     }
 
     fn handover(&mut self, section: &mut Section<'_, 't>) -> Option<Located<Handover>> {
         for key in ["from", "to", "since"] {
-            self.need(section, key, FaultCode::MissingKey);
+            self.need_key(section, key);
         }
-        let from = self.text(section, "from", NAME_LIMIT_CHARACTERS);
-        let to = self.text(section, "to", NAME_LIMIT_CHARACTERS);
-        let since = self.day(section, "since");
-        let until = self.day(section, "until");
-        if let (Some(since), Some(until)) = (since, until)
-            && until < since
-        {
-            self.fault(
-                section.line,
-                FaultCode::UntilBeforeFrom,
-                "The handover ends before it begins.".to_owned(),
-                "`until` is the last day, inclusive: it can't be before `since`.".to_owned(),
-            );
-        }
+        let from = self.text(section, "from", NAME_LIMIT_CHARACTERS).map(|id| fold(&id));
+        let to = self.text(section, "to", NAME_LIMIT_CHARACTERS).map(|id| fold(&id));
+        let (since, until) = self.days(section, "since");
         if from.is_some() && from == to {
-            self.fault(
-                section.line,
-                FaultCode::OwnSuccessor,
-                "A member's calls are handed over to the same member.".to_owned(),
-                "Write the id of another member into `to`.".to_owned(),
-            );
+            self.fault(section.line, Wrong::HandoverToSelf { id: to.clone().unwrap_or_default() });
         }
         Some(Located { line: section.line, value: Handover { from: from?, to: to?, since: since?, until } })
     }
 
     fn dissolved_team(&mut self, section: &mut Section<'_, 't>) -> Option<Located<DissolvedTeam>> {
         for key in ["name", "dissolved"] {
-            self.need(section, key, FaultCode::MissingKey);
+            self.need_key(section, key);
         }
         if section.lacks("successor") {
-            self.fault(
-                section.line,
-                FaultCode::SuccessorMissing,
-                "A team is dissolved, and nobody stands in for its managers.".to_owned(),
-                "Write `successor = …`: the team whose managers hear its recordings from then on.".to_owned(),
-            );
+            self.fault(section.line, Wrong::SuccessorMissing);
         }
         let name = self.text(section, "name", NAME_LIMIT_CHARACTERS).map(|name| fold(&name));
         let dissolved = self.day(section, "dissolved");
@@ -533,7 +402,7 @@ impl<'t> Reader<'t> {
 
     fn retention_rule(&mut self, section: &mut Section<'_, 't>) -> Option<Located<RetentionRule>> {
         for key in ["class", "keep_days"] {
-            self.need(section, key, FaultCode::PeriodUndecided);
+            self.need(section, key, |_| Wrong::PeriodKeyMissing { key });
         }
         let class_line = self.line_of_key(section, "class");
         let class = self.text(section, "class", NAME_LIMIT_CHARACTERS);
@@ -548,21 +417,11 @@ impl<'t> Reader<'t> {
         self.finish(&when_section);
         let class = class?;
         if class == QUARANTINE_CLASS {
-            self.fault(
-                class_line,
-                FaultCode::ClassReserved,
-                "`quarantine` is the class of what could not be understood, and has no rule.".to_owned(),
-                "Name the class otherwise; how long quarantine is kept is quarantine_days under [keeping].".to_owned(),
-            );
+            self.fault(class_line, Wrong::ClassReserved);
             return None;
         }
         if !is_class_name(&class) {
-            self.fault(
-                class_line,
-                FaultCode::NotAClassName,
-                format!("`{class}` can't be the name of a class."),
-                "Use 1 to 32 of a-z, 0-9, - and _.".to_owned(),
-            );
+            self.fault(class_line, Wrong::NotAClassName { class });
             return None;
         }
         Some(Located { line: section.line, value: RetentionRule { class, keep_days: keep_days?, retroactive, when } })
@@ -576,32 +435,14 @@ impl<'t> Reader<'t> {
                 && (earlier.value.keep_days, earlier.value.retroactive)
                     != (rule.value.keep_days, rule.value.retroactive)
             {
-                self.fault(
-                    rule.line,
-                    FaultCode::ClassTwice,
-                    format!("The class `{}` is kept otherwise here than in line {}.", rule.value.class, earlier.line),
-                    "Give both the same keep_days and retroactive, or name one of them otherwise.".to_owned(),
-                );
+                self.fault(rule.line, Wrong::ClassTwice { class: rule.value.class.clone(), earlier: earlier.line });
             }
         }
         match rules.iter().position(|rule| rule.value.when == When::default()) {
-            None if !rules.is_empty() => self.fault(
-                rules.last().map_or(1, |rule| rule.line),
-                FaultCode::NoRuleForAll,
-                "A call that no `when` fits would have no period.".to_owned(),
-                "End the list with a [[retention]] without `when`.".to_owned(),
-            ),
+            None if !rules.is_empty() => self.fault(rules.last().map_or(1, |rule| rule.line), Wrong::NoRuleForAll),
             Some(position) => {
                 for rule in &rules[position + 1..] {
-                    self.fault(
-                        rule.line,
-                        FaultCode::RuleNeverReached,
-                        format!(
-                            "The rule in line {} fits every call, so this one is never looked at.",
-                            rules[position].line
-                        ),
-                        "Move the [[retention]] without `when` to the end.".to_owned(),
-                    );
+                    self.fault(rule.line, Wrong::RuleNeverReached { earlier: rules[position].line });
                 }
             }
             None => {}
@@ -609,28 +450,18 @@ impl<'t> Reader<'t> {
     }
 
     fn line(&mut self, section: &mut Section<'_, 't>, country: &str) -> Option<Located<Line>> {
-        self.need(section, "name", FaultCode::MissingKey);
+        self.need_key(section, "name");
         let number_line = self.line_of_key(section, "number");
         let name = self.text(section, "name", NAME_LIMIT_CHARACTERS);
         let number = match self.text(section, "number", NAME_LIMIT_CHARACTERS).map(|text| our_number(&text, country)) {
             None => None,
             Some(Ok(number)) => Some(number),
             Some(Err(NotOurNumber::LostZero)) => {
-                self.fault(
-                    number_line,
-                    FaultCode::LostZero,
-                    "The number seems to lack its first 0.".to_owned(),
-                    "Write the number as it is dialled, in quotes.".to_owned(),
-                );
+                self.fault(number_line, Wrong::LostZero { key: "number" });
                 None
             }
             Some(Err(NotOurNumber::Unreadable)) => {
-                self.fault(
-                    number_line,
-                    FaultCode::NotANumber,
-                    "This is not a telephone number.".to_owned(),
-                    "Write it as it is dialled, or with + and the country's code.".to_owned(),
-                );
+                self.fault(number_line, Wrong::NotANumber { key: "number" });
                 None
             }
         };
@@ -638,37 +469,21 @@ impl<'t> Reader<'t> {
         let team = self.text(section, "team", NAME_LIMIT_CHARACTERS).map(|team| fold(&team));
         let owned_by_line = self.word(section, "owner", &["line", "member"]).is_some_and(|owner| owner.value == "line");
         if owned_by_line && section.lacks("team") {
-            self.fault(
-                section.line,
-                FaultCode::LineWithoutTeam,
-                "The line owns its calls, and has no team to own them.".to_owned(),
-                "Write team, or take out owner = \"line\".".to_owned(),
-            );
+            self.fault(section.line, Wrong::LineWithoutTeam);
         }
         Some(Located { line: section.line, value: Line { name: name?, number, queue, team, owned_by_line } })
     }
 
     fn notice(&mut self, section: &mut Section<'_, 't>) -> Option<Located<Notice>> {
         for key in ["direction", "placed", "text", "from"] {
-            self.need(section, key, FaultCode::MissingKey);
+            self.need_key(section, key);
         }
         let line = self.text(section, "line", NAME_LIMIT_CHARACTERS);
         let direction = self.direction(section);
         let placed = self.word(section, "placed", &["ivr", "operator", "form", "signature", "web"]);
         let text = self.text(section, "text", NOTICE_LIMIT_CHARACTERS);
         let purposes = self.words(section, "purposes", &PURPOSES);
-        let from = self.day(section, "from");
-        let until = self.day(section, "until");
-        if let (Some(from), Some(until)) = (from, until)
-            && until < from
-        {
-            self.fault(
-                section.line,
-                FaultCode::UntilBeforeFrom,
-                "The notice ends before it begins.".to_owned(),
-                "`until` is the last day, inclusive: it can't be before `from`.".to_owned(),
-            );
-        }
+        let (from, until) = self.days(section, "from");
         Some(Located {
             line: section.line,
             value: Notice {
@@ -682,322 +497,13 @@ impl<'t> Reader<'t> {
             },
         })
     }
-
-    fn direction(&mut self, section: &mut Section<'_, 't>) -> Option<Direction> {
-        let words = DIRECTIONS.map(|(word, _)| word);
-        let found = self.word(section, "direction", &words)?;
-        DIRECTIONS.iter().find(|(word, _)| *word == found.value).map(|(_, direction)| *direction)
-    }
-
-    // Tables
-
-    fn section<'s>(&mut self, parent: &mut Section<'s, 't>, key: &'static str) -> Section<'s, 't> {
-        let title = format!("[{key}]");
-        let absent = Section { title: title.clone(), line: parent.line, entries: None, known: Vec::new() };
-        let Some(value) = parent.value(key) else {
-            return absent;
-        };
-        let line = self.line_of(value.span().start);
-        if let DeValue::Table(entries) = value.get_ref() {
-            return Section { title, line, entries: Some(entries), known: Vec::new() };
-        }
-        self.wrong_type(line, key, &format!("a table: write [{key}] once, with single brackets"));
-        absent
-    }
-
-    fn sections<'s>(&mut self, parent: &mut Section<'s, 't>, key: &'static str, limit: usize) -> Vec<Section<'s, 't>> {
-        let Some(value) = parent.value(key) else {
-            return Vec::new();
-        };
-        let line = self.line_of(value.span().start);
-        let brackets = format!("a list of tables: write [[{key}]] with double brackets before each");
-        let DeValue::Array(items) = value.get_ref() else {
-            self.wrong_type(line, key, &brackets);
-            return Vec::new();
-        };
-        if items.len() > limit {
-            self.fault(
-                line,
-                FaultCode::TooMany,
-                format!("There are {} [[{key}]], and {limit} are allowed.", items.len()),
-                "Join those that say the same.".to_owned(),
-            );
-        }
-        let mut sections = Vec::new();
-        for item in items.iter().take(limit) {
-            let line = self.line_of(item.span().start);
-            match item.get_ref() {
-                DeValue::Table(entries) => {
-                    sections.push(Section {
-                        title: format!("[[{key}]]"),
-                        line,
-                        entries: Some(entries),
-                        known: Vec::new(),
-                    });
-                }
-                _ => self.wrong_type(line, key, &brackets),
-            }
-        }
-        sections
-    }
-
-    fn need(&mut self, section: &Section<'_, 't>, key: &str, code: FaultCode) {
-        if section.lacks(key) {
-            self.fault(
-                section.line,
-                code,
-                format!("`{key}` is missing in {}.", section.title),
-                format!("Write `{key} = …` there."),
-            );
-        }
-    }
-
-    /// A key nobody asked for is a decision that would not be followed.
-    fn finish(&mut self, section: &Section<'_, 't>) {
-        let Some(entries) = section.entries else {
-            return;
-        };
-        for key in entries.keys() {
-            if !section.known.contains(&key.get_ref().as_ref()) {
-                let line = self.line_of(key.span().start);
-                let shown: String = key.get_ref().chars().take(NAME_LIMIT_CHARACTERS).collect();
-                self.fault(
-                    line,
-                    FaultCode::UnknownKey,
-                    format!("`{shown}` means nothing in {}.", section.title),
-                    format!("Take it out, or write one of: {}.", section.known.join(", ")),
-                );
-            }
-        }
-    }
-
-    // Values
-
-    fn line_of_key(&self, section: &Section<'_, 't>, key: &str) -> u32 {
-        section
-            .entries
-            .and_then(|entries| entries.get(key))
-            .map_or(section.line, |value| self.line_of(value.span().start))
-    }
-
-    fn wrong_type(&mut self, line: u32, key: &str, expected: &str) {
-        self.fault(line, FaultCode::WrongType, format!("`{key}` must be {expected}."), format!("Write `{key}` so."));
-    }
-
-    fn text(&mut self, section: &mut Section<'_, 't>, key: &'static str, limit_characters: usize) -> Option<String> {
-        let value = section.value(key)?;
-        let line = self.line_of(value.span().start);
-        let DeValue::String(text) = value.get_ref() else {
-            self.wrong_type(line, key, "a text in quotes");
-            return None;
-        };
-        self.checked_text(line, key, text, limit_characters)
-    }
-
-    fn checked_text(&mut self, line: u32, key: &str, text: &str, limit_characters: usize) -> Option<String> {
-        let text = text.trim();
-        if text.is_empty() || text.chars().any(char::is_control) {
-            self.fault(
-                line,
-                FaultCode::NoText,
-                format!("`{key}` is empty, or has a control character in it."),
-                "Write one line of text, or take the key out.".to_owned(),
-            );
-            return None;
-        }
-        if text.chars().count() > limit_characters {
-            self.fault(
-                line,
-                FaultCode::TooLong,
-                format!("`{key}` is longer than {limit_characters} characters."),
-                "Shorten it.".to_owned(),
-            );
-            return None;
-        }
-        Some(text.to_owned())
-    }
-
-    fn one_of(
-        &mut self,
-        line: u32,
-        key: &str,
-        value: &DeValue<'t>,
-        words: &[&'static str],
-    ) -> Option<Located<&'static str>> {
-        let found = value.as_str().and_then(|text| words.iter().find(|word| **word == text));
-        if found.is_none() {
-            self.fault(
-                line,
-                FaultCode::UnknownWord,
-                format!("`{key}` is not one of the words it can be."),
-                format!("Write one of: \"{}\".", words.join("\", \"")),
-            );
-        }
-        found.map(|word| Located { line, value: *word })
-    }
-
-    fn word(
-        &mut self,
-        section: &mut Section<'_, 't>,
-        key: &'static str,
-        words: &[&'static str],
-    ) -> Option<Located<&'static str>> {
-        let value = section.value(key)?;
-        let line = self.line_of(value.span().start);
-        self.one_of(line, key, value.get_ref(), words)
-    }
-
-    fn words(
-        &mut self,
-        section: &mut Section<'_, 't>,
-        key: &'static str,
-        words: &[&'static str],
-    ) -> Vec<Located<&'static str>> {
-        let Some(value) = section.value(key) else {
-            return Vec::new();
-        };
-        let line = self.line_of(value.span().start);
-        let DeValue::Array(items) = value.get_ref() else {
-            self.wrong_type(line, key, "a list of texts: [\"…\", \"…\"]");
-            return Vec::new();
-        };
-        if items.len() > words.len() {
-            self.fault(
-                line,
-                FaultCode::TooMany,
-                format!("`{key}` has {} entries, and there are {} words for it.", items.len(), words.len()),
-                "Name each once.".to_owned(),
-            );
-        }
-        let mut found = Vec::new();
-        for item in items.iter().take(words.len()) {
-            let line = self.line_of(item.span().start);
-            found.extend(self.one_of(line, key, item.get_ref(), words));
-        }
-        found
-    }
-
-    /// A list of texts; an empty one is one.
-    fn texts(
-        &mut self,
-        section: &mut Section<'_, 't>,
-        key: &'static str,
-        limit: usize,
-        limit_characters: usize,
-    ) -> Option<Vec<String>> {
-        let value = section.value(key)?;
-        let line = self.line_of(value.span().start);
-        let DeValue::Array(items) = value.get_ref() else {
-            self.wrong_type(line, key, "a list of texts: [\"…\", \"…\"]");
-            return None;
-        };
-        if items.len() > limit {
-            self.fault(
-                line,
-                FaultCode::TooMany,
-                format!("`{key}` has {} entries, and {limit} are allowed.", items.len()),
-                "Take some out.".to_owned(),
-            );
-            return None;
-        }
-        let mut texts = Vec::new();
-        for item in items {
-            let line = self.line_of(item.span().start);
-            match item.get_ref() {
-                DeValue::String(text) if text.trim().is_empty() => texts.push(String::new()),
-                DeValue::String(text) => texts.extend(self.checked_text(line, key, text, limit_characters)),
-                _ => self.wrong_type(line, key, "a list of texts: [\"…\", \"…\"]"),
-            }
-        }
-        (texts.len() == items.len()).then_some(texts)
-    }
-
-    /// A list of names, compared as teams are.
-    fn names(&mut self, section: &mut Section<'_, 't>, key: &'static str, limit: usize) -> Vec<String> {
-        let Some(value) = section.value(key) else {
-            return Vec::new();
-        };
-        let line = self.line_of(value.span().start);
-        let DeValue::Array(items) = value.get_ref() else {
-            self.wrong_type(line, key, "a list of texts: [\"…\", \"…\"]");
-            return Vec::new();
-        };
-        if items.len() > limit {
-            self.fault(
-                line,
-                FaultCode::TooMany,
-                format!("`{key}` has {} entries, and {limit} are allowed.", items.len()),
-                "Take some out.".to_owned(),
-            );
-        }
-        let mut names = Vec::new();
-        for item in items.iter().take(limit) {
-            let line = self.line_of(item.span().start);
-            match item.get_ref() {
-                DeValue::String(text) => {
-                    names.extend(self.checked_text(line, key, text, NAME_LIMIT_CHARACTERS).map(|name| fold(&name)));
-                }
-                _ => self.wrong_type(line, key, "a list of texts: [\"…\", \"…\"]"),
-            }
-        }
-        names
-    }
-
-    fn flag(&mut self, section: &mut Section<'_, 't>, key: &'static str) -> Option<bool> {
-        let value = section.value(key)?;
-        let flag = value.get_ref().as_bool();
-        if flag.is_none() {
-            let line = self.line_of(value.span().start);
-            self.wrong_type(line, key, "true or false, without quotes");
-        }
-        flag
-    }
-
-    fn count(&mut self, section: &mut Section<'_, 't>, key: &'static str, range: RangeInclusive<u32>) -> Option<u32> {
-        let value = section.value(key)?;
-        let line = self.line_of(value.span().start);
-        let DeValue::Integer(written) = value.get_ref() else {
-            self.wrong_type(line, key, "a whole number, without quotes");
-            return None;
-        };
-        let count = u32::from_str_radix(written.as_str(), written.radix()).ok().filter(|count| range.contains(count));
-        if count.is_none() {
-            self.fault(
-                line,
-                FaultCode::OutOfRange,
-                format!("`{key}` must be from {} to {}.", range.start(), range.end()),
-                "Write a number between them.".to_owned(),
-            );
-        }
-        count
-    }
-
-    fn day(&mut self, section: &mut Section<'_, 't>, key: &'static str) -> Option<Date> {
-        let value = section.value(key)?;
-        let found = match value.get_ref() {
-            DeValue::String(text) => day(text),
-            DeValue::Datetime(written) if written.time.is_none() && written.offset.is_none() => {
-                day(&written.to_string())
-            }
-            _ => None,
-        };
-        if found.is_none() {
-            let line = self.line_of(value.span().start);
-            self.fault(
-                line,
-                FaultCode::NotADay,
-                format!("`{key}` is not a day."),
-                "Write year, month and day: \"2026-04-01\".".to_owned(),
-            );
-        }
-        found
-    }
 }
 
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
+    use crate::rulebook::FaultCode;
     use crate::rulebook::sample::POLICY;
 
     fn policy(text: &str) -> Policy {
@@ -1181,12 +687,12 @@ mod tests {
     fn what_a_fault_of_writing_makes_seem_missing_is_not_told() {
         let (_, faults) = read(&POLICY.replace("[purpose]", "[purpose"));
         assert_eq!(faults[0].line, 6);
-        assert!(faults.iter().all(|fault| fault.code == FaultCode::Syntax), "{faults:#?}");
+        assert!(faults.iter().all(|fault| fault.code() == FaultCode::Syntax), "{faults:#?}");
     }
 
     #[test]
     fn deep_nesting_ends_in_a_fault() {
         let (_, faults) = read(&format!("a = {}", "[".repeat(100_000)));
-        assert!(faults.iter().any(|fault| fault.code == FaultCode::Syntax));
+        assert!(faults.iter().any(|fault| fault.code() == FaultCode::Syntax));
     }
 }

@@ -4,7 +4,8 @@ use std::borrow::Cow;
 
 use jiff::civil::Date;
 
-use super::check::{Fault, FaultCode, FaultIn, Located};
+use super::Located;
+use super::fault::{Fault, FaultIn, Wrong};
 use super::policy::NAME_LIMIT_CHARACTERS;
 use super::text::{NotOurNumber, day, fold, our_number};
 use super::{Post, Role};
@@ -22,22 +23,25 @@ const ID_LIMIT_CHARACTERS: usize = 64;
 /// Numbers and managed teams in one cell.
 const PARTS_LIMIT: usize = 50;
 
-/// The columns, and whether a list must have them.
-const COLUMNS: [(&str, bool); COLUMN_COUNT] = [
-    ("id", true),
-    ("name", true),
-    ("login", false),
-    ("extension", false),
-    ("numbers", false),
-    ("team", true),
-    ("role", true),
-    ("manages", false),
-    ("affiliation", false),
-    ("from", true),
-    ("until", false),
+/// The columns, as they are called in English and in Japanese, and whether a list must have them.
+const COLUMNS: [(&str, &str, bool); COLUMN_COUNT] = [
+    ("id", "社員番号", true),
+    ("name", "氏名", true),
+    ("login", "ログイン名", false),
+    ("extension", "内線番号", false),
+    ("numbers", "会社の携帯番号", false),
+    ("team", "部署", true),
+    ("role", "役割", true),
+    ("manages", "担当する部署", false),
+    ("affiliation", "所属", false),
+    ("from", "開始日", true),
+    ("until", "終了日", false),
 ];
 
 const COLUMN_COUNT: usize = 11;
+
+/// What begins the first cell of a row that explains and is passed over, as in the list that ships.
+const COMMENT: char = '#';
 
 const ROLES: [(&str, Role); 8] = [
     ("admin", Role::Admin),
@@ -126,25 +130,20 @@ struct Row<'t> {
 }
 
 impl<'t> Row<'t> {
-    fn cell(&self, column: &str) -> &'t str {
-        COLUMNS.iter().position(|(name, _)| *name == column).map_or("", |position| self.cells[position])
+    fn cell(&self, column: &'static str) -> &'t str {
+        COLUMNS.iter().position(|(name, ..)| *name == column).map_or("", |position| self.cells[position])
     }
 }
 
 impl Reader<'_> {
-    fn fault(&mut self, line: u32, code: FaultCode, reason: String, mend: &str) {
-        self.faults.push(Fault { file: FaultIn::Staff, line, code, reason, mend: mend.to_owned() });
+    fn fault(&mut self, line: u32, wrong: Wrong) {
+        self.faults.push(Fault { file: FaultIn::Staff, line, wrong });
     }
 
     fn list(&mut self, text: &str) -> StaffList {
         let mut list = StaffList::default();
         if text.len() > STAFF_LIMIT_BYTES {
-            self.fault(
-                1,
-                FaultCode::TooLong,
-                format!("The staff list is longer than {STAFF_LIMIT_BYTES} bytes."),
-                "Take out rows that ended before the oldest recording.",
-            );
+            self.fault(1, Wrong::StaffTooLong { limit_bytes: STAFF_LIMIT_BYTES });
             return list;
         }
         let mut csv = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text.as_bytes());
@@ -153,16 +152,12 @@ impl Reader<'_> {
         let mut lines = Lines { text, counted_bytes: 0, line: 1 };
         for record in csv.records() {
             let Ok(record) = record else {
-                self.fault(
-                    1,
-                    FaultCode::NotText,
-                    "The staff list is not CSV.".to_owned(),
-                    "Save it again as CSV (UTF-8).",
-                );
+                self.fault(1, Wrong::NeitherEncoding);
                 return list;
             };
             let line = lines.line_of(&record);
-            if record.iter().all(|cell| cell.trim().is_empty()) {
+            let is_comment = record.get(0).is_some_and(|cell| fold(cell).starts_with(COMMENT));
+            if is_comment || record.iter().all(|cell| cell.trim().is_empty()) {
                 continue;
             }
             let Some(places) = &places else {
@@ -171,12 +166,7 @@ impl Reader<'_> {
             };
             rows += 1;
             if rows > ROWS_LIMIT {
-                self.fault(
-                    line,
-                    FaultCode::TooMany,
-                    format!("The staff list has more than {ROWS_LIMIT} rows."),
-                    "Take out rows that ended before the oldest recording.",
-                );
+                self.fault(line, Wrong::TooManyRows { limit: ROWS_LIMIT });
                 break;
             }
             let row = self.row(line, &record, places);
@@ -195,24 +185,14 @@ impl Reader<'_> {
         let mut places = Vec::new();
         for cell in record {
             let name = fold(cell).to_lowercase();
-            let place = COLUMNS.iter().position(|(column, _)| *column == name);
+            let place = COLUMNS.iter().position(|(column, in_japanese, _)| *column == name || *in_japanese == name);
             if let Some(place) = place {
                 if places.contains(&Some(place)) {
-                    self.fault(
-                        line,
-                        FaultCode::ColumnTwice,
-                        format!("The column `{name}` is there twice."),
-                        "Keep one of the two.",
-                    );
+                    self.fault(line, Wrong::ColumnTwice { column: COLUMNS[place].0 });
                 }
             } else if !name.is_empty() {
                 let shown: String = name.chars().take(NAME_LIMIT_CHARACTERS).collect();
-                self.fault(
-                    line,
-                    FaultCode::UnknownKey,
-                    format!("The column `{shown}` means nothing here."),
-                    "Take it out. The columns are: id, name, login, extension, numbers, team, role, manages, affiliation, from, until.",
-                );
+                self.fault(line, Wrong::UnknownColumn { column: shown, known: known() });
             }
             places.push(place);
         }
@@ -221,14 +201,9 @@ impl Reader<'_> {
     }
 
     fn missing_columns(&mut self, line: u32, places: &[Option<usize>]) {
-        for (position, (column, needed)) in COLUMNS.iter().enumerate() {
-            if *needed && !places.contains(&Some(position)) {
-                self.fault(
-                    line,
-                    FaultCode::MissingKey,
-                    format!("The column `{column}` is missing."),
-                    "The first row names the columns: id, name, login, extension, numbers, team, role, manages, affiliation, from, until.",
-                );
+        for (position, (column, _, needed)) in COLUMNS.into_iter().enumerate() {
+            if needed && !places.contains(&Some(position)) {
+                self.fault(line, Wrong::ColumnMissing { column, known: known() });
             }
         }
     }
@@ -242,12 +217,7 @@ impl Reader<'_> {
                 Some(None) => {}
                 None if cell.trim().is_empty() => {}
                 None => {
-                    self.fault(
-                        line,
-                        FaultCode::RowTooLong,
-                        "The row has more cells than there are columns.".to_owned(),
-                        "Put a cell with a comma in it into quotes; several numbers or teams are joined by `;`.",
-                    );
+                    self.fault(line, Wrong::RowTooLong { columns: places.len() });
                     break;
                 }
             }
@@ -258,12 +228,7 @@ impl Reader<'_> {
     /// The post of a row, where every cell of it can be read; each that can't is a fault.
     fn post(&mut self, row: &Row<'_>) -> Result<Post, Told> {
         if row.cells.iter().any(|cell| cell.contains(char::REPLACEMENT_CHARACTER)) {
-            self.fault(
-                row.line,
-                FaultCode::NotText,
-                "The row has characters that were lost when the file was read in another encoding.".to_owned(),
-                "Save the list as CSV UTF-8 and hand it in again.",
-            );
+            self.fault(row.line, Wrong::RowNotText);
             return Err(Told);
         }
         let id = self.needed(row, "id", ID_LIMIT_CHARACTERS);
@@ -278,17 +243,13 @@ impl Reader<'_> {
         let (from, until) = self.days(row);
         let affiliation = affiliation?;
         if matches!(until, Ok(None)) && affiliation.as_deref().is_some_and(is_temporary) {
-            self.fault(
-                row.line,
-                FaultCode::EndMissing,
-                "A dispatched or outsourced member has no last day.".to_owned(),
-                "Write the contract's last day into `until`.",
-            );
+            self.fault(row.line, Wrong::EndMissing { id: row.cell("id").to_owned() });
         }
         let id = id?;
         Ok(Post {
-            login: login?.unwrap_or_else(|| id.clone()),
-            id,
+            // What is compared is folded: letters that a keyboard left in full width are the same letters.
+            login: fold(&login?.unwrap_or_else(|| id.clone())),
+            id: fold(&id),
             name: name?,
             extension: extension?.map(|extension| fold(&extension)),
             numbers: numbers?,
@@ -307,25 +268,15 @@ impl Reader<'_> {
         if let (Ok(from), Ok(Some(until))) = (&from, &until)
             && until < from
         {
-            self.fault(
-                row.line,
-                FaultCode::UntilBeforeFrom,
-                "The post ends before it begins.".to_owned(),
-                "`until` is the last day, inclusive: it can't be before `from`.",
-            );
+            self.fault(row.line, Wrong::UntilBeforeFrom { from: *from, until: *until });
         }
         (from, until)
     }
 
-    fn day(&mut self, row: &Row<'_>, column: &str) -> Result<Date, Told> {
+    fn day(&mut self, row: &Row<'_>, column: &'static str) -> Result<Date, Told> {
         let found = day(row.cell(column));
         if found.is_none() {
-            self.fault(
-                row.line,
-                FaultCode::NotADay,
-                format!("`{column}` is not a day."),
-                "Write year, month and day: 2026/4/1 or 2026-04-01.",
-            );
+            self.fault(row.line, Wrong::NotADay { key: column });
         }
         found.ok_or(Told)
     }
@@ -334,12 +285,7 @@ impl Reader<'_> {
         let written = fold(row.cell("role")).to_lowercase();
         let role = ROLES.iter().find(|(word, _)| *word == written).map(|(_, role)| *role);
         if role.is_none() {
-            self.fault(
-                row.line,
-                FaultCode::UnknownWord,
-                "`role` is not one of the roles.".to_owned(),
-                "Write admin (管理者), manager (責任者), staff (一般) or auditor (監査).",
-            );
+            self.fault(row.line, Wrong::UnknownRole);
         }
         role.ok_or(Told)
     }
@@ -347,12 +293,7 @@ impl Reader<'_> {
     fn manages(&mut self, row: &Row<'_>, role: Option<Role>) -> Result<Vec<String>, Told> {
         let teams = self.parts(row, "manages")?;
         if !teams.is_empty() && matches!(role, Some(Role::Staff | Role::Auditor)) {
-            self.fault(
-                row.line,
-                FaultCode::ManagesWithoutRole,
-                "Teams are managed here by one who is no manager.".to_owned(),
-                "Write the role `manager`, or empty `manages`.",
-            );
+            self.fault(row.line, Wrong::ManagesWithoutRole);
         }
         Ok(teams)
     }
@@ -365,17 +306,13 @@ impl Reader<'_> {
                 Ok(number) => numbers.push(number),
                 Err(fault) => {
                     all_read = false;
-                    let (code, reason) = match fault {
-                        NotOurNumber::LostZero => (FaultCode::LostZero, "A number seems to lack its first 0."),
-                        NotOurNumber::Unreadable => {
-                            (FaultCode::NotANumber, "What stands in `numbers` is not a telephone number.")
-                        }
-                    };
+                    let key = "numbers";
                     self.fault(
                         row.line,
-                        code,
-                        reason.to_owned(),
-                        "Write it as it is dialled, with hyphens, so that a spreadsheet leaves it alone: 090-….",
+                        match fault {
+                            NotOurNumber::LostZero => Wrong::LostZero { key },
+                            NotOurNumber::Unreadable => Wrong::NotANumber { key },
+                        },
                     );
                 }
             }
@@ -384,17 +321,12 @@ impl Reader<'_> {
     }
 
     /// The parts of a cell between `;`.
-    fn parts(&mut self, row: &Row<'_>, column: &str) -> Result<Vec<String>, Told> {
+    fn parts(&mut self, row: &Row<'_>, column: &'static str) -> Result<Vec<String>, Told> {
         let text = fold(row.cell(column));
         let parts: Vec<String> =
             text.split(';').map(str::trim).filter(|part| !part.is_empty()).map(str::to_owned).collect();
         if parts.len() > PARTS_LIMIT {
-            self.fault(
-                row.line,
-                FaultCode::TooMany,
-                format!("`{column}` has more than {PARTS_LIMIT} entries."),
-                "Take some out.",
-            );
+            self.fault(row.line, Wrong::TooManyParts { column, limit: PARTS_LIMIT });
             return Err(Told);
         }
         let mut all_read = true;
@@ -404,17 +336,17 @@ impl Reader<'_> {
         all_read.then_some(parts).ok_or(Told)
     }
 
-    fn empty(&mut self, row: &Row<'_>, column: &str) -> Told {
-        self.fault(row.line, FaultCode::EmptyCell, format!("`{column}` is empty."), "Fill it in.");
+    fn empty(&mut self, row: &Row<'_>, column: &'static str) -> Told {
+        self.fault(row.line, Wrong::EmptyCell { column });
         Told
     }
 
-    fn needed(&mut self, row: &Row<'_>, column: &str, limit_characters: usize) -> Result<String, Told> {
+    fn needed(&mut self, row: &Row<'_>, column: &'static str, limit_characters: usize) -> Result<String, Told> {
         self.text(row, column, limit_characters)?.ok_or_else(|| self.empty(row, column))
     }
 
     /// The text of a cell; `None` where it is empty.
-    fn text(&mut self, row: &Row<'_>, column: &str, limit_characters: usize) -> Result<Option<String>, Told> {
+    fn text(&mut self, row: &Row<'_>, column: &'static str, limit_characters: usize) -> Result<Option<String>, Told> {
         let text = row.cell(column);
         if text.is_empty() {
             return Ok(None);
@@ -422,27 +354,21 @@ impl Reader<'_> {
         self.is_short_line(row.line, column, text, limit_characters).then(|| Some(text.to_owned())).ok_or(Told)
     }
 
-    fn is_short_line(&mut self, line: u32, column: &str, text: &str, limit_characters: usize) -> bool {
+    fn is_short_line(&mut self, line: u32, column: &'static str, text: &str, limit_characters: usize) -> bool {
         if text.chars().any(char::is_control) {
-            self.fault(
-                line,
-                FaultCode::NoText,
-                format!("`{column}` has a line break or another control character in it."),
-                "Write it on one line.",
-            );
+            self.fault(line, Wrong::CellNotALine { column });
             return false;
         }
         if text.chars().count() > limit_characters {
-            self.fault(
-                line,
-                FaultCode::TooLong,
-                format!("`{column}` is longer than {limit_characters} characters."),
-                "Shorten it.",
-            );
+            self.fault(line, Wrong::TextTooLong { key: column, limit_characters });
             return false;
         }
         true
     }
+}
+
+fn known() -> String {
+    COLUMNS.map(|(column, ..)| column).join(", ")
 }
 
 fn is_temporary(affiliation: &str) -> bool {
@@ -454,6 +380,7 @@ fn is_temporary(affiliation: &str) -> bool {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
+    use crate::rulebook::FaultCode;
     use crate::rulebook::sample::STAFF;
 
     fn posts(text: &str) -> Vec<Post> {
@@ -521,6 +448,16 @@ mod tests {
             ("without empty last cells", no_last_cells.into_bytes()),
             ("with titles in full width", STAFF.replacen("id,name", "ＩＤ, Name ", 1).into_bytes()),
             (
+                "with titles in Japanese",
+                STAFF.replacen(&known().replace(", ", ","), &COLUMNS.map(|column| column.1).join(","), 1).into_bytes(),
+            ),
+            ("with ids in full width", STAFF.replace("yamada", "ｙａｍａｄａ").into_bytes()),
+            ("with blanks around", STAFF.replace(',', "　, ").into_bytes()),
+            (
+                "with rows that explain",
+                format!("# 名簿,,,\r\n\"#役割, 部署\"\r\n{}＃ おわり\r\n", STAFF.replace('\n', "\r\n")).into_bytes(),
+            ),
+            (
                 "with roles in Japanese",
                 STAFF.replace(",admin,", ",管理者,").replace(",auditor,", ",監査,").into_bytes(),
             ),
@@ -543,7 +480,7 @@ mod tests {
     #[test]
     fn bytes_of_no_text_are_refused() {
         assert_eq!(decode(b"id,name\n\x81"), Err(NotText));
-        assert_eq!(decode(b"\xff\xfe\x00\x01"), Err(NotText));
+        assert_eq!(decode(b"\xff\xfei\x00d\x00,\x00"), Err(NotText), "UTF-16");
     }
 
     #[test]
@@ -553,7 +490,7 @@ mod tests {
         for list in [list.clone(), list.replace('\n', "\r\n")] {
             let (_, faults) = read(&list, "JP");
             assert_eq!(
-                faults.iter().map(|fault| (fault.line, fault.code)).collect::<Vec<_>>(),
+                faults.iter().map(|fault| (fault.line, fault.code())).collect::<Vec<_>>(),
                 [(13, FaultCode::NoText), (15, FaultCode::UnknownWord)]
             );
         }
@@ -563,7 +500,7 @@ mod tests {
     fn a_column_that_is_missing_there_twice_or_means_nothing_is_a_fault() {
         let codes = |header: &str| {
             let (_, faults) = read(&format!("{header}\n"), "JP");
-            faults.into_iter().map(|fault| (fault.line, fault.code)).collect::<Vec<_>>()
+            faults.into_iter().map(|fault| (fault.line, fault.code())).collect::<Vec<_>>()
         };
         assert_eq!(codes("id,name,team,role,from"), []);
         assert_eq!(codes("id,name,team,role,from,,"), []);
@@ -574,10 +511,25 @@ mod tests {
     }
 
     #[test]
+    fn control_characters_in_any_cell_are_a_fault_of_its_row() {
+        for (position, (column, ..)) in COLUMNS.into_iter().enumerate() {
+            for control in ["\u{0}", "\u{1b}", "\u{7f}", "\u{85}"] {
+                let mut cells =
+                    ["a", "b", "c", "1", "090-0000-0201", "e", "staff", "", "f", "2026-04-01", "2026-04-02"];
+                let cell = format!("{}{control}x", cells[position]);
+                cells[position] = &cell;
+                let (list, faults) =
+                    read(&format!("{}\n\"{}\"\n", known().replace(", ", ","), cells.join("\",\"")), "JP");
+                assert_eq!((list.posts.len(), faults[0].line), (0, 2), "{column} {control:?}");
+            }
+        }
+    }
+
+    #[test]
     fn a_lost_zero_is_told_without_the_number() {
         let (_, faults) = read("id,name,numbers,team,role,from\na,b,9000000201,c,staff,2026-04-01\n", "JP");
         assert_eq!(faults.len(), 1);
-        assert_eq!((faults[0].line, faults[0].code), (2, FaultCode::LostZero));
-        assert!(!format!("{} {}", faults[0].reason, faults[0].mend).contains("0201"));
+        assert_eq!((faults[0].line, faults[0].code()), (2, FaultCode::LostZero));
+        assert!(!format!("{:?}", faults[0].wrong).contains("0201"));
     }
 }

@@ -5,11 +5,11 @@ use std::sync::OnceLock;
 
 use jiff::tz::TimeZone;
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
 use super::{COMPILED_LIMIT_BYTES, Kind, Source, ZoneRule, built_in, compile};
 use crate::retention::is_class_name;
-use crate::rulebook::FaultCode;
+use crate::rulebook::{FaultCode, Wrong};
 
 /// 1,000 characters: three times the longest pattern that ships.
 pub(crate) const PATTERN_LIMIT_CHARACTERS: usize = 1_000;
@@ -80,21 +80,23 @@ pub struct Definition {
     pub sidecar: BTreeMap<String, String>,
 }
 
-/// One thing that is wrong with a definition. Its texts repeat what was written: they go into the answer and
+/// One thing that is wrong with a definition. What it says repeats what was written: it goes into the answer and
 /// into no log.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Flaw {
     /// Which field it is in: `pattern`, `kind`, ….
     pub field: &'static str,
     /// Which of the kinds, from 0, where it is in one.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub kind: Option<usize>,
+    /// What.
+    pub wrong: Wrong,
+}
+
+impl Flaw {
     /// What, in a word that never changes.
-    pub code: FaultCode,
-    /// Why it is a fault.
-    pub reason: String,
-    /// What to do about it.
-    pub mend: String,
+    pub fn code(&self) -> FaultCode {
+        self.wrong.code()
+    }
 }
 
 impl Definition {
@@ -112,16 +114,11 @@ impl Definition {
             (Some(recorder), None) => self.of_recorder(recorder, &mut flaws),
             (None, Some(pattern)) => self.of_pattern(pattern, &mut flaws),
             (Some(_), Some(_)) => {
-                flaws.add(
-                    "pattern",
-                    FaultCode::RecorderAndPattern,
-                    "A recorder brings its own pattern, so only one of the two can hold.".to_owned(),
-                    "Keep `recorder` or `pattern`, and take the other out.",
-                );
+                flaws.add("pattern", Wrong::RecorderAndPattern);
                 None
             }
             (None, None) => {
-                flaws.missing("pattern", "Write pattern = '…', or recorder = \"freepbx\" for a recorder that ships.");
+                flaws.add("pattern", Wrong::NoPattern);
                 None
             }
         };
@@ -141,12 +138,7 @@ impl Definition {
 
     fn of_recorder(&self, recorder: &str, flaws: &mut Flaws) -> Option<Source> {
         if !self.kind.is_empty() {
-            flaws.add(
-                "kind",
-                FaultCode::RecorderAndPattern,
-                "A recorder brings its own kinds of calls.".to_owned(),
-                "Take the kinds out, or write a pattern in place of `recorder`.",
-            );
+            flaws.add("kind", Wrong::RecorderAndKinds);
         }
         if self.zone.as_deref() == Some("epoch")
             && let Some(source) = shipped(recorder)
@@ -157,12 +149,7 @@ impl Definition {
         let found = shipped(recorder);
         if found.is_none() {
             let known: Vec<&str> = built_in().iter().map(|source| source.name.as_str()).collect();
-            flaws.add(
-                "recorder",
-                FaultCode::UnknownRecorder,
-                format!("No recorder that ships is called `{}`.", shown(recorder)),
-                &format!("Write one of: {}; or a pattern of your own.", known.join(", ")),
-            );
+            flaws.add("recorder", Wrong::UnknownRecorder { recorder: shown(recorder), known: known.join(", ") });
         }
         found.cloned()
     }
@@ -206,50 +193,41 @@ fn shown(text: &str) -> String {
 struct Flaws(Vec<Flaw>);
 
 impl Flaws {
-    fn add(&mut self, field: &'static str, code: FaultCode, reason: String, mend: &str) {
-        self.0.push(Flaw { field, kind: None, code, reason, mend: mend.to_owned() });
+    fn add(&mut self, field: &'static str, wrong: Wrong) {
+        self.0.push(Flaw { field, kind: None, wrong });
     }
 
-    fn in_kind(&mut self, kind: usize, code: FaultCode, reason: String, mend: &str) {
-        self.0.push(Flaw { field: "kind", kind: Some(kind), code, reason, mend: mend.to_owned() });
-    }
-
-    fn missing(&mut self, field: &'static str, mend: &str) {
-        self.add(field, FaultCode::MissingKey, format!("`{field}` is missing."), mend);
+    fn in_kind(&mut self, kind: usize, wrong: Wrong) {
+        self.0.push(Flaw { field: "kind", kind: Some(kind), wrong });
     }
 
     fn name<'d>(&mut self, name: Option<&'d str>) -> Option<&'d str> {
         let Some(name) = name else {
-            self.missing("name", "Write `name = …`: call ids are unique only within it.");
+            self.add("name", Wrong::FieldMissing { field: "name" });
             return None;
         };
         if is_class_name(name) && !NAMES_TAKEN.contains(&name) {
             return Some(name);
         }
-        self.add(
-            "name",
-            FaultCode::NotASourceName,
-            format!("`{}` can't be the name of a source.", shown(name)),
-            "Use 1 to 32 of a-z, 0-9, - and _; `sidecar` and `object-metadata` are taken.",
-        );
+        self.add("name", Wrong::NotASourceName { name: shown(name) });
         None
     }
 
     fn prefix<'d>(&mut self, prefix: Option<&'d str>) -> Option<&'d str> {
         let Some(prefix) = prefix else {
-            self.missing("prefix", "Write `prefix = …`: the folder that its recordings lie under, ending in /.");
+            self.add("prefix", Wrong::FieldMissing { field: "prefix" });
             return None;
         };
-        let reason = if prefix.starts_with("calllog/") {
-            "Under calllog/ lie call logs, so no recording is ever looked for there."
+        let wrong = if prefix.starts_with("calllog/") {
+            Wrong::PrefixOfLogs
         } else if !prefix.ends_with('/') || prefix.starts_with('/') {
-            "The prefix must end in /, and not begin with one: else it would cut a folder's name in two, or fit no key."
+            Wrong::PrefixNotAFolder
         } else if prefix.len() > PREFIX_LIMIT_BYTES || prefix.contains(char::is_control) {
-            "The prefix is over 256 bytes, or has a control character in it."
+            Wrong::PrefixTooLong { limit_bytes: PREFIX_LIMIT_BYTES }
         } else {
             return Some(prefix);
         };
-        self.add("prefix", FaultCode::NotAPrefix, reason.to_owned(), "Write the folder so: prefix = \"branch/\".");
+        self.add("prefix", wrong);
         None
     }
 
@@ -263,34 +241,19 @@ impl Flaws {
         if let Ok(zone) = TimeZone::get(zone) {
             return Some(ZoneRule::Fixed(zone));
         }
-        self.add(
-            "zone",
-            FaultCode::UnknownZone,
-            format!("No time zone is called `{}`.", shown(zone)),
-            "Write \"epoch\", \"UTC\", \"company\", or an IANA name: \"Asia/Tokyo\".",
-        );
+        self.add("zone", Wrong::NoSuchSourceZone { zone: shown(zone) });
         None
     }
 
     fn sidecar(&mut self, sidecar: &BTreeMap<String, String>) {
         for (fact, field) in sidecar {
             if !SIDECAR_FACTS.contains(&fact.as_str()) {
-                self.add(
-                    "sidecar",
-                    FaultCode::UnknownKey,
-                    format!("`{}` is no fact that a sidecar gives.", shown(fact)),
-                    &format!("Take it out, or write one of: {}.", SIDECAR_FACTS.join(", ")),
-                );
+                self.add("sidecar", Wrong::NoFactOfASidecar { fact: shown(fact), known: SIDECAR_FACTS.join(", ") });
             }
             if field.is_empty() || field.chars().count() > WORD_LIMIT_CHARACTERS {
                 self.add(
                     "sidecar",
-                    FaultCode::NoText,
-                    format!(
-                        "`{}` is given by no field, or by one over {WORD_LIMIT_CHARACTERS} characters.",
-                        shown(fact)
-                    ),
-                    "Write the name of a field of the JSON, or take it out.",
+                    Wrong::NoFieldOfASidecar { fact: shown(fact), limit_characters: WORD_LIMIT_CHARACTERS },
                 );
             }
         }
@@ -298,44 +261,22 @@ impl Flaws {
 
     fn pattern(&mut self, pattern: &str) -> Option<regex::Regex> {
         if pattern.chars().count() > PATTERN_LIMIT_CHARACTERS {
-            self.add(
-                "pattern",
-                FaultCode::TooLong,
-                format!("The pattern is longer than {PATTERN_LIMIT_CHARACTERS} characters."),
-                "Shorten it: what tells nothing can be [^/]*.",
-            );
+            self.add("pattern", Wrong::PatternTooLong { limit_characters: PATTERN_LIMIT_CHARACTERS });
             return None;
         }
-        let mend =
-            "Mend that place: parts are written (?P<name>…), and . ( ) [ ] + * ? { } | ^ $ as such with a \\ before.";
-        if let Err((place, reason)) = read_syntax(pattern) {
-            self.add(
-                "pattern",
-                FaultCode::BadPattern,
-                format!("The pattern can't be read at its character {place}: {reason}."),
-                mend,
-            );
+        if let Err((place, said)) = read_syntax(pattern) {
+            self.add("pattern", Wrong::BadPattern { place, said });
             return None;
         }
         match compile(pattern) {
             Ok(compiled) => Some(compiled),
             Err(regex::Error::CompiledTooBig(_)) => {
-                self.add(
-                    "pattern",
-                    FaultCode::BadPattern,
-                    format!("The pattern takes more than {COMPILED_LIMIT_BYTES} bytes."),
-                    "Repeat less: a {1000} within a {1000} is a million; and write [0-9] in place of \\d.",
-                );
+                self.add("pattern", Wrong::PatternTooLarge { limit_bytes: COMPILED_LIMIT_BYTES });
                 None
             }
             // What can be read by itself can fail only by what is put around it.
             Err(_) => {
-                self.add(
-                    "pattern",
-                    FaultCode::BadPattern,
-                    "The pattern ends in a comment or in a mode that swallows what follows it.".to_owned(),
-                    "Write it without (?x).",
-                );
+                self.add("pattern", Wrong::PatternSwallows);
                 None
             }
         }
@@ -344,70 +285,35 @@ impl Flaws {
     fn time(&mut self, parts: &BTreeSet<&str>, zone: Option<&str>) {
         for (part, needed) in PARTS_OF_TIME {
             if parts.contains(part) && !parts.contains(needed) {
-                self.add(
-                    "pattern",
-                    FaultCode::MissingPart,
-                    format!("The pattern has the part `{part}` and not `{needed}`, without which it says no time."),
-                    &format!("Add (?P<{needed}>…), or take `{part}` out."),
-                );
+                self.add("pattern", Wrong::PartWithoutPart { part, needed });
             }
         }
         if zone == Some("epoch") && !parts.contains("epoch") {
             self.epoch_missing();
         }
         if ["year", "epoch", "call_id"].into_iter().all(|part| !parts.contains(part)) {
-            self.add(
-                "pattern",
-                FaultCode::UselessPattern,
-                "The pattern gives neither a time nor a call id, so it tells nothing of a call.".to_owned(),
-                "Add (?P<year>…), (?P<month>…), (?P<day>…), (?P<hour>…), (?P<minute>…), or (?P<call_id>…).",
-            );
+            self.add("pattern", Wrong::UselessPattern);
         }
     }
 
     fn epoch_missing(&mut self) {
-        self.add(
-            "zone",
-            FaultCode::MissingPart,
-            "The zone is proven by the part `epoch`, and the pattern has none.".to_owned(),
-            "Add (?P<epoch>…) where the seconds since 1970 stand, or write another zone.",
-        );
+        self.add("zone", Wrong::EpochMissing);
     }
 
     fn kinds(&mut self, kinds: &[Kind], parts: &BTreeSet<&str>) {
         if kinds.len() > KINDS_LIMIT {
-            self.add(
-                "kind",
-                FaultCode::TooMany,
-                format!("There are {} kinds, and {KINDS_LIMIT} are allowed.", kinds.len()),
-                "Leave those that say the same to one kind without `type`.",
-            );
+            self.add("kind", Wrong::TooManyKinds { count: kinds.len(), limit: KINDS_LIMIT });
         }
         for (position, kind) in kinds.iter().enumerate().take(KINDS_LIMIT) {
             if let Some(earlier) = kinds[..position].iter().position(|earlier| earlier.name == kind.name) {
-                self.in_kind(
-                    position,
-                    FaultCode::KindTwice,
-                    format!("The kind {} is for the same `type`, so this one is never looked at.", earlier + 1),
-                    "Keep one of the two.",
-                );
+                self.in_kind(position, Wrong::KindTwice { earlier: earlier + 1 });
             }
             if !kind.name.is_empty() && !parts.contains("type") {
-                self.in_kind(
-                    position,
-                    FaultCode::MissingPart,
-                    "The kind is for a value of the part `type`, and the pattern has none.".to_owned(),
-                    "Add (?P<type>…) to the pattern, or take `type` out.",
-                );
+                self.in_kind(position, Wrong::KindWithoutType);
             }
             for part in named_by(kind) {
                 if !parts.contains(part) {
-                    self.in_kind(
-                        position,
-                        FaultCode::MissingPart,
-                        format!("The kind names the part `{}`, and the pattern has none.", shown(part)),
-                        "Add it to the pattern as (?P<name>…), or take it out.",
-                    );
+                    self.in_kind(position, Wrong::KindWithoutPart { part: shown(part) });
                 }
             }
         }
@@ -417,15 +323,7 @@ impl Flaws {
     fn parts(&mut self, kinds: &[Kind], parts: &BTreeSet<&str>) {
         let asked: BTreeSet<&str> = kinds.iter().flat_map(named_by).chain(PARTS).collect();
         for part in parts.difference(&asked) {
-            self.add(
-                "pattern",
-                FaultCode::UnknownPart,
-                format!("The part `{}` of the pattern means nothing.", shown(part)),
-                &format!(
-                    "Let a kind name it, write it without a name as (?:…), or write one of: {}.",
-                    PARTS.join(", ")
-                ),
-            );
+            self.add("pattern", Wrong::UnknownPart { part: shown(part), known: PARTS.join(", ") });
         }
     }
 }
@@ -453,6 +351,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
+    use crate::Language;
 
     const PATTERN: &str = r"(?P<year>\d{4})(?P<month>\d\d)(?P<day>\d\d)_(?P<caller>\d+)_(?P<called>\d+)\.wav";
 
@@ -501,12 +400,18 @@ mod tests {
         assert_eq!(source.sidecar, BTreeMap::from([("staff".to_owned(), "agent".to_owned())]));
         let wrong = recorder(json!({ "recorder": "4cx", "kind": [{}] })).unwrap_err();
         assert_eq!(
-            wrong.iter().map(|flaw| flaw.code).collect::<Vec<_>>(),
+            wrong.iter().map(|flaw| flaw.code()).collect::<Vec<_>>(),
             [FaultCode::RecorderAndPattern, FaultCode::UnknownRecorder]
         );
-        assert!(wrong[1].mend.contains("freepbx, yeastar, 3cx, ringcentral, amazon-connect, genesys, fusionpbx"));
+        assert!(
+            wrong[1]
+                .wrong
+                .told(Language::English)
+                .mend
+                .contains("freepbx, yeastar, 3cx, ringcentral, amazon-connect, genesys, fusionpbx")
+        );
         assert_eq!(
-            recorder(json!({ "recorder": "3cx", "zone": "epoch" })).unwrap_err()[0].code,
+            recorder(json!({ "recorder": "3cx", "zone": "epoch" })).unwrap_err()[0].code(),
             FaultCode::MissingPart
         );
     }
@@ -568,14 +473,14 @@ mod tests {
         ];
         for (change, expected) in table {
             let found = flaws(&change);
-            let short: Vec<_> = found.iter().map(|flaw| (flaw.field, flaw.code)).collect();
+            let short: Vec<_> = found.iter().map(|flaw| (flaw.field, flaw.code())).collect();
             assert_eq!(short, expected, "{change}: {found:#?}");
-            assert!(found.iter().all(|flaw| !flaw.reason.is_empty() && !flaw.mend.is_empty()));
+            assert!(found.iter().all(|flaw| !flaw.wrong.told(Language::Japanese).reason.is_empty()));
         }
         let too_many: Vec<Value> = (0..51).map(|kind| json!({ "type": format!("{kind}") })).collect();
         let pattern = "(?P<type>.)(?P<call_id>.)";
         let found = flaws(&json!({ "pattern": pattern, "kind": too_many }));
-        assert_eq!(found.iter().map(|flaw| flaw.code).collect::<Vec<_>>(), [C::TooMany]);
+        assert_eq!(found.iter().map(|flaw| flaw.code()).collect::<Vec<_>>(), [C::TooMany]);
     }
 
     #[test]
@@ -590,9 +495,10 @@ mod tests {
         ] {
             let found = flaws(&json!({ "pattern": pattern }));
             assert_eq!(found.len(), 1, "{pattern}");
-            assert!(found[0].reason.contains(&format!("at its character {place}: ")), "{}", found[0].reason);
-            assert!(found[0].reason.contains(reason), "{}", found[0].reason);
-            assert!(!found[0].reason.contains('\n'));
+            let told = found[0].wrong.told(Language::English).reason;
+            assert!(told.contains(&format!("at its character {place}: ")), "{told}");
+            assert!(told.contains(reason), "{told}");
+            assert!(!told.contains('\n'));
         }
     }
 
@@ -601,11 +507,7 @@ mod tests {
         let kinds = json!([{ "caller": "caller", "called": "called" }, { "type": "in", "queue": "x" }]);
         let found = flaws(&json!({ "kind": kinds }));
         assert_eq!(found.iter().map(|flaw| flaw.kind).collect::<Vec<_>>(), [Some(1), Some(1)]);
-        let answer = serde_json::to_value(&found[0]).unwrap();
-        assert_eq!(
-            (&answer["field"], &answer["kind"], &answer["code"]),
-            (&json!("kind"), &json!(1), &json!("missing_part"))
-        );
+        assert_eq!((found[0].field, found[0].code()), ("kind", FaultCode::MissingPart));
     }
 
     proptest! {

@@ -10,10 +10,11 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::{BEGAN_BEFORE, Began, Definition, Flaw, MONTHS, NameFacts, Source, compile, part};
+use crate::Language;
 use crate::facts::{Direction, QuarantineReason};
 use crate::fragment::ObjectKey;
 use crate::merge::understand_name;
-use crate::rulebook::{FaultCode, Rulebook};
+use crate::rulebook::{Rulebook, Wrong};
 
 /// 100 keys: enough of every kind of call, few enough for one answer.
 pub const TRIAL_KEYS_LIMIT: usize = 100;
@@ -109,11 +110,12 @@ pub struct Missed {
 }
 
 /// Tries a source on some keys. `body` has the fields of a [`Definition`] and `keys`; without `prefix` the keys
-/// are what follows it. The start's day is looked up in the rulebook as it stands.
+/// are what follows it. The start's day is looked up in the rulebook as it stands. What mends a key is told in
+/// the language.
 ///
 /// # Errors
 /// Everything that is wrong with the definition; more than 100 keys, or one over 1,024 bytes.
-pub fn try_keys(body: Value, rulebook: &Rulebook) -> Result<Vec<Tried>, Vec<Flaw>> {
+pub fn try_keys(body: Value, rulebook: &Rulebook, language: Language) -> Result<Vec<Tried>, Vec<Flaw>> {
     let (keys, definition) = split(body)?;
     let is_relative = definition.prefix.is_none();
     let definition = Definition {
@@ -127,7 +129,7 @@ pub fn try_keys(body: Value, rulebook: &Rulebook) -> Result<Vec<Tried>, Vec<Flaw
         let full = ObjectKey::new(if is_relative { format!("{TRIAL_PREFIX}{key}") } else { key.clone() });
         let outcome = match source.read(&full, &rulebook.zone) {
             Ok(name) => Outcome::Gives(Box::new(gives(&source, &name, rulebook))),
-            Err(reason) => Outcome::Fails(missed(&source, &full, reason, &stages)),
+            Err(reason) => Outcome::Fails(missed(&source, &full, reason, &stages, language)),
         };
         Tried { key, outcome }
     };
@@ -135,41 +137,17 @@ pub fn try_keys(body: Value, rulebook: &Rulebook) -> Result<Vec<Tried>, Vec<Flaw
 }
 
 fn split(mut body: Value) -> Result<(Vec<String>, Definition), Vec<Flaw>> {
-    let flaw =
-        |field, code, reason: String, mend: &str| vec![Flaw { field, kind: None, code, reason, mend: mend.to_owned() }];
+    let flaw = |field, wrong| vec![Flaw { field, kind: None, wrong }];
     let keys = body.as_object_mut().and_then(|members| members.remove("keys")).unwrap_or_default();
-    let keys: Vec<String> = serde_json::from_value(keys).map_err(|_| {
-        flaw(
-            "keys",
-            FaultCode::WrongType,
-            "`keys` must be a list of texts.".to_owned(),
-            "Write the object keys to try: [\"branch/…\", …].",
-        )
-    })?;
+    let keys: Vec<String> = serde_json::from_value(keys).map_err(|_| flaw("keys", Wrong::KeysNotTexts))?;
     if keys.len() > TRIAL_KEYS_LIMIT {
-        return Err(flaw(
-            "keys",
-            FaultCode::TooMany,
-            format!("There are {} keys, and {TRIAL_KEYS_LIMIT} are allowed.", keys.len()),
-            "Try one or two of each kind of call.",
-        ));
+        return Err(flaw("keys", Wrong::TooManyKeys { count: keys.len(), limit: TRIAL_KEYS_LIMIT }));
     }
     if keys.iter().any(|key| key.len() > ObjectKey::LIMIT_BYTES) {
-        return Err(flaw(
-            "keys",
-            FaultCode::TooLong,
-            format!("A key is longer than {} bytes, which no object's is.", ObjectKey::LIMIT_BYTES),
-            "Write the keys as the bucket has them.",
-        ));
+        return Err(flaw("keys", Wrong::KeyTooLong { limit_bytes: ObjectKey::LIMIT_BYTES }));
     }
-    let definition = serde_json::from_value(body).map_err(|error| {
-        flaw(
-            "definition",
-            FaultCode::WrongType,
-            format!("The definition can't be read: {error}."),
-            "Write the fields of a [[source]] under the same names.",
-        )
-    })?;
+    let definition = serde_json::from_value(body)
+        .map_err(|error| flaw("definition", Wrong::NotADefinition { said: error.to_string() }))?;
     Ok((keys, definition))
 }
 
@@ -211,35 +189,63 @@ fn gives(source: &Source, name: &NameFacts, rulebook: &Rulebook) -> Gives {
     }
 }
 
-fn missed(source: &Source, key: &ObjectKey, reason: QuarantineReason, stages: &Stages) -> Missed {
+fn missed(source: &Source, key: &ObjectKey, reason: QuarantineReason, stages: &Stages, language: Language) -> Missed {
     let Some(name) = key.expose().strip_prefix(&source.prefix) else {
-        let mend = format!("It does not lie under `{}`: change the prefix, or try keys that do.", source.prefix);
+        let mend = match language {
+            Language::English => {
+                format!("It does not lie under `{}`: change the prefix, or try keys that do.", source.prefix)
+            }
+            Language::Japanese => {
+                format!("「{}」の下にありません。prefix を変えるか、その下の名前を試してください。", source.prefix)
+            }
+        };
         return Missed { reason: QuarantineReason::NoSourceMatches, part: None, rest: None, mend };
     };
     let Some(parts) = source.parts(key) else {
         let (part, at) = stages.first_to_fail(name);
-        let mend = match &part {
-            Some(part) => format!("Up to here the name fits; then `{part}` does not: compare it with the rest."),
-            None => "The pattern ends here, and the name goes on: let the pattern take the rest.".to_owned(),
+        let mend = match (&part, language) {
+            (Some(part), Language::English) => {
+                format!("Up to here the name fits; then `{part}` does not: compare it with the rest.")
+            }
+            (Some(part), Language::Japanese) => {
+                format!("ここまでは形に合い、「{part}」が合いません。名前の残りと見比べてください。")
+            }
+            (None, Language::English) => {
+                "The pattern ends here, and the name goes on: let the pattern take the rest.".to_owned()
+            }
+            (None, Language::Japanese) => {
+                "形がここで終わり、名前にはまだ続きがあります。続きも形に入れてください。".to_owned()
+            }
         };
         return Missed { reason, part, rest: name.get(at..).map(str::to_owned), mend };
     };
-    let (failed, mend) = match reason {
-        QuarantineReason::ImpossibleDate => {
-            (Some(impossible_part(&parts)), "No calendar has this date: look which digits each part takes.")
-        }
+    let (failed, english, japanese) = match reason {
+        QuarantineReason::ImpossibleDate => (
+            Some(impossible_part(&parts)),
+            "No calendar has this date: look which digits each part takes.",
+            "暦にない日時です。各部分がどの数字を取るかを確かめてください。",
+        ),
         QuarantineReason::Zone => (
             Some("epoch"),
             "The local time and the epoch differ by no zone: look which digits each part takes, or name the zone.",
+            "日時と epoch の差が、どの時間帯にも合いません。各部分がどの数字を取るかを確かめるか、時間帯を書いてください。",
         ),
-        _ if source.kind(&parts).is_none() => (Some("type"), "Write a kind for this value, or one without `type`."),
-        _ => (None, "A part holds more than 128 bytes or a control character: take less into it."),
+        _ if source.kind(&parts).is_none() => (
+            Some("type"),
+            "Write a kind for this value, or one without `type`.",
+            "この値の kind を書くか、type を書かない kind を加えてください。",
+        ),
+        _ => (
+            None,
+            "A part holds more than 128 bytes or a control character: take less into it.",
+            "128 バイトより長いか、使えない文字を含む部分があります。取る範囲を狭くしてください。",
+        ),
     };
     Missed {
         reason,
         part: failed.map(str::to_owned),
         rest: failed.and_then(|failed| part(&parts, failed)).map(str::to_owned),
-        mend: mend.to_owned(),
+        mend: language.choose(english, japanese).to_owned(),
     }
 }
 
@@ -343,6 +349,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::rulebook::FaultCode;
     use crate::rulebook::sample::rulebook;
 
     const PATTERN: &str = r"(?:[^/]+/)?(?P<year>\d{4})(?P<month>\d\d)(?P<day>\d\d)-(?P<hour>\d\d)(?P<minute>\d\d)_(?P<type>In|Out|Test)_(?P<ext>\d+)_(?P<number>[^_.]*)\.wav";
@@ -359,7 +366,10 @@ mod tests {
     }
 
     fn tried(body: Value) -> Value {
-        serde_json::to_value(try_keys(body, &rulebook()).unwrap_or_else(|flaws| panic!("{flaws:#?}"))).unwrap()
+        serde_json::to_value(
+            try_keys(body, &rulebook(), Language::English).unwrap_or_else(|flaws| panic!("{flaws:#?}")),
+        )
+        .unwrap()
     }
 
     #[test]
@@ -428,8 +438,8 @@ mod tests {
     #[test]
     fn a_wrong_definition_or_too_many_keys_are_refused_with_every_reason() {
         let codes = |body: Value| {
-            let flaws = try_keys(body, &rulebook()).err().unwrap();
-            flaws.into_iter().map(|flaw| (flaw.field, flaw.code)).collect::<Vec<_>>()
+            let flaws = try_keys(body, &rulebook(), Language::English).err().unwrap();
+            flaws.into_iter().map(|flaw| (flaw.field, flaw.code())).collect::<Vec<_>>()
         };
         assert_eq!(
             codes(json!({ "pattern": "(", "zone": "x", "keys": [] })),
@@ -466,8 +476,8 @@ mod tests {
             pattern in "(\\(\\?P<call_id>a\\)|\\PC|[a-z]{1,3}[*+?]|\\(\\?:a\\||\\)){0,20}",
             key in "\\PC{0,40}",
         ) {
-            let _ = try_keys(json!({ "pattern": format!("(?P<year>x)?{pattern}"), "keys": [key] }), &rulebook());
-            let _ = try_keys(json!({ "pattern": format!("(?P<call_id>x)?{pattern}"), "keys": [key] }), &rulebook());
+            let _ = try_keys(json!({ "pattern": format!("(?P<year>x)?{pattern}"), "keys": [key] }), &rulebook(), Language::Japanese);
+            let _ = try_keys(json!({ "pattern": format!("(?P<call_id>x)?{pattern}"), "keys": [key] }), &rulebook(), Language::Japanese);
             tried(body(&[key.as_str()]));
         }
     }

@@ -2,7 +2,7 @@
 //! one is the company's decision, which long periods need.
 
 use super::{Reader, Section};
-use crate::rulebook::check::FaultCode;
+use crate::rulebook::fault::Wrong;
 
 /// 63 characters: the longest name of a bucket, and more than any Region's.
 const PLACE_LIMIT_CHARACTERS: usize = 63;
@@ -10,34 +10,16 @@ const PLACE_LIMIT_CHARACTERS: usize = 63;
 impl<'t> Reader<'t> {
     /// Reads it: whether it is there. One that can't be read is a fault, and no reason for another.
     pub(super) fn backup(&mut self, section: &mut Section<'_, 't>) -> bool {
-        for (key, is_one, code, reason, mend) in [
-            (
-                "region",
-                is_region as fn(&str) -> bool,
-                FaultCode::NotARegion,
-                "This is not the code of an AWS Region.",
-                "Write it as AWS does: Osaka is region = \"ap-northeast-3\".",
-            ),
-            (
-                "bucket",
-                is_bucket,
-                FaultCode::NotABucket,
-                "This can't be the name of a bucket.",
-                "Write the name alone, without s3:// and without folders.",
-            ),
-        ] {
+        for (key, is_one, wrong) in
+            [("region", is_region as fn(&str) -> bool, Wrong::NotARegion), ("bucket", is_bucket, Wrong::NotABucket)]
+        {
             let line = self.line_of_key(section, key);
             if self.text(section, key, PLACE_LIMIT_CHARACTERS).is_some_and(|place| !is_one(&place)) {
-                self.fault(line, code, reason.to_owned(), mend.to_owned());
+                self.fault(line, wrong);
             }
         }
         if section.lacks("region") && section.lacks("bucket") {
-            self.fault(
-                section.line,
-                FaultCode::MissingKey,
-                "Nothing in [backup] says where the copies lie.".to_owned(),
-                "Write region = \"…\" or bucket = \"…\" there, or take [backup] out.".to_owned(),
-            );
+            self.fault(section.line, Wrong::BackupPlaceMissing);
         }
         section.entries.is_some()
     }

@@ -8,7 +8,7 @@ use toml::de::DeValue;
 use super::{Located, Reader, Section};
 use crate::calllog::{COLUMN_LIMIT, PREFIX_LIMIT_BYTES, WORD_LIMIT_CHARACTERS, WORDS_LIMIT};
 use crate::calllog::{Column, Fact, Log, LogDefinition};
-use crate::rulebook::check::FaultCode;
+use crate::rulebook::fault::{FaultCode, Wrong};
 use crate::source::{Source, with_built_in};
 
 /// The names of the sources that a company has: its own, and those that ship.
@@ -23,18 +23,14 @@ impl<'t> Reader<'t> {
     pub(super) fn call_log(&mut self, section: &mut Section<'_, 't>, known: Option<&[String]>) -> Option<Located<Log>> {
         let faults_before = self.faults.len();
         for key in ["source", "prefix", "format"] {
-            self.need(section, key, FaultCode::MissingKey);
+            self.need_key(section, key);
         }
         let source = self.text(section, "source", WORD_LIMIT_CHARACTERS);
         if let (Some(source), Some(known)) = (&source, known)
             && !known.contains(source)
         {
-            self.fault(
-                self.line_of_key(section, "source"),
-                FaultCode::UnknownSource,
-                format!("No source is called `{source}`."),
-                format!("Write a [[source]] of that name, or one of: {}.", known.join(", ")),
-            );
+            let wrong = Wrong::UnknownSource { source: source.clone(), known: known.join(", ") };
+            self.fault(self.line_of_key(section, "source"), wrong);
         }
         let prefix = self.text(section, "prefix", PREFIX_LIMIT_BYTES);
         let format = self.text(section, "format", WORD_LIMIT_CHARACTERS);
@@ -58,10 +54,10 @@ impl<'t> Reader<'t> {
                     let is_shadow = match fault.field {
                         "prefix" => !has_prefix,
                         "format" => !has_format,
-                        _ => !was_read && fault.code == FaultCode::MissingKey,
+                        _ => !was_read && fault.wrong.code() == FaultCode::MissingKey,
                     };
                     if !is_shadow {
-                        self.fault(self.line_of_key(section, fault.field), fault.code, fault.reason, fault.mend);
+                        self.fault(self.line_of_key(section, fault.field), fault.wrong);
                     }
                 }
                 None
@@ -76,7 +72,7 @@ impl<'t> Reader<'t> {
             return Some(text.to_string());
         }
         let line = self.line_of(value.span().start);
-        self.wrong_type(line, "delimiter", "a text in quotes");
+        self.fault(line, Wrong::NotQuoted { key: "delimiter" });
         None
     }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::{Located, Reader, Section};
-use crate::rulebook::check::FaultCode;
+use crate::rulebook::fault::FaultCode;
 use crate::source::{Definition, Flaw, KINDS_LIMIT, Kind, PATTERN_LIMIT_CHARACTERS, SIDECAR_FACTS, Source};
 use crate::source::{PREFIX_LIMIT_BYTES, WORD_LIMIT_CHARACTERS};
 
@@ -50,7 +50,10 @@ impl<'t> Reader<'t> {
                 for flaw in flaws {
                     // What could not be read is a fault already: that it is missing is its shadow.
                     let is_shadow = !was_read
-                        && matches!(flaw.code, FaultCode::MissingKey | FaultCode::MissingPart | FaultCode::UnknownPart);
+                        && matches!(
+                            flaw.code(),
+                            FaultCode::MissingKey | FaultCode::MissingPart | FaultCode::UnknownPart
+                        );
                     if !is_shadow {
                         self.flaw(section, &kind_lines, flaw);
                     }
@@ -65,6 +68,6 @@ impl<'t> Reader<'t> {
             .kind
             .and_then(|kind| kind_lines.get(kind).copied())
             .unwrap_or_else(|| self.line_of_key(section, flaw.field));
-        self.fault(line, flaw.code, flaw.reason, flaw.mend);
+        self.fault(line, flaw.wrong);
     }
 }
