@@ -186,7 +186,7 @@ mod tests {
         #[test]
         fn the_order_of_the_ranges_says_nothing(
             ranges in proptest::collection::vec(
-                ("(application/json|text/csv|text/[*]|[*]/[*]|text/html)", "(|;q=0|;q=0.5|;q=1|;q=x)"), 1..6,
+                ("(application/json|text/csv|text/[*]|[*]/[*]|text/html)", "(|;q=0|;q=0[.]5|;q=1|;q=x)"), 1..6,
             ),
         ) {
             let mut ranges: Vec<String> = ranges.into_iter().map(|(range, quality)| range + &quality).collect();
