@@ -55,7 +55,8 @@ def listed(value):
 
 def statements(role):
     """The statements of a role's own policies."""
-    policies = RESOURCES[role]["Properties"].get("Policies", [])
+    policies = list(RESOURCES[role]["Properties"].get("Policies", []))
+    policies += [each for each in of_type("AWS::IAM::Policy").values() if {"Ref": role} in each["Roles"]]
     return [each for policy in policies for each in policy["PolicyDocument"]["Statement"]]
 
 
@@ -120,6 +121,30 @@ class Roles(unittest.TestCase):
 
     def test_retrieve_cannot_delete_an_item(self):
         self.assertEqual(set(roles_allowed("dynamodb:DeleteItem")), {"IndexRole", "JobsRole", "SweepRole"})
+
+    def test_only_jobs_keeps_logins_only_where_it_is_asked_to_and_deletes_none(self):
+        allowed = ["ListUsers", "AdminCreateUser", "AdminEnableUser", "AdminDisableUser", "AdminUserGlobalSignOut"]
+        for role in of_type("AWS::IAM::Role"):
+            actions = {action for each in statements(role) for action in listed(each["Action"]) if "cognito" in action}
+            self.assertEqual(actions, {f"cognito-idp:{each}" for each in allowed} if role == "JobsRole" else set(), role)
+        pool = {"Fn::GetAtt": ["UserPool", "Arn"]}
+        self.assertEqual({str(roles_allowed(f"cognito-idp:{each}")) for each in allowed}, {str({"JobsRole": [pool]})})
+        # Every policy that stands by itself is one of a role's, and this is the only one.
+        self.assertEqual(list(of_type("AWS::IAM::Policy")), ["JobsKeepsLogins"])
+        self.assertEqual(of_type("AWS::IAM::Policy")["JobsKeepsLogins"]["Roles"], [{"Ref": "JobsRole"}])
+        self.assertEqual(RESOURCES["JobsKeepsLogins"]["Condition"], "KeepLogins")
+        asked = {"Fn::Equals": [{"Ref": "ManageLogins"}, "true"]}
+        self.assertEqual(TEMPLATE["Conditions"]["KeepLogins"], {"Fn::And": [{"Condition": "OwnUserPool"}, asked]})
+        self.assertEqual(TEMPLATE["Parameters"]["ManageLogins"]["Default"], "false")
+        jobs = RESOURCES["JobsFunction"]["Properties"]
+        told = {"Fn::If": ["KeepLogins", {"Ref": "UserPool"}, ""]}
+        self.assertEqual(jobs["Environment"]["Variables"]["USER_POOL_ID"], told)
+        self.assertEqual(jobs["Events"]["Logins"]["Properties"]["State"], {"Fn::If": ["KeepLogins", "ENABLED", "DISABLED"]})
+
+    def test_the_logins_of_an_own_issuer_are_its_own(self):
+        (rule,) = TEMPLATE["Rules"].values()
+        self.assertEqual(rule["RuleCondition"], {"Fn::Not": [{"Fn::Equals": [{"Ref": "Issuer"}, ""]}]})
+        self.assertEqual(rule["Assertions"][0]["Assert"], {"Fn::Equals": [{"Ref": "ManageLogins"}, "false"]})
 
     def test_what_a_person_may_take_over_needs_a_one_time_code(self):
         for role in ["BreakGlassRole", "RedriveRole"]:
@@ -264,6 +289,7 @@ class Work(unittest.TestCase):
                 ("AWS/SQS", "ApproximateNumberOfMessagesVisible"),
                 ("AWS/SQS", "ApproximateAgeOfOldestMessage"),
                 ("AWS/Lambda", "Errors"),
+                ("Rokuban", "LoginsFailed"),
                 ("Rokuban", "LostCalls"),
                 ("Rokuban", "OverdueDeletions"),
                 ("Rokuban", "RulebookUnreadable"),

@@ -258,12 +258,15 @@ def users(user_pool_id, wanted):
     created = 0
     for user in wanted:
         if user["login"] not in existing:
-            cognito.admin_create_user(
-                UserPoolId=user_pool_id,
-                Username=user["login"],
-                TemporaryPassword=user["password"],
-                MessageAction="SUPPRESS",
-            )
+            try:
+                cognito.admin_create_user(
+                    UserPoolId=user_pool_id,
+                    Username=user["login"],
+                    TemporaryPassword=user["password"],
+                    MessageAction="SUPPRESS",
+                )
+            except cognito.exceptions.UsernameExistsException:
+                pass  # the stack itself keeps the logins of its staff list, and was first
             created += 1
         elif not user["new_password"]:
             continue

@@ -6,6 +6,8 @@
 
 #[path = "e2e/company.rs"]
 mod company;
+#[path = "e2e/logins.rs"]
+mod logins;
 #[path = "e2e/roles.rs"]
 mod roles;
 #[path = "e2e/tokens.rs"]

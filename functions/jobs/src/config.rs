@@ -13,6 +13,8 @@ pub struct Config {
     pub ingest_queue_url: String,
     /// `INDEX_QUEUE_URL`: who is told what to merge again.
     pub index_queue_url: String,
+    /// `USER_POOL_ID`: whose users are kept as the staff list has them; nobody's where it is not told.
+    pub user_pool_id: Option<String>,
     /// `JOBS_QUEUE_URL`: where the next slice waits.
     pub jobs_queue_url: String,
 }
@@ -26,6 +28,7 @@ impl Config {
             recordings_bucket: variables.needed("RECORDINGS_BUCKET")?,
             ingest_queue_url: variables.needed("INGEST_QUEUE_URL")?,
             index_queue_url: variables.needed("INDEX_QUEUE_URL")?,
+            user_pool_id: variables.optional("USER_POOL_ID"),
             jobs_queue_url: variables.needed("JOBS_QUEUE_URL")?,
         })
     }

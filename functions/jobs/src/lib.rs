@@ -3,6 +3,7 @@
 
 mod call_log;
 mod config;
+mod logins;
 mod read_again;
 mod reconcile;
 mod roll_up;
@@ -12,8 +13,8 @@ use std::pin::Pin;
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 use store::{
-    Batch, BatchResponse, Connection, IndexQueue, IngestQueue, Job, JobsQueue, Objects, PublishError, Rulebooks,
-    StoreError, Table,
+    Batch, BatchResponse, Connection, IndexQueue, IngestQueue, Job, JobsQueue, Logins, Objects, PublishError,
+    Rulebooks, StoreError, Table,
 };
 
 pub use config::Config;
@@ -29,6 +30,9 @@ pub struct Context {
     ingest: IngestQueue,
     index: IndexQueue,
     jobs: JobsQueue,
+    /// Where the stack keeps the logins, and not the company's own identity provider.
+    logins: Option<Logins>,
+    admin_login: String,
 }
 
 impl Context {
@@ -41,6 +45,8 @@ impl Context {
             ingest: IngestQueue::new(&connection, config.ingest_queue_url),
             index: IndexQueue::new(&connection, config.index_queue_url),
             jobs: JobsQueue::new(&connection, config.jobs_queue_url),
+            logins: config.user_pool_id.map(|pool| Logins::new(&connection, pool)),
+            admin_login: config.rulebooks.admin_login.clone(),
             rulebooks: Rulebooks::new(&connection, config.rulebooks),
             connection,
         }
@@ -56,6 +62,9 @@ pub enum JobError {
     /// AWS failed; the next try may do.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The system gives no random bytes.
+    #[error("no temporary password can be drawn")]
+    Random(#[source] getrandom::Error),
     /// The rulebook can't be read: nothing is lost, the message comes again.
     #[error("{0}")]
     Rulebook(#[from] PublishError),
@@ -85,6 +94,8 @@ pub enum Schedule {
     RollUp,
     /// Every day: bucket and table side by side.
     Reconcile,
+    /// Every 5 minutes: who may sign in, if another staff list or another day has come.
+    Logins,
 }
 
 /// What `jobs` answers to Lambda. On the heap, behind one type: what lies below is deep.
@@ -106,6 +117,10 @@ async fn answer_to(context: &Context, event: Event, stop_at: Timestamp) -> Resul
         }
         Event::Scheduled { scheduled: Schedule::Reconcile } => {
             reconcile::schedule(context).await?;
+            Ok(BatchResponse::default())
+        }
+        Event::Scheduled { scheduled: Schedule::Logins } => {
+            logins::keep(context, stop_at).await?;
             Ok(BatchResponse::default())
         }
     }

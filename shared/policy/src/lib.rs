@@ -10,6 +10,7 @@ pub mod facts;
 pub mod fragment;
 pub mod id;
 mod language;
+pub mod logins;
 pub mod merge;
 pub mod metric;
 pub mod number;

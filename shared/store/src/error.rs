@@ -69,6 +69,8 @@ impl StoreError {
                     | "TransactionConflictException"
                     | "SlowDown"
                     | "ThrottledException"
+                    | "TooManyRequestsException"
+                    | "LimitExceededException"
                     | "RequestThrottled",
                 ) => ErrorKind::Throttled,
                 Some("AccessDenied" | "AccessDeniedException") => ErrorKind::Refused,

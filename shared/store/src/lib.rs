@@ -4,6 +4,7 @@
 mod config;
 mod connect;
 mod error;
+mod logins;
 mod objects;
 mod queue;
 mod rulebooks;
@@ -13,6 +14,7 @@ mod uploads;
 pub use config::{ConfigError, Variables};
 pub use connect::{ConnectError, Connection};
 pub use error::{ErrorKind, StoreError};
+pub use logins::{Logins, TemporaryPassword};
 pub use objects::{
     DeleteOutcome, ListedVersion, ObjectRead, Objects, PresignedUrl, Presigning, VersionPage, VersionPlace,
     announcement,

@@ -15,6 +15,8 @@ pub enum Service {
     S3,
     /// SQS
     Sqs,
+    /// Cognito user pools
+    Cognito,
 }
 
 impl fmt::Display for Service {
@@ -23,6 +25,7 @@ impl fmt::Display for Service {
             Self::DynamoDb => "dynamodb",
             Self::S3 => "s3",
             Self::Sqs => "sqs",
+            Self::Cognito => "cognito",
         })
     }
 }
@@ -47,7 +50,7 @@ pub struct Call {
     pub service: Service,
     /// As AWS names it: `Query`, `DeleteObject`.
     pub operation: String,
-    /// The table, bucket or queue; the tables joined by `+` when there are several.
+    /// The table, bucket, queue or pool; the tables joined by `+` when there are several.
     pub resource: String,
     /// The index a `Query` or `Scan` read.
     pub index: Option<String>,

@@ -18,7 +18,7 @@ use super::{
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FaultKind {
     /// Refused for going too fast: `ProvisionedThroughputExceededException`, `SlowDown`,
-    /// `RequestThrottled`.
+    /// `RequestThrottled`, `TooManyRequestsException`.
     Throttled,
     /// The service failed: a 500.
     ServerError,
@@ -56,7 +56,7 @@ impl FaultKind {
             Self::Unprocessed => {
                 matches!(operation, "BatchGetItem" | "BatchWriteItem" | "DeleteObjects" | "SendMessageBatch")
             }
-            Self::ShortPage => matches!(operation, "Query" | "Scan" | "ListObjectVersions"),
+            Self::ShortPage => matches!(operation, "Query" | "Scan" | "ListObjectVersions" | "ListUsers"),
             Self::CutShort => false,
         }
     }
@@ -217,6 +217,7 @@ pub(crate) fn refuse(kind: FaultKind, call: &Call, body: &Value) -> Option<Resul
                 "com.amazonaws.dynamodb.v20120810#ProvisionedThroughputExceededException",
                 "SlowDown",
                 "com.amazonaws.sqs#RequestThrottled",
+                "TooManyRequestsException",
             ],
             "Please reduce your request rate.",
         ),
@@ -227,6 +228,7 @@ pub(crate) fn refuse(kind: FaultKind, call: &Call, body: &Value) -> Option<Resul
                 "com.amazonaws.dynamodb.v20120810#InternalServerError",
                 "InternalError",
                 "com.amazonaws.sqs#InternalFailure",
+                "InternalErrorException",
             ],
             "We encountered an internal error.",
         ),
@@ -237,6 +239,7 @@ pub(crate) fn refuse(kind: FaultKind, call: &Call, body: &Value) -> Option<Resul
                 "com.amazon.coral.service#AccessDeniedException",
                 "AccessDenied",
                 "com.amazon.coral.service#AccessDeniedException",
+                "AccessDeniedException",
             ],
             "Access Denied",
         ),
@@ -248,8 +251,8 @@ pub(crate) fn timed_out() -> ConnectorError {
     ConnectorError::timeout("no reply in time".into())
 }
 
-/// `codes` are those of `DynamoDB`, S3 and SQS.
-fn error(service: Service, status: StatusCode, codes: [&str; 3], message: &str) -> Reply {
+/// `codes` are those of `DynamoDB`, S3, SQS and Cognito.
+fn error(service: Service, status: StatusCode, codes: [&str; 4], message: &str) -> Reply {
     match service {
         // Its errors are 400, but for its own failures.
         Service::DynamoDb if !status.is_server_error() || status == StatusCode::SERVICE_UNAVAILABLE => {
@@ -258,6 +261,8 @@ fn error(service: Service, status: StatusCode, codes: [&str; 3], message: &str) 
         Service::DynamoDb => Reply::json_error(status, codes[0], message),
         Service::S3 => Reply::xml_error(status, codes[1], message),
         Service::Sqs => Reply::json_error(status, codes[2], message),
+        Service::Cognito if status == StatusCode::INTERNAL_SERVER_ERROR => Reply::json_error(status, codes[3], message),
+        Service::Cognito => Reply::json_error(StatusCode::BAD_REQUEST, codes[3], message),
     }
 }
 

@@ -1,6 +1,6 @@
 //! **The cloud in one process.** Production code builds its clients from an
 //! [`SdkConfig`]; [`World::sdk_config`] gives it one whose HTTP client is the world: `DynamoDB` by
-//! `dynoxide`, S3 by `s3s` over memory, SQS by a list. No socket, no thread, no clock but the
+//! `dynoxide`, S3 by `s3s` over memory, SQS and Cognito by lists. No socket, no thread, no clock but the
 //! world's. Nothing in production knows of it.
 //!
 //! ```
@@ -49,6 +49,7 @@
 //! most calls fail should take [`World::sdk_config_without_retries`].
 
 mod call;
+mod cognito;
 mod dynamo;
 mod events;
 mod faults;
@@ -87,6 +88,7 @@ use serde_json::Value;
 
 pub use self::{
     call::{Answer, Call, Service},
+    cognito::PoolUser,
     dynamo::Lag,
     faults::{Chances, EVERY_FAULT, Fault, FaultKind, Which, for_every_fault, for_every_kill},
     gate::{Explored, Handler, Moment, Order, Step, Trace, count_gates, every_order, run_until_killed},
@@ -95,6 +97,7 @@ pub use self::{
 };
 use self::{
     call::{Footprint, Reply},
+    cognito::Pools,
     dynamo::Tables,
     faults::Faults,
     gate::Gates,
@@ -122,6 +125,7 @@ struct Inner {
     tables: Tables,
     buckets: Arc<Buckets>,
     queues: Queues,
+    pools: Pools,
     s3: S3Service,
     gates: Gates,
     faults: Faults,
@@ -183,6 +187,7 @@ pub struct Builder {
     now: Timestamp,
     buckets: Vec<String>,
     queues: Vec<String>,
+    pools: Vec<String>,
     tables: Vec<(String, Value)>,
     lag: Option<Lag>,
     chances: Chances,
@@ -207,6 +212,13 @@ impl Builder {
     #[must_use]
     pub fn queue(mut self, name: &str) -> Self {
         self.queues.push(name.to_owned());
+        self
+    }
+
+    /// A pool of users, empty.
+    #[must_use]
+    pub fn user_pool(mut self, id: &str) -> Self {
+        self.pools.push(id.to_owned());
         self
     }
 
@@ -242,6 +254,7 @@ impl Builder {
                 s3: s3::service(&buckets),
                 buckets,
                 queues: Queues::default(),
+                pools: Pools::default(),
                 gates: Gates::default(),
                 faults: Faults::new(self.chances, Random::new(self.seed, "faults")),
                 saboteurs,
@@ -254,6 +267,9 @@ impl Builder {
         }
         for queue in &self.queues {
             world.create_queue(queue);
+        }
+        for pool in &self.pools {
+            world.inner.pools.create(pool);
         }
         for (name, description) in &self.tables {
             world.create_table(name, description);
@@ -293,6 +309,7 @@ impl World {
             now: Timestamp::constant(1_782_864_000, 0),
             buckets: Vec::new(),
             queues: Vec::new(),
+            pools: Vec::new(),
             tables: Vec::new(),
             lag: None,
             chances: Chances::default(),
@@ -405,6 +422,16 @@ impl World {
     /// Takes the messages waiting in a queue, oldest first.
     pub fn take_messages(&self, queue: &str) -> Vec<String> {
         self.inner.queues.take(queue)
+    }
+
+    /// Every user of a pool, sorted by name.
+    pub fn pool_users(&self, pool: &str) -> Vec<PoolUser> {
+        self.inner.pools.users(pool)
+    }
+
+    /// Makes a user as an administrator would in the console, or changes one: not counted, no gates.
+    pub fn put_pool_user(&self, pool: &str, user: PoolUser) {
+        self.inner.pools.put(pool, user);
     }
 
     /// Every item of a table, sorted by its key, without `DynamoDB`'s type names.
@@ -544,6 +571,9 @@ impl World {
                 let reply = self.inner.queues.apply(&operation, &body, fault);
                 (reply.into(), 0.0, 0.0)
             }
+            Asked::Json { service: Service::Cognito, operation, body } => {
+                (self.inner.pools.apply(&operation, &body, fault).into(), 0.0, 0.0)
+            }
             Asked::Json { operation, mut body, .. } => {
                 if let Some(reply) = self.inner.saboteurs.spoil(&operation, &mut body) {
                     return (reply.into(), 0.0, 0.0);
@@ -607,7 +637,11 @@ impl Asked {
         let Some((prefix, operation)) = target else {
             return Ok(Self::S3 { request });
         };
-        let service = if prefix == "AmazonSQS" { Service::Sqs } else { Service::DynamoDb };
+        let service = match prefix {
+            "AmazonSQS" => Service::Sqs,
+            "AWSCognitoIdentityProviderService" => Service::Cognito,
+            _ => Service::DynamoDb,
+        };
         Ok(Self::Json {
             service,
             operation: operation.to_owned(),
@@ -622,6 +656,12 @@ impl Asked {
                 let places = vec![format!("sqs/{queue}")];
                 let footprint = Footprint::Places { writes: true, places };
                 (Service::Sqs, operation.clone(), queue, None, footprint)
+            }
+            Self::Json { service: Service::Cognito, operation, body } => {
+                let pool = Pools::id_of(body);
+                let footprint =
+                    Footprint::Places { writes: operation != "ListUsers", places: vec![format!("cognito/{pool}")] };
+                (Service::Cognito, operation.clone(), pool, None, footprint)
             }
             Self::Json { service, operation, body } => (
                 *service,

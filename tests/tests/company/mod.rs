@@ -28,6 +28,8 @@ pub(crate) const QUEUE: &str = "index";
 pub(crate) const INGEST_QUEUE: &str = "ingest";
 /// The jobs queue.
 pub(crate) const JOBS_QUEUE: &str = "jobs";
+/// The pool of those who may sign in.
+pub(crate) const USER_POOL: &str = "ap-northeast-1_company";
 /// Who is admin under the compiled-in default.
 pub(crate) const ADMIN_LOGIN: &str = "yamada";
 
@@ -132,6 +134,7 @@ impl Company {
             .queue(QUEUE)
             .queue(JOBS_QUEUE)
             .queue(INGEST_QUEUE)
+            .user_pool(USER_POOL)
             .table(TABLE, &table_description())
     }
 
@@ -215,14 +218,19 @@ impl Company {
 
     /// A function's context, as its `main` builds it.
     pub(crate) fn jobs_context(&self) -> jobs::Context {
-        let config = jobs::Config {
+        jobs::Context::new(self.jobs_config(), self.connection())
+    }
+
+    /// What `jobs` is told by its environment.
+    pub(crate) fn jobs_config(&self) -> jobs::Config {
+        jobs::Config {
             rulebooks: Self::rulebooks_config(),
             recordings_bucket: BUCKET.to_owned(),
             ingest_queue_url: self.world.queue_url(INGEST_QUEUE),
             index_queue_url: self.world.queue_url(QUEUE),
+            user_pool_id: Some(USER_POOL.to_owned()),
             jobs_queue_url: self.world.queue_url(JOBS_QUEUE),
-        };
-        jobs::Context::new(config, self.connection())
+        }
     }
 
     /// A function's context, as its `main` builds it.

@@ -151,7 +151,7 @@ fn flipped(token: &str, part: usize) -> String {
     parts.join(".")
 }
 
-fn cognito(operation: &str, parameters: &Value) -> Value {
+pub(crate) fn cognito(operation: &str, parameters: &Value) -> Value {
     local("cognito", &json!({"operation": operation, "parameters": parameters})).unwrap()
 }
 
@@ -174,18 +174,29 @@ fn user(pool: &str, login: &str) -> String {
 }
 
 /// What a browser gets who signs in to our own client.
-fn sign_in(login: &str, password: &str) -> Result<Value, String> {
+pub(crate) fn sign_in(login: &str, password: &str) -> Result<Value, String> {
     let mut content = stack().content.clone();
     content["users"] = json!([{"login": login, "password": password}]);
     local("sign_in", &json!({"stack": content, "login": login}))
+}
+
+/// A user of our own pool, made or found, who has just signed in: the password, and what was given. The stack keeps
+/// the logins, and may shut out one who is on no list in between: then once more.
+fn signed_in(login: &str) -> (String, Value) {
+    for _ in 0..5 {
+        let password = user(stack().text("user_pool_id"), login);
+        if let Ok(given) = sign_in(login, &password) {
+            return (password, given);
+        }
+    }
+    panic!("{login} can't sign in");
 }
 
 /// Sees to it that one who is no sample's user can ask, with a real token.
 pub(crate) fn sign_in_as(login: &str) {
     let is_known = crate::TOKENS.lock().unwrap().contains_key(login);
     if !is_known {
-        let password = user(stack().text("user_pool_id"), login);
-        let given = sign_in(login, &password).unwrap();
+        let (_, given) = signed_in(login);
         let access = given["access_token"].as_str().unwrap().to_owned();
         crate::TOKENS.lock().unwrap().insert(login.to_owned(), access);
     }
@@ -227,13 +238,10 @@ struct Arsenal {
 impl Arsenal {
     fn new() -> Self {
         let pool = stack().text("user_pool_id");
-        let password = user(pool, TOKENS_MANAGER);
-        let tokens = sign_in(TOKENS_MANAGER, &password).unwrap();
+        let (password, tokens) = signed_in(TOKENS_MANAGER);
         let text = |name: &str| tokens[name].as_str().unwrap().to_owned();
-        let nobodys = user(pool, "e2e-nobody");
-        let of_nobody = sign_in("e2e-nobody", &nobodys).unwrap()["access_token"].as_str().unwrap().to_owned();
-        let disableds = user(pool, "e2e-disabled");
-        let of_disabled = sign_in("e2e-disabled", &disableds).unwrap();
+        let (_, of_nobody) = signed_in("e2e-nobody");
+        let (disableds, of_disabled) = signed_in("e2e-disabled");
         cognito("admin_disable_user", &json!({"UserPoolId": pool, "Username": "e2e-disabled"}));
         assert!(sign_in("e2e-disabled", &disableds).is_err(), "a disabled user does not sign in");
         let other_pool = cognito("create_user_pool", &json!({"PoolName": "e2e-another"}))["UserPool"]["Id"].clone();
@@ -248,7 +256,7 @@ impl Arsenal {
             another_members: token("kato"),
             of_another_pool: token_by_another_client(other_pool, TOKENS_MANAGER, &other_password),
             of_another_client: token_by_another_client(pool, TOKENS_MANAGER, &password),
-            of_nobody,
+            of_nobody: of_nobody["access_token"].as_str().unwrap().to_owned(),
             of_disabled: of_disabled["access_token"].as_str().unwrap().to_owned(),
         };
         cognito("delete_user_pool", &json!({"UserPoolId": other_pool}));

@@ -183,7 +183,7 @@ fn a_list_in_which_two_members_have_one_login_is_not_published() {
         "kubo,久保 光,x,,,sales,staff,,,2026-04-01,2026-12-31\nmaki,牧 光,x,,,sales,staff,,,2026-12-31,\n",
     ] {
         let faults = rulebook::check(&policy, &format!("{staff}{row}"), now).unwrap_err();
-        assert!(faults.iter().any(|fault| fault.code.as_str() == "login_overlap"), "{faults:?}");
+        assert!(faults.iter().any(|fault| fault.code().as_str() == "login_overlap"), "{faults:?}");
     }
     let one_after_the_other =
         "kubo,久保 光,x,,,sales,staff,,,2026-04-01,2026-12-30\nmaki,牧 光,x,,,sales,staff,,,2026-12-31,\n";

@@ -54,6 +54,10 @@ const HEAD: &str = "HEAD";
 const QUARANTINE: &str = "P#QUARANTINE";
 const READ_BY: &str = "READ_BY";
 
+/// Where it lies by what the logins were last kept.
+const LOGINS: &str = "P#LOGINS";
+const KEPT_BY: &str = "KEPT_BY";
+
 /// Where the days lie whose roll-ups are behind.
 const BEHIND: &str = "P#BEHIND";
 
@@ -102,6 +106,31 @@ impl Table {
             .send()
             .await
             .map_err(|error| StoreError::sort("write what is read again by", error))?;
+        Ok(())
+    }
+
+    /// By which version of the rulebook, and for which day, the logins were last kept; `None` at first.
+    pub async fn logins_kept_by(&self) -> Result<Option<(u64, Date)>, StoreError> {
+        const ACT: &str = "read what the logins were kept by";
+        let Some(item) = self.get(ACT, LOGINS.to_owned(), KEPT_BY).await? else {
+            return Ok(None);
+        };
+        let day = read_text(ACT, &item, "day")?.parse().map_err(|error| StoreError::garbled(ACT, error))?;
+        Ok(Some((read_number(ACT, &item, "version")?, day)))
+    }
+
+    /// Says by which version of the rulebook, and for which day, the logins are as the staff list has them.
+    pub async fn put_logins_kept_by(&self, version: u64, day: Date) -> Result<(), StoreError> {
+        let mut item = key(LOGINS.to_owned(), KEPT_BY);
+        item.insert("version".to_owned(), number(version));
+        item.insert("day".to_owned(), text(day.to_string()));
+        self.client
+            .put_item()
+            .table_name(&self.name)
+            .set_item(Some(item))
+            .send()
+            .await
+            .map_err(|error| StoreError::sort("write what the logins are kept by", error))?;
         Ok(())
     }
 

@@ -1,0 +1,106 @@
+//! Logins: the users of the stack's own pool are kept as the staff list in force has them.
+
+use std::collections::BTreeMap;
+
+use data_encoding::BASE64URL_NOPAD;
+use jiff::Timestamp;
+use policy::id::sha256_hex;
+use policy::logins::{Step, is_address, plan};
+use policy::metric;
+use store::{AuditEvent, ErrorKind, Logins, TemporaryPassword};
+use tracing::{error, info};
+
+use crate::{Context, JobError};
+
+/// Every 5 minutes: whoever has come can sign in, and whoever has left can't, once for each staff list and each
+/// day. A run that ends before its time leaves the rest to the next, which plans anew.
+pub(crate) async fn keep(context: &Context, stop_at: Timestamp) -> Result<(), JobError> {
+    let Some(logins) = &context.logins else {
+        return Ok(());
+    };
+    let now = context.connection.now();
+    // Read now: nobody is shut out by a list that stands no more.
+    let rulebook = context.rulebooks.in_force_read_now(now).await?;
+    let today = rulebook.day_of(now);
+    if context.table.logins_kept_by().await? == Some((rulebook.version, today)) {
+        return Ok(());
+    }
+    let steps = plan(&rulebook, &context.admin_login, today, &logins.all().await?);
+    let mut failed = 0_u64;
+    for (done, step) in steps.iter().enumerate() {
+        if context.connection.now() >= stop_at {
+            info!(done, of = steps.len(), "the next run goes on keeping the logins");
+            return Ok(());
+        }
+        // The event is durable before its effect: a step that is begun again leaves an event too many, none too few.
+        context.table.audit(&event(step, rulebook.version, now, today.to_string())).await?;
+        match apply(logins, step).await {
+            Ok(()) => {}
+            // One name that can't be a user's, or one invitation that can't be sent, keeps nobody else waiting.
+            Err(JobError::Store(refused)) if refused.kind == ErrorKind::Invalid => {
+                error!(error = %refused, step = step.as_str(), "a login can't be as the staff list has it");
+                failed += 1;
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    context.table.put_logins_kept_by(rulebook.version, today).await?;
+    info!(steps = steps.len(), failed, version = rulebook.version, "the logins are as the staff list has them");
+    #[expect(clippy::print_stdout, reason = "CloudWatch reads metrics out of lines of the log")]
+    {
+        println!("{}", metric::line(now, &[("LoginsFailed", failed)]));
+    }
+    Ok(())
+}
+
+async fn apply(logins: &Logins, step: &Step) -> Result<(), JobError> {
+    match step {
+        Step::Disable(login) => logins.disable(login).await?,
+        Step::Enable(login) => logins.enable(login).await?,
+        Step::Create(login) => logins.create(login, &temporary_password()?, is_address(login)).await?,
+    }
+    Ok(())
+}
+
+fn event(step: &Step, version: u64, now: Timestamp, day: String) -> AuditEvent {
+    // By its digest: an operation's id stands in keys.
+    let login = sha256_hex(step.login().as_bytes());
+    AuditEvent {
+        at: now,
+        day,
+        operation: format!("logins-{version}-{login}.{}", step.as_str()),
+        staff: "jobs".to_owned(),
+        action: step.as_str().to_owned(),
+        outcome: "permitted".to_owned(),
+        facts: BTreeMap::from([
+            ("login".to_owned(), step.login().to_owned()),
+            ("version".to_owned(), version.to_string()),
+        ]),
+    }
+}
+
+/// 24 characters of 64, 144 bits, and one of each kind that the pool asks for.
+fn temporary_password() -> Result<TemporaryPassword, JobError> {
+    let mut random = [0; 18];
+    getrandom::fill(&mut random).map_err(JobError::Random)?;
+    Ok(TemporaryPassword(format!("{}aA0", BASE64URL_NOPAD.encode(&random))))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn a_temporary_password_is_what_the_pool_asks_for_and_never_the_same() {
+        let (one, other) = (temporary_password().unwrap(), temporary_password().unwrap());
+        assert_ne!(one.0, other.0);
+        for password in [&one.0, &other.0] {
+            assert_eq!(password.len(), 27);
+            for kind in [char::is_uppercase as fn(char) -> bool, char::is_lowercase, |it| it.is_ascii_digit()] {
+                assert!(password.contains(kind));
+            }
+        }
+        assert_eq!(format!("{one:?}"), "TemporaryPassword", "it is printed nowhere");
+    }
+}
