@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use policy::id::RecordingId;
 use policy::permission::Action;
 use policy::recording::Listed;
-use store::AuditEvent;
+use store::{AuditEvent, AuditText};
 
 use crate::Context;
 use crate::caller::{Caller, MemberCaller};
@@ -30,6 +30,9 @@ impl Outcome {
 /// The facts that say whose a recording was when it was reached.
 pub(crate) const OF_STAFF: &str = "of_staff";
 pub(crate) const OF_TEAM: &str = "of_team";
+
+/// What was asked for, in the words of whoever asked: apart from the facts, since a number can be among them.
+pub(crate) type Asked = BTreeMap<String, AuditText>;
 
 /// Facts that hold no number.
 pub(crate) type Facts = BTreeMap<String, String>;

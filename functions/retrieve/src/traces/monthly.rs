@@ -45,7 +45,7 @@ pub(crate) async fn monthly(
     let rulebook = &caller.rulebook;
     let days = days_of(value(&given, "month"), rulebook.day_of(caller.now))?;
     permit(&context, &caller, "audit_monthly").await?;
-    let (rolled, days_not_worked_out) = reports::read::<Line>(&context, Report::Audit, &days).await?;
+    let (rolled, days_not_worked_out) = reports::read::<Line>(&context, Report::Audit, &days, |_| true).await?;
     let (first, last) = (days[0], days[days.len() - 1]);
     let month = first.strftime("%Y-%m").to_string();
     let facts = Facts::from([("month".to_owned(), month.clone())]);

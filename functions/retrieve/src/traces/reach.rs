@@ -16,7 +16,7 @@ use super::{Given, given, is_kept, permit, trace};
 use crate::audit::{OF_STAFF, OF_TEAM, Outcome};
 use crate::caller::MemberCaller;
 use crate::problem::Problem;
-use crate::{Context, present};
+use crate::{Context, csv, present};
 
 /// 50,000 events: over 500 a day for a quarter; 30 MB read, and an answer of at most as many recordings.
 const EVENTS_LIMIT: usize = 50_000;
@@ -109,7 +109,8 @@ impl Tally {
         if event.outcome != Outcome::Permitted.as_str() {
             return;
         }
-        if event.action == "search" {
+        let is_file = || event.facts.get("what").is_some_and(|what| what == csv::RECORDINGS.what);
+        if event.action == "search" || event.action == "export" && is_file() {
             self.searches += 1;
         }
         let Some(recording) = event.facts.get("recording") else {
