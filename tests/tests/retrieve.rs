@@ -34,3 +34,5 @@ mod search;
 mod strict;
 #[path = "retrieve/tokens.rs"]
 mod tokens;
+#[path = "retrieve/traces.rs"]
+mod traces;

@@ -1,7 +1,7 @@
 //! `test`: everything that must hold before a change lands, from the format to the deployed system.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Instant;
 
@@ -32,6 +32,8 @@ pub(crate) fn test() -> Result<(), Failure> {
     let (venv, scan_venv) = (Cloud::venv(), target("scan-venv"));
     step("Python environment", || make_venv(&venv, &root().join("xtask/requirements.txt")))?;
     step("Python environment of the scanners", || make_venv(&scan_venv, &root().join("xtask/requirements-scan.txt")))?;
+    let api_venv = api_venv();
+    step("Python environment of the API's test", || make_venv(&api_venv, &root().join("xtask/requirements-api.txt")))?;
     let logs = target("test-logs");
     fs::create_dir_all(&logs).act(|| format!("make {}", logs.display()))?;
     let mut check = |name: &str, command: &mut Command, count: Count| {
@@ -83,6 +85,8 @@ fn on_a_cloud_of_its_own(logs: &Path) -> Totals {
                 .env("CONTRACT_ENDPOINT_URL", &endpoint)
                 .env("AWS_ENDPOINT_URL", &endpoint);
             totals.add(&checked("e2e and contract tests", &mut tests, cargo_tests, logs));
+            // The last: it changes what it can.
+            totals.add(&checked("the API against its document", &mut api(&cloud, logs), one, logs));
         }
         Err(failure) => {
             totals.failed += 1;
@@ -124,6 +128,18 @@ fn checked(name: &str, command: &mut Command, count: Count, logs: &Path) -> Tota
 pub(crate) fn cargo(arguments: &[&str]) -> Command {
     let mut command = tools::command("cargo");
     command.args(&arguments[..1]).args(["--workspace", "--release", "--target", TARGET]).args(&arguments[1..]);
+    command
+}
+
+/// Where schemathesis lies.
+fn api_venv() -> PathBuf {
+    target("api-venv")
+}
+
+/// What the deployed API answers, held against the document it serves.
+fn api(cloud: &Cloud, logs: &Path) -> Command {
+    let mut command = python_command(&api_venv(), "python");
+    command.arg("xtask/api.py").arg(up::stack_file(cloud).as_ref()).arg(logs.join("api"));
     command
 }
 

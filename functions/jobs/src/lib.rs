@@ -1,6 +1,7 @@
 //! `jobs`: what takes longer than a request or a message may, in slices that resume. Every slice can be
 //! repeated, and leaves behind a message for the next.
 
+mod audit;
 mod call_log;
 mod config;
 mod logins;

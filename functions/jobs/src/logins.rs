@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use policy::id::sha256_hex;
 use policy::logins::{Step, is_address, plan};
 use policy::metric;
+use policy::rulebook::Rulebook;
 use store::{AuditEvent, ErrorKind, Logins, TemporaryPassword};
 use tracing::{error, info};
 
@@ -33,7 +34,7 @@ pub(crate) async fn keep(context: &Context, stop_at: Timestamp) -> Result<(), Jo
             return Ok(());
         }
         // The event is durable before its effect: a step that is begun again leaves an event too many, none too few.
-        context.table.audit(&event(step, rulebook.version, now, today.to_string())).await?;
+        context.table.audit(&event(step, &rulebook, now)).await?;
         match apply(logins, step).await {
             Ok(()) => {}
             // One name that can't be a user's, or one invitation that can't be sent, keeps nobody else waiting.
@@ -62,20 +63,24 @@ async fn apply(logins: &Logins, step: &Step) -> Result<(), JobError> {
     Ok(())
 }
 
-fn event(step: &Step, version: u64, now: Timestamp, day: String) -> AuditEvent {
+fn event(step: &Step, rulebook: &Rulebook, now: Timestamp) -> AuditEvent {
+    let version = rulebook.version;
     // By its digest: an operation's id stands in keys.
     let login = sha256_hex(step.login().as_bytes());
     AuditEvent {
         at: now,
-        day,
+        day: rulebook.day_of(now).to_string(),
         operation: format!("logins-{version}-{login}.{}", step.as_str()),
         staff: "jobs".to_owned(),
+        role: None,
         action: step.as_str().to_owned(),
         outcome: "permitted".to_owned(),
         facts: BTreeMap::from([
             ("login".to_owned(), step.login().to_owned()),
             ("version".to_owned(), version.to_string()),
         ]),
+        asked: BTreeMap::new(),
+        ends_at: rulebook.audit_ends_at(now),
     }
 }
 

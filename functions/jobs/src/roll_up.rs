@@ -18,7 +18,7 @@ use serde::de::DeserializeOwned;
 use store::{Job, LoggedRow, Partition, Report, RollUp, TIME_SHARDS, month, sortable};
 use tracing::info;
 
-use crate::{Context, JobError};
+use crate::{Context, JobError, audit};
 
 /// 16 calls are looked up at once.
 const AT_ONCE: usize = 16;
@@ -31,6 +31,7 @@ pub(crate) async fn roll_up(context: &Context, day: Date) -> Result<(), JobError
     let now = context.connection.now();
     let rulebook = context.rulebooks.in_force(now).await?;
     context.table.unmark_behind(day).await?;
+    audit::roll_up(context, day, now).await?;
     let Some((from, until)) = bounds(day, &rulebook) else {
         return Ok(());
     };

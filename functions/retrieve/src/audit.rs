@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use policy::id::RecordingId;
 use policy::permission::Action;
+use policy::recording::Listed;
 use store::AuditEvent;
 
 use crate::Context;
@@ -18,7 +19,7 @@ pub(crate) enum Outcome {
 }
 
 impl Outcome {
-    fn as_str(self) -> &'static str {
+    pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Permitted => "permitted",
             Self::Refused => "refused",
@@ -26,12 +27,24 @@ impl Outcome {
     }
 }
 
+/// The facts that say whose a recording was when it was reached.
+pub(crate) const OF_STAFF: &str = "of_staff";
+pub(crate) const OF_TEAM: &str = "of_team";
+
 /// Facts that hold no number.
 pub(crate) type Facts = BTreeMap<String, String>;
 
 /// The one fact that every event about a recording has: the id that was asked for.
 pub(crate) fn about(id: &RecordingId) -> Facts {
     Facts::from([("recording".to_owned(), id.as_str().to_owned())])
+}
+
+/// What is written of a recording that was reached: its id, and whose it was then, for it will be deleted.
+pub(crate) fn about_owned(view: &Listed) -> Facts {
+    let mut facts = about(&view.id);
+    facts.extend(view.staff.clone().map(|staff| (OF_STAFF.to_owned(), staff)));
+    facts.extend(view.team.clone().map(|team| (OF_TEAM.to_owned(), team)));
+    facts
 }
 
 /// The word of an action, in events and in the audit.
@@ -46,9 +59,12 @@ pub(crate) fn of_member(caller: &MemberCaller, action: &str, outcome: Outcome, f
         day: caller.rulebook.day_of(caller.now).to_string(),
         operation: caller.operation(action),
         staff: caller.member.id.clone(),
+        role: Some(caller.member.role),
         action: action.to_owned(),
         outcome: outcome.as_str().to_owned(),
         facts,
+        asked: BTreeMap::new(),
+        ends_at: caller.rulebook.audit_ends_at(caller.now),
     }
 }
 
@@ -59,9 +75,12 @@ pub(crate) fn of_publisher(caller: &Caller, action: &str, outcome: Outcome, fact
         day: caller.rulebook.day_of(caller.now).to_string(),
         operation: caller.operation(action),
         staff: caller.id().to_owned(),
+        role: caller.member.as_ref().map(|member| member.role),
         action: action.to_owned(),
         outcome: outcome.as_str().to_owned(),
         facts,
+        asked: BTreeMap::new(),
+        ends_at: caller.rulebook.audit_ends_at(caller.now),
     }
 }
 

@@ -67,13 +67,14 @@ fn correctable() -> impl Iterator<Item = &'static str> {
 impl HandedIn {
     async fn read(request: Request) -> Result<Self, Problem> {
         let mut handed_in: Self = body::read(request, BODY_LIMIT_BYTES, FIELDS).await?;
-        handed_in.reason = handed_in.reason.trim().to_owned();
-        if !(1..=REASON_LIMIT_CHARACTERS).contains(&handed_in.reason.chars().count()) {
+        if handed_in.reason.trim().is_empty() || handed_in.reason.chars().count() > REASON_LIMIT_CHARACTERS {
             return Err(Problem::Invalid { parameter: "reason", must: Must::Reason });
         }
+        handed_in.reason = handed_in.reason.trim().to_owned();
         let fits = |(name, value): (&String, &String)| {
             correctable().any(|fact| fact == name)
-                && (1..=FACT_LIMIT_BYTES).contains(&value.trim().len())
+                && !value.trim().is_empty()
+                && value.len() <= FACT_LIMIT_BYTES
                 && !value.contains(char::is_control)
         };
         if handed_in.facts.is_empty() || !handed_in.facts.iter().all(fits) {

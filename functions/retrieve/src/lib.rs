@@ -23,6 +23,7 @@ mod reports;
 mod rulebook;
 mod search;
 mod sources;
+mod traces;
 
 use std::sync::Arc;
 
@@ -115,6 +116,9 @@ fn routes() -> Vec<(&'static str, MethodRouter<Arc<Context>>)> {
         ("/sources/try", post(sources::try_source)),
         ("/reports/completeness", get(reports::completeness)),
         ("/reports/notice", get(reports::notice)),
+        ("/audit", get(traces::audit)),
+        ("/audit/reach", get(traces::reach)),
+        ("/audit/monthly", get(traces::monthly)),
         ("/rulebook", get(rulebook::read).put(rulebook::publish)),
         ("/rulebook/pending", delete(rulebook::withdraw)),
         ("/openapi.json", get(document::document)),

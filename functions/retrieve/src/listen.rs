@@ -35,8 +35,8 @@ const TRIES: usize = 4;
 /// 500 characters: a reason, not a report.
 const REASON_LIMIT_CHARACTERS: usize = 500;
 
-/// 64 characters: no purpose of a rulebook has a longer name.
-const USE_LIMIT_CHARACTERS: usize = 64;
+/// 128 characters, as of every name.
+const USE_LIMIT_CHARACTERS: usize = 128;
 
 /// What is asked for.
 #[derive(Deserialize, JsonSchema)]
@@ -130,10 +130,13 @@ async fn listen(
 impl Ask {
     async fn read(request: Request, id: &RecordingId) -> Result<Self, Problem> {
         let mut ask: Self = body::read(request, BODY_LIMIT_BYTES, FIELDS).await?;
-        ask.reason = ask.reason.trim().to_owned();
-        if !(1..=REASON_LIMIT_CHARACTERS).contains(&ask.reason.chars().count()) {
+        if !(1..=USE_LIMIT_CHARACTERS).contains(&ask.use_.chars().count()) {
+            return Err(Problem::Invalid { parameter: "use", must: Must::Text });
+        }
+        if ask.reason.trim().is_empty() || ask.reason.chars().count() > REASON_LIMIT_CHARACTERS {
             return Err(Problem::Invalid { parameter: "reason", must: Must::Reason });
         }
+        ask.reason = ask.reason.trim().to_owned();
         // QUIET: these two stay on the chain for ever, so they can't be words.
         if ask.case_id.as_ref().is_some_and(|case| case.parse::<CallId>().is_err()) {
             return Err(Problem::Invalid { parameter: "case_id", must: Must::Id });
@@ -282,7 +285,7 @@ impl Listening<'_> {
     async fn trace(&self, recording: &Recording, head: &Head, renews: Option<Timestamp>) -> Result<Traced, Problem> {
         let event = self.event(head, renews)?;
         let event_id = event.event_id();
-        let mut facts = audit::about(self.id);
+        let mut facts = audit::about_owned(&recording.view);
         facts.extend(event.event.facts.clone());
         facts.insert("event".to_owned(), event.event.number.to_string());
         let audit = audit::of_member(self.caller, audit::word(self.action), Outcome::Permitted, facts);

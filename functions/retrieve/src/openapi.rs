@@ -12,7 +12,7 @@ use schemars::generate::{Contract, SchemaGenerator, SchemaSettings};
 use serde_json::{Map, Value, json};
 
 use crate::problem::{Language, Must, Problem, every_problem};
-use crate::{body, custody, facts, listen, me, notes, present, reports, rulebook, search, sources};
+use crate::{body, custody, facts, listen, me, notes, present, reports, rulebook, search, sources, traces};
 
 /// Where it is kept, and the command that renews it.
 const KEPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/openapi.json");
@@ -26,6 +26,15 @@ const OF_A_BODY: [&str; 4] = ["not-json", "malformed", "wrong-fields", "too-long
 
 /// What an operation with parameters in the query can answer beside.
 const OF_A_QUERY: [&str; 2] = ["invalid", "unknown-parameter"];
+
+/// What the gateway answers by itself: status, its `message`, and what that means where no problem has the status.
+const GATEWAYS: [(u16, &str, &str); 5] = [
+    (401, "Unauthorized", "No access token, or none that the issuer signed."),
+    (404, "Not Found", ""),
+    (429, "Too Many Requests", "More requests a second than the deployment lets through."),
+    (500, "Internal Server Error", ""),
+    (503, "Service Unavailable", ""),
+];
 
 /// One method of one path.
 struct Operation {
@@ -156,6 +165,42 @@ fn day_parameters() -> Vec<Parameter> {
     ]
 }
 
+/// What the audit is asked.
+fn audit_parameters() -> Vec<Parameter> {
+    vec![
+        parameter(
+            "day",
+            Must::Day,
+            "The one day, in the company's zone; without `staff` today unless told.",
+            "2026-11-03",
+        ),
+        parameter("staff", Must::Text, "Whose events, by id; everybody's unless told, and then of one day.", "kato"),
+        parameter("from", Must::Day, "The first day; with `staff` 29 days before `to` unless told.", "2026-11-01"),
+        parameter("to", Must::Day, "The last day, at most 92 days with the first; today unless told.", "2026-11-13"),
+        parameter("action", Must::Text, "What was done or asked for.", "play"),
+        parameter("outcome", Must::Outcome, "What came of it.", "refused"),
+        parameter("recording", Must::Text, "The recording it was about.", "3tqk5nwo2xvq7yhl4zgm6cbeda"),
+        parameter("limit", Must::Limit, "The most items of a page; 50 unless told.", 50),
+        parameter(
+            "cursor",
+            Must::Cursor,
+            "What the page before gave as `next_cursor`.",
+            "eyJ2IjoxLCJhdCI6IjIwMjYtMTEtMDNUMDU6MDU6MDIuMDAwWiNKS0oucGxheSJ9",
+        ),
+    ]
+}
+
+/// The days of a member.
+fn reach_parameters() -> Vec<Parameter> {
+    let mut parameters = vec![parameter("staff", Must::Text, "Who reached them, by id. It must be given.", "kato")];
+    parameters.extend(day_parameters());
+    parameters
+}
+
+fn month_parameters() -> Vec<Parameter> {
+    vec![parameter("month", Must::Month, "The month, in the company's zone; this one unless told.", "2026-10")]
+}
+
 /// What is read as a parameter.
 fn schema_of(must: Must) -> Value {
     match must {
@@ -165,6 +210,8 @@ fn schema_of(must: Must) -> Value {
         Must::FourDigits => json!({"type": "string", "pattern": "^[0-9]{4}$"}),
         Must::Text => json!({"type": "string", "minLength": 1, "maxLength": search::TEXT_LIMIT_CHARACTERS}),
         Must::State => json!({"type": "string", "enum": ["active", "quarantined"], "default": "active"}),
+        Must::Month => json!({"type": "string", "pattern": "^[0-9]{4}-(0[1-9]|1[0-2])$"}),
+        Must::Outcome => json!({"type": "string", "enum": ["permitted", "refused"]}),
         Must::Limit => {
             json!({"type": "integer", "minimum": 1, "maximum": search::LIMIT, "default": search::DEFAULT_LIMIT})
         }
@@ -336,6 +383,39 @@ fn operations(schemas: &mut Schemas) -> Vec<Operation> {
         },
         Operation {
             method: "get",
+            path: "/audit",
+            id: "audit",
+            about: "audit",
+            does: "Who searched, heard, was refused and decided what 監査記録, newest first. Reading it is an event of its own.",
+            query: audit_parameters(),
+            body: None,
+            answers: vec![(200, "A page.", schemas.answer::<traces::AuditPage>())],
+            problems: vec!["no-audit"],
+        },
+        Operation {
+            method: "get",
+            path: "/audit/reach",
+            id: "audit_reach",
+            about: "audit",
+            does: "Whose recordings one member viewed, heard and downloaded, how often, first and last.",
+            query: reach_parameters(),
+            body: None,
+            answers: vec![(200, "By whose they were then.", schemas.answer::<traces::reach::Reach>())],
+            problems: vec!["no-audit"],
+        },
+        Operation {
+            method: "get",
+            path: "/audit/monthly",
+            id: "audit_monthly",
+            about: "audit",
+            does: "What every admin 管理者 did in a month, those who did nothing among them.",
+            query: month_parameters(),
+            body: None,
+            answers: vec![(200, "By admin.", schemas.answer::<traces::monthly::Monthly>())],
+            problems: vec!["no-audit"],
+        },
+        Operation {
+            method: "get",
             path: "/rulebook",
             id: "read_rulebook",
             about: "rulebook",
@@ -488,6 +568,7 @@ fn document() -> Value {
         "tags": [
             {"name": "me", "description": "Who asks, and what can be asked."},
             {"name": "recordings", "description": "Finding and hearing."},
+            {"name": "audit", "description": "Who did what 監査記録."},
             {"name": "reports", "description": "What the days say together."},
             {"name": "rulebook", "description": "The company's decisions 運用ルール."},
         ],
@@ -551,12 +632,11 @@ fn told(operation: &Operation, kinds: &BTreeMap<&str, Kind>, components: &Map<St
         responses.insert(status.to_string(), problem(kinds));
     }
     // What the gateway answers by itself.
-    for (status, message, says) in [
-        (401, "Unauthorized", "No access token, or none that the issuer signed."),
-        (429, "Too Many Requests", "More requests a second than the deployment lets through."),
-        (500, "Internal Server Error", ""),
-        (503, "Service Unavailable", ""),
-    ] {
+    for (status, message, says) in GATEWAYS {
+        // What the gateway can't take for an id is none of its routes.
+        if status == 404 && !operation.path.contains("{id}") {
+            continue;
+        }
         let response =
             responses.entry(status.to_string()).or_insert_with(|| json!({"description": says, "content": {}}));
         let schema = json!({"$ref": "#/components/schemas/GatewayMessage"});
@@ -591,10 +671,16 @@ fn problem(kinds: &[&Kind]) -> Value {
         .iter()
         .map(|kind| (kind.name.clone(), json!({"$ref": format!("#/components/examples/{}", kind.name)})))
         .collect();
+    let status = kinds[0].status;
+    // What the gateway answers by itself has neither.
+    let is_ours_alone = !GATEWAYS.iter().any(|(of_gateway, ..)| *of_gateway == status);
     let mut headers =
-        json!({"Content-Language": {"required": true, "schema": {"type": "string", "enum": ["en", "ja"]}}});
-    if matches!(kinds[0].status, 429 | 503) {
-        headers["Retry-After"] = json!({"required": true, "schema": {"type": "integer", "minimum": 1}});
+        json!({"Content-Language": {"required": is_ours_alone, "schema": {"type": "string", "enum": ["en", "ja"]}}});
+    if [429, 503].contains(&status) {
+        headers["Retry-After"] = json!({
+            "description": "In how many seconds the same may succeed.",
+            "schema": {"type": "integer", "minimum": 1},
+        });
     }
     json!({
         "description": titles.join("; "),
@@ -684,6 +770,11 @@ fn the_parameters_told_are_the_ones_that_are_known() {
     let names = |parameters: Vec<Parameter>| parameters.into_iter().map(|parameter| parameter.name).collect::<Vec<_>>();
     assert_eq!(names(search_parameters()), search::KNOWN);
     assert_eq!(names(day_parameters()), reports::KNOWN);
+    assert_eq!(names(audit_parameters()), traces::asked::KNOWN);
+    assert_eq!(names(reach_parameters()), traces::asked::KNOWN_OF_A_MEMBER);
+    assert_eq!(names(month_parameters()), traces::monthly::KNOWN);
+    let mut operations = operations(&mut Schemas::new()).into_iter();
+    assert_eq!(names(operations.find(|operation| operation.id == "notes").unwrap().query), notes::KNOWN);
 }
 
 #[test]

@@ -36,6 +36,8 @@ pub(crate) enum Problem {
     StillNotUnderstood(QuarantineReason),
     /// A source that can't be one; its flaws.
     BadSource(Vec<Flaw>),
+    /// The audit is not for this role.
+    NoAudit,
     /// Reports are not for this role.
     NoReports,
     /// The limit of this hour is reached for the one who asks.
@@ -117,6 +119,14 @@ pub(crate) enum Must {
     Day,
     /// Not after the other one.
     NotAfter,
+    /// The same as the other one, where it is everybody's.
+    SameDay,
+    /// A day without a range beside it.
+    DayAlone,
+    /// `2026-10`, and not later than this one.
+    Month,
+    /// `permitted` or `refused`.
+    Outcome,
     /// At most 92 days with the other one.
     WithinDays,
     /// A number that can be dialled.
@@ -191,7 +201,9 @@ impl Problem {
 
     pub(crate) fn status(&self) -> StatusCode {
         match self {
-            Self::NotAMember | Self::NotAllowed(_) | Self::NoReports | Self::NotAPurpose(_) => StatusCode::FORBIDDEN,
+            Self::NotAMember | Self::NotAllowed(_) | Self::NoAudit | Self::NoReports | Self::NotAPurpose(_) => {
+                StatusCode::FORBIDDEN
+            }
             Self::NoSuchRecording | Self::NoSuchRoute | Self::NothingPending => StatusCode::NOT_FOUND,
             Self::Deleted(_) => StatusCode::GONE,
             Self::WrongMethod => StatusCode::METHOD_NOT_ALLOWED,
@@ -218,6 +230,7 @@ impl Problem {
             Self::NotAllowed(_) => "not-allowed",
             Self::StillNotUnderstood(_) => "still-not-understood",
             Self::BadSource(_) => "bad-source",
+            Self::NoAudit => "no-audit",
             Self::NoReports => "no-reports",
             Self::TooMany { .. } => "too-many",
             Self::NotAPurpose(_) => "not-a-purpose",
@@ -248,6 +261,7 @@ impl Problem {
             Self::NotAllowed(_) => ("Not allowed", "許可されていません"),
             Self::StillNotUnderstood(_) => ("Still not understood", "この内容では、まだ要確認のままです"),
             Self::BadSource(_) => ("The source has faults", "録音元の定義に誤りがあります"),
+            Self::NoAudit => ("The audit is not for you", "監査記録を見る権限がありません"),
             Self::NoReports => ("Reports are not for you", "レポートを見る権限がありません"),
             Self::TooMany { .. } => ("Too many this hour", "この1時間の回数の上限です"),
             Self::NotAPurpose(_) => ("Not a purpose of the rulebook", "運用ルールにない利用目的です"),
@@ -387,6 +401,10 @@ impl Problem {
             Self::BadSource(_) => (
                 "Every flaw is in `flaws`, with its field, its reason and its mend.",
                 "すべての誤りは `flaws` に、項目・理由・直し方とともにあります。",
+            ),
+            Self::NoAudit => (
+                "Admins (管理者) and auditors (監査) read who searched, heard and was refused what.",
+                "だれが何を探し、聞き、断られたかは、管理者と監査だけが見られます。",
             ),
             Self::NoReports => (
                 "Admins (管理者) and auditors (監査) see all of them, managers (責任者) those of their teams.",
@@ -574,6 +592,13 @@ impl Must {
                 "call_id・started_at・direction・counterpart・our_number・extension・queue・staff・notice・linked_id・kind・objection のどれか1つ以上(それぞれ1〜128バイトの文字列)",
             ),
             Self::Day => ("a day, `2026-11-03`", "日付(`2026-11-03`)"),
+            Self::SameDay => (
+                "the same day as `to`: of everybody one day is read, of one member (`staff`) 92",
+                "`to` と同じ日付(全員分は1日ずつ、`staff` を付ければ92日まで)",
+            ),
+            Self::DayAlone => ("given without `from` and `to`", "`from` と `to` を付けない指定"),
+            Self::Month => ("a month, `2026-10`, that has begun", "すでに始まっている月(`2026-10`)"),
+            Self::Outcome => ("`permitted` or `refused`", "`permitted` か `refused`"),
             Self::NotAfter => ("`to` or a day before it", "`to` 以前の日付"),
             Self::WithinDays => ("at most 92 days to `to`, both included", "`to` まで両端を含めて92日以内"),
             Self::Before => ("before `to`", "`to` より前"),
@@ -642,12 +667,17 @@ pub(crate) fn every_problem() -> Vec<Problem> {
         Must::OneStaffList,
         Must::Note,
         Must::Renewable,
+        Must::SameDay,
+        Must::DayAlone,
+        Must::Month,
+        Must::Outcome,
     ];
     let mut problems = vec![
         Problem::NotAMember,
         Problem::NoSuchRecording,
         Problem::Deleted(Box::new(Tombstone::sample())),
         Problem::NotAPurpose(vec!["evidence".to_owned()]),
+        Problem::NoAudit,
         Problem::TooMany { limit: 60, retry_after_seconds: 1 },
         Problem::NoAudio(Some(QuarantineReason::Empty)),
         Problem::NoSuchRoute,

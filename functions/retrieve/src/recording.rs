@@ -95,24 +95,32 @@ pub(crate) fn refresh(view: &mut Listed, call: &Call) {
     view.holds = call.holds;
 }
 
+/// What stands under an id, and its call, whose periods and holds count. STRICT: two calls of AWS, whether it exists
+/// or not: where there is no call, one is asked for that nothing has.
+pub(crate) async fn read(context: &Context, id: &RecordingId) -> Result<(Found, Option<Call>), Problem> {
+    let mut found = Found::of(context.table.recording(id).await?);
+    let reference = match &found {
+        Found::Recording(recording) => recording.view.call.clone(),
+        Found::Tombstone(_) | Found::Nothing => CallReference { id: CallId::alone(id), incarnation: 0 },
+    };
+    let call = context.table.call(&reference).await?;
+    if let (Found::Recording(recording), Some(call)) = (&mut found, &call) {
+        refresh(&mut recording.view, call);
+    }
+    Ok((found, call))
+}
+
 /// One recording, whole.
 pub(crate) async fn recording(
     State(context): State<Arc<Context>>,
     caller: MemberCaller,
     AskedFor(id): AskedFor,
 ) -> Result<Json<present::Whole>, Problem> {
-    let mut found = Found::of(context.table.recording(&id).await?);
-    // STRICT: three calls, whether it exists or not: where there is no call, one is asked for that nothing has.
-    let reference = match &found {
-        Found::Recording(recording) => recording.view.call.clone(),
-        Found::Tombstone(_) | Found::Nothing => CallReference { id: CallId::alone(&id), incarnation: 0 },
-    };
-    let call = context.table.call(&reference).await?;
-    if let (Found::Recording(recording), Some(call)) = (&mut found, &call) {
-        refresh(&mut recording.view, call);
-    }
+    let (found, call) = read(&context, &id).await?;
+    let mut facts = audit::about(&id);
     let answer = match found.for_member(&caller, Action::View) {
         Ok(Found::Recording(recording)) => {
+            facts = audit::about_owned(&recording.view);
             let legs = legs(&context, &caller, &id, call.as_ref()).await?;
             let is_being_deleted = call.is_some_and(|call| call.claim.is_some());
             Ok(present::whole(&recording, legs, is_being_deleted, &caller.rulebook))
@@ -129,7 +137,7 @@ pub(crate) async fn recording(
             Err(audit::refuse(&context, &caller, Action::View, &id, problem).await)
         }
         answer => {
-            let event = audit::of_member(&caller, audit::word(Action::View), Outcome::Permitted, audit::about(&id));
+            let event = audit::of_member(&caller, audit::word(Action::View), Outcome::Permitted, facts);
             context.table.audit(&event).await?;
             answer.map(Json)
         }

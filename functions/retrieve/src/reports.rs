@@ -251,14 +251,14 @@ fn days_of(given: &[(String, String)], today: Date) -> Result<Vec<Date>, Problem
     Ok(days)
 }
 
-fn read_day(parameter: &'static str, text: &str) -> Result<Date, Problem> {
+pub(crate) fn read_day(parameter: &'static str, text: &str) -> Result<Date, Problem> {
     // `2026-11-03` and nothing else: the parser itself would also take a time behind it.
     let is_day = text.len() == 10 && text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-');
     is_day.then(|| text.parse().ok()).flatten().ok_or(Problem::Invalid { parameter, must: Must::Day })
 }
 
 /// The roll-ups of days, and the days that have none.
-async fn read<Line: DeserializeOwned>(
+pub(crate) async fn read<Line: DeserializeOwned>(
     context: &Context,
     report: Report,
     days: &[Date],

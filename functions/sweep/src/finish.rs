@@ -14,8 +14,8 @@ use crate::{Context, Report, SweepError};
 /// 8 tries: after the claim only another run of `sweep` can write here.
 const TRIES: usize = 8;
 
-/// 10,000 events: more than one recording is ever heard.
-const EVENTS_LIMIT: usize = 10_000;
+/// 1,000 texts are erased before it is asked whether there are more: a slice of a run, and more than most ever have.
+const EVENTS_AT_ONCE: usize = 1_000;
 
 /// Finishes a claimed call, leg by leg. Every step can be repeated; a leg that S3 will not let go stays.
 pub(crate) async fn finish(
@@ -78,10 +78,14 @@ async fn entomb(
         let Stored::Recording(recording) = stored.stored else {
             return Ok(None);
         };
-        // NEVER LATE: the words people wrote when they heard it end with it; the chain stays whole.
-        for event in context.table.custody(&recording.view.id, EVENTS_LIMIT).await? {
-            if !event.texts.is_empty() {
-                context.table.erase_texts(&recording.view.id, event.event.number).await?;
+        // NEVER LATE: the words people wrote about it, however many, end with it; the chain stays whole.
+        loop {
+            let with_texts = context.table.events_with_texts(&recording.view.id, EVENTS_AT_ONCE).await?;
+            for number in &with_texts {
+                context.table.erase_texts(&recording.view.id, *number).await?;
+            }
+            if with_texts.len() < EVENTS_AT_ONCE {
+                break;
             }
         }
         end_log_rows(context, &call, &recording).await?;

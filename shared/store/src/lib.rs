@@ -24,8 +24,8 @@ pub use queue::{
 };
 pub use rulebooks::{PublishError, Rulebooks, RulebooksConfig};
 pub use table::{
-    AuditEvent, BadLogRow, CallWrite, Correcting, Corrections, Count, Counted, Due, Finish, Indexing, LogMember,
-    LoggedRow, LoggedRows, Nominations, Partition, Report, RollUp, Standing, Stored, StoredRecording, TIME_SHARDS,
-    Table, Trace, Written, month, place, sortable,
+    AUDIT_SHARDS, AuditEvent, AuditPage, AuditPartition, AuditText, BadLogRow, CallWrite, Correcting, Corrections,
+    Count, Counted, Due, Finish, Indexing, LogMember, LoggedRow, LoggedRows, Nominations, Partition, Report, RollUp,
+    Standing, Stored, StoredRecording, TIME_SHARDS, Table, Trace, Written, below, month, place, sortable,
 };
 pub use uploads::{Found, Parts, Piece, Put, Uploads};

@@ -4,8 +4,9 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use policy::id::RecordingId;
+use policy::rulebook::Role;
 use serde_json::{Value, json};
 use store::{AuditEvent, Count, Counted, ErrorKind};
 use tests::world::{EVERY_FAULT, Handler, Sabotage, World, every_order, for_every_fault};
@@ -273,9 +274,12 @@ fn export(world: &World, operation: &str) -> AuditEvent {
         day: "2026-11-13".to_owned(),
         operation: operation.to_owned(),
         staff: ADMIN.to_owned(),
+        role: Some(Role::Admin),
         action: "search".to_owned(),
         outcome: "permitted".to_owned(),
         facts: BTreeMap::new(),
+        asked: BTreeMap::new(),
+        ends_at: world.now() + SignedDuration::from_hours(24),
     }
 }
 

@@ -151,7 +151,12 @@ async fn who_heard_what_and_why_stands_on_custody_and_in_the_audit() {
     assert_eq!(played["staff"], "kato");
     assert_eq!(played["outcome"], "permitted");
     assert_eq!(played["day"], "2026-11-13");
-    assert_eq!(played["facts"], json!({"recording": id.as_str(), "use": "evidence", "event": "2"}));
+    assert_eq!(
+        played["facts"],
+        json!({
+            "recording": id.as_str(), "use": "evidence", "event": "2", "of_staff": "sato", "of_team": "sales",
+        })
+    );
     // QUIET: the words of a reason lie beside the chain alone, where they can be erased.
     assert!(!json!(audit).to_string().contains("見積"));
     let chain = api.chain(&id).await;
@@ -256,6 +261,9 @@ async fn what_can_not_be_meant_is_refused_before_anything_is_asked_of_aws() {
         (json!({"use": "evidence", "reason": ""}), "invalid"),
         (json!({"use": "evidence", "reason": " \n "}), "invalid"),
         (json!({"use": "evidence", "reason": long}), "invalid"),
+        (json!({"use": "evidence", "reason": format!("x{}", " ".repeat(500))}), "invalid"),
+        (json!({"use": "", "reason": "x"}), "invalid"),
+        (json!({"use": "e".repeat(129), "reason": "x"}), "invalid"),
         (json!({"use": "evidence", "reason": "x", "case_id": "09012345678"}), "invalid"),
         (json!({"use": "evidence", "reason": "x", "continues": "x"}), "invalid"),
         (json!({"use": "evidence"}), "wrong-fields"),

@@ -1,7 +1,8 @@
 //! Notes: what was written about a call, by whom, for whom, and for how long.
 
 use jiff::SignedDuration;
-use policy::custody::EventKind;
+use policy::call::Claim;
+use policy::custody::{self, EventKind};
 use policy::id::RecordingId;
 use policy::recording::Recording;
 use serde_json::{Value, json};
@@ -164,6 +165,48 @@ async fn a_note_ends_with_its_recording_and_never_lengthens_it() {
     assert_eq!(api.ask(&write(&id, SAID).by(SALES_MANAGER)).await.status, 410);
     let left = api.company.snapshot().into_iter().filter(|item| item.to_string().contains("税込")).count();
     assert_eq!(left, 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn notes_are_read_as_long_as_the_call_itself_stands_whatever_a_copy_says() {
+    let (api, id) = Api::with_sample(1).await;
+    assert_eq!(api.ask(&write(&id, SAID).by(SALES_MANAGER)).await.status, 201);
+    api.change(&id, |recording, call| {
+        recording.view.holds = 1;
+        call.holds = 1;
+    })
+    .await;
+    api.world().set_now(sample_expiry() + SignedDuration::from_hours(48));
+    assert_eq!(read(&api, SALES_MANAGER, &id).await.ok()["items"][0]["text"], SAID, "a hold suspends expiry");
+    // The hold is lifted; the copy in the recording is behind.
+    api.change(&id, |_, call| call.holds = 0).await;
+    assert_eq!(read(&api, SALES_MANAGER, &id).await.problem(), "no-such-recording");
+
+    let (api, id) = Api::with_sample(2).await;
+    assert_eq!(api.ask(&write(&id, SAID).by(ADMIN)).await.status, 201);
+    read(&api, ADMIN, &id).await.ok();
+    let recording = api.company.recording(&id).await;
+    let call = api.company.table().call(&recording.view.call).await.unwrap().unwrap();
+    let claim = Claim { id: "claim-1".to_owned(), at: api.world().now(), rulebook_version: 1 };
+    api.company.table().claim(&call, &claim).await.unwrap();
+    assert_eq!(read(&api, ADMIN, &id).await.problem(), "no-such-recording", "it is being deleted");
+    assert_eq!(api.ask(&write(&id, SAID).by(ADMIN)).await.problem(), "no-such-recording");
+}
+
+#[tokio::test(start_paused = true)]
+async fn however_many_notes_were_written_none_outlives_its_recording() {
+    let (api, id) = Api::with_sample(1).await;
+    // One more than is erased at once.
+    for number in 0..1_001 {
+        assert_eq!(api.ask(&write(&id, &format!("税込{number}円")).by(ADMIN)).await.status, 201);
+    }
+    api.world().set_now(sample_expiry());
+    api.company.sweep().await.unwrap();
+    assert!(api.company.tombstone(&id).await.is_some());
+    let left = api.company.snapshot().into_iter().filter(|item| item.to_string().contains("税込")).count();
+    assert_eq!(left, 0);
+    let chain = api.company.table().custody(&id, 2_000).await.unwrap();
+    assert_eq!(custody::verify(&id, &chain).unwrap().number, 1_003, "taken in, the notes, deleted");
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,10 +1,11 @@
 //! What a search asks for.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
 use policy::number::{self, Counterpart, PhoneNumber};
 use policy::recording::{Listed, State};
+use store::AuditText;
 
 use super::position::Position;
 use crate::problem::{Must, Problem};
@@ -131,6 +132,24 @@ impl Filters {
             && fits(self.line.as_ref(), view.line.as_ref())
     }
 
+    /// What was asked for beside the time, for the audit: apart from its facts, since a number can be in it.
+    pub(crate) fn asked(&self) -> BTreeMap<String, AuditText> {
+        let number = self.number.as_ref().map(PhoneNumber::expose);
+        let state = self.is_quarantine.then_some("quarantined");
+        [
+            ("number", number),
+            ("last4", self.last4.as_deref()),
+            ("staff", self.staff.as_deref()),
+            ("team", self.team.as_deref()),
+            ("extension", self.extension.as_deref()),
+            ("line", self.line.as_deref()),
+            ("state", state),
+        ]
+        .into_iter()
+        .filter_map(|(name, value)| Some((name.to_owned(), AuditText::new(value?))))
+        .collect()
+    }
+
     /// How many filters a recording must pass beside the time.
     pub(crate) fn count(&self) -> usize {
         let texts = [&self.last4, &self.staff, &self.team, &self.extension, &self.line];
@@ -190,9 +209,10 @@ fn read_last4(text: &str) -> Result<String, Problem> {
 }
 
 fn read_limit(text: &str) -> Result<usize, Problem> {
+    // As it is written, and nothing else: the parser itself would also take `+5` and `005`.
     text.parse()
         .ok()
-        .filter(|limit| (1..=LIMIT).contains(limit))
+        .filter(|limit: &usize| (1..=LIMIT).contains(limit) && limit.to_string() == text)
         .ok_or(Problem::Invalid { parameter: "limit", must: Must::Limit })
 }
 
@@ -306,6 +326,8 @@ mod tests {
             ("limit", "0", Must::Limit),
             ("limit", "101", Must::Limit),
             ("limit", "ten", Must::Limit),
+            ("limit", "+5", Must::Limit),
+            ("limit", "05", Must::Limit),
             ("cursor", "", Must::Cursor),
             ("cursor", "x", Must::Cursor),
         ] {

@@ -17,10 +17,10 @@ use serde::Serialize;
 use store::Partition;
 
 use self::filters::Filters;
+pub(crate) use self::filters::{DEFAULT_LIMIT, LIMIT, TEXT_LIMIT_CHARACTERS};
 #[cfg(test)]
-pub(crate) use self::filters::{DEFAULT_LIMIT, KNOWN, LIMIT, NUMBER_LIMIT_CHARACTERS, TEXT_LIMIT_CHARACTERS};
+pub(crate) use self::filters::{KNOWN, NUMBER_LIMIT_CHARACTERS};
 use self::page::{Page, Read, Weighing};
-#[cfg(test)]
 pub(crate) use self::position::CURSOR_LIMIT_CHARACTERS;
 use crate::audit::{self, Facts, Outcome};
 use crate::caller::MemberCaller;
@@ -48,11 +48,13 @@ pub(crate) async fn search(
     let filters = Filters::read(&given, &caller.rulebook.country, caller.now)?;
     let page = find(&context, &caller, &filters).await?;
     let facts = Facts::from([
-        // Which filters, never what they were: a number, or the name of a person, would be written down.
         ("filters".to_owned(), filters.used.join(",")),
+        ("from".to_owned(), filters.from.to_string()),
+        ("to".to_owned(), filters.to.to_string()),
         ("items".to_owned(), page.items.len().to_string()),
     ]);
-    let event = audit::of_member(&caller, "search", Outcome::Permitted, facts);
+    let mut event = audit::of_member(&caller, "search", Outcome::Permitted, facts);
+    event.asked = filters.asked();
     context.table.audit(&event).await?;
     let items = page.items.iter().map(|view| present::listed(view, &caller.rulebook)).collect();
     Ok(Json(Found { items, next_cursor: page.next.map(|position| position.to_cursor()) }))

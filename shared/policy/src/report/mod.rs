@@ -1,5 +1,6 @@
-//! Reports: what a day's recordings and call logs say together, rolled up once a day into tallies.
+//! Reports: what a day's recordings, call logs and audit say, rolled up once a day into tallies.
 
+pub mod audit;
 pub mod completeness;
 pub mod notice;
 

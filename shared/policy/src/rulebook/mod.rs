@@ -13,9 +13,9 @@ mod text;
 
 use std::sync::Arc;
 
-use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
 
 pub use check::{Checked, check};
 pub use document::{Document, Publication, Unreadable, publish};
@@ -38,7 +38,9 @@ struct Located<T> {
 }
 
 /// A role 役割.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize, schemars::JsonSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
     /// 管理者: hears, downloads all.
@@ -288,5 +290,11 @@ impl Rulebook {
     /// The day a moment falls on in the company's zone.
     pub fn day_of(&self, at: Timestamp) -> Date {
         at.to_zoned_datetime(self.zone.clone()).date()
+    }
+
+    /// NEVER LATE: when an audit event that is written at a moment ends. A later rulebook changes nothing about it:
+    /// whoever publishes can't make the trace of it end sooner.
+    pub fn audit_ends_at(&self, at: Timestamp) -> Timestamp {
+        at.checked_add(SignedDuration::from_hours(24 * i64::from(self.audit_days))).unwrap_or(Timestamp::MAX)
     }
 }

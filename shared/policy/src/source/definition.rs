@@ -64,17 +64,23 @@ const NAMES_TAKEN: [&str; 2] = ["sidecar", "object-metadata"];
 #[serde(default, deny_unknown_fields)]
 pub struct Definition {
     /// 1 to 32 of `a-z 0-9 - _`; call ids are unique only within it.
+    #[schemars(length(min = 1, max = 32))]
     pub name: Option<String>,
     /// The prefix of its keys, ending in `/`.
+    #[schemars(length(max = PREFIX_LIMIT_BYTES))]
     pub prefix: Option<String>,
     /// A source that ships, whose pattern, kinds, zone and sidecar this one has.
+    #[schemars(length(max = WORD_LIMIT_CHARACTERS))]
     pub recorder: Option<String>,
     /// The pattern of what follows the prefix, in the syntax of the `regex` crate.
+    #[schemars(length(max = PATTERN_LIMIT_CHARACTERS))]
     pub pattern: Option<String>,
     /// `epoch`, `UTC`, `company` or an IANA name; left out: `epoch` where the pattern has that part, else
     /// `company`; with `recorder` the recorder's.
+    #[schemars(length(max = WORD_LIMIT_CHARACTERS))]
     pub zone: Option<String>,
     /// Its kinds of calls; none: the parts `caller called queue extension` are what they are called.
+    #[schemars(length(max = KINDS_LIMIT))]
     pub kind: Vec<Kind>,
     /// JSON fields of its sidecars, by the fact each gives; in place of the recorder's where one is given.
     pub sidecar: BTreeMap<String, String>,
@@ -400,7 +406,7 @@ mod tests {
         assert_eq!(source.sidecar, BTreeMap::from([("staff".to_owned(), "agent".to_owned())]));
         let wrong = recorder(json!({ "recorder": "4cx", "kind": [{}] })).unwrap_err();
         assert_eq!(
-            wrong.iter().map(|flaw| flaw.code()).collect::<Vec<_>>(),
+            wrong.iter().map(super::Flaw::code).collect::<Vec<_>>(),
             [FaultCode::RecorderAndPattern, FaultCode::UnknownRecorder]
         );
         assert!(
@@ -480,7 +486,7 @@ mod tests {
         let too_many: Vec<Value> = (0..51).map(|kind| json!({ "type": format!("{kind}") })).collect();
         let pattern = "(?P<type>.)(?P<call_id>.)";
         let found = flaws(&json!({ "pattern": pattern, "kind": too_many }));
-        assert_eq!(found.iter().map(|flaw| flaw.code()).collect::<Vec<_>>(), [C::TooMany]);
+        assert_eq!(found.iter().map(super::Flaw::code).collect::<Vec<_>>(), [C::TooMany]);
     }
 
     #[test]

@@ -1,16 +1,77 @@
 //! The audit: what people did and were refused, and how often they did it this hour.
 
-use aws_sdk_dynamodb::types::{TransactWriteItem, Update};
-use jiff::{SignedDuration, Timestamp};
+use std::fmt;
 
-use super::layout::{AUDIT_SHARDS, Item, count_pk, key, month, number, place, shard_of, sortable, text};
-use super::logs::ENDS;
+use aws_sdk_dynamodb::types::{TransactWriteItem, Update};
+use jiff::civil::Date;
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use super::layout::{Item, audit_pk, audit_staff_key, count_pk, key, month, number, place, shard_of, text};
+use super::logs::{ENDS, epoch_seconds};
+use super::read::read_text;
 use super::write::{ABSENT, Transaction, value_of};
 use super::{AuditEvent, Table};
 use crate::error::StoreError;
 
+/// 4 shards a day: one partition takes 1,000 writes a second, and a play is one of them.
+pub const AUDIT_SHARDS: u8 = 4;
+
 /// 1 hour: the clocks of two instances do not differ by more, so that no hour is counted anew while it lasts.
 const COUNT_KEPT_BEYOND_ITS_HOUR: SignedDuration = SignedDuration::from_hours(1);
+
+/// What somebody asked for, in their own words.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct AuditText(String);
+
+impl AuditText {
+    /// The text of one value that was asked for.
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
+    /// The text itself, for those who may see it.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+/// QUIET: it can be a number.
+impl fmt::Debug for AuditText {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "AuditText({} bytes)", self.0.len())
+    }
+}
+
+/// Where audit events lie.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AuditPartition {
+    /// Of everybody: a shard of a day in the company's zone, below [`AUDIT_SHARDS`].
+    Day(Date, u8),
+    /// Of one member, by id, in a month in UTC, see [`month`].
+    Member(String, String),
+}
+
+/// The greatest range key of an audit event below another one, or a text that is none.
+pub fn below(range_key: &str) -> String {
+    let mut bound = range_key.to_owned();
+    // Every character of a range key lies between ` ` and `~`: between this text and the key lies none.
+    if let Some(last) = bound.pop() {
+        bound.push(char::from_u32(u32::from(last).saturating_sub(1)).unwrap_or(last));
+        bound.push('~');
+    }
+    bound
+}
+
+/// Some audit events of one partition.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AuditPage {
+    /// Newest first, each with its range key.
+    pub events: Vec<(String, AuditEvent)>,
+    /// The range key down to which it was read; `None` where there is no more.
+    pub read_to: Option<String>,
+}
 
 /// What is counted with an event: how often one member did one thing in one clock hour.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,6 +112,46 @@ impl Table {
         self.put_once(ACT, audit_item(ACT, event)?).await
     }
 
+    /// One page of the events of a partition, newest first, between two range keys (both inclusive), at most `limit`.
+    /// A day is read consistently; a member's index may be a moment behind.
+    pub async fn audit_page(
+        &self,
+        partition: &AuditPartition,
+        from: &str,
+        until: &str,
+        limit: u16,
+    ) -> Result<AuditPage, StoreError> {
+        const ACT: &str = "read the audit";
+        let query = self.client.query().table_name(&self.name).scan_index_forward(false).limit(i32::from(limit));
+        let (query, hash, range, value) = match partition {
+            AuditPartition::Day(day, shard) => {
+                (query.consistent_read(true), "pk", "sk", audit_pk(&day.to_string(), *shard))
+            }
+            AuditPartition::Member(staff, month) => {
+                (query.index_name("by_staff"), "staff_key", "at", audit_staff_key(staff, month))
+            }
+        };
+        let answer = query
+            .key_condition_expression("#hash = :key AND #range BETWEEN :from AND :until")
+            .expression_attribute_names("#hash", hash)
+            .expression_attribute_names("#range", range)
+            .expression_attribute_values(":key", text(value))
+            .expression_attribute_values(":from", text(from))
+            .expression_attribute_values(":until", text(until))
+            .send()
+            .await
+            .map_err(|error| StoreError::sort(ACT, error))?;
+        let read_to = answer.last_evaluated_key.as_ref().map(|last| read_text(ACT, last, range).map(str::to_owned));
+        let mut events = Vec::new();
+        for mut item in answer.items.unwrap_or_default() {
+            let at = read_text(ACT, &item, range)?.to_owned();
+            let view = item.remove("view").ok_or(StoreError::lacks(ACT))?;
+            let event = serde_dynamo::from_attribute_value(view).map_err(|error| StoreError::garbled(ACT, error))?;
+            events.push((at, event));
+        }
+        Ok(AuditPage { events, read_to: read_to.transpose()? })
+    }
+
     /// Writes an audit event of something that is limited by the hour, and counts it in the same transaction: in
     /// whatever race the limit can't be overrun, and an event that stands is [`Counted::Done`] and not counted again.
     /// Never [`Counted::Conflict`].
@@ -77,7 +178,7 @@ impl Transaction {
             .update_expression(format!("SET {ENDS} = :ends ADD #count :one"))
             .condition_expression("attribute_not_exists(#count) OR #count < :limit")
             .expression_attribute_names("#count", "count")
-            .expression_attribute_values(":ends", number(u64::try_from(ends_at.as_second()).unwrap_or_default()))
+            .expression_attribute_values(":ends", epoch_seconds(ends_at))
             .expression_attribute_values(":one", number(1_u64))
             .expression_attribute_values(":limit", number(count.limit))
             .build()
@@ -89,11 +190,12 @@ impl Transaction {
 
 pub(super) fn audit_item(act: &'static str, event: &AuditEvent) -> Result<Item, StoreError> {
     let shard = shard_of(&event.operation, AUDIT_SHARDS);
-    let at: Timestamp = event.at;
-    let mut item = key(format!("A#{}#{shard}", event.day), format!("{}#{}", sortable(at), event.operation));
+    let at = place(event.at, &event.operation);
+    let mut item = key(audit_pk(&event.day, shard), at.clone());
     item.insert("view".to_owned(), value_of(act, event)?);
-    item.insert("at".to_owned(), text(place(at, &event.operation)));
-    item.insert("staff_key".to_owned(), text(format!("A#{}#{}", event.staff, month(at))));
+    item.insert("at".to_owned(), text(at));
+    item.insert("staff_key".to_owned(), text(audit_staff_key(&event.staff, &month(event.at))));
+    item.insert(ENDS.to_owned(), epoch_seconds(event.ends_at));
     Ok(item)
 }
 
@@ -108,10 +210,28 @@ mod tests {
             ("2026-11-13T00:00:00Z", "2026-11-13T01:00:00Z"),
             ("2026-11-13T00:59:59.999Z", "2026-11-13T01:00:00Z"),
             ("2026-11-13T23:30:00Z", "2026-11-14T00:00:00Z"),
-            ("1969-12-31T23:59:59.5Z", "1970-01-01T00:00:00Z"),
         ] {
             let count = Count { staff: "sato", what: "play", at: at.parse().unwrap(), limit: 60 };
             assert_eq!(count.begins_again_at(), next.parse().unwrap(), "{at}");
+        }
+    }
+
+    #[test]
+    fn between_a_range_key_and_what_is_below_it_lies_no_other() {
+        let key = "2026-11-13T00:00:00.000Z#Rq1=.play";
+        let bound = below(key);
+        assert!(bound.as_str() < key);
+        for lesser in [
+            "2026-11-13T00:00:00.000Z#Rq1=.pla",
+            "2026-11-13T00:00:00.000Z#Rq1=.plax",
+            "2026-11-13T00:00:00.000Z#Rq1=.plaxzz",
+            "2026-11-13T00:00:00.000Z#Rq1=",
+            "2026-11-12T23:59:59.999Z#zz.view",
+        ] {
+            assert!(lesser < key && lesser <= bound.as_str(), "{lesser}");
+        }
+        for greater in [key, "2026-11-13T00:00:00.000Z#Rq1=.playz", "2026-11-13T00:00:00.001Z#A.play"] {
+            assert!(greater > bound.as_str(), "{greater}");
         }
     }
 

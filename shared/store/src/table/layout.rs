@@ -35,9 +35,6 @@ pub(crate) type Item = HashMap<String, AttributeValue>;
 /// year are 13 a second at peak tens, so that 4 leave room for an import at full speed.
 pub const TIME_SHARDS: u8 = 4;
 
-/// 4 shards a day of audit events, for the same reason.
-pub(crate) const AUDIT_SHARDS: u8 = 4;
-
 pub(crate) const POINTER_PK: &str = "RULEBOOK";
 pub(crate) const POINTER_SK: &str = "POINTER";
 
@@ -109,6 +106,16 @@ pub(crate) fn member_sk(id: &RecordingId) -> String {
 /// Where it is counted what a member does in the hour of a moment, UTC.
 pub(crate) fn count_pk(staff: &str, at: Timestamp) -> String {
     format!("W#{staff}#{}", at.strftime("%Y-%m-%dT%H"))
+}
+
+/// The audit events of a shard of a day in the company's zone.
+pub(crate) fn audit_pk(day: &str, shard: u8) -> String {
+    format!("A#{day}#{shard}")
+}
+
+/// The audit events of a member in a month, in the index by staff.
+pub(crate) fn audit_staff_key(staff: &str, month: &str) -> String {
+    format!("A#{staff}#{month}")
 }
 
 pub(crate) fn version_sk(version: u64) -> String {

@@ -63,7 +63,7 @@ pub struct LoggedRows {
 /// The attribute that DynamoDB ends an item by.
 pub(crate) const ENDS: &str = "expires_epoch_seconds";
 
-fn epoch_seconds(at: Timestamp) -> AttributeValue {
+pub(super) fn epoch_seconds(at: Timestamp) -> AttributeValue {
     number(u64::try_from(at.as_second()).unwrap_or_default())
 }
 

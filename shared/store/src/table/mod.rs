@@ -13,9 +13,10 @@ use policy::call::Call;
 use policy::custody::{Chained, Head};
 use policy::recording::{Recording, Tombstone};
 use policy::retention::{ClassRevision, Periods};
+use policy::rulebook::Role;
 use serde::{Deserialize, Serialize};
 
-pub use audit::{Count, Counted};
+pub use audit::{AUDIT_SHARDS, AuditPage, AuditPartition, AuditText, Count, Counted, below};
 pub use corrections::{Correcting, Corrections};
 pub use layout::{Partition, TIME_SHARDS, month, place, sortable};
 pub use logs::{BadLogRow, LogMember, LoggedRow, LoggedRows};
@@ -145,6 +146,9 @@ pub struct AuditEvent {
     pub operation: String,
     /// The member's id.
     pub staff: String,
+    /// The role the member had then; `None` for `AdminLogin` while it is no member.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub role: Option<Role>,
     /// `search`, `view`, `play`, `download`, `custody`, `publish`, ….
     pub action: String,
     /// `permitted` or `refused`.
@@ -152,6 +156,11 @@ pub struct AuditEvent {
     /// What it was about, in words that hold no number: the recording's id, the filters used.
     #[serde(default, skip_serializing_if = "std::collections::BTreeMap::is_empty")]
     pub facts: std::collections::BTreeMap<String, String>,
+    /// What was asked for, in the words of whoever asked: a number can be among them.
+    #[serde(default, skip_serializing_if = "std::collections::BTreeMap::is_empty")]
+    pub asked: std::collections::BTreeMap<String, AuditText>,
+    /// NEVER LATE: from then on it is shown to nobody, and `DynamoDB` ends it.
+    pub ends_at: Timestamp,
 }
 
 /// The end of one object version, in one transaction.

@@ -236,6 +236,40 @@ impl Table {
         items.into_iter().map(|item| from_item(ACT, item)).collect()
     }
 
+    /// The numbers of the events in a recording's custody that have texts beside them, oldest first, read consistently,
+    /// at most `limit`.
+    pub async fn events_with_texts(&self, id: &RecordingId, limit: usize) -> Result<Vec<u32>, StoreError> {
+        const ACT: &str = "read which events have texts";
+        let mut numbers = Vec::new();
+        let mut start = None;
+        loop {
+            let answer = self
+                .client
+                .query()
+                .table_name(&self.name)
+                .key_condition_expression("pk = :pk AND begins_with(sk, :sk)")
+                .filter_expression("attribute_exists(texts)")
+                .projection_expression("#number")
+                .expression_attribute_names("#number", "number")
+                .expression_attribute_values(":pk", text(recording_pk(id)))
+                .expression_attribute_values(":sk", text("E#"))
+                .consistent_read(true)
+                .set_exclusive_start_key(start)
+                .send()
+                .await
+                .map_err(|error| StoreError::sort(ACT, error))?;
+            for item in answer.items.unwrap_or_default() {
+                let number = read_number(ACT, &item, "number")?;
+                numbers.push(u32::try_from(number).map_err(|error| StoreError::garbled(ACT, error))?);
+            }
+            start = answer.last_evaluated_key;
+            if start.is_none() || numbers.len() >= limit {
+                numbers.truncate(limit);
+                return Ok(numbers);
+            }
+        }
+    }
+
     /// The events of one kind in a recording's custody, newest first, before a number (`u32::MAX`: from the newest on),
     /// at most `limit`.
     pub async fn events_of_kind(
@@ -249,7 +283,10 @@ impl Table {
         let mut events = Vec::new();
         let mut start = None;
         // A range that ends before it begins is none that DynamoDB takes.
-        while before > 1 {
+        if before <= 1 {
+            return Ok(events);
+        }
+        loop {
             let answer = self
                 .client
                 .query()

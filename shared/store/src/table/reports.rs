@@ -18,6 +18,8 @@ pub enum Report {
     Completeness,
     /// What callers were told.
     Notice,
+    /// What people did and were refused.
+    Audit,
 }
 
 impl Report {
@@ -25,6 +27,7 @@ impl Report {
         match self {
             Self::Completeness => 'C',
             Self::Notice => 'N',
+            Self::Audit => 'A',
         }
     }
 

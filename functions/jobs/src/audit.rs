@@ -1,0 +1,37 @@
+//! The audit of a day: its events are counted by member, role, action and outcome, and the counts written down.
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use policy::report::audit::{Line, RENEWAL, Tallies};
+use store::{AUDIT_SHARDS, AuditEvent, AuditPartition, Report, RollUp, below};
+
+use crate::{Context, JobError};
+
+/// 1,000 events a read: below the megabyte that one brings.
+const READ_LIMIT: u16 = 1_000;
+
+/// Rolls up one day of the audit; the latest stands.
+pub(crate) async fn roll_up(context: &Context, day: Date, now: Timestamp) -> Result<(), JobError> {
+    let mut tallies = Tallies::default();
+    for shard in 0..AUDIT_SHARDS {
+        let partition = AuditPartition::Day(day, shard);
+        // Every range key begins with a time, and so lies between these two.
+        let (from, mut until) = ("0", "~".to_owned());
+        loop {
+            let page = context.table.audit_page(&partition, from, &until, READ_LIMIT).await?;
+            page.events.iter().for_each(|(_, event)| add(&mut tallies, event));
+            let Some(read_to) = page.read_to else {
+                break;
+            };
+            until = below(&read_to);
+        }
+    }
+    let lines: Vec<Line> = tallies.into_lines();
+    Ok(context.table.put_roll_up(Report::Audit, day, &RollUp { rolled_at: now, lines }).await?)
+}
+
+fn add(tallies: &mut Tallies, event: &AuditEvent) {
+    let is_renewal = matches!(event.action.as_str(), "play" | "download") && event.facts.contains_key("continues");
+    let action = if is_renewal { RENEWAL } else { &event.action };
+    tallies.add(&event.staff, event.role, action, event.outcome == "permitted");
+}

@@ -1,0 +1,279 @@
+//! What is asked of the audit.
+
+use std::collections::BTreeMap;
+
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp, ToSpan};
+use policy::rulebook::Rulebook;
+use store::{AUDIT_SHARDS, AuditEvent, AuditPartition, AuditText, month};
+
+use super::page::Position;
+use crate::problem::{Must, Problem};
+use crate::reports::read_day;
+use crate::search::{DEFAULT_LIMIT, LIMIT, TEXT_LIMIT_CHARACTERS};
+
+/// 92 days of one member: a quarter.
+const DAYS_LIMIT: i64 = 92;
+
+/// 30 days of one member, both ends included, where nothing is said.
+const DEFAULT_DAYS: i64 = 30;
+
+pub(crate) const KNOWN: [&str; 9] = ["day", "staff", "from", "to", "action", "outcome", "recording", "limit", "cursor"];
+
+/// The parameters that name days of one member, and nothing else.
+pub(crate) const KNOWN_OF_A_MEMBER: [&str; 3] = ["staff", "from", "to"];
+
+/// What is asked of the audit: days, and what an event must be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Asked {
+    /// The first day, in the company's zone.
+    pub(super) first: Date,
+    /// The last day, inclusive.
+    pub(super) last: Date,
+    /// The first moment of the first day.
+    from: Timestamp,
+    /// The first moment after the last day.
+    until: Timestamp,
+    /// Whose, by id; `None` is everybody, on one day.
+    pub(super) staff: Option<String>,
+    action: Option<String>,
+    outcome: Option<String>,
+    recording: Option<String>,
+    /// The most items of a page: 1 to 100.
+    pub(super) limit: usize,
+    /// Where the page begins; `None` is at the newest.
+    pub(super) start: Option<Position>,
+}
+
+/// Partitions that are read together, and from when to when.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Group {
+    pub(super) partitions: Vec<AuditPartition>,
+    pub(super) from: Timestamp,
+    pub(super) until: Timestamp,
+}
+
+impl Asked {
+    /// Reads the parameters of `GET /audit`.
+    pub(super) fn read(given: &[(String, String)], rulebook: &Rulebook, now: Timestamp) -> Result<Self, Problem> {
+        once_each(given, &KNOWN)?;
+        let value = |name| value(given, name);
+        let text = |name| value(name).map(|text| read_text(name, text)).transpose();
+        let staff = text("staff")?;
+        let days = days_of(given, staff.is_some(), rulebook.day_of(now))?;
+        let (from, until) = bounds(days, rulebook)?;
+        let outcome = match value("outcome") {
+            None | Some("permitted" | "refused") => value("outcome").map(str::to_owned),
+            Some(_) => return Err(Problem::Invalid { parameter: "outcome", must: Must::Outcome }),
+        };
+        let invalid = |parameter, must| Problem::Invalid { parameter, must };
+        let limit = value("limit")
+            .map_or(Some(DEFAULT_LIMIT), |text| text.parse().ok().filter(|limit| (1..=LIMIT).contains(limit)));
+        let start = value("cursor").map(|cursor| {
+            // A cursor of other days can lie where these have nothing.
+            let position = Position::of_cursor(cursor).filter(|position| position.is_between(from, until));
+            position.ok_or(invalid("cursor", Must::Cursor))
+        });
+        Ok(Self {
+            first: days.0,
+            last: days.1,
+            from,
+            until,
+            staff,
+            action: text("action")?,
+            outcome,
+            recording: text("recording")?,
+            limit: limit.ok_or(invalid("limit", Must::Limit))?,
+            start: start.transpose()?,
+        })
+    }
+
+    /// Reads a member and days, all of whose events are asked for.
+    pub(super) fn of_a_member(
+        given: &[(String, String)],
+        rulebook: &Rulebook,
+        now: Timestamp,
+    ) -> Result<Self, Problem> {
+        once_each(given, &KNOWN_OF_A_MEMBER)?;
+        if value(given, "staff").is_none() {
+            return Err(Problem::Invalid { parameter: "staff", must: Must::Text });
+        }
+        Self::read(given, rulebook, now)
+    }
+
+    /// Whether an event is one that was asked for.
+    pub(super) fn fits(&self, event: &AuditEvent) -> bool {
+        let recording = event.facts.get("recording");
+        self.staff.as_ref().is_none_or(|asked| event.staff == *asked)
+            && self.action.as_ref().is_none_or(|asked| event.action == *asked)
+            && self.outcome.as_ref().is_none_or(|asked| event.outcome == *asked)
+            && self.recording.as_ref().is_none_or(|asked| recording == Some(asked))
+    }
+
+    /// Whether what was read may not be wanted.
+    pub(super) fn is_selective(&self) -> bool {
+        self.action.is_some() || self.outcome.is_some() || self.recording.is_some()
+    }
+
+    /// What was asked for beside the days, for the audit.
+    pub(super) fn words(&self) -> BTreeMap<String, AuditText> {
+        let words = [
+            ("staff", &self.staff),
+            ("action", &self.action),
+            ("outcome", &self.outcome),
+            ("recording", &self.recording),
+        ];
+        words.into_iter().filter_map(|(name, word)| Some((name.to_owned(), AuditText::new(word.clone()?)))).collect()
+    }
+
+    /// Where the events lie, newest first: of everybody the shards of the day, of a member the months, in UTC.
+    pub(super) fn groups(&self) -> Vec<Group> {
+        let Some(staff) = &self.staff else {
+            let partitions = (0..AUDIT_SHARDS).map(|shard| AuditPartition::Day(self.last, shard)).collect();
+            return vec![Group { partitions, from: self.from, until: self.until }];
+        };
+        let mut groups = Vec::new();
+        let mut until = self.until;
+        while until > self.from {
+            let Ok(latest) = until.checked_sub(SignedDuration::from_nanos(1)) else {
+                break;
+            };
+            let first = latest.to_zoned_datetime(TimeZone::UTC).date().first_of_month();
+            let Ok(begins_at) = first.to_zoned_datetime(TimeZone::UTC).map(|midnight| midnight.timestamp()) else {
+                break;
+            };
+            let partitions = vec![AuditPartition::Member(staff.clone(), month(latest))];
+            groups.push(Group { partitions, from: begins_at.max(self.from), until });
+            until = begins_at;
+        }
+        groups
+    }
+}
+
+/// STRICT: each parameter once, and none that means nothing.
+pub(super) fn once_each(given: &[(String, String)], known: &'static [&'static str]) -> Result<(), Problem> {
+    for (position, (name, _)) in given.iter().enumerate() {
+        let Some(name) = known.iter().copied().find(|known| known == name) else {
+            return Err(Problem::UnknownParameter { known });
+        };
+        if given[..position].iter().any(|(earlier, _)| earlier == name) {
+            return Err(Problem::Invalid { parameter: name, must: Must::Once });
+        }
+    }
+    Ok(())
+}
+
+/// What a parameter was given as.
+pub(super) fn value<'g>(given: &'g [(String, String)], name: &str) -> Option<&'g str> {
+    given.iter().find(|(given, _)| given == name).map(|(_, value)| value.as_str())
+}
+
+fn read_text(parameter: &'static str, text: &str) -> Result<String, Problem> {
+    if (1..=TEXT_LIMIT_CHARACTERS).contains(&text.chars().count()) {
+        Ok(text.to_owned())
+    } else {
+        Err(Problem::Invalid { parameter, must: Must::Text })
+    }
+}
+
+/// The first and the last day: `day` alone, or `from` and `to`; of everybody one day.
+fn days_of(given: &[(String, String)], is_of_one: bool, today: Date) -> Result<(Date, Date), Problem> {
+    let day = |name: &'static str| value(given, name).map(|text| read_day(name, text)).transpose();
+    let invalid = |parameter, must| Err(Problem::Invalid { parameter, must });
+    let (from, to) = (day("from")?, day("to")?);
+    if let Some(day) = day("day")? {
+        return if from.is_some() || to.is_some() { invalid("day", Must::DayAlone) } else { Ok((day, day)) };
+    }
+    let last = to.unwrap_or(if is_of_one { today } else { from.unwrap_or(today) });
+    let default_first = if is_of_one { last.checked_sub((DEFAULT_DAYS - 1).days()).unwrap_or(last) } else { last };
+    let first = from.unwrap_or(default_first);
+    if first > last {
+        return invalid("from", Must::NotAfter);
+    }
+    if !is_of_one && first != last {
+        return invalid("from", Must::SameDay);
+    }
+    let earliest = last.checked_sub((DAYS_LIMIT - 1).days()).unwrap_or(Date::MIN);
+    if first < earliest { invalid("from", Must::WithinDays) } else { Ok((first, last)) }
+}
+
+/// The first moment of the first day and the first after the last.
+fn bounds((first, last): (Date, Date), rulebook: &Rulebook) -> Result<(Timestamp, Timestamp), Problem> {
+    let midnight = |day: Date| day.to_zoned_datetime(rulebook.zone.clone()).map(|midnight| midnight.timestamp());
+    let bounds = midnight(first).and_then(|from| Ok((from, midnight(last.checked_add(1.day())?)?)));
+    bounds.map_err(|_| Problem::Invalid { parameter: "to", must: Must::Day })
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use jiff::civil::date;
+
+    use super::*;
+
+    fn now() -> Timestamp {
+        "2026-11-13T00:00:00Z".parse().unwrap()
+    }
+
+    fn read(given: &[(&str, &str)]) -> Result<Asked, Problem> {
+        let given: Vec<_> = given.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        Asked::read(&given, &Rulebook::strict_default("root"), now())
+    }
+
+    #[test]
+    fn everybodys_day_is_today_unless_told_and_a_members_are_thirty_up_to_a_quarter() {
+        let days = |given: &[(&str, &str)]| read(given).map(|asked| (asked.first, asked.last));
+        let today = date(2026, 11, 13);
+        let third = date(2026, 11, 3);
+        for (given, first, last) in [
+            (&[][..], today, today),
+            (&[("day", "2026-11-03")], third, third),
+            (&[("from", "2026-11-03")], third, third),
+            (&[("to", "2026-11-03")], third, third),
+            (&[("from", "2026-11-03"), ("to", "2026-11-03")], third, third),
+            (&[("staff", "sato")], date(2026, 10, 15), today),
+            (&[("staff", "sato"), ("day", "2026-11-03")], third, third),
+            (&[("staff", "sato"), ("from", "2026-11-03")], third, today),
+            (&[("staff", "sato"), ("from", "2026-08-14")], date(2026, 8, 14), today),
+        ] {
+            assert_eq!(days(given), Ok((first, last)), "{given:?}");
+        }
+        for (given, parameter, must) in [
+            (&[("from", "2026-11-03"), ("to", "2026-11-04")][..], "from", Must::SameDay),
+            (&[("staff", "sato"), ("from", "2026-11-05"), ("to", "2026-11-04")], "from", Must::NotAfter),
+            (&[("staff", "sato"), ("from", "2026-08-13")], "from", Must::WithinDays),
+            (&[("day", "2026-11-03"), ("to", "2026-11-03")], "day", Must::DayAlone),
+            (&[("day", "yesterday")], "day", Must::Day),
+            (&[("day", "9999-12-31")], "to", Must::Day),
+            (&[("staff", "")], "staff", Must::Text),
+            (&[("outcome", "done")], "outcome", Must::Outcome),
+            (&[("limit", "101")], "limit", Must::Limit),
+            (&[("cursor", "x")], "cursor", Must::Cursor),
+            (&[("day", "2026-11-03"), ("day", "2026-11-03")], "day", Must::Once),
+        ] {
+            assert_eq!(days(given), Err(Problem::Invalid { parameter, must }), "{given:?}");
+        }
+        assert_eq!(days(&[("days", "1")]), Err(Problem::UnknownParameter { known: &KNOWN }));
+    }
+
+    #[test]
+    fn a_member_is_read_by_month_in_utc_newest_first_and_everybody_by_the_shards_of_the_day() {
+        let at = |text: &str| text.parse::<Timestamp>().unwrap();
+        let asked = read(&[("staff", "sato"), ("from", "2026-10-01"), ("to", "2026-11-01")]).unwrap();
+        let member = |month: &str| vec![AuditPartition::Member("sato".to_owned(), month.to_owned())];
+        let group = |month, from, until| Group { partitions: member(month), from: at(from), until: at(until) };
+        assert_eq!(
+            asked.groups(),
+            [
+                group("2026-11", "2026-11-01T00:00:00Z", "2026-11-01T15:00:00Z"),
+                group("2026-10", "2026-10-01T00:00:00Z", "2026-11-01T00:00:00Z"),
+                group("2026-09", "2026-09-30T15:00:00Z", "2026-10-01T00:00:00Z"),
+            ]
+        );
+        let groups = read(&[("day", "2026-11-03")]).unwrap().groups();
+        assert_eq!(groups.len(), 1);
+        let shards: Vec<_> = (0..4).map(|shard| AuditPartition::Day(date(2026, 11, 3), shard)).collect();
+        assert_eq!((&groups[0].partitions, groups[0].from), (&shards, at("2026-11-02T15:00:00Z")));
+    }
+}

@@ -1,0 +1,269 @@
+//! `GET /audit/reach`: whose recordings one member reached, in one answer.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use jiff::Timestamp;
+use policy::rulebook::Rulebook;
+use schemars::JsonSchema;
+use serde::Serialize;
+use store::{AuditEvent, below, sortable};
+
+use super::asked::{Asked, Group};
+use super::{Given, given, is_kept, permit, trace};
+use crate::audit::{OF_STAFF, OF_TEAM, Outcome};
+use crate::caller::MemberCaller;
+use crate::problem::Problem;
+use crate::{Context, present};
+
+/// 50,000 events: over 500 a day for a quarter; 30 MB read, and an answer of at most as many recordings.
+const EVENTS_LIMIT: usize = 50_000;
+
+/// 10,000 recordings: 3 MB of an answer that may have 6.
+const RECORDINGS_LIMIT: usize = 10_000;
+
+/// 1,000 events a read: below the megabyte that one brings.
+const READ_LIMIT: u16 = 1_000;
+
+/// Whose recordings a member reached.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct Reach {
+    /// The member, by id.
+    #[schemars(example = &"kato")]
+    staff: String,
+    /// The first day, in the company's zone.
+    from: present::Day,
+    /// The last day, inclusive.
+    to: present::Day,
+    /// By whose they were when they were reached.
+    items: Vec<Owned>,
+    /// How often the member searched. What a search listed is not recorded by recording.
+    searches: u64,
+    /// Whether that is all: where it is not, ask for fewer days.
+    is_complete: bool,
+}
+
+/// The recordings of one member and team.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "ReachedOwner")]
+struct Owned {
+    /// Whose they were, by id; `None` where nobody was known.
+    #[schemars(example = &"sato")]
+    staff: Option<String>,
+    /// Of which team; `None` where none was known.
+    #[schemars(example = &"sales")]
+    team: Option<String>,
+    /// Newest reached first.
+    recordings: Vec<Reached>,
+}
+
+/// How a recording was reached.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "ReachedRecording")]
+struct Reached {
+    /// The recording's id.
+    #[schemars(example = &"3tqk5nwo2xvq7yhl4zgm6cbeda")]
+    recording: String,
+    /// How often its facts were viewed.
+    views: u64,
+    /// How often it was heard.
+    plays: u64,
+    /// How often a listening was renewed.
+    renewals: u64,
+    /// How often it was downloaded.
+    downloads: u64,
+    /// When first.
+    first_at: present::Time,
+    /// When last.
+    last_at: present::Time,
+}
+
+/// What is counted of a recording.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Times {
+    views: u64,
+    plays: u64,
+    renewals: u64,
+    downloads: u64,
+    first_at: Timestamp,
+    last_at: Timestamp,
+}
+
+/// By staff and team.
+type Owner = (Option<String>, Option<String>);
+
+/// What a member's events come to.
+#[derive(Debug, Default)]
+struct Tally {
+    by_owner: BTreeMap<Owner, BTreeMap<String, Times>>,
+    recordings: usize,
+    searches: u64,
+    is_cut: bool,
+}
+
+impl Tally {
+    /// Adds one event.
+    fn add(&mut self, event: &AuditEvent) {
+        if event.outcome != Outcome::Permitted.as_str() {
+            return;
+        }
+        if event.action == "search" {
+            self.searches += 1;
+        }
+        let Some(recording) = event.facts.get("recording") else {
+            return;
+        };
+        let (mut views, mut plays, mut renewals, mut downloads) = (0, 0, 0, 0);
+        match (event.action.as_str(), event.facts.contains_key("continues")) {
+            ("view", _) => views = 1,
+            ("play" | "download", true) => renewals = 1,
+            ("play", false) => plays = 1,
+            ("download", false) => downloads = 1,
+            _ => return,
+        }
+        let owner = (event.facts.get(OF_STAFF).cloned(), event.facts.get(OF_TEAM).cloned());
+        let owned = self.by_owner.entry(owner).or_default();
+        if !owned.contains_key(recording) {
+            if self.recordings == RECORDINGS_LIMIT {
+                self.is_cut = true;
+                return;
+            }
+            self.recordings += 1;
+        }
+        let new = || Times { first_at: event.at, last_at: event.at, ..Times::default() };
+        let times = owned.entry(recording.clone()).or_insert_with(new);
+        times.views += views;
+        times.plays += plays;
+        times.renewals += renewals;
+        times.downloads += downloads;
+        times.first_at = times.first_at.min(event.at);
+        times.last_at = times.last_at.max(event.at);
+    }
+
+    fn items(self, rulebook: &Rulebook) -> Vec<Owned> {
+        let owned = |((staff, team), recordings): (Owner, BTreeMap<String, Times>)| {
+            let mut recordings: Vec<(String, Times)> = recordings.into_iter().collect();
+            recordings.sort_by(|(_, one), (_, other)| other.last_at.cmp(&one.last_at));
+            let reached = |(recording, times): (String, Times)| Reached {
+                recording,
+                views: times.views,
+                plays: times.plays,
+                renewals: times.renewals,
+                downloads: times.downloads,
+                first_at: present::time(times.first_at, rulebook),
+                last_at: present::time(times.last_at, rulebook),
+            };
+            Owned { staff, team, recordings: recordings.into_iter().map(reached).collect() }
+        };
+        self.by_owner.into_iter().filter(|(_, recordings)| !recordings.is_empty()).map(owned).collect()
+    }
+}
+
+/// `GET /audit/reach`.
+pub(crate) async fn reach(
+    State(context): State<Arc<Context>>,
+    caller: MemberCaller,
+    query: Given,
+) -> Result<Json<Reach>, Problem> {
+    let asked = Asked::of_a_member(&given(query), &caller.rulebook, caller.now)?;
+    permit(&context, &caller, "audit_reach").await?;
+    let tally = tallied(&context, &asked, caller.now).await?;
+    trace(&context, &caller, "audit_reach", &asked).await?;
+    Ok(Json(Reach {
+        staff: asked.staff.unwrap_or_default(),
+        from: present::day(asked.first),
+        to: present::day(asked.last),
+        searches: tally.searches,
+        is_complete: !tally.is_cut,
+        items: tally.items(&caller.rulebook),
+    }))
+}
+
+async fn tallied(context: &Context, asked: &Asked, now: Timestamp) -> Result<Tally, Problem> {
+    let mut tally = Tally::default();
+    let mut read = 0;
+    for Group { partitions, from, until } in asked.groups() {
+        let from = sortable(from);
+        for partition in &partitions {
+            let mut bound = sortable(until);
+            loop {
+                let page = context.table.audit_page(partition, &from, &bound, READ_LIMIT).await?;
+                read += page.events.len();
+                for (_, event) in page.events.iter().filter(|(_, event)| is_kept(event, now)) {
+                    tally.add(event);
+                }
+                let Some(read_to) = page.read_to else {
+                    break;
+                };
+                if read >= EVENTS_LIMIT {
+                    tally.is_cut = true;
+                    return Ok(tally);
+                }
+                bound = below(&read_to);
+            }
+        }
+    }
+    Ok(tally)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    fn event(number: usize, action: &str, outcome: &str, facts: &[(&str, &str)]) -> AuditEvent {
+        AuditEvent {
+            at: Timestamp::from_second(1_794_500_000 + i64::try_from(number).unwrap()).unwrap(),
+            day: "2026-11-13".to_owned(),
+            operation: format!("{number}.{action}"),
+            staff: "kato".to_owned(),
+            role: None,
+            action: action.to_owned(),
+            outcome: outcome.to_owned(),
+            facts: facts.iter().map(|(name, fact)| ((*name).to_owned(), (*fact).to_owned())).collect(),
+            asked: BTreeMap::new(),
+            ends_at: Timestamp::MAX,
+        }
+    }
+
+    #[test]
+    fn what_is_reached_is_viewed_heard_or_downloaded_and_permitted() {
+        let mut tally = Tally::default();
+        let of = [("recording", "a"), ("of_staff", "sato"), ("of_team", "sales")];
+        let renewed = [("recording", "a"), ("of_staff", "sato"), ("of_team", "sales"), ("continues", "a.2")];
+        for (number, (action, outcome, facts)) in [
+            ("view", "permitted", &of[..]),
+            ("play", "permitted", &of),
+            ("play", "permitted", &renewed),
+            ("download", "permitted", &of),
+            ("play", "refused", &of),
+            ("custody", "permitted", &of[..1]),
+            ("search", "permitted", &[]),
+        ]
+        .into_iter()
+        .enumerate()
+        {
+            tally.add(&event(number, action, outcome, facts));
+        }
+        assert_eq!((tally.recordings, tally.searches, tally.is_cut), (1, 1, false));
+        let owner = (Some("sato".to_owned()), Some("sales".to_owned()));
+        let times = &tally.by_owner[&owner]["a"];
+        assert_eq!((times.views, times.plays, times.renewals, times.downloads), (1, 1, 1, 1));
+        assert_eq!(times.last_at.as_second() - times.first_at.as_second(), 3);
+    }
+
+    #[test]
+    fn beyond_what_an_answer_carries_it_says_that_it_is_not_all() {
+        let mut tally = Tally::default();
+        for number in 0..=RECORDINGS_LIMIT {
+            assert!(!tally.is_cut);
+            tally.add(&event(number, "play", "permitted", &[("recording", &number.to_string())]));
+        }
+        assert!(tally.is_cut);
+        assert_eq!(tally.by_owner[&(None, None)].len(), RECORDINGS_LIMIT);
+        tally.add(&event(1, "play", "permitted", &[("recording", "1")]));
+        assert_eq!(tally.by_owner[&(None, None)]["1"].plays, 2, "what is there is counted on");
+    }
+}

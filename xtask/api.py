@@ -1,0 +1,162 @@
+"""Holds the deployed API against its own document, with schemathesis: nothing it sends may be answered otherwise than told.
+
+    api.py STACK_JSON DIRECTORY    runs it; its logs and what it was given lie in the directory
+
+Ends with 1 where a check failed, and where an operation never answered 2xx: what is only refused was not tried. The same
+file is what schemathesis loads as its hooks.
+"""
+
+import collections
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import urllib.request
+
+import schemathesis
+
+# The same requests every time.
+SEED = 20261103
+# 12 cases of each mode and operation beside the examples and the edges: all of it takes two minutes.
+EXAMPLES = 12
+
+# What must hold of every answer. Not asked: that what fits the schema is accepted (a `from` can lie behind its `to`), and
+# that a method of no route is 405 (the gateway lets nothing through to say so, and answers 404 itself).
+CHECKS = [
+    "not_a_server_error",
+    "status_code_conformance",
+    "content_type_conformance",
+    "response_headers_conformance",
+    "response_schema_conformance",
+    "negative_data_rejection",
+    "missing_required_header",
+    "ignored_auth",
+]
+
+# What else refuses what does not fit: a body over its limit, and a recording that has ended.
+SETTINGS = """
+[phases.coverage]
+unexpected-methods = []
+
+[checks.negative_data_rejection]
+expected-statuses = ["400", "401", "403", "404", "409", "410", "413", "415", "422", "429"]
+"""
+
+
+def asked(stack, bearer, method, path, body=None):
+    """One request to the API: its JSON, which must be there."""
+    headers = {"Authorization": f"Bearer {bearer}", "Content-Type": "application/json"}
+    data = None if body is None else json.dumps(body).encode()
+    request = urllib.request.Request(stack["api_url"] + path, method=method, data=data, headers=headers)
+    with urllib.request.urlopen(request, timeout=30) as answer:
+        return json.load(answer)
+
+
+def signed_in(stack):
+    """An admin's access token."""
+    login = next(user["login"] for user in stack["users"] if user["role"] == "admin")
+    script = pathlib.Path(__file__).with_name("local.py")
+    given = json.dumps({"stack": stack, "login": login})
+    environment = os.environ | {"AWS_ENDPOINT_URL": stack["endpoint_url"]}
+    asked = subprocess.run(
+        ["python3", script, "token"], input=given, env=environment, stdout=subprocess.PIPE, text=True, check=True
+    )
+    return json.loads(asked.stdout)
+
+
+def with_real_examples(document, stack, bearer):
+    """The document with the id of a recording that can be heard, and with bodies that are accepted."""
+    found = asked(stack, bearer, "GET", "/recordings?limit=100")["items"]
+    heard = next(each["id"] for each in found if each["duration_seconds"])
+    rulebook = asked(stack, bearer, "GET", "/rulebook")
+    for operations in document["paths"].values():
+        for operation in operations.values():
+            for parameter in operation["parameters"]:
+                if parameter["name"] == "id" and parameter["in"] == "path":
+                    parameter["example"] = heard
+    bodies = {
+        ("/rulebook", "put"): {"policy": rulebook["policy"], "staff": rulebook["staff"]},
+        ("/sources/try", "post"): {"pattern": "(?<call_id>[0-9]+)[.]wav", "keys": ["5.wav"]},
+        ("/recordings/{id}/facts", "put"): {"facts": {"notice": "ivr"}, "reason": "聞いて確かめた"},
+    }
+    for (path, method), body in bodies.items():
+        document["paths"][path][method]["requestBody"]["content"]["application/json"]["example"] = body
+    return document
+
+
+def main(stack_file, directory):
+    stack = json.loads(pathlib.Path(stack_file).read_text())
+    directory = pathlib.Path(directory)
+    directory.mkdir(parents=True, exist_ok=True)
+    bearer = signed_in(stack)
+    document = asked(stack, bearer, "GET", "/openapi.json")
+    labels = {f"{method.upper()} {path}" for path, methods in document["paths"].items() for method in methods}
+    given = directory / "openapi.json"
+    given.write_text(json.dumps(with_real_examples(document, stack, bearer), ensure_ascii=False))
+    settings = directory / "schemathesis.toml"
+    settings.write_text(SETTINGS)
+    counted = directory / "counted.json"
+    counted.unlink(missing_ok=True)
+    here = pathlib.Path(__file__)
+    environment = os.environ | {
+        "SCHEMATHESIS_HOOKS": here.stem,
+        "PYTHONPATH": str(here.parent),
+        "ROKUBAN_API_COUNTED": str(counted),
+        "ROKUBAN_STACK": str(stack_file),
+        "ROKUBAN_API_BEARER": bearer,
+    }
+    command = [
+        pathlib.Path(sys.executable).with_name("schemathesis"),
+        f"--config-file={settings}",
+        "run",
+        given,
+        f"--url={stack['api_url']}",
+        f"--header=Authorization: Bearer {bearer}",
+        f"--checks={','.join(CHECKS)}",
+        "--phases=examples,coverage,fuzzing",
+        f"--max-examples={EXAMPLES}",
+        f"--seed={SEED}",
+        "--workers=1",
+        "--continue-on-failure",
+        "--no-color",
+        "--warnings=off",
+        f"--report-dir={directory}",
+    ]
+    # What it has found before is no part of this run.
+    status = subprocess.run(command, env=environment, cwd=directory, check=False).returncode
+    answered = json.loads(counted.read_text())
+    never = sorted(labels - {label for label, counts in answered.items() if any(code.startswith("2") for code in counts)})
+    for label in sorted(answered):
+        print(label, *(f"{code}: {count}" for code, count in sorted(answered[label].items())))
+    if never:
+        print(f"never answered 2xx: {', '.join(never)}")
+    print(f"{sum(sum(counts.values()) for counts in answered.values())} requests to {len(labels)} operations")
+    return 1 if status or never else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))
+
+
+ANSWERED = collections.defaultdict(collections.Counter)
+
+
+@schemathesis.hook
+def before_call(context, case, **kwargs):
+    """Something must wait to be withdrawn: until that succeeded once, a rulebook is published before each try."""
+    label = case.operation.label
+    if label != "DELETE /rulebook/pending" or any(code.startswith("2") for code in ANSWERED[label]):
+        return
+    stack = json.loads(pathlib.Path(os.environ["ROKUBAN_STACK"]).read_text())
+    bearer = os.environ["ROKUBAN_API_BEARER"]
+    rulebook = asked(stack, bearer, "GET", "/rulebook")
+    if not rulebook["pending"]:
+        changed = {"policy": rulebook["policy"] + "\n# to be withdrawn\n", "staff": rulebook["staff"]}
+        asked(stack, bearer, "PUT", "/rulebook", changed)
+
+
+@schemathesis.hook
+def after_call(context, case, response):
+    ANSWERED[case.operation.label][str(response.status_code)] += 1
+    pathlib.Path(os.environ["ROKUBAN_API_COUNTED"]).write_text(json.dumps(ANSWERED))
