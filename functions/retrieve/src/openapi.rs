@@ -445,7 +445,7 @@ fn operations(schemas: &mut Schemas) -> Vec<Operation> {
             query: Vec::new(),
             body: Some(schemas.body::<rulebook::HandedIn>(rulebook::BODY_LIMIT_BYTES)),
             answers: vec![(200, "It waits, or is in force already.", schemas.answer::<rulebook::Published>())],
-            problems: vec!["not-allowed", "faulty-rulebook", "pending-stands", "published-meanwhile"],
+            problems: vec!["not-allowed", "invalid", "faulty-rulebook", "pending-stands", "published-meanwhile"],
         },
         Operation {
             method: "delete",
