@@ -125,8 +125,8 @@ impl Tally {
             _ => return,
         }
         let owner = (event.facts.get(OF_STAFF).cloned(), event.facts.get(OF_TEAM).cloned());
-        let owned = self.by_owner.entry(owner).or_default();
-        if !owned.contains_key(recording) {
+        let recordings = self.by_owner.entry(owner).or_default();
+        if !recordings.contains_key(recording) {
             if self.recordings == RECORDINGS_LIMIT {
                 self.is_cut = true;
                 return;
@@ -134,7 +134,7 @@ impl Tally {
             self.recordings += 1;
         }
         let new = || Times { first_at: event.at, last_at: event.at, ..Times::default() };
-        let times = owned.entry(recording.clone()).or_insert_with(new);
+        let times = recordings.entry(recording.clone()).or_insert_with(new);
         times.views += views;
         times.plays += plays;
         times.renewals += renewals;
@@ -146,7 +146,7 @@ impl Tally {
     fn items(self, rulebook: &Rulebook) -> Vec<Owned> {
         let owned = |((staff, team), recordings): (Owner, BTreeMap<String, Times>)| {
             let mut recordings: Vec<(String, Times)> = recordings.into_iter().collect();
-            recordings.sort_by(|(_, one), (_, other)| other.last_at.cmp(&one.last_at));
+            recordings.sort_by_key(|(_, times)| std::cmp::Reverse(times.last_at));
             let reached = |(recording, times): (String, Times)| Reached {
                 recording,
                 views: times.views,
