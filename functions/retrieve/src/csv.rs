@@ -51,7 +51,7 @@ impl Cell {
         text.map_or(Self::Empty, |text| Self::Text(text.clone()))
     }
 
-    fn printed(value: impl ToString) -> Self {
+    fn printed(value: &impl ToString) -> Self {
         Self::Printed(value.to_string())
     }
 
@@ -81,9 +81,8 @@ impl Cell {
     fn written(&self) -> Cow<'_, str> {
         match self {
             Self::Empty => "".into(),
-            Self::Printed(text) => text.into(),
             Self::Text(text) if is_formula(text) => format!("'{text}").into(),
-            Self::Text(text) => text.into(),
+            Self::Text(text) | Self::Printed(text) => text.into(),
         }
     }
 }
@@ -103,7 +102,7 @@ struct Telling<'a> {
 impl Telling<'_> {
     /// A word of the API's, and what the product shows for it in Japanese.
     fn word(&self, english: &'static str, japanese: &'static str) -> Cell {
-        Cell::printed(self.language.choose(english, japanese))
+        Cell::Printed(self.language.choose(english, japanese).to_owned())
     }
 
     fn flag(&self, is: bool) -> Cell {
@@ -112,7 +111,7 @@ impl Telling<'_> {
 
     /// In the company's zone, as Excel reads it.
     fn time(&self, at: Timestamp) -> Cell {
-        Cell::printed(at.to_zoned_datetime(self.rulebook.zone.clone()).strftime("%Y-%m-%d %H:%M:%S"))
+        Cell::printed(&at.to_zoned_datetime(self.rulebook.zone.clone()).strftime("%Y-%m-%d %H:%M:%S"))
     }
 
     /// The member's name on the day of a call, where the staff list has it.
@@ -195,13 +194,15 @@ pub(crate) struct List<Row: 'static> {
 pub(crate) const RECORDINGS: List<Listed> = List {
     what: "recordings",
     columns: &[
-        Column { english: "id", japanese: "録音ID", cell: |view, _| Cell::printed(view.id.as_str()) },
+        Column { english: "id", japanese: "録音ID", cell: |view, _| Cell::Printed(view.id.as_str().to_owned()) },
         Column { english: "started_at", japanese: "開始日時", cell: |view, telling| telling.time(view.started_at) },
         Column {
             english: "duration_seconds",
             japanese: "長さ(秒)",
             cell: |view, _| {
-                Cell::or_empty(present::duration_seconds(view.state, view.duration_milliseconds), Cell::printed)
+                Cell::or_empty(present::duration_seconds(view.state, view.duration_milliseconds), |seconds| {
+                    Cell::printed(&seconds)
+                })
             },
         },
         Column { english: "direction", japanese: "方向", cell: |view, telling| telling.direction(view.direction) },
@@ -257,7 +258,7 @@ pub(crate) const RECORDINGS: List<Listed> = List {
             japanese: "要確認の理由",
             cell: |view, telling| Cell::or_empty(view.quarantine_reason, |reason| telling.quarantine_reason(reason)),
         },
-        Column { english: "holds", japanese: "削除停止(件)", cell: |view, _| Cell::printed(view.holds) },
+        Column { english: "holds", japanese: "削除停止(件)", cell: |view, _| Cell::printed(&view.holds) },
         Column {
             english: "objection", japanese: "録音拒否", cell: |view, telling| telling.flag(view.has_objection)
         },
@@ -280,7 +281,7 @@ pub(crate) struct OfDay<Line> {
 
 impl<Line> OfDay<Line> {
     fn day(&self) -> Cell {
-        Cell::printed(self.day)
+        Cell::printed(&self.day)
     }
 
     fn cell(&self, cell: impl FnOnce(&Line) -> Cell) -> Cell {
@@ -288,7 +289,7 @@ impl<Line> OfDay<Line> {
     }
 
     fn count(&self, count: impl FnOnce(&Line) -> u64) -> Cell {
-        self.cell(|line| Cell::printed(count(line)))
+        self.cell(|line| Cell::printed(&count(line)))
     }
 
     fn rolled_at(&self, telling: &Telling<'_>) -> Cell {
@@ -450,7 +451,7 @@ mod tests {
 
     fn read(file: &[u8]) -> Vec<Vec<String>> {
         let file = file.strip_prefix(b"\xEF\xBB\xBF").unwrap();
-        let mut reader = ::csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(file);
+        let mut reader = ::csv::ReaderBuilder::new().has_headers(false).from_reader(file);
         reader.records().map(|row| row.unwrap().iter().map(str::to_owned).collect()).collect()
     }
 
@@ -467,7 +468,7 @@ mod tests {
                 proptest::collection::vec(proptest::collection::vec(text(), width), 1..8)
             }),
         ) {
-            let heading = vec![Cell::printed("heading")];
+            let heading = vec![Cell::printed(&"heading"); rows[0].len()];
             let cells = rows.iter().map(|row| row.iter().cloned().map(Cell::Text).collect());
             let file = write(std::iter::once(heading).chain(cells)).unwrap();
             prop_assert!(std::str::from_utf8(&file).unwrap().ends_with("\r\n"));
@@ -495,7 +496,7 @@ mod tests {
         ] {
             assert_eq!(Cell::Text(text.to_owned()).written(), written, "{text:?}");
         }
-        assert_eq!(Cell::printed(-1.5).written(), "-1.5");
+        assert_eq!(Cell::printed(&-1.5).written(), "-1.5");
         assert_eq!(Cell::Empty.written(), "");
     }
 

@@ -446,7 +446,11 @@ async fn with_any_call_failed_no_file_leaves_without_its_event_and_each_is_count
                 let stands = events(&api, "permitted").len() as u64;
                 assert_eq!(counted(world, SALES_MANAGER), stands, "{fault:?}");
                 match answer.status {
-                    200 => assert_eq!((rows(&answer).len(), stands), (2, 1), "{fault:?}"),
+                    200 => {
+                        // A page can be short: then it says where the rest is.
+                        let is_whole = rows(&answer).len() == 2 || answer.headers.contains_key("link");
+                        assert_eq!((is_whole, stands), (true, 1), "{fault:?}");
+                    }
                     status => {
                         assert!(fault.is_some() && status >= 500, "{status} {fault:?}");
                         assert_eq!(answer.headers["content-type"], "application/problem+json");
