@@ -346,6 +346,10 @@ class Api(unittest.TestCase):
         self.assertEqual([api["AllowOrigins"], rule["AllowedOrigins"]], [[{"Ref": "ConsoleOrigin"}]] * 2)
         self.assertEqual(rule["AllowedMethods"], ["GET"])
 
+    def test_a_page_may_read_where_a_files_next_part_is_and_what_to_call_it(self):
+        api = RESOURCES["Api"]["Properties"]["CorsConfiguration"]
+        self.assertLessEqual({"content-disposition", "link", "retry-after"}, set(api["ExposeHeaders"]))
+
     def test_the_api_is_throttled(self):
         settings = RESOURCES["ApiStage"]["Properties"]["DefaultRouteSettings"]
         self.assertLessEqual({"ThrottlingRateLimit", "ThrottlingBurstLimit"}, set(settings))

@@ -8,6 +8,8 @@ mod company;
 mod api;
 #[path = "retrieve/document.rs"]
 mod document;
+#[path = "retrieve/exports.rs"]
+mod exports;
 #[path = "retrieve/facts.rs"]
 mod facts;
 #[path = "retrieve/limits.rs"]

@@ -3,13 +3,16 @@
 //! Every route reads the rulebook in force, asks [`policy::permission`], writes what happened, and only
 //! then answers. It deletes nothing; it writes events and the rulebook alone.
 
+mod accept;
 mod audit;
 mod body;
 mod caller;
 mod config;
+mod csv;
 mod custody;
 mod document;
 mod facts;
+mod gateway;
 mod limits;
 mod listen;
 mod me;
@@ -38,6 +41,7 @@ use store::{Connection, IndexQueue, Objects, PublishError, Rulebooks, Table};
 use tracing::error;
 
 pub use config::{AccessTokenRule, Config};
+pub use gateway::{Handed, service};
 
 use problem::{Language, Problem};
 

@@ -18,7 +18,6 @@ pub(crate) enum Limited {
     Play,
     Download,
     /// A list taken away as a file.
-    #[expect(dead_code, reason = "lists are taken away as files by a route of their own")]
     Export,
 }
 
@@ -63,7 +62,6 @@ pub(crate) fn too_many(count: &Count<'_>, now: Timestamp) -> Problem {
 ///
 /// # Errors
 /// [`Problem::TooMany`], or AWS failed.
-#[expect(dead_code, reason = "lists are taken away as files by a route of their own")]
 pub(crate) async fn audit_counted(
     context: &Context,
     caller: &MemberCaller,

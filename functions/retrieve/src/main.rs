@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use lambda_http::{Error, run};
-use retrieve::{Config, Context, router};
+use retrieve::{Config, Context, service};
 use store::Connection;
 
 #[tokio::main(flavor = "current_thread")]
@@ -11,5 +11,5 @@ async fn main() -> Result<(), Error> {
     lambda_http::tracing::init_default_subscriber();
     let config = Config::read(|name| std::env::var(name).ok())?;
     let context = Context::new(config, Connection::from_environment()?);
-    run(router(Arc::new(context))).await
+    run(service(Arc::new(context))).await
 }

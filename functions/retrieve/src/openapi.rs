@@ -12,7 +12,7 @@ use schemars::generate::{Contract, SchemaGenerator, SchemaSettings};
 use serde_json::{Map, Value, json};
 
 use crate::problem::{Language, Must, Problem, every_problem};
-use crate::{body, custody, facts, listen, me, notes, present, reports, rulebook, search, sources};
+use crate::{body, csv, custody, facts, listen, me, notes, present, reports, rulebook, search, sources};
 
 /// Where it is kept, and the command that renews it.
 const KEPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/openapi.json");
@@ -26,6 +26,12 @@ const OF_A_BODY: [&str; 4] = ["not-json", "malformed", "wrong-fields", "too-long
 
 /// What an operation with parameters in the query can answer beside.
 const OF_A_QUERY: [&str; 2] = ["invalid", "unknown-parameter"];
+
+/// The operations whose answer is a file too, where that is accepted.
+const FILED: [&str; 3] = ["search", "completeness", "notice"];
+
+/// What they can answer beside.
+const OF_A_FILE: [&str; 2] = ["not-acceptable", "too-many"];
 
 /// One method of one path.
 struct Operation {
@@ -138,7 +144,12 @@ fn search_parameters() -> Vec<Parameter> {
             "What is active unless told; what is in quarantine 要確認 is the admins'.",
             "active",
         ),
-        parameter("limit", Must::Limit, "The most items of a page; 50 unless told.", 50),
+        parameter(
+            "limit",
+            Must::Limit,
+            "The most items of a page; 50 unless told. Of CSV a page takes 1,000 rows, and has them unless told.",
+            50,
+        ),
         parameter(
             "cursor",
             Must::Cursor,
@@ -533,13 +544,25 @@ fn told(operation: &Operation, kinds: &BTreeMap<&str, Kind>, components: &Map<St
     if !operation.query.is_empty() {
         problems.extend(OF_A_QUERY);
     }
+    let is_filed = FILED.contains(&operation.id);
+    if is_filed {
+        problems.extend(OF_A_FILE);
+    }
     problems.sort_unstable();
     problems.dedup();
     let mut responses: BTreeMap<String, Value> = BTreeMap::new();
     for (status, says, schema) in &operation.answers {
         let example = example(schema, components, true, operation.path);
         let content = json!({"application/json": {"schema": schema, "example": example}});
-        responses.insert(status.to_string(), json!({"description": says, "content": content}));
+        let mut response = json!({"description": says, "content": content});
+        if is_filed {
+            response["content"][csv::CONTENT_TYPE] = file();
+            response["headers"] = json!({"Link": {
+                "description": "Of CSV: where the next page is, `rel=\"next\"`, relative to this one; missing behind the last one.",
+                "schema": {"type": "string"},
+            }});
+        }
+        responses.insert(status.to_string(), response);
     }
     let mut by_status: BTreeMap<u16, Vec<&Kind>> = BTreeMap::new();
     for word in problems {
@@ -578,6 +601,18 @@ fn told(operation: &Operation, kinds: &BTreeMap<&str, Kind>, components: &Map<St
     }
     told["responses"] = json!(responses);
     told
+}
+
+/// A list as a file.
+fn file() -> Value {
+    json!({
+        "schema": {
+            "type": "string",
+            "description": "RFC 4180 with a byte order mark and headings, Japanese or English by `Accept-Language`. Of phone \
+                            numbers the last four digits; what would be a formula begins with an apostrophe.",
+        },
+        "example": "\u{feff}id,started_at\r\n3tqk5nwo2xvq7yhl4zgm6cbeda,2026-11-03 14:05:02\r\n",
+    })
 }
 
 fn problem(kinds: &[&Kind]) -> Value {

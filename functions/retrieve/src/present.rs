@@ -341,7 +341,7 @@ fn seconds(milliseconds: u64) -> f64 {
 }
 
 /// What is active has something to play: where its length is 0, nothing told how long, and `null` says so.
-fn duration_seconds(state: State, milliseconds: u64) -> Option<f64> {
+pub(crate) fn duration_seconds(state: State, milliseconds: u64) -> Option<f64> {
     (state != State::Active || milliseconds > 0).then(|| seconds(milliseconds))
 }
 

@@ -65,6 +65,8 @@ pub(crate) enum Problem {
         /// The ones that do.
         known: &'static [&'static str],
     },
+    /// `Accept` takes neither of the forms a list comes in.
+    NotAcceptable,
     /// The body is not called JSON.
     NotJson,
     /// The body is not JSON.
@@ -129,6 +131,8 @@ pub(crate) enum Must {
     State,
     /// 1 to 100.
     Limit,
+    /// 1 to 1,000, in a file.
+    FileLimit,
     /// What a page gave as `next_cursor`.
     Cursor,
     /// Given once.
@@ -199,6 +203,7 @@ impl Problem {
             | Self::UnknownParameter { .. }
             | Self::Malformed { .. }
             | Self::WrongFields { .. } => StatusCode::BAD_REQUEST,
+            Self::NotAcceptable => StatusCode::NOT_ACCEPTABLE,
             Self::NotJson => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::TooLong { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Faulty(_) | Self::StillNotUnderstood(_) | Self::BadSource(_) => StatusCode::UNPROCESSABLE_ENTITY,
@@ -226,6 +231,7 @@ impl Problem {
             Self::WrongMethod => "wrong-method",
             Self::Invalid { .. } => "invalid",
             Self::UnknownParameter { .. } => "unknown-parameter",
+            Self::NotAcceptable => "not-acceptable",
             Self::NotJson => "not-json",
             Self::Malformed { .. } => "malformed",
             Self::WrongFields { .. } => "wrong-fields",
@@ -256,6 +262,7 @@ impl Problem {
             Self::WrongMethod => ("Wrong method", "メソッドが違います"),
             Self::Invalid { .. } => ("A parameter can't be read", "値を読み取れません"),
             Self::UnknownParameter { .. } => ("Unknown parameter", "知らないパラメーターです"),
+            Self::NotAcceptable => ("Not in a form you accept", "受け取れる形式がありません"),
             Self::NotJson => ("The body must be JSON", "本文はJSONにしてください"),
             Self::Malformed { .. } => ("The body is not JSON", "本文がJSONとして読めません"),
             Self::WrongFields { .. } => ("The body has other fields", "本文の項目が違います"),
@@ -403,6 +410,10 @@ impl Problem {
             Self::WrongMethod => {
                 ("The header `Allow` has the right ones.", "使えるメソッドは `Allow` ヘッダーにあります。")
             }
+            Self::NotAcceptable => (
+                "Accept `application/json`, or `text/csv` (UTF-8) for a file.",
+                "`Accept` に `application/json` か、ファイルなら `text/csv`(UTF-8)を指定してください。",
+            ),
             Self::NotJson => {
                 ("Send `Content-Type: application/json`.", "`Content-Type: application/json` で送ってください。")
             }
@@ -583,6 +594,7 @@ impl Must {
             Self::Text => ("a text of 1 to 128 characters", "1〜128文字の文字列"),
             Self::State => ("`active` or `quarantined`", "`active` か `quarantined`"),
             Self::Limit => ("a whole number from 1 to 100", "1〜100の整数"),
+            Self::FileLimit => ("a whole number from 1 to 1,000 (in CSV)", "1〜1,000の整数(CSVの場合)"),
             Self::Cursor => {
                 ("what a page of this very search gave as `next_cursor`", "同じ検索の結果にある `next_cursor`")
             }
@@ -633,6 +645,7 @@ pub(crate) fn every_problem() -> Vec<Problem> {
         Must::Text,
         Must::State,
         Must::Limit,
+        Must::FileLimit,
         Must::Cursor,
         Must::Once,
         Must::Reason,
@@ -653,6 +666,7 @@ pub(crate) fn every_problem() -> Vec<Problem> {
         Problem::NoSuchRoute,
         Problem::WrongMethod,
         Problem::UnknownParameter { known: &["from", "to"] },
+        Problem::NotAcceptable,
         Problem::NotJson,
         Problem::Malformed { line: 1, column: 2 },
         Problem::WrongFields { line: 1, column: 2, fields: "use (text), reason (text)" },

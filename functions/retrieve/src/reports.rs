@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::{Query, State};
+use axum::response::{IntoResponse, Response};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use jiff::ToSpan;
 use jiff::civil::Date;
@@ -17,8 +18,10 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use store::{BadLogRow, Partition, Report, RollUp, TIME_SHARDS, month, sortable};
 
+use crate::accept::Form;
 use crate::audit::{self, Facts, Outcome};
 use crate::caller::MemberCaller;
+use crate::csv::{self, CompletenessLine, NoticeLine, OfDay};
 use crate::problem::{Must, Problem};
 use crate::{Context, present};
 
@@ -41,9 +44,6 @@ const SEES: &str = "Only sources whose call log is on. Calls on private mobiles 
                     A call is awaited for 6 hours after its end before it counts as lost.";
 const SEES_JAPANESE: &str = "対象は通話ログを取り込んでいる録音元だけです。私物の携帯電話での通話はログになく、対象外です。\
                              終話から6時間は「待ち」とし、その後も録音がなければ「欠落」とします。";
-
-type CompletenessLine = (String, Option<String>, completeness::Tally);
-type NoticeLine = (Option<String>, Direction, notice::Tally);
 
 /// A day's calls of one source and team beside their recordings.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -138,24 +138,28 @@ pub(crate) struct Notice {
 pub(crate) async fn completeness(
     State(context): State<Arc<Context>>,
     caller: MemberCaller,
+    form: Form,
     query: Result<Query<Vec<(String, String)>>, axum::extract::rejection::QueryRejection>,
-) -> Result<Json<Completeness>, Problem> {
+) -> Result<Response, Problem> {
     let days = days_asked_for(query, &caller)?;
     permit(&context, &caller, "report_completeness").await?;
     let rulebook = &caller.rulebook;
-    let (rolled, missing) = read::<CompletenessLine>(&context, Report::Completeness, &days).await?;
+    let may_see = |(_, team, _): &CompletenessLine| report::may_see(&caller.member, team.as_deref());
+    let (rolled, missing) = read(&context, Report::Completeness, &days, may_see).await?;
+    if let Form::Csv(language) = form {
+        let rows = rows(&days, rolled);
+        return csv::export(&context, &caller, language, &csv::COMPLETENESS, &rows, between(&days)).await;
+    }
     let mut items = Vec::new();
     for (day, roll_up) in &rolled {
         for (source, team, tally) in &roll_up.lines {
-            if report::may_see(&caller.member, team.as_deref()) {
-                items.push(CompletenessItem {
-                    day: present::day(*day),
-                    source: source.clone(),
-                    team: team.clone(),
-                    rolled_at: present::time(roll_up.rolled_at, rulebook),
-                    tally: tally.clone(),
-                });
-            }
+            items.push(CompletenessItem {
+                day: present::day(*day),
+                source: source.clone(),
+                team: team.clone(),
+                rolled_at: present::time(roll_up.rolled_at, rulebook),
+                tally: tally.clone(),
+            });
         }
     }
     let sees_all = report::may_see(&caller.member, None);
@@ -166,37 +170,43 @@ pub(crate) async fn completeness(
         .map(|name| Logged { source: name.to_owned(), has_call_log: rulebook.has_log_of(name) })
         .collect();
     let sees = Sees { en: SEES, ja: SEES_JAPANESE };
-    Ok(Json(Completeness { items, next_cursor: None, sources, bad_rows, days_not_worked_out: missing, sees }))
+    let answer = Completeness { items, next_cursor: None, sources, bad_rows, days_not_worked_out: missing, sees };
+    Ok(Json(answer).into_response())
 }
 
 /// `GET /reports/notice`.
 pub(crate) async fn notice(
     State(context): State<Arc<Context>>,
     caller: MemberCaller,
+    form: Form,
     query: Result<Query<Vec<(String, String)>>, axum::extract::rejection::QueryRejection>,
-) -> Result<Json<Notice>, Problem> {
+) -> Result<Response, Problem> {
     let days = days_asked_for(query, &caller)?;
     permit(&context, &caller, "report_notice").await?;
     let rulebook = &caller.rulebook;
-    let (rolled, missing) = read::<NoticeLine>(&context, Report::Notice, &days).await?;
+    let may_see = |(line, _, _): &NoticeLine| {
+        let team = line.as_deref().and_then(|name| rulebook.line_by_name(name)).and_then(|line| line.team.as_deref());
+        report::may_see(&caller.member, team)
+    };
+    let (rolled, missing) = read(&context, Report::Notice, &days, may_see).await?;
+    if let Form::Csv(language) = form {
+        let rows = rows(&days, rolled);
+        return csv::export(&context, &caller, language, &csv::NOTICE, &rows, between(&days)).await;
+    }
     let mut items = Vec::new();
     for (day, roll_up) in &rolled {
         for (line, direction, tally) in &roll_up.lines {
-            let team =
-                line.as_deref().and_then(|name| rulebook.line_by_name(name)).and_then(|line| line.team.as_deref());
-            if report::may_see(&caller.member, team) {
-                items.push(NoticeItem {
-                    day: present::day(*day),
-                    line: line.clone(),
-                    direction: *direction,
-                    rolled_at: present::time(roll_up.rolled_at, rulebook),
-                    tally: tally.clone(),
-                });
-            }
+            items.push(NoticeItem {
+                day: present::day(*day),
+                line: line.clone(),
+                direction: *direction,
+                rolled_at: present::time(roll_up.rolled_at, rulebook),
+                tally: tally.clone(),
+            });
         }
     }
     traced(&context, &caller, "report_notice", &days).await?;
-    Ok(Json(Notice { items, next_cursor: None, days_not_worked_out: missing }))
+    Ok(Json(Notice { items, next_cursor: None, days_not_worked_out: missing }).into_response())
 }
 
 /// Reports are the admins', the auditors', and, of their teams, the managers'.
@@ -209,9 +219,28 @@ async fn permit(context: &Context, caller: &MemberCaller, action: &str) -> Resul
 }
 
 async fn traced(context: &Context, caller: &MemberCaller, action: &str, days: &[Date]) -> Result<(), Problem> {
+    Ok(context.table.audit(&audit::of_member(caller, action, Outcome::Permitted, between(days))).await?)
+}
+
+/// What an event says of the days.
+fn between(days: &[Date]) -> Facts {
     let day = |day: Option<&Date>| day.map(Date::to_string).unwrap_or_default();
-    let facts = Facts::from([("from".to_owned(), day(days.first())), ("to".to_owned(), day(days.last()))]);
-    Ok(context.table.audit(&audit::of_member(caller, action, Outcome::Permitted, facts)).await?)
+    Facts::from([("from".to_owned(), day(days.first())), ("to".to_owned(), day(days.last()))])
+}
+
+/// The rows of a file: every day has at least one, unless nothing of it may be seen.
+fn rows<Line>(days: &[Date], rolled: Vec<(Date, RollUp<Line>)>) -> Vec<OfDay<Line>> {
+    let mut rows = Vec::new();
+    let mut rolled = rolled.into_iter().peekable();
+    for day in days.iter().copied() {
+        match rolled.next_if(|(rolled, _)| *rolled == day) {
+            Some((_, RollUp { rolled_at, lines })) => {
+                rows.extend(lines.into_iter().map(|line| OfDay { day, line: Some((rolled_at, line)) }));
+            }
+            None => rows.push(OfDay { day, line: None }),
+        }
+    }
+    rows
 }
 
 /// The days asked for, first to last.
@@ -257,11 +286,12 @@ fn read_day(parameter: &'static str, text: &str) -> Result<Date, Problem> {
     is_day.then(|| text.parse().ok()).flatten().ok_or(Problem::Invalid { parameter, must: Must::Day })
 }
 
-/// The roll-ups of days, and the days that have none.
+/// The roll-ups of days, those of their lines that may be seen, and the days that have none.
 async fn read<Line: DeserializeOwned>(
     context: &Context,
     report: Report,
     days: &[Date],
+    may_see: impl Fn(&Line) -> bool,
 ) -> Result<(Vec<(Date, RollUp<Line>)>, Vec<present::Day>), Problem> {
     let read: Vec<(Date, Option<RollUp<Line>>)> = stream::iter(days.iter().copied())
         .map(|day| async move { context.table.roll_up(report, day).await.map(|roll_up| (day, roll_up)) })
@@ -269,7 +299,10 @@ async fn read<Line: DeserializeOwned>(
         .try_collect()
         .await?;
     let missing = read.iter().filter(|(_, roll_up)| roll_up.is_none()).map(|(day, _)| present::day(*day)).collect();
-    let rolled = read.into_iter().filter_map(|(day, roll_up)| Some((day, roll_up?))).collect();
+    let mut rolled: Vec<_> = read.into_iter().filter_map(|(day, roll_up)| Some((day, roll_up?))).collect();
+    for (_, roll_up) in &mut rolled {
+        roll_up.lines.retain(&may_see);
+    }
     Ok((rolled, missing))
 }
 

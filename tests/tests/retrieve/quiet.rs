@@ -58,6 +58,7 @@ fn requests(id: &RecordingId) -> Vec<Ask> {
         Ask::get("/me").by(SALES_MANAGER),
         Ask::get("/me").by("stranger@example.com").header("authorization", "Bearer e30.e30.c2ln"),
         Ask::get("/recordings?number=090-1234-5678").by(SALES_MANAGER),
+        Ask::get("/recordings?number=090-1234-5678").header("accept", "text/csv").by(SALES_MANAGER),
         Ask::get(&format!("/recordings/{id}")).by(SALES_MANAGER),
         Ask::get("/recordings/09012345678").by(SALES_MANAGER),
         Ask::get(&format!("/recordings/{id}/custody")).by(SALES_MANAGER),

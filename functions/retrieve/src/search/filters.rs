@@ -6,6 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use policy::number::{self, Counterpart, PhoneNumber};
 use policy::recording::{Listed, State};
 
+use super::page::WEIGHED_LIMIT;
 use super::position::Position;
 use crate::problem::{Must, Problem};
 
@@ -17,6 +18,27 @@ const RANGE_LIMIT_DAYS: i64 = 400;
 
 pub(crate) const DEFAULT_LIMIT: usize = 50;
 pub(crate) const LIMIT: usize = 100;
+
+/// How many items a page may have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Pages {
+    /// 1 to 100, 50 unless told: what is looked through.
+    Listed,
+    /// 1 to all that is weighed for one page, and that unless told: what is taken away as a file.
+    Filed,
+}
+
+impl Pages {
+    fn limit(self, asked: Option<&str>) -> Result<usize, Problem> {
+        let (default, limit, must) = match self {
+            Self::Listed => (DEFAULT_LIMIT, LIMIT, Must::Limit),
+            Self::Filed => (WEIGHED_LIMIT, WEIGHED_LIMIT, Must::FileLimit),
+        };
+        let Some(text) = asked else { return Ok(default) };
+        let asked = text.parse().ok().filter(|asked| (1..=limit).contains(asked));
+        asked.ok_or(Problem::Invalid { parameter: "limit", must })
+    }
+}
 
 /// 128 characters: no id, team, line or extension is longer.
 pub(crate) const TEXT_LIMIT_CHARACTERS: usize = 128;
@@ -48,7 +70,7 @@ pub(crate) struct Filters {
     pub(crate) line: Option<String>,
     /// What is in quarantine, instead of what is active.
     pub(crate) is_quarantine: bool,
-    /// The most items of a page: 1 to 100.
+    /// The most items of a page, see [`Pages`].
     pub(crate) limit: usize,
     /// Where the page begins.
     pub(crate) start: Position,
@@ -58,7 +80,12 @@ pub(crate) struct Filters {
 
 impl Filters {
     /// Reads query parameters. Each may be given once, and none that means nothing.
-    pub(crate) fn read(given: &[(String, String)], country: &str, now: Timestamp) -> Result<Self, Problem> {
+    pub(crate) fn read(
+        given: &[(String, String)],
+        country: &str,
+        now: Timestamp,
+        pages: Pages,
+    ) -> Result<Self, Problem> {
         let mut used = BTreeSet::new();
         for (name, _) in given {
             let Some(name) = KNOWN.into_iter().find(|known| known == name) else {
@@ -110,7 +137,7 @@ impl Filters {
                     return Err(Problem::Invalid { parameter: "state", must: Must::State });
                 }
             },
-            limit: value("limit").map_or(Ok(DEFAULT_LIMIT), read_limit)?,
+            limit: pages.limit(value("limit"))?,
             start,
             used: used.into_iter().collect(),
         })
@@ -189,13 +216,6 @@ fn read_last4(text: &str) -> Result<String, Problem> {
     }
 }
 
-fn read_limit(text: &str) -> Result<usize, Problem> {
-    text.parse()
-        .ok()
-        .filter(|limit| (1..=LIMIT).contains(limit))
-        .ok_or(Problem::Invalid { parameter: "limit", must: Must::Limit })
-}
-
 fn days_before(at: Timestamp, days: i64) -> Result<Timestamp, Problem> {
     at.checked_sub(SignedDuration::from_hours(24 * days))
         .map_err(|_| Problem::Invalid { parameter: "to", must: Must::Time })
@@ -212,7 +232,7 @@ mod tests {
 
     fn read(given: &[(&str, &str)]) -> Result<Filters, Problem> {
         let given: Vec<_> = given.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-        Filters::read(&given, "JP", now())
+        Filters::read(&given, "JP", now(), Pages::Listed)
     }
 
     fn refused(given: &[(&str, &str)]) -> Problem {
@@ -315,6 +335,20 @@ mod tests {
         assert_eq!(refused(&[("numbers", "1")]), Problem::UnknownParameter { known: &KNOWN });
         let twice = refused(&[("team", "sales"), ("team", "support")]);
         assert_eq!(twice, Problem::Invalid { parameter: "team", must: Must::Once });
+    }
+
+    #[test]
+    fn a_page_of_a_file_has_up_to_a_thousand_rows_and_that_many_unless_told() {
+        let filed = |limit: Option<&str>| {
+            let given: Vec<_> = limit.map(|limit| ("limit".to_owned(), limit.to_owned())).into_iter().collect();
+            Filters::read(&given, "JP", now(), Pages::Filed).map(|filters| filters.limit)
+        };
+        for (limit, read) in [(None, 1_000), (Some("1000"), 1_000), (Some("101"), 101), (Some("1"), 1)] {
+            assert_eq!(filed(limit), Ok(read), "{limit:?}");
+        }
+        for limit in ["0", "1001", "-1", "all"] {
+            assert_eq!(filed(Some(limit)), Err(Problem::Invalid { parameter: "limit", must: Must::FileLimit }));
+        }
     }
 
     #[test]

@@ -9,6 +9,8 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::{Query, State};
+use axum::http::header::LINK;
+use axum::response::{IntoResponse, Response};
 use futures_util::future::join_all;
 use policy::permission::{self, Action, Decision};
 use policy::recording::Listed;
@@ -16,16 +18,17 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use store::Partition;
 
-use self::filters::Filters;
 #[cfg(test)]
 pub(crate) use self::filters::{DEFAULT_LIMIT, KNOWN, LIMIT, NUMBER_LIMIT_CHARACTERS, TEXT_LIMIT_CHARACTERS};
+use self::filters::{Filters, Pages};
 use self::page::{Page, Read, Weighing};
 #[cfg(test)]
 pub(crate) use self::position::CURSOR_LIMIT_CHARACTERS;
+use crate::accept::Form;
 use crate::audit::{self, Facts, Outcome};
 use crate::caller::MemberCaller;
 use crate::problem::Problem;
-use crate::{Context, present};
+use crate::{Context, csv, present};
 
 /// A page of a search.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -42,20 +45,31 @@ pub(crate) struct Found {
 pub(crate) async fn search(
     State(context): State<Arc<Context>>,
     caller: MemberCaller,
+    form: Form,
     query: Result<Query<Vec<(String, String)>>, axum::extract::rejection::QueryRejection>,
-) -> Result<Json<Found>, Problem> {
+) -> Result<Response, Problem> {
     let given = query.map(|Query(given)| given).unwrap_or_default();
-    let filters = Filters::read(&given, &caller.rulebook.country, caller.now)?;
+    let pages = match form {
+        Form::Json => Pages::Listed,
+        Form::Csv(_) => Pages::Filed,
+    };
+    let filters = Filters::read(&given, &caller.rulebook.country, caller.now, pages)?;
     let page = find(&context, &caller, &filters).await?;
-    let facts = Facts::from([
-        // Which filters, never what they were: a number, or the name of a person, would be written down.
-        ("filters".to_owned(), filters.used.join(",")),
-        ("items".to_owned(), page.items.len().to_string()),
-    ]);
+    let next_cursor = page.next.map(|position| position.to_cursor());
+    // Which filters, never what they were: a number, or the name of a person, would be written down.
+    let mut facts = Facts::from([("filters".to_owned(), filters.used.join(","))]);
+    if let Form::Csv(language) = form {
+        let mut file = csv::export(&context, &caller, language, &csv::RECORDINGS, &page.items, facts).await?;
+        if let Some(cursor) = next_cursor {
+            file.headers_mut().insert(LINK, csv::next_page(&given, &cursor)?);
+        }
+        return Ok(file);
+    }
+    facts.insert("items".to_owned(), page.items.len().to_string());
     let event = audit::of_member(&caller, "search", Outcome::Permitted, facts);
     context.table.audit(&event).await?;
     let items = page.items.iter().map(|view| present::listed(view, &caller.rulebook)).collect();
-    Ok(Json(Found { items, next_cursor: page.next.map(|position| position.to_cursor()) }))
+    Ok(Json(Found { items, next_cursor }).into_response())
 }
 
 /// Reads as many groups of partitions as the page needs, newest first.

@@ -9,7 +9,7 @@ use policy::recording::Listed;
 use super::position::Position;
 
 /// 1,000 items are weighed for one page, each under 1 KB: at most 1 MB is read and held.
-const WEIGHED_LIMIT: usize = 1_000;
+pub(crate) const WEIGHED_LIMIT: usize = 1_000;
 
 /// What one call read of one partition, newest first.
 #[derive(Debug)]

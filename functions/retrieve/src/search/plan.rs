@@ -135,6 +135,7 @@ fn first_of_month(at: Timestamp) -> Option<Timestamp> {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
+    use super::super::filters::Pages;
     use super::*;
 
     fn member(role: Role, manages: &[&str]) -> Member {
@@ -158,7 +159,7 @@ mod tests {
         let range = if has_range { &[][..] } else { &range[..] };
         let given: Vec<_> =
             given.iter().chain(range).map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-        let filters = Filters::read(&given, "JP", "2026-11-13T00:00:00Z".parse().unwrap()).unwrap();
+        let filters = Filters::read(&given, "JP", "2026-11-13T00:00:00Z".parse().unwrap(), Pages::Listed).unwrap();
         plan(&filters, member, &rulebook(7))
     }
 
@@ -213,7 +214,7 @@ mod tests {
         let successor = Member { predecessors: vec!["sato".to_owned()], ..staff.clone() };
         assert_eq!(partitions(&successor, &[]), [vec![own("someone"), own("sato")]]);
         assert_eq!(partitions(&successor, &[("staff", "sato")]), [vec![own("sato")]]);
-        let filters = Filters::read(&[], "JP", "2026-10-31T00:00:00Z".parse().unwrap()).unwrap();
+        let filters = Filters::read(&[], "JP", "2026-10-31T00:00:00Z".parse().unwrap(), Pages::Listed).unwrap();
         let planned = |member: &Member| plan(&filters, member, &rulebook(0)).groups;
         assert!(planned(&staff).is_empty(), "0 days are none");
         assert_eq!(planned(&successor)[0].partitions, [own("sato")]);
