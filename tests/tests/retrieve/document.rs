@@ -163,10 +163,8 @@ pub(crate) fn check(
     let response = &operation["responses"][status.to_string()];
     let content = &response["content"][content_type];
     assert!(!content.is_null(), "the document has no such status or content type: {content_type}, {about}");
-    let value = match content_type.starts_with("text/") {
-        true => json!(std::str::from_utf8(body).unwrap()),
-        false => serde_json::from_slice(body).unwrap(),
-    };
+    let is_text = content_type.starts_with("text/");
+    let value = if is_text { json!(std::str::from_utf8(body).unwrap()) } else { serde_json::from_slice(body).unwrap() };
     let found = faults(&content["schema"], &value, "");
     assert!(found.is_empty(), "{found:#?} in {about}");
     for (name, header) in members(&response["headers"]).filter(|(_, header)| header["required"] == true) {

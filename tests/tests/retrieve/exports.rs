@@ -409,9 +409,12 @@ async fn past_the_limit_of_the_hour_nothing_leaves_as_a_file_and_searches_go_on(
     let refused = events(&api, "refused");
     assert_eq!(
         refused[0]["facts"],
-        json!({"what": "recordings", "rows": "0", "filters": "number", "reason": "too_many"}),
-        "which filters, never what they were"
+        json!({
+            "what": "recordings", "rows": "0", "filters": "number", "reason": "too_many",
+            "from": "2026-10-14T00:00:00Z", "to": "2026-11-13T00:00:00Z",
+        }),
     );
+    assert_eq!(refused[0]["asked"], json!({"number": "+819012345678"}), "apart from what anybody may read");
     assert_eq!(refused.len(), 3);
     // A search is none, and somebody else's hour is their own.
     api.get(ADMIN, "/recordings").await.ok();

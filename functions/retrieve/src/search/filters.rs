@@ -1,6 +1,6 @@
 //! What a search asks for.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use jiff::{SignedDuration, Timestamp};
 use policy::number::{self, Counterpart, PhoneNumber};
