@@ -217,6 +217,12 @@ fn comes_to(answer: &Answer) -> Expected {
     }
 }
 
+/// What is changed of an ordinary recording.
+type Change = fn(&mut Recording);
+
+/// A name, when the call began, the change, and what the oracle must know of it.
+type Made = (&'static str, &'static str, Change, fn(Subject) -> Subject);
+
 /// A company under rules, with one of everything; it is the morning of 13 November.
 async fn company_of(rules: Rules) -> (Api, Vec<Subject>) {
     let (mut policy, mut staff) = sample_rulebook();
@@ -262,9 +268,8 @@ async fn company_of(rules: Rules) -> (Api, Vec<Subject>) {
     ];
     let (yesterday, ten_days, eleven_days) = ("2026-11-12T10:00", "2026-11-03T10:00", "2026-11-02T10:00");
     let over = "2026-10-01T10:00";
-    type Change = fn(&mut Recording);
     let unchanged: Change = |_| {};
-    let all: [(&'static str, &str, Change, fn(Subject) -> Subject); 12] = [
+    let all: [Made; 12] = [
         ("own team's", yesterday, unchanged, |subject| subject),
         ("of ten days ago", ten_days, unchanged, |subject| Subject { days_ago: 10, ..subject }),
         ("of eleven days ago", eleven_days, unchanged, |subject| Subject { days_ago: 11, ..subject }),
