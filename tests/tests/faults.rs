@@ -327,7 +327,7 @@ async fn indexes_side_by_side(prepare: Prepare, limit: usize) -> Result<usize, S
 /// UNBROKEN: every custody is a whole chain.
 async fn check_custody(wrong: &Wrong, company: &Company, ids: &[RecordingId]) {
     for id in ids {
-        let custody = company.table().custody(id, 100).await.unwrap();
+        let custody = company.table().custody(id, 1, 100).await.unwrap();
         if let Err(broken) = policy::custody::verify(id, &custody) {
             wrong.unless(false, || format!("UNBROKEN: {broken}"));
         }
@@ -485,7 +485,7 @@ async fn sweeps_side_by_side(prepare: Prepare, limit: usize) -> Result<usize, St
             wrong.unless(world.object_keys(BUCKET).is_empty(), || format!("NEVER LATE: {trace}"));
             wrong.unless(company.tombstone(&id).await.is_some(), || format!("no tombstone: {trace}"));
             check_custody(&wrong, &company, std::slice::from_ref(&id)).await;
-            let events = company.table().custody(&id, 10).await.unwrap().len();
+            let events = company.table().custody(&id, 1, 10).await.unwrap().len();
             wrong.unless(events == 2, || format!("TWICE IS ONCE: {events} events: {trace}"));
         },
     )

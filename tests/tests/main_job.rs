@@ -137,7 +137,7 @@ async fn after_its_period_the_audio_is_gone_by_version_and_a_tombstone_stays() {
     assert_eq!(tombstone.version_id, recording.object.version_id);
     assert_eq!(tombstone.sha256, recording.sha256);
     assert_eq!(tombstone.deleted_at, expiry);
-    let custody = company.table().custody(&id, 100).await.unwrap();
+    let custody = company.table().custody(&id, 1, 100).await.unwrap();
     assert_eq!(policy::custody::verify(&id, &custody).unwrap().number, 2);
     let left = serde_json::to_string(&company.snapshot()).unwrap();
     assert!(!left.contains("9012345678"), "QUIET: no number stays");

@@ -120,7 +120,7 @@ async fn a_recording_whose_object_is_gone_is_marked_once_with_an_event_and_the_o
         let marked = company.recording(id).await.view.object_gone_at;
         assert_eq!(marked.is_some(), *id == ids[2]);
     }
-    let events = company.table().custody(&ids[2], 100).await.unwrap();
+    let events = company.table().custody(&ids[2], 1, 100).await.unwrap();
     assert!(events.last().unwrap().event.facts.contains_key("object_gone_at"));
     let once = company.snapshot();
     look_for_every_entry(&company).await;

@@ -30,9 +30,6 @@ const TRIES: usize = 4;
 /// 2,000 characters: what was said and agreed, not the minutes of a meeting.
 const TEXT_LIMIT_CHARACTERS: usize = 2_000;
 
-/// What a page may be asked for with.
-pub(crate) const KNOWN: [&str; 1] = ["cursor"];
-
 /// 100 notes a page: with the longest texts they are a tenth of what one answer carries.
 const PAGE: usize = 100;
 
@@ -96,7 +93,7 @@ pub(crate) async fn notes(
     AskedFor(id): AskedFor,
     query: Result<Query<Vec<(String, String)>>, QueryRejection>,
 ) -> Result<Json<Notes>, Problem> {
-    let before = before(&query.map(|Query(given)| given).unwrap_or_default())?;
+    let cursor = recording::event_cursor(&query.map(|Query(given)| given).unwrap_or_default())?;
     // NEVER LATE: the copies of periods and holds that lie in the recording may be behind its call, and what is claimed
     // is being deleted.
     let (mut found, call) = recording::read(&context, &id).await?;
@@ -107,7 +104,7 @@ pub(crate) async fn notes(
         return Err(audit::refuse(&context, &caller, Action::ReadNotes, &id, problem).await);
     }
     // One more tells whether there is another page.
-    let mut links = context.table.events_of_kind(&id, EventKind::Noted, before, PAGE + 1).await?;
+    let mut links = context.table.events_of_kind(&id, EventKind::Noted, cursor.unwrap_or(u32::MAX), PAGE + 1).await?;
     let has_more = links.len() > PAGE;
     links.truncate(PAGE);
     let event = audit::of_member(&caller, audit::word(Action::ReadNotes), Outcome::Permitted, audit::about(&id));
@@ -169,19 +166,6 @@ fn recording_of(found: Found, caller: &MemberCaller, action: Action) -> Result<B
         Found::Recording(recording) => Ok(recording),
         Found::Tombstone(_) | Found::Nothing => Err(Problem::NoSuchRecording),
     }
-}
-
-/// The number of the event before which a page begins.
-fn before(given: &[(String, String)]) -> Result<u32, Problem> {
-    let number = match given {
-        [] => return Ok(u32::MAX),
-        [(name, text)] if name == "cursor" => text.parse().ok().filter(|number: &u32| number.to_string() == *text),
-        [(name, _), (again, _), ..] if name == "cursor" && again == "cursor" => {
-            return Err(Problem::Invalid { parameter: "cursor", must: Must::Once });
-        }
-        _ => return Err(Problem::UnknownParameter { known: &KNOWN }),
-    };
-    number.ok_or(Problem::Invalid { parameter: "cursor", must: Must::Cursor })
 }
 
 async fn read_text(request: Request) -> Result<String, Problem> {
@@ -248,28 +232,4 @@ async fn told(
     let link = context.table.custody_event(id, number).await?;
     let note = link.as_ref().and_then(|link| Note::of(link, caller)).ok_or(Problem::NoSuchRecording)?;
     Ok((StatusCode::CREATED, Json(note)))
-}
-
-#[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used)]
-    use super::*;
-
-    fn page(given: &[(&str, &str)]) -> Result<u32, Problem> {
-        let given: Vec<_> = given.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-        before(&given)
-    }
-
-    #[test]
-    fn a_page_begins_before_the_event_its_cursor_names() {
-        assert_eq!(page(&[]).unwrap(), u32::MAX);
-        assert_eq!(page(&[("cursor", "17")]).unwrap(), 17);
-        for cursor in ["", "017", "+17", "-1", "4294967296", "x"] {
-            let wrong = page(&[("cursor", cursor)]).unwrap_err();
-            assert_eq!(wrong, Problem::Invalid { parameter: "cursor", must: Must::Cursor }, "{cursor}");
-        }
-        let twice = page(&[("cursor", "17"), ("cursor", "17")]).unwrap_err();
-        assert_eq!(twice, Problem::Invalid { parameter: "cursor", must: Must::Once });
-        assert_eq!(page(&[("limit", "1")]).unwrap_err(), Problem::UnknownParameter { known: &KNOWN });
-    }
 }

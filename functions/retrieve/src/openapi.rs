@@ -12,7 +12,9 @@ use schemars::generate::{Contract, SchemaGenerator, SchemaSettings};
 use serde_json::{Map, Value, json};
 
 use crate::problem::{Language, Must, Problem, every_problem};
-use crate::{body, csv, custody, facts, listen, me, notes, present, reports, rulebook, search, sources, traces};
+use crate::{
+    body, csv, custody, facts, listen, me, notes, present, recording, reports, rulebook, search, sources, traces,
+};
 
 /// Where it is kept, and the command that renews it.
 const KEPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/openapi.json");
@@ -313,10 +315,10 @@ fn operations(schemas: &mut Schemas) -> Vec<Operation> {
             path: "/recordings/{id}/custody",
             id: "custody",
             about: "recordings",
-            does: "Everything that happened to it 取扱履歴, as a chain.",
-            query: Vec::new(),
+            does: "Everything that happened to it 取扱履歴, as a chain, oldest first.",
+            query: vec![parameter("cursor", Must::Cursor, "What a page gave as `next_cursor`.", "2000")],
             body: None,
-            answers: vec![(200, "The chain.", schemas.answer::<custody::Custody>())],
+            answers: vec![(200, "A page of the chain.", schemas.answer::<custody::Custody>())],
             problems: vec!["no-such-recording", "not-allowed"],
         },
         Operation {
@@ -808,8 +810,10 @@ fn the_parameters_told_are_the_ones_that_are_known() {
     assert_eq!(names(audit_parameters()), traces::asked::KNOWN);
     assert_eq!(names(reach_parameters()), traces::asked::KNOWN_OF_A_MEMBER);
     assert_eq!(names(month_parameters()), traces::monthly::KNOWN);
-    let mut operations = operations(&mut Schemas::new()).into_iter();
-    assert_eq!(names(operations.find(|operation| operation.id == "notes").unwrap().query), notes::KNOWN);
+    let lists_events = |operation: &Operation| ["notes", "custody"].contains(&operation.id);
+    for operation in operations(&mut Schemas::new()).into_iter().filter(lists_events) {
+        assert_eq!(names(operation.query), recording::KNOWN);
+    }
 }
 
 #[test]

@@ -13,7 +13,7 @@ use store::{Stored, StoredRecording};
 
 use crate::audit::{self, Outcome};
 use crate::caller::MemberCaller;
-use crate::problem::Problem;
+use crate::problem::{Must, Problem};
 use crate::{Context, present};
 
 /// The id in the path. STRICT: what can't be an id stands for one that nothing has, and goes the same way.
@@ -86,6 +86,22 @@ impl Found {
             Err(problem) => problem,
         }
     }
+}
+
+/// The parameter of a list of events: the number of one of them.
+pub(crate) const KNOWN: [&str; 1] = ["cursor"];
+
+/// The number of the event where another page ended; `None` for the first page.
+pub(crate) fn event_cursor(given: &[(String, String)]) -> Result<Option<u32>, Problem> {
+    let number = match given {
+        [] => return Ok(None),
+        [(name, text)] if name == "cursor" => text.parse().ok().filter(|number: &u32| number.to_string() == *text),
+        [(name, _), (again, _), ..] if name == "cursor" && again == "cursor" => {
+            return Err(Problem::Invalid { parameter: "cursor", must: Must::Once });
+        }
+        _ => return Err(Problem::UnknownParameter { known: &KNOWN }),
+    };
+    number.map(Some).ok_or(Problem::Invalid { parameter: "cursor", must: Must::Cursor })
 }
 
 /// Puts the call's own periods and holds in place of the copies in a recording: what is read now beats
@@ -185,5 +201,23 @@ mod tests {
             assert_ne!(asked_for, id, "{text}");
             assert_eq!(asked_for, AskedFor::of(text).0, "{text}");
         }
+    }
+
+    fn page(given: &[(&str, &str)]) -> Result<Option<u32>, Problem> {
+        let given: Vec<_> = given.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        event_cursor(&given)
+    }
+
+    #[test]
+    fn a_page_begins_where_the_event_its_cursor_names_is() {
+        assert_eq!(page(&[]), Ok(None));
+        assert_eq!(page(&[("cursor", "17")]), Ok(Some(17)));
+        for cursor in ["", "017", "+17", "-1", "4294967296", "x"] {
+            let wrong = Problem::Invalid { parameter: "cursor", must: Must::Cursor };
+            assert_eq!(page(&[("cursor", cursor)]), Err(wrong), "{cursor}");
+        }
+        let twice = Problem::Invalid { parameter: "cursor", must: Must::Once };
+        assert_eq!(page(&[("cursor", "17"), ("cursor", "17")]), Err(twice));
+        assert_eq!(page(&[("limit", "1")]), Err(Problem::UnknownParameter { known: &KNOWN }));
     }
 }

@@ -196,7 +196,14 @@ pub enum Broken {
 /// # Errors
 /// The first place where the chain is broken.
 pub fn verify(recording: &RecordingId, chain: &[Chained]) -> Result<Head, Broken> {
-    let mut head = Head::none();
+    verify_after(Head::none(), recording, chain)
+}
+
+/// The same for what follows an event whose head is known.
+///
+/// # Errors
+/// The first place where the chain is broken.
+pub fn verify_after(mut head: Head, recording: &RecordingId, chain: &[Chained]) -> Result<Head, Broken> {
     for link in chain {
         let expected = head.number.saturating_add(1);
         let number = link.event.number;

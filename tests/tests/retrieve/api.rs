@@ -299,7 +299,7 @@ impl Api {
 
     /// The custody of a recording.
     pub(crate) async fn chain(&self, id: &RecordingId) -> Vec<Chained> {
-        self.company.table().custody(id, 1_000).await.unwrap()
+        self.company.table().custody(id, 1, 1_000).await.unwrap()
     }
 
     /// The audit events, oldest first.

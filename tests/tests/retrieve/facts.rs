@@ -157,7 +157,7 @@ async fn with_any_call_failed_a_correction_stands_whole_with_its_event_or_not_at
             assert_eq!(api.ask(&ask).await.ok()["state"], "corrected", "{fault:?}");
             api.company.index().await;
             assert_eq!(api.company.recording(&id).await.view.state, State::Active, "{fault:?}");
-            let events = api.company.table().custody(&id, 100).await.unwrap();
+            let events = api.company.table().custody(&id, 1, 100).await.unwrap();
             let corrected = events.iter().filter(|link| link.event.operation.starts_with("once.")).count();
             assert_eq!(corrected, 1, "{fault:?}");
         },

@@ -205,7 +205,7 @@ async fn however_many_notes_were_written_none_outlives_its_recording() {
     assert!(api.company.tombstone(&id).await.is_some());
     let left = api.company.snapshot().into_iter().filter(|item| item.to_string().contains("税込")).count();
     assert_eq!(left, 0);
-    let chain = api.company.table().custody(&id, 2_000).await.unwrap();
+    let chain = api.company.table().custody(&id, 1, 2_000).await.unwrap();
     assert_eq!(custody::verify(&id, &chain).unwrap().number, 1_003, "taken in, the notes, deleted");
 }
 
@@ -266,4 +266,28 @@ async fn a_note_and_a_sweep_in_every_order_leave_no_text_of_what_is_deleted() {
     )
     .await;
     assert!(explored.is_complete && explored.runs > 5, "{explored:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_long_custody_comes_in_pages_and_what_is_at_its_end_is_not_hidden_behind_notes() {
+    let (api, id) = Api::with_sample(1).await;
+    for number in 0..2_000 {
+        assert_eq!(api.ask(&write(&id, &number.to_string()).by(ADMIN)).await.status, 201);
+    }
+    api.play(SALES_MANAGER, &id).await.ok();
+    let page = async |query: &str| api.get(AUDITOR, &format!("/recordings/{id}/custody{query}")).await;
+    let first = page("").await.ok();
+    assert_eq!((first["items"].as_array().unwrap().len(), &first["verified"]), (2_000, &json!(true)));
+    assert_eq!(first["next_cursor"], "2000");
+    let second = page("?cursor=2000").await.ok();
+    let kinds: Vec<&str> =
+        second["items"].as_array().unwrap().iter().map(|event| event["kind"].as_str().unwrap()).collect();
+    assert_eq!(
+        (kinds, &second["next_cursor"], &second["verified"]),
+        (vec!["noted", "played"], &Value::Null, &json!(true))
+    );
+    assert_eq!(page("?cursor=2002").await.ok()["items"], json!([]));
+    for cursor in ["2003", "0"] {
+        assert_eq!(page(&format!("?cursor={cursor}")).await.problem(), "invalid");
+    }
 }

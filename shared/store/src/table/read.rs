@@ -229,11 +229,34 @@ impl Table {
         item.map(|item| from_item(ACT, item)).transpose()
     }
 
-    /// The custody of a recording from its first event on, at most `limit`.
-    pub async fn custody(&self, id: &RecordingId, limit: usize) -> Result<Vec<Chained>, StoreError> {
+    /// The custody of a recording from an event on, the first being 1, at most `limit`; read consistently.
+    pub async fn custody(&self, id: &RecordingId, first: u32, limit: usize) -> Result<Vec<Chained>, StoreError> {
         const ACT: &str = "read custody";
-        let items = self.all(ACT, recording_pk(id), "E#", limit).await?;
-        items.into_iter().map(|item| from_item(ACT, item)).collect()
+        let mut events = Vec::new();
+        let mut start = None;
+        loop {
+            let answer = self
+                .client
+                .query()
+                .table_name(&self.name)
+                .key_condition_expression("pk = :pk AND sk BETWEEN :first AND :last")
+                .expression_attribute_values(":pk", text(recording_pk(id)))
+                .expression_attribute_values(":first", text(event_sk(first)))
+                .expression_attribute_values(":last", text(event_sk(u32::MAX)))
+                .consistent_read(true)
+                .set_exclusive_start_key(start)
+                .send()
+                .await
+                .map_err(|error| StoreError::sort(ACT, error))?;
+            for item in answer.items.unwrap_or_default() {
+                events.push(from_item(ACT, item)?);
+            }
+            start = answer.last_evaluated_key;
+            if start.is_none() || events.len() >= limit {
+                events.truncate(limit);
+                return Ok(events);
+            }
+        }
     }
 
     /// The numbers of the events in a recording's custody that have texts beside them, oldest first, read consistently,
