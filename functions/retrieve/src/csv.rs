@@ -15,12 +15,14 @@ use policy::number::{Absent, PhoneNumber};
 use policy::permission;
 use policy::recording::{Listed, State};
 use policy::report::{completeness, notice};
-use policy::rulebook::Rulebook;
+use policy::rulebook::{Role, Rulebook};
+use store::AuditEvent;
 
 use crate::audit::{self, Asked, Facts, Outcome};
 use crate::caller::MemberCaller;
 use crate::limits::{self, Limited};
 use crate::problem::{Language, Problem};
+use crate::traces::last_digits_of;
 use crate::{Context, present};
 
 /// What the file is called on its way.
@@ -53,6 +55,12 @@ impl Cell {
 
     fn printed(value: &impl ToString) -> Self {
         Self::Printed(value.to_string())
+    }
+
+    /// What there are several of; nothing where there is none.
+    fn list(texts: impl Iterator<Item = String>) -> Self {
+        let texts: Vec<String> = texts.collect();
+        if texts.is_empty() { Self::Empty } else { Self::Text(texts.join("; ")) }
     }
 
     fn or_empty<T>(value: Option<T>, cell: impl FnOnce(T) -> Self) -> Self {
@@ -118,6 +126,16 @@ impl Telling<'_> {
     fn name(&self, staff: Option<&String>, at: Timestamp) -> Cell {
         let post = staff.and_then(|id| self.rulebook.post_by_id(id, self.rulebook.day_of(at)));
         Cell::text(post.map(|post| &post.name))
+    }
+
+    fn role(&self, role: Role) -> Cell {
+        let japanese = match role {
+            Role::Admin => "管理者",
+            Role::Manager => "責任者",
+            Role::Staff => "一般",
+            Role::Auditor => "監査",
+        };
+        self.word(role.as_str(), japanese)
     }
 
     fn direction(&self, direction: Direction) -> Cell {
@@ -361,6 +379,53 @@ pub(crate) const NOTICE: List<OfDay<NoticeLine>> = List {
             english: "objected", japanese: "録音拒否", cell: |row, _| row.count(|line| line.2.objected.count)
         },
         Column { english: "rolled_at", japanese: "集計日時", cell: OfDay::rolled_at },
+    ],
+};
+
+/// `GET /audit`.
+pub(crate) const AUDIT: List<AuditEvent> = List {
+    what: "audit",
+    columns: &[
+        Column { english: "at", japanese: "日時", cell: |event, telling| telling.time(event.at) },
+        Column { english: "staff", japanese: "担当者ID", cell: |event, _| Cell::Text(event.staff.clone()) },
+        Column {
+            english: "staff_name",
+            japanese: "氏名",
+            cell: |event, telling| telling.name(Some(&event.staff), event.at),
+        },
+        Column {
+            english: "role",
+            japanese: "役割",
+            cell: |event, telling| Cell::or_empty(event.role, |role| telling.role(role)),
+        },
+        Column { english: "action", japanese: "操作", cell: |event, _| Cell::Text(event.action.clone()) },
+        Column {
+            english: "outcome",
+            japanese: "結果",
+            cell: |event, telling| match event.outcome.as_str() {
+                "permitted" => telling.word("permitted", "許可"),
+                _ => telling.word("refused", "拒否"),
+            },
+        },
+        Column { english: "reason", japanese: "理由", cell: |event, _| Cell::text(event.facts.get("reason")) },
+        Column {
+            english: "recording", japanese: "録音ID", cell: |event, _| Cell::text(event.facts.get("recording"))
+        },
+        Column {
+            english: "facts",
+            japanese: "内容",
+            cell: |event, _| {
+                let others = event.facts.iter().filter(|(name, _)| !["reason", "recording"].contains(&name.as_str()));
+                Cell::list(others.map(|(name, value)| format!("{name}={value}")))
+            },
+        },
+        Column {
+            english: "asked",
+            japanese: "検索条件",
+            cell: |event, _| {
+                Cell::list(event.asked.iter().map(|(name, text)| format!("{name}={}", last_digits_of(text.expose()))))
+            },
+        },
     ],
 };
 

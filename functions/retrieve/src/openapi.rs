@@ -39,7 +39,7 @@ const GATEWAYS: [(u16, &str, &str); 5] = [
 ];
 
 /// The operations whose answer is a file too, where that is accepted.
-const FILED: [&str; 3] = ["search", "completeness", "notice"];
+const FILED: [&str; 4] = ["search", "completeness", "notice", "audit"];
 
 /// What they can answer beside.
 const OF_A_FILE: [&str; 2] = ["not-acceptable", "too-many"];

@@ -470,3 +470,43 @@ async fn with_any_call_failed_no_file_leaves_without_its_event_and_each_is_count
         assert!(tried >= 15, "{tried}");
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn the_audit_is_a_file_too_and_shows_of_a_number_its_last_digits_to_everybody() {
+    let (api, id) = Api::with_sample(1).await;
+    api.get(ADMIN, "/recordings?number=090-1234-5678").await.ok();
+    api.play(SALES_MANAGER, &id).await.ok();
+    api.download(SALES_MANAGER, &id).await;
+    for login in [ADMIN, AUDITOR] {
+        let answer = export(&api, login, "/audit").await;
+        let found = rows(&answer);
+        let of = |action: &str| found.iter().find(|row| row["action"] == action).unwrap();
+        assert_eq!(of("search")["asked"], "number=…5678");
+        assert_eq!((of("play")["staff"].as_str(), of("play")["role"].as_str()), (SALES_MANAGER, "manager"));
+        assert_eq!((of("play")["recording"].as_str(), of("play")["outcome"].as_str()), (id.as_str(), "permitted"));
+        assert_eq!(of("download")["reason"], "managers_do_not_download");
+        assert!(!String::from_utf8_lossy(&answer.bytes).contains("12345678"));
+        let event = api.audit().last().unwrap().clone();
+        assert_eq!((&event["action"], &event["facts"]["what"]), (&json!("export"), &json!("audit")));
+    }
+    for login in [SALES_MANAGER, STAFF] {
+        assert_eq!(export(&api, login, "/audit").await.problem(), "no-audit");
+    }
+    // Page by page, every event of before once.
+    let mut path = "/audit?limit=2".to_owned();
+    let mut seen = Vec::new();
+    loop {
+        let page = export(&api, AUDITOR, &path).await;
+        seen.extend(rows(&page).into_iter().filter(|row| row["action"] != "export"));
+        match page.headers.get("link") {
+            None => break,
+            Some(link) => {
+                let link = link.to_str().unwrap();
+                path = format!("/audit{}", link.strip_prefix('<').unwrap().split_once('>').unwrap().0);
+            }
+        }
+    }
+    let actions: BTreeSet<&str> = seen.iter().map(|row| row["action"].as_str()).collect();
+    assert_eq!(actions, BTreeSet::from(["search", "play", "download", "audit"]));
+    assert_eq!(seen.iter().filter(|row| row["action"] == "play").count(), 1);
+}

@@ -9,6 +9,7 @@ use store::AuditText;
 
 use super::page::WEIGHED_LIMIT;
 use super::position::Position;
+use crate::accept::Form;
 use crate::audit::Asked;
 use crate::problem::{Must, Problem};
 
@@ -31,7 +32,16 @@ pub(crate) enum Pages {
 }
 
 impl Pages {
-    fn limit(self, asked: Option<&str>) -> Result<usize, Problem> {
+    /// The pages of a form.
+    pub(crate) fn of(form: Form) -> Self {
+        match form {
+            Form::Json => Self::Listed,
+            Form::Csv(_) => Self::Filed,
+        }
+    }
+
+    /// How many a page may have, as it was asked for.
+    pub(crate) fn limit(self, asked: Option<&str>) -> Result<usize, Problem> {
         let (default, limit, must) = match self {
             Self::Listed => (DEFAULT_LIMIT, LIMIT, Must::Limit),
             Self::Filed => (WEIGHED_LIMIT, WEIGHED_LIMIT, Must::FileLimit),

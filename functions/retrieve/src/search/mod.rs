@@ -18,10 +18,10 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use store::Partition;
 
-pub(crate) use self::filters::{DEFAULT_LIMIT, LIMIT, TEXT_LIMIT_CHARACTERS};
-use self::filters::{Filters, Pages};
+use self::filters::Filters;
 #[cfg(test)]
-pub(crate) use self::filters::{KNOWN, NUMBER_LIMIT_CHARACTERS};
+pub(crate) use self::filters::{DEFAULT_LIMIT, KNOWN, LIMIT, NUMBER_LIMIT_CHARACTERS};
+pub(crate) use self::filters::{Pages, TEXT_LIMIT_CHARACTERS};
 use self::page::{Page, Read, Weighing};
 pub(crate) use self::position::CURSOR_LIMIT_CHARACTERS;
 use crate::accept::Form;
@@ -49,11 +49,7 @@ pub(crate) async fn search(
     query: Result<Query<Vec<(String, String)>>, axum::extract::rejection::QueryRejection>,
 ) -> Result<Response, Problem> {
     let given = query.map(|Query(given)| given).unwrap_or_default();
-    let pages = match form {
-        Form::Json => Pages::Listed,
-        Form::Csv(_) => Pages::Filed,
-    };
-    let filters = Filters::read(&given, &caller.rulebook.country, caller.now, pages)?;
+    let filters = Filters::read(&given, &caller.rulebook.country, caller.now, Pages::of(form))?;
     let page = find(&context, &caller, &filters).await?;
     let next_cursor = page.next.map(|position| position.to_cursor());
     let mut facts = Facts::from([

@@ -11,7 +11,7 @@ use store::{AUDIT_SHARDS, AuditEvent, AuditPartition, AuditText, month};
 use super::page::Position;
 use crate::problem::{Must, Problem};
 use crate::reports::read_day;
-use crate::search::{DEFAULT_LIMIT, LIMIT, TEXT_LIMIT_CHARACTERS};
+use crate::search::{Pages, TEXT_LIMIT_CHARACTERS};
 
 /// 92 days of one member: a quarter.
 const DAYS_LIMIT: i64 = 92;
@@ -56,7 +56,12 @@ pub(super) struct Group {
 
 impl Asked {
     /// Reads the parameters of `GET /audit`.
-    pub(super) fn read(given: &[(String, String)], rulebook: &Rulebook, now: Timestamp) -> Result<Self, Problem> {
+    pub(super) fn read(
+        given: &[(String, String)],
+        rulebook: &Rulebook,
+        now: Timestamp,
+        pages: Pages,
+    ) -> Result<Self, Problem> {
         once_each(given, &KNOWN)?;
         let value = |name| value(given, name);
         let text = |name| value(name).map(|text| read_text(name, text)).transpose();
@@ -68,8 +73,6 @@ impl Asked {
             Some(_) => return Err(Problem::Invalid { parameter: "outcome", must: Must::Outcome }),
         };
         let invalid = |parameter, must| Problem::Invalid { parameter, must };
-        let limit = value("limit")
-            .map_or(Some(DEFAULT_LIMIT), |text| text.parse().ok().filter(|limit| (1..=LIMIT).contains(limit)));
         let start = value("cursor").map(|cursor| {
             // A cursor of other days can lie where these have nothing.
             let position = Position::of_cursor(cursor).filter(|position| position.is_between(from, until));
@@ -84,7 +87,7 @@ impl Asked {
             action: text("action")?,
             outcome,
             recording: text("recording")?,
-            limit: limit.ok_or(invalid("limit", Must::Limit))?,
+            limit: pages.limit(value("limit"))?,
             start: start.transpose()?,
         })
     }
@@ -99,7 +102,7 @@ impl Asked {
         if value(given, "staff").is_none() {
             return Err(Problem::Invalid { parameter: "staff", must: Must::Text });
         }
-        Self::read(given, rulebook, now)
+        Self::read(given, rulebook, now, Pages::Listed)
     }
 
     /// Whether an event is one that was asked for.
@@ -218,7 +221,7 @@ mod tests {
 
     fn read(given: &[(&str, &str)]) -> Result<Asked, Problem> {
         let given: Vec<_> = given.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-        Asked::read(&given, &Rulebook::strict_default("root"), now())
+        Asked::read(&given, &Rulebook::strict_default("root"), now(), Pages::Listed)
     }
 
     #[test]

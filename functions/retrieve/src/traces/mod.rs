@@ -11,6 +11,8 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
+use axum::http::header::LINK;
+use axum::response::{IntoResponse, Response};
 use futures_util::future::try_join_all;
 use jiff::Timestamp;
 use policy::permission::{self, Decision, TraceAction};
@@ -21,10 +23,12 @@ use store::{AuditEvent, AuditText, sortable};
 
 use self::asked::{Asked, Group};
 use self::page::{Merging, Position};
+use crate::accept::Form;
 use crate::audit::{self, Facts, Outcome};
 use crate::caller::MemberCaller;
 use crate::problem::Problem;
-use crate::{Context, present};
+use crate::search::Pages;
+use crate::{Context, csv, present};
 
 pub(crate) use self::monthly::monthly;
 pub(crate) use self::reach::reach;
@@ -76,16 +80,30 @@ struct AuditItem {
 pub(crate) async fn audit(
     State(context): State<Arc<Context>>,
     caller: MemberCaller,
+    form: Form,
     query: Given,
-) -> Result<Json<AuditPage>, Problem> {
-    let asked = Asked::read(&given(query), &caller.rulebook, caller.now)?;
+) -> Result<Response, Problem> {
+    let given = given(query);
+    let asked = Asked::read(&given, &caller.rulebook, caller.now, Pages::of(form))?;
     permit(&context, &caller, "audit").await?;
     let (events, next) = read(&context, &asked, caller.now).await?;
+    let next_cursor = next.map(|position| position.to_cursor());
+    if let Form::Csv(language) = form {
+        let words = asked.words();
+        let mut file = csv::export(&context, &caller, language, &csv::AUDIT, &events, between(&asked), words).await?;
+        if let Some(cursor) = next_cursor {
+            file.headers_mut().insert(LINK, csv::next_page(&given, &cursor)?);
+        }
+        return Ok(file);
+    }
     trace(&context, &caller, "audit", &asked).await?;
-    Ok(Json(AuditPage {
-        items: events.into_iter().map(|event| item(event, &caller)).collect(),
-        next_cursor: next.map(|position| position.to_cursor()),
-    }))
+    let items = events.into_iter().map(|event| item(event, &caller)).collect();
+    Ok(Json(AuditPage { items, next_cursor }).into_response())
+}
+
+/// From which day to which.
+fn between(asked: &Asked) -> Facts {
+    Facts::from([("from".to_owned(), asked.first.to_string()), ("to".to_owned(), asked.last.to_string())])
 }
 
 fn given(query: Given) -> Vec<(String, String)> {
@@ -105,8 +123,7 @@ async fn permit(context: &Context, caller: &MemberCaller, action: &str) -> Resul
 
 /// Reading the audit is an event of its own, written before anything is told.
 async fn trace(context: &Context, caller: &MemberCaller, action: &str, asked: &Asked) -> Result<(), Problem> {
-    let facts = Facts::from([("from".to_owned(), asked.first.to_string()), ("to".to_owned(), asked.last.to_string())]);
-    let mut event = audit::of_member(caller, action, Outcome::Permitted, facts);
+    let mut event = audit::of_member(caller, action, Outcome::Permitted, between(asked));
     event.asked = asked.words();
     Ok(context.table.audit(&event).await?)
 }
@@ -170,7 +187,7 @@ fn item(event: AuditEvent, caller: &MemberCaller) -> AuditItem {
 const NUMBER_FROM_DIGITS: usize = 7;
 
 /// A text in which of a number only the last four digits are told.
-fn last_digits_of(text: &str) -> String {
+pub(crate) fn last_digits_of(text: &str) -> String {
     let digits: Vec<char> = text.chars().filter(|letter| letter.is_numeric()).collect();
     if digits.len() < NUMBER_FROM_DIGITS {
         return text.to_owned();
