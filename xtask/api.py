@@ -87,7 +87,7 @@ def with_real_examples(document, stack, bearer):
 
 def main(stack_file, directory):
     stack = json.loads(pathlib.Path(stack_file).read_text())
-    directory = pathlib.Path(directory)
+    directory = pathlib.Path(directory).resolve()
     directory.mkdir(parents=True, exist_ok=True)
     bearer = signed_in(stack)
     document = asked(stack, bearer, "GET", "/openapi.json")

@@ -205,6 +205,16 @@ mod tests {
     use super::*;
 
     #[test]
+    fn an_event_that_says_no_end_is_read_and_has_none() {
+        let event = serde_json::json!({
+            "at": "2026-11-13T00:00:00Z", "day": "2026-11-13", "operation": "1.view", "staff": "sato",
+            "action": "view", "outcome": "permitted",
+        });
+        let event: AuditEvent = serde_json::from_value(event).unwrap();
+        assert_eq!((event.ends_at, event.role), (Timestamp::MAX, None));
+    }
+
+    #[test]
     fn a_count_begins_again_at_the_next_full_hour() {
         for (at, next) in [
             ("2026-11-13T00:00:00Z", "2026-11-13T01:00:00Z"),

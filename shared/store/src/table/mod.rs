@@ -159,8 +159,13 @@ pub struct AuditEvent {
     /// What was asked for, in the words of whoever asked: a number can be among them.
     #[serde(default, skip_serializing_if = "std::collections::BTreeMap::is_empty")]
     pub asked: std::collections::BTreeMap<String, AuditText>,
-    /// NEVER LATE: from then on it is shown to nobody, and `DynamoDB` ends it.
+    /// NEVER LATE: from then on it is shown to nobody, and `DynamoDB` ends it. An event that says no end has none.
+    #[serde(default = "no_end")]
     pub ends_at: Timestamp,
+}
+
+fn no_end() -> Timestamp {
+    Timestamp::MAX
 }
 
 /// The end of one object version, in one transaction.
