@@ -50,7 +50,11 @@ pub(crate) fn test() -> Result<(), Failure> {
         one,
     );
     check("cfn-lint", python_command(&venv, "cfn-lint").arg("infra/template.yaml"), one);
-    check("the template's walls", python_command(&venv, "python").args(["infra/template_test.py"]), python_tests);
+    check(
+        "the template's walls",
+        python_command(&venv, "python").args(["-m", "unittest", "discover", "-s", "infra", "-p", "*_test.py"]),
+        python_tests,
+    );
     check("checkov", checkov(&scan_venv).arg("infra/template.yaml"), one);
 
     totals.add(&on_a_cloud_of_its_own(&logs));

@@ -1,0 +1,138 @@
+"""What each function of `store::Table` asks of the table: the actions, and how the partition keys they meet begin.
+
+The one list that roles are compared with, both ways (table_access_test.py). A function of the store that is not listed here,
+and one listed that does not exist, fail the tests. Transactions count by their parts: IAM decides on each of them.
+What is read through a search index stands in the code itself: the variants of `Partition` that a crate names.
+"""
+
+import pathlib
+import re
+
+ROOT = pathlib.Path(__file__).parent.parent
+
+#: By function: "ACTION prefix prefix …". `index` alone: through an index, by the partitions that the caller names.
+TABLE = {
+    # fragments and corrections
+    "audio_fragment": ["GetItem K#"],
+    "audio_fragments": ["Query K#"],
+    "text_fragments": ["Query K#"],
+    "first_with": ["GetItem K#"],
+    "put_audio_fragment": ["PutItem K#"],
+    "put_text_fragment": ["PutItem K#"],
+    "end_fragment": ["DeleteItem K#"],
+    "corrections": ["GetItem K#"],
+    "correct": ["PutItem K# R# A#", "ConditionCheckItem C#"],
+    # recordings, calls, custody
+    "recording": ["Query R#"],
+    "listed": ["BatchGetItem R#"],
+    "standing": ["BatchGetItem R#"],
+    "call": ["GetItem C#"],
+    "custody_event": ["GetItem R#"],
+    "custody": ["Query R#"],
+    "events_with_texts": ["Query R#"],
+    "events_of_kind": ["Query R#"],
+    "index": ["PutItem R# C# K#", "DeleteItem C#", "ConditionCheckItem C#"],
+    "trace": ["UpdateItem W#", "PutItem R# A#", "ConditionCheckItem C#"],
+    "list": ["index"],
+    # the end of a call
+    "nominated": ["by_due"],
+    "claimed": ["by_due"],
+    "claim": ["UpdateItem C#"],
+    "erase_texts": ["UpdateItem R#"],
+    "finish": ["PutItem R# L# C#", "DeleteItem K# C#", "ConditionCheckItem C#"],
+    # the audit
+    "audit": ["PutItem A#"],
+    "audit_counted": ["UpdateItem W#", "PutItem A#"],
+    "audit_page": ["Query A#", "index"],
+    # call logs
+    "put_log_row": ["PutItem L#", "GetItem L#"],
+    "put_bad_log_row": ["PutItem B#"],
+    "log_rows": ["Query L#"],
+    "keep_log_rows": ["UpdateItem L#"],
+    "end_log_rows": ["Query L#", "DeleteItem L#"],
+    "put_log_member": ["PutItem L#"],
+    "end_log_member": ["DeleteItem L#"],
+    "log_members": ["Query L#"],
+    "logged_between": ["index"],
+    # reports, and what jobs remembers
+    "mark_behind": ["PutItem P#"],
+    "days_behind": ["Query P#"],
+    "unmark_behind": ["DeleteItem P#"],
+    "read_again_by": ["GetItem P#"],
+    "put_read_again_by": ["PutItem P#"],
+    "logins_kept_by": ["GetItem P#"],
+    "put_logins_kept_by": ["PutItem P#"],
+    "put_roll_up": ["PutItem P#", "Query P#", "DeleteItem P#"],
+    "roll_up": ["Query P#"],
+    # the rulebook, behind `store::Rulebooks`
+    "rulebook_pointer": ["GetItem RULEBOOK"],
+    "rulebook_version": ["GetItem RULEBOOK"],
+    "point": ["PutItem RULEBOOK"],
+}
+
+#: The same of `store::Rulebooks`, by the functions of the table that each leads to.
+RULEBOOKS = {
+    "in_force": ["rulebook_pointer"],
+    "in_force_read_now": ["rulebook_pointer"],
+    "read_pointer": ["rulebook_pointer"],
+    "of_version": ["rulebook_version"],
+    "document": [],
+    "store": ["point"],
+    "point": ["point"],
+}
+
+
+def source(folder):
+    """The Rust of a folder, without its tests and its comments."""
+    texts = []
+    for path in sorted((ROOT / folder).rglob("*.rs")):
+        if not {"tests", "tests.rs"} & set(path.relative_to(ROOT / folder).parts):
+            text = re.sub(r"#\[cfg\(test\)\]\nmod \w+ \{.*", "", path.read_text(), flags=re.DOTALL)
+            texts.append(re.sub(r"//.*", "", text))
+    return "\n".join(texts)
+
+
+def methods(text, type_name):
+    """The asynchronous functions of a type that others can call."""
+    found = set()
+    for block in re.findall(rf"^impl {type_name} \{{\n(.*?)^\}}", text, re.DOTALL | re.MULTILINE):
+        found |= set(re.findall(r"^    pub(?:\(crate\))? async fn (\w+)", block, re.MULTILINE))
+    return found
+
+
+def calls(text, receiver):
+    """The functions that are called on something of this name: a variable, a field, or what a function answers."""
+    return set(re.findall(rf"\b{receiver}(?:\(\))?\s*\.\s*(\w+)\(", text))
+
+
+def partitions(text):
+    """The partitions of search indexes that a text names."""
+    return set(re.findall(r"\b((?:Audit)?Partition::\w+)", text))
+
+
+def index_of():
+    """Which index each partition lies in; `None` for one of the table itself."""
+    text = source("shared/store/src")
+    found = {f"Partition::{name}": index for name, index in re.findall(r'Self::(\w+)\([^)]*\) => \(\s*"(by_\w+)"', text)}
+    return found | {"AuditPartition::Member": "by_staff", "AuditPartition::Day": None}
+
+
+def needs(binary):
+    """What a function asks of the table: by action the prefixes, and the indexes."""
+    text = source(f"functions/{binary}/src")
+    # What every route shares lies in a crate of its own: its calls are each function's that has it.
+    if re.search(r"^http\b", (ROOT / f"functions/{binary}/Cargo.toml").read_text(), re.MULTILINE):
+        text += source("shared/http/src")
+    called = calls(text, "table") & set(TABLE)
+    for name in calls(text, "rulebooks") & set(RULEBOOKS):
+        called |= set(RULEBOOKS[name])
+    actions, indexes = {}, set()
+    for each in (each for name in called for each in TABLE[name]):
+        action, *prefixes = each.split()
+        if action == "index":
+            indexes |= {index_of()[name] for name in partitions(text)} - {None}
+        elif action.startswith("by_"):
+            indexes.add(action)
+        else:
+            actions.setdefault(action, set()).update(prefixes)
+    return actions, indexes

@@ -1,0 +1,88 @@
+"""What the code asks of the table and what the roles allow are the same: enough, and no more."""
+
+import unittest
+
+import table_access
+from template import RESOURCES, binaries, listed, of_type, statements
+
+TABLE = "arn:${AWS::Partition}:dynamodb:${AWS::Region}:${AWS::AccountId}:table/${TableName}"
+# A role without a condition on the keys reaches all of them.
+ANY = sorted({key for each in table_access.TABLE.values() for what in each for key in what.split()[1:]})
+# The roles behind the API are not narrowed to their keys yet: they are compared for enough, not for more.
+NOT_NARROWED = {"RetrieveRole", "GovernRole"}
+
+
+def allowed(role):
+    """What a role allows on the table: by action the prefixes of partition keys, and the indexes."""
+    actions, indexes = {}, set()
+    for each in statements(role):
+        for action in listed(each["Action"]):
+            service, _, action = action.partition(":")
+            if service != "dynamodb":
+                continue
+            for resource in listed(each["Resource"]):
+                name = resource.get("Fn::Sub", TABLE).replace("${Table.Arn}", TABLE).removeprefix(TABLE)
+                if name:
+                    assert action == "Query", (role, action)
+                    indexes.add(name.removeprefix("/index/"))
+                else:
+                    condition = each.get("Condition", {}).get("ForAllValues:StringLike", {})
+                    keys = condition.get("dynamodb:LeadingKeys", ANY)
+                    actions.setdefault(action, set()).update(key.removesuffix("*") for key in keys)
+    return actions, indexes
+
+
+class Listed(unittest.TestCase):
+    def test_every_function_of_the_store_is_listed_and_every_listed_one_exists(self):
+        text = table_access.source("shared/store/src")
+        self.assertEqual(table_access.methods(text, "Table"), set(table_access.TABLE))
+        self.assertEqual(table_access.methods(text, "Rulebooks"), set(table_access.RULEBOOKS))
+
+    def test_every_index_of_the_template_is_one_that_the_store_reads(self):
+        named = {each["IndexName"] for each in RESOURCES["Table"]["Properties"]["GlobalSecondaryIndexes"]}
+        read = {index for index in table_access.index_of().values() if index} | {"by_due"}
+        self.assertEqual(named, read)
+
+    def test_every_listed_function_is_seen_to_be_called(self):
+        # A call on something of another name would not be seen, and its permission would not be asked for.
+        texts = [table_access.source(f"functions/{binary}/src") for binary in binaries()]
+        texts += [table_access.source("shared/http/src"), table_access.source("shared/store/src")]
+        seen = set().union(*(table_access.calls(text, "table") for text in texts))
+        self.assertEqual(set(table_access.TABLE) - seen, set())
+
+
+class Roles(unittest.TestCase):
+    def test_every_role_allows_what_its_function_asks_of_the_table_and_no_more(self):
+        for binary, role in binaries().items():
+            with self.subTest(role):
+                (has, reads), (needs, searches) = allowed(role), table_access.needs(binary)
+                if role not in NOT_NARROWED:
+                    self.assertEqual((has, reads), (needs, searches))
+                self.assertLessEqual(searches, reads)
+                for action, keys in needs.items():
+                    self.assertLessEqual(keys, has.get(action, set()), action)
+
+    def test_nobody_else_reaches_the_table(self):
+        of_functions = set(binaries().values())
+        for role in set(of_type("AWS::IAM::Role")) - of_functions:
+            self.assertEqual(allowed(role), ({}, set()), role)
+
+    def test_one_function_alone_moves_the_rulebooks_pointer(self):
+        writers = [role for role in binaries().values() if "RULEBOOK" in allowed(role)[0].get("PutItem", ())]
+        self.assertLessEqual(set(writers), NOT_NARROWED)
+        for role in binaries().values():
+            for action in ["UpdateItem", "DeleteItem"] if role not in NOT_NARROWED else ["DeleteItem"]:
+                self.assertNotIn("RULEBOOK", allowed(role)[0].get(action, ()), role)
+
+    def test_nobody_changes_or_deletes_an_audit_event(self):
+        for role in binaries().values():
+            for action in ["UpdateItem", "DeleteItem"] if role not in NOT_NARROWED else ["DeleteItem"]:
+                self.assertNotIn("A#", allowed(role)[0].get(action, ()), role)
+
+    def test_a_prefix_never_stands_for_another(self):
+        keys = {key for each in table_access.TABLE.values() for what in each for key in what.split()[1:]}
+        self.assertTrue(all(key == "RULEBOOK" or (len(key) == 2 and key.endswith("#")) for key in keys), keys)
+
+
+if __name__ == "__main__":
+    unittest.main()
