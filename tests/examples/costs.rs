@@ -4,20 +4,17 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
-#[path = "../tests/company/mod.rs"]
-mod company;
-
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use company::{ADMIN_LOGIN, BUCKET, Company, JOBS_QUEUE, QUEUE, RULEBOOK_BUCKET, TABLE, sample};
 use jiff::{SignedDuration, Timestamp};
 use lambda_http::Service as _;
 use policy::id::RecordingId;
 use serde_json::{Value, json};
 use store::{Batch, Job};
+use tests::company::{self, ADMIN_LOGIN, BUCKET, Company, JOBS_QUEUE, QUEUE, RULEBOOK_BUCKET, TABLE, sample};
 use tests::world::Answer;
 
 /// 30 recordings a team: with the other team's they are more than a page of 50.

@@ -1,4 +1,4 @@
-//! The project's tests, and [`world`]: the cloud in one process that they run against.
+//! What the project's tests run against: [`world`], the cloud in one process, and [`company`], a company in it.
 
 #![allow(
     clippy::expect_used,
@@ -6,4 +6,5 @@
     reason = "a test's support ends the test when the test itself is wrong"
 )]
 
+pub mod company;
 pub mod world;

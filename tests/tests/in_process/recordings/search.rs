@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use tests::world::Lag;
 
 use crate::api::{ADMIN, AUDITOR, Api, SALES_MANAGER, STAFF, SUPPORT_MANAGER, in_class, made};
-use crate::company::{Company, sample_rulebook};
+use tests::company::{Company, sample_rulebook};
 
 const NUMBERS: [&str; 3] = ["090-1234-5678", "03-0000-5678", "080-1111-2222"];
 const TEAMS: [&str; 4] = ["sales", "support", "general", "accounting"];

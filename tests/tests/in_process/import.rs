@@ -1,9 +1,5 @@
 //! `rokuban import`, against the world: what is uploaded once, what is never overwritten, and what is said of the rest.
 
-#![allow(clippy::unwrap_used, clippy::expect_used)]
-
-mod company;
-
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::fs;
@@ -12,13 +8,13 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use aws_types::SdkConfig;
-use company::{BUCKET, Company, TABLE, expected, morning, sample_rulebook, samples};
 use jiff::Timestamp;
 use policy::rulebook::Rulebook;
 use rokuban::{Cloud, Ending, Failure, Options, Show, Stop, run};
 use serde_json::Value;
 use store::{Connection, Piece, Table, Uploads};
 use tempfile::TempDir;
+use tests::company::{self, BUCKET, Company, TABLE, expected, morning, sample_rulebook, samples};
 use tests::world::{
     Chances, Fault, FaultKind, Moment, Sabotage, Service, Which, World, for_every_fault, for_every_kill,
 };

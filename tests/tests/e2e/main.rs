@@ -4,13 +4,9 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
-#[path = "e2e/company.rs"]
 mod company;
-#[path = "e2e/logins.rs"]
 mod logins;
-#[path = "e2e/roles.rs"]
 mod roles;
-#[path = "e2e/tokens.rs"]
 mod tokens;
 
 use std::collections::BTreeMap;

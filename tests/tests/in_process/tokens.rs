@@ -8,7 +8,7 @@ use policy::rulebook;
 use serde_json::{Value, json};
 
 use crate::api::{AUDIENCE, Api, Ask, ISSUER, SALES_MANAGER, SAMPLE, evidence};
-use crate::company::{Company, sample_rulebook};
+use tests::company::{Company, sample_rulebook};
 
 /// In support under the sample list, with a login of its own under ours.
 const WITH_LOGIN: (&str, &str) = ("suzuki", "s.suzuki@yamada.example");

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::api::{ADMIN, AUDITOR, Api, Ask, SALES_MANAGER, STAFF, SUPPORT_MANAGER};
-use crate::company::{CALL_LOGS, Company, expected};
+use tests::company::{CALL_LOGS, Company, expected};
 
 /// The samples with their logs, every day worked out.
 async fn reported() -> Api {

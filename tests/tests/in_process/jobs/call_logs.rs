@@ -1,11 +1,6 @@
 //! Call logs: whatever comes first, a recording and the rows that tell of it find each other; what is
 //! missing is reported; what cannot be read is kept aside by its line.
 
-#![allow(clippy::unwrap_used, clippy::expect_used)]
-
-mod company;
-
-use company::{BUCKET, Company, sample};
 use jiff::civil::date;
 use jiff::{SignedDuration, Timestamp};
 use policy::calllog::Position;
@@ -15,6 +10,7 @@ use policy::recording::State;
 use policy::report::completeness;
 use serde_json::Value;
 use store::{Job, Report, RollUp};
+use tests::company::{self, BUCKET, Company, sample};
 
 const ASTERISK: &str = "calllog/asterisk/Master-20261105.csv";
 const FREESWITCH: &str = "calllog/freeswitch/0d0c7d7e-6a5f-4a1b-9c11-7b2a4b5c6d7e.cdr.json";

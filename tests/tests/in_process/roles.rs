@@ -6,7 +6,7 @@ use policy::recording::Recording;
 use serde_json::{Value, json};
 
 use crate::api::{AUDITOR, Answer, Api, Ask, SALES_MANAGER, STAFF, SUPPORT_MANAGER, evidence, made, sample_expiry};
-use crate::company::{Company, sample_rulebook};
+use tests::company::{Company, sample_rulebook};
 
 /// In support; has nothing to do with sales.
 const SUCCESSOR: &str = "suzuki";

@@ -11,7 +11,7 @@ use store::AuditEvent;
 use tests::world::{EVERY_FAULT, for_every_fault};
 
 use crate::api::{ADMIN, AUDITOR, Answer, Api, Ask, SALES_MANAGER, STAFF, SUPPORT_MANAGER, made, sample_expiry};
-use crate::company::{ADMIN_LOGIN, Company, sample_rulebook};
+use tests::company::{ADMIN_LOGIN, Company, sample_rulebook};
 
 /// Another admin of the sample staff list.
 const OTHER_ADMIN: &str = "hayashi";

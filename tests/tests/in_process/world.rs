@@ -1,7 +1,5 @@
 //! The world itself: what the tests of everything else lean on.
 
-#![allow(clippy::unwrap_used, clippy::expect_used)]
-
 use std::{cell::RefCell, collections::BTreeSet, pin::Pin, time::Duration};
 
 use aws_sdk_dynamodb::{error::ProvideErrorMetadata as _, types as dynamo};

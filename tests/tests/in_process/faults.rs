@@ -4,23 +4,19 @@
 //! Each scenario is a function that answers what it found wrong, so that the same scenarios show that
 //! the code is right and that each condition it asks of the table is needed.
 
-#![allow(clippy::unwrap_used, clippy::expect_used)]
-
-mod company;
-
 use std::cell::RefCell;
 use std::panic::AssertUnwindSafe;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::task::Poll;
 
-use company::{BUCKET, Company, QUEUE, TABLE, expected, failed, sample};
 use jiff::Timestamp;
 use policy::id::RecordingId;
 use policy::number::Counterpart;
 use policy::recording::{CallReference, State};
 use serde_json::Value;
 use store::Stored;
+use tests::company::{self, BUCKET, Company, QUEUE, TABLE, expected, failed, sample};
 use tests::world::{
     Condition, EVERY_FAULT, Handler, Lag, Sabotage, World, every_order, for_every_fault, for_every_kill,
 };

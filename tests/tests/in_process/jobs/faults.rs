@@ -1,18 +1,14 @@
 //! `jobs` under every fault: each call of AWS that a job makes fails once, before its effect or behind it, alone;
 //! SQS brings the job again where it failed, and everything ends as if nothing had happened.
 
-#![allow(clippy::unwrap_used, clippy::expect_used)]
-
-mod company;
-
 use std::cell::RefCell;
 use std::time::Duration;
 
-use company::{BUCKET, Company, JOBS_QUEUE, QUEUE, failed, sample, sample_rulebook};
 use jiff::SignedDuration;
 use jiff::civil::date;
 use serde_json::{Value, json};
 use store::{Job, Partition, TIME_SHARDS};
+use tests::company::{BUCKET, Company, JOBS_QUEUE, QUEUE, failed, sample, sample_rulebook};
 use tests::world::{FaultKind, Moment, World, for_every_fault};
 
 /// Every fault that a job can tell from another. How a call fails before its effect is all the same to it: one stands

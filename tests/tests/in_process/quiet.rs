@@ -11,7 +11,7 @@ use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Level, Metadata, Subscriber};
 
 use crate::api::{ADMIN, Api, Ask, SALES_MANAGER, SAMPLE, evidence};
-use crate::company::{RULEBOOK_BUCKET, sample_rulebook};
+use tests::company::{RULEBOOK_BUCKET, sample_rulebook};
 
 /// The log, as the functions write it: everything from `INFO` up, whoever says it.
 #[derive(Clone, Default)]

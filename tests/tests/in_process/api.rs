@@ -20,8 +20,8 @@ use serde_json::{Value, json};
 use store::{CallWrite, Due, Indexing, Stored, Written};
 use tests::world::World;
 
-use crate::company::{ADMIN_LOGIN, BUCKET, Company, RULEBOOK_BUCKET, TABLE};
 use crate::document;
+use tests::company::{ADMIN_LOGIN, BUCKET, Company, RULEBOOK_BUCKET, TABLE};
 
 /// The sample staff list's people.
 pub(crate) const ADMIN: &str = "yamada";

@@ -17,7 +17,7 @@ use tests::world::{
 use crate::api::{
     ADMIN, AUDITOR, Api, Ask, SALES_MANAGER, SAMPLE, STAFF, SUPPORT_MANAGER, evidence, in_class, made, sample_expiry,
 };
-use crate::company::{BUCKET, Company, sample, sample_rulebook};
+use tests::company::{BUCKET, Company, sample, sample_rulebook};
 
 #[tokio::test(start_paused = true)]
 async fn a_url_plays_the_recording_and_says_what_it_is() {

@@ -12,7 +12,7 @@ use store::{AuditEvent, Count, Counted, ErrorKind};
 use tests::world::{EVERY_FAULT, Handler, Sabotage, World, every_order, for_every_fault};
 
 use crate::api::{ADMIN, Answer, Api, Ask, SALES_MANAGER, SAMPLE, SUPPORT_MANAGER, evidence, made};
-use crate::company::{Company, TABLE, sample_rulebook};
+use tests::company::{Company, TABLE, sample_rulebook};
 
 /// Under the sample rulebook with limits of its own, and a recording of sales.
 async fn with_limits(limits: &str) -> (Api, RecordingId) {

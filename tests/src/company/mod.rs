@@ -1,12 +1,10 @@
 //! A company in the world: its bucket, queue, table and rulebook, and the four functions, so that a
 //! scenario reads as what people and machines do.
 
-#![allow(dead_code, reason = "each test binary uses its part")]
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test's support ends the test when the test is wrong")]
-
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
+use crate::world::{Builder, World};
 use aws_types::SdkConfig;
 use jiff::{SignedDuration, Timestamp};
 use policy::id::RecordingId;
@@ -14,54 +12,53 @@ use policy::recording::{Recording, Tombstone};
 use policy::rulebook;
 use serde_json::{Value, json};
 use store::{Batch, BatchResponse, Connection, Job, Rulebooks, RulebooksConfig, Stored, Table};
-use tests::world::{Builder, World};
 
 /// The recordings bucket.
-pub(crate) const BUCKET: &str = "recordings";
+pub const BUCKET: &str = "recordings";
 /// The rulebook bucket.
-pub(crate) const RULEBOOK_BUCKET: &str = "rulebooks";
+pub const RULEBOOK_BUCKET: &str = "rulebooks";
 /// The table.
-pub(crate) const TABLE: &str = "rokuban";
+pub const TABLE: &str = "rokuban";
 /// The index queue.
-pub(crate) const QUEUE: &str = "index";
+pub const QUEUE: &str = "index";
 /// The ingest queue, of which only what `jobs` puts in comes out here.
-pub(crate) const INGEST_QUEUE: &str = "ingest";
+pub const INGEST_QUEUE: &str = "ingest";
 /// The jobs queue.
-pub(crate) const JOBS_QUEUE: &str = "jobs";
+pub const JOBS_QUEUE: &str = "jobs";
 /// The pool of those who may sign in.
-pub(crate) const USER_POOL: &str = "ap-northeast-1_company";
+pub const USER_POOL: &str = "ap-northeast-1_company";
 /// Who is admin under the compiled-in default.
-pub(crate) const ADMIN_LOGIN: &str = "yamada";
+pub const ADMIN_LOGIN: &str = "yamada";
 
 /// The morning after the last of the sample calls.
-pub(crate) fn morning() -> Timestamp {
+pub fn morning() -> Timestamp {
     "2026-11-13T09:00:00+09:00".parse().unwrap()
 }
 
 /// The repository's sample recordings.
-pub(crate) fn samples() -> PathBuf {
+pub fn samples() -> PathBuf {
     PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../samples"))
 }
 
 /// One sample's bytes.
-pub(crate) fn sample(key: &str) -> Vec<u8> {
+pub fn sample(key: &str) -> Vec<u8> {
     std::fs::read(samples().join(key)).unwrap_or_else(|error| panic!("sample {key}: {error}"))
 }
 
 /// The call logs that go with the samples.
-pub(crate) const CALL_LOGS: [&str; 3] = [
+pub const CALL_LOGS: [&str; 3] = [
     "calllog/amazon-connect/6f1b2c1e-8a43-4f0d-9a8d-2f5f9e6f1a01.json",
     "calllog/asterisk/Master-20261105.csv",
     "calllog/freeswitch/0d0c7d7e-6a5f-4a1b-9c11-7b2a4b5c6d7e.cdr.json",
 ];
 
 /// The lines of `expected.json`.
-pub(crate) fn expected() -> Vec<Value> {
+pub fn expected() -> Vec<Value> {
     serde_json::from_slice(&sample("expected.json")).unwrap()
 }
 
 /// The sample rulebook's policy and staff list.
-pub(crate) fn sample_rulebook() -> (String, String) {
+pub fn sample_rulebook() -> (String, String) {
     (
         String::from_utf8(sample("rulebook/policy.toml")).unwrap(),
         String::from_utf8(sample("rulebook/staff.csv")).unwrap(),
@@ -69,7 +66,7 @@ pub(crate) fn sample_rulebook() -> (String, String) {
 }
 
 /// The table as the template has it.
-pub(crate) fn table_description() -> Value {
+pub fn table_description() -> Value {
     let index = |name: &str, hash: &str, projection: Value| {
         json!({
             "IndexName": name,
@@ -104,13 +101,14 @@ pub(crate) fn table_description() -> Value {
 }
 
 /// A company.
-pub(crate) struct Company {
-    pub(crate) world: World,
+pub struct Company {
+    /// The cloud it is in.
+    pub world: World,
     config: SdkConfig,
 }
 
 /// What ran out of the index queue or the event queue, and must come again.
-pub(crate) fn failed(response: &BatchResponse) -> usize {
+pub fn failed(response: &BatchResponse) -> usize {
     response.batch_item_failures.len()
 }
 
@@ -126,7 +124,7 @@ async fn until_done(function: &str, handle: impl AsyncFn() -> BatchResponse) {
 
 impl Company {
     /// A world for a company; more can be said before it is built.
-    pub(crate) fn builder(seed: u64) -> Builder {
+    pub fn builder(seed: u64) -> Builder {
         World::builder(seed)
             .now(morning())
             .bucket(BUCKET)
@@ -139,17 +137,17 @@ impl Company {
     }
 
     /// In a world.
-    pub(crate) fn of(world: World) -> Self {
+    pub fn of(world: World) -> Self {
         Self { config: world.sdk_config(), world }
     }
 
     /// In a world, every failure of AWS reaching the handlers.
-    pub(crate) fn of_without_retries(world: World) -> Self {
+    pub fn of_without_retries(world: World) -> Self {
         Self { config: world.sdk_config_without_retries(), world }
     }
 
     /// Under the sample rulebook.
-    pub(crate) async fn with_sample_rulebook(seed: u64) -> Self {
+    pub async fn with_sample_rulebook(seed: u64) -> Self {
         let company = Self::of(Self::builder(seed).build());
         let (policy, staff) = sample_rulebook();
         company.publish(&policy, &staff).await;
@@ -157,17 +155,17 @@ impl Company {
     }
 
     /// The connection of every function.
-    pub(crate) fn connection(&self) -> Connection {
+    pub fn connection(&self) -> Connection {
         Connection::of(self.config.clone())
     }
 
     /// The table.
-    pub(crate) fn table(&self) -> Table {
+    pub fn table(&self) -> Table {
         Table::new(&self.connection(), TABLE)
     }
 
     /// The rulebooks' whereabouts.
-    pub(crate) fn rulebooks_config() -> RulebooksConfig {
+    pub fn rulebooks_config() -> RulebooksConfig {
         RulebooksConfig {
             table: TABLE.to_owned(),
             bucket: RULEBOOK_BUCKET.to_owned(),
@@ -177,7 +175,7 @@ impl Company {
     }
 
     /// Publishes a rulebook that is in force at once.
-    pub(crate) async fn publish(&self, policy: &str, staff: &str) {
+    pub async fn publish(&self, policy: &str, staff: &str) {
         let now = self.world.now();
         let rulebooks = Rulebooks::new(&self.connection(), Self::rulebooks_config());
         let (pointer, generation) = rulebooks.read_pointer(now).await.unwrap();
@@ -198,7 +196,7 @@ impl Company {
     }
 
     /// A function's context, as its `main` builds it.
-    pub(crate) fn ingest_context(&self) -> ingest::Context {
+    pub fn ingest_context(&self) -> ingest::Context {
         let url = self.world.queue_url(QUEUE);
         let config = ingest::Config::read(|name| match name {
             "TABLE_NAME" => Some(TABLE.to_owned()),
@@ -211,18 +209,18 @@ impl Company {
     }
 
     /// A function's context, as its `main` builds it.
-    pub(crate) fn index_context(&self) -> index::Context {
+    pub fn index_context(&self) -> index::Context {
         let jobs_queue_url = self.world.queue_url(JOBS_QUEUE);
         index::Context::new(index::Config { rulebooks: Self::rulebooks_config(), jobs_queue_url }, self.connection())
     }
 
     /// A function's context, as its `main` builds it.
-    pub(crate) fn jobs_context(&self) -> jobs::Context {
+    pub fn jobs_context(&self) -> jobs::Context {
         jobs::Context::new(self.jobs_config(), self.connection())
     }
 
     /// What `jobs` is told by its environment.
-    pub(crate) fn jobs_config(&self) -> jobs::Config {
+    pub fn jobs_config(&self) -> jobs::Config {
         jobs::Config {
             rulebooks: Self::rulebooks_config(),
             recordings_bucket: BUCKET.to_owned(),
@@ -234,39 +232,39 @@ impl Company {
     }
 
     /// A function's context, as its `main` builds it.
-    pub(crate) fn sweep_context(&self) -> sweep::Context {
+    pub fn sweep_context(&self) -> sweep::Context {
         sweep::Context::new(sweep::Config { rulebooks: Self::rulebooks_config() }, self.connection())
     }
 
     /// What Lambda gives `ingest` for object versions.
-    pub(crate) fn event_of(&self, objects: &[(&str, &str)]) -> Batch {
+    pub fn event_of(&self, objects: &[(&str, &str)]) -> Batch {
         let objects: Vec<(&str, &str, &str)> = objects.iter().map(|(key, version)| (BUCKET, *key, *version)).collect();
         serde_json::from_value(self.world.s3_event(&objects)).unwrap()
     }
 
     /// What Lambda gives a function for messages.
-    pub(crate) fn batch(&self, queue: &str, bodies: &[String]) -> Batch {
+    pub fn batch(&self, queue: &str, bodies: &[String]) -> Batch {
         serde_json::from_value(self.world.sqs_event(queue, bodies)).unwrap()
     }
 
     /// What Lambda gives `index` for messages.
-    pub(crate) fn index_batch(&self, bodies: &[String]) -> Batch {
+    pub fn index_batch(&self, bodies: &[String]) -> Batch {
         self.batch(QUEUE, bodies)
     }
 
     /// Puts an object and tells nobody yet.
-    pub(crate) fn put(&self, key: &str, bytes: impl Into<Vec<u8>>, metadata: &[(&str, &str)]) -> String {
+    pub fn put(&self, key: &str, bytes: impl Into<Vec<u8>>, metadata: &[(&str, &str)]) -> String {
         self.world.put_object(BUCKET, key, bytes.into(), metadata)
     }
 
     /// Runs `ingest` for one object version.
-    pub(crate) async fn ingest(&self, key: &str, version: &str) -> BatchResponse {
+    pub async fn ingest(&self, key: &str, version: &str) -> BatchResponse {
         ingest::handle(&self.ingest_context(), self.event_of(&[(key, version)])).await
     }
 
     /// Runs `ingest`, `index` and `jobs` for what waits in their queues, until nothing does; what fails comes again,
     /// three times.
-    pub(crate) async fn index(&self) {
+    pub async fn index(&self) {
         for _ in 0..8 {
             let to_ingest = self.world.take_messages(INGEST_QUEUE);
             let to_index = self.world.take_messages(QUEUE);
@@ -294,27 +292,27 @@ impl Company {
     }
 
     /// Runs `jobs` for one piece of work, and whatever follows from it.
-    pub(crate) async fn run_job(&self, job: &Job) {
+    pub async fn run_job(&self, job: &Job) {
         self.run_job_until(job, self.stop_at()).await;
         self.index().await;
     }
 
     /// Runs `jobs` for one piece of work, with that much time.
-    pub(crate) async fn run_job_until(&self, job: &Job, stop_at: Timestamp) {
+    pub async fn run_job_until(&self, job: &Job, stop_at: Timestamp) {
         let body = serde_json::to_string(job).unwrap();
         let batch = self.batch(JOBS_QUEUE, &[body]);
         assert_eq!(failed(&jobs::handle(&self.jobs_context(), batch, stop_at).await), 0);
     }
 
     /// Lets a schedule's time come, and whatever follows from it.
-    pub(crate) async fn run_schedule(&self, name: &str) {
+    pub async fn run_schedule(&self, name: &str) {
         let event = serde_json::from_value(json!({"scheduled": name})).unwrap();
         jobs::answer(&self.jobs_context(), event, self.stop_at()).await.unwrap();
         self.index().await;
     }
 
     /// Takes what waits for `jobs`.
-    pub(crate) fn take_jobs(&self) -> Vec<Job> {
+    pub fn take_jobs(&self) -> Vec<Job> {
         self.world.take_messages(JOBS_QUEUE).iter().map(|body| serde_json::from_str(body).unwrap()).collect()
     }
 
@@ -324,7 +322,7 @@ impl Company {
     }
 
     /// Puts an object and lets `ingest` and `index` run; its id.
-    pub(crate) async fn upload(&self, key: &str, bytes: impl Into<Vec<u8>>, metadata: &[(&str, &str)]) -> RecordingId {
+    pub async fn upload(&self, key: &str, bytes: impl Into<Vec<u8>>, metadata: &[(&str, &str)]) -> RecordingId {
         let version = self.put(key, bytes, metadata);
         assert_eq!(failed(&self.ingest(key, &version).await), 0);
         self.index().await;
@@ -332,7 +330,7 @@ impl Company {
     }
 
     /// Uploads a sample under its own key.
-    pub(crate) async fn upload_sample(&self, key: &str) -> RecordingId {
+    pub async fn upload_sample(&self, key: &str) -> RecordingId {
         let version = self.put_sample(key);
         assert_eq!(failed(&self.ingest(key, &version).await), 0);
         self.index().await;
@@ -340,7 +338,7 @@ impl Company {
     }
 
     /// Puts a sample under its own key, with its metadata, and tells nobody yet.
-    pub(crate) fn put_sample(&self, key: &str) -> String {
+    pub fn put_sample(&self, key: &str) -> String {
         let line = expected().into_iter().find(|line| line["key"] == key);
         let metadata: Vec<(String, String)> = line
             .and_then(|line| line["object_metadata"].as_object().cloned())
@@ -354,13 +352,13 @@ impl Company {
     }
 
     /// Runs `sweep` once, with all the time it wants.
-    pub(crate) async fn sweep(&self) -> Result<sweep::Report, sweep::SweepError> {
+    pub async fn sweep(&self) -> Result<sweep::Report, sweep::SweepError> {
         let stop_at = self.world.now() + SignedDuration::from_mins(5);
         sweep::run(&self.sweep_context(), "run-1", stop_at).await
     }
 
     /// The recording of an id.
-    pub(crate) async fn recording(&self, id: &RecordingId) -> Recording {
+    pub async fn recording(&self, id: &RecordingId) -> Recording {
         match self.table().recording(id).await.unwrap().expect("it stands in the table").stored {
             Stored::Recording(recording) => *recording,
             Stored::Tombstone(_) => panic!("{id} has ended"),
@@ -368,7 +366,7 @@ impl Company {
     }
 
     /// The tombstone of an id, if it has ended.
-    pub(crate) async fn tombstone(&self, id: &RecordingId) -> Option<Tombstone> {
+    pub async fn tombstone(&self, id: &RecordingId) -> Option<Tombstone> {
         match self.table().recording(id).await.unwrap().expect("it stands in the table").stored {
             Stored::Recording(_) => None,
             Stored::Tombstone(tombstone) => Some(*tombstone),
@@ -376,7 +374,7 @@ impl Company {
     }
 
     /// Every object version in the recordings bucket, as `key@version`.
-    pub(crate) fn versions(&self) -> BTreeSet<String> {
+    pub fn versions(&self) -> BTreeSet<String> {
         self.world
             .object_keys(BUCKET)
             .iter()
@@ -390,7 +388,7 @@ impl Company {
     }
 
     /// The table, but for the moments and run ids that differ from run to run.
-    pub(crate) fn snapshot(&self) -> Vec<Value> {
+    pub fn snapshot(&self) -> Vec<Value> {
         self.world.table_items(TABLE)
     }
 }

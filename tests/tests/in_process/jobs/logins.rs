@@ -1,15 +1,11 @@
 //! Logins: the users of the pool are those of the staff list, whatever fails on the way.
 
-#![allow(clippy::unwrap_used, clippy::expect_used)]
-
-mod company;
-
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use company::{ADMIN_LOGIN, Company, USER_POOL, sample_rulebook};
 use jiff::SignedDuration;
 use serde_json::{Value, json};
+use tests::company::{self, ADMIN_LOGIN, Company, USER_POOL, sample_rulebook};
 use tests::world::{EVERY_FAULT, Fault, FaultKind, Moment, PoolUser, Service, Which, World, for_every_fault};
 
 const ADDRESS: &str = "s.suzuki@yamada.example";

@@ -9,8 +9,8 @@ use policy::recording::{Recording, State};
 use serde_json::{Value, json};
 
 use crate::api::{ADMIN, AUDITOR, Answer, Api, Ask, SALES_MANAGER, STAFF, SUPPORT_MANAGER, evidence, made};
-use crate::company::{Company, sample_rulebook};
 use crate::strict::told;
+use tests::company::{Company, sample_rulebook};
 
 /// Everybody, and as what each comes to the recordings of a team or of a member: on 13 November.
 struct Person {

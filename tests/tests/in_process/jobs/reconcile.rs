@@ -1,15 +1,11 @@
 //! Reconciliation: bucket and table side by side, with every event dropped and every object gone.
 
-#![allow(clippy::unwrap_used, clippy::expect_used)]
-
-mod company;
-
 use std::time::Duration;
 
-use company::{BUCKET, Company, expected};
 use jiff::Timestamp;
 use policy::recording::State;
 use store::{Job, Partition, TIME_SHARDS};
+use tests::company::{self, BUCKET, Company, expected};
 
 const SALES: &str = "freepbx/2026/11/03/external-201-09012345678-20261103-140502-1793682300.101.wav";
 const HOUR: Duration = Duration::from_secs(3600);

@@ -1,16 +1,14 @@
 //! The main job, end to end, in one process: taken in, understood, found in the table, deleted on its day.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::float_cmp)]
+#![allow(clippy::float_cmp)]
 
-mod company;
-
-use company::{BUCKET, Company, expected, failed, morning, sample, sample_rulebook};
 use jiff::SignedDuration;
 use policy::facts::QuarantineReason;
 use policy::id::RecordingId;
 use policy::number::Counterpart;
 use policy::recording::{Recording, State};
 use serde_json::{Value, json};
+use tests::company::{self, BUCKET, Company, expected, failed, morning, sample, sample_rulebook};
 
 /// A recording in the words of `expected.json`, as far as the line asks.
 fn in_the_words_of(line: &Value, recording: &Recording) -> Value {

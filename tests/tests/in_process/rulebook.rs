@@ -12,7 +12,7 @@ use store::Rulebooks;
 use tests::world::{EVERY_FAULT, Handler, Sabotage, World, every_order, for_every_fault};
 
 use crate::api::{ADMIN, AUDITOR, Answer, Api, Ask, SALES_MANAGER, SAMPLE, STAFF, sample_expiry};
-use crate::company::{ADMIN_LOGIN, BUCKET, Company, QUEUE, RULEBOOK_BUCKET, TABLE, failed, sample, sample_rulebook};
+use tests::company::{ADMIN_LOGIN, BUCKET, Company, QUEUE, RULEBOOK_BUCKET, TABLE, failed, sample, sample_rulebook};
 
 /// Stores a rulebook as one that was checked would be, in force at once.
 pub(crate) async fn store_unchecked(company: &Company, policy: &str, staff: &str) {

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use crate::api::{
     ADMIN, AUDITOR, Answer, Api, Ask, SALES_MANAGER, SAMPLE, STAFF, SUPPORT_MANAGER, evidence, made, sample_expiry,
 };
-use crate::company::{ADMIN_LOGIN, Company, sample, sample_rulebook};
+use tests::company::{ADMIN_LOGIN, Company, sample, sample_rulebook};
 
 /// Every route about one recording.
 fn routes(id: &str) -> Vec<Ask> {

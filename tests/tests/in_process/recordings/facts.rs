@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use tests::world::{EVERY_FAULT, for_every_fault};
 
 use crate::api::{ADMIN, AUDITOR, Api, Ask, SALES_MANAGER, STAFF};
-use crate::company::{Company, sample};
+use tests::company::{Company, sample};
 
 const SECOND_ADMIN: &str = "hayashi";
 const VOICEMAIL: &str = "freepbx/2026/11/12/voicemail greeting.wav";
@@ -207,7 +207,7 @@ async fn a_source_added_later_is_run_over_quarantine() {
     let log = company.upload("calllog/osaka/1.csv", sample("calllog/asterisk/Master-20261105.csv"), &[]).await;
     company.run_schedule("roll_up").await;
     assert_eq!(company.recording(&id).await.view.state, State::Quarantined);
-    let (policy, staff) = crate::company::sample_rulebook();
+    let (policy, staff) = tests::company::sample_rulebook();
     let sections = "[[source]]\nname = \"osaka\"\nprefix = \"osaka/\"\nrecorder = \"freepbx\"\n\
                     [[call_log]]\nsource = \"osaka\"\nprefix = \"calllog/osaka/\"\nformat = \"asterisk\"\n";
     company.publish(&format!("{policy}\n{sections}"), &staff).await;

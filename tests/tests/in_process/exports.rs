@@ -13,7 +13,7 @@ use tests::world::{EVERY_FAULT, World, for_every_fault};
 use crate::api::{
     ADMIN, AUDITOR, Answer, Api, Ask, SALES_MANAGER, SAMPLE, STAFF, SUPPORT_MANAGER, made, sample_expiry,
 };
-use crate::company::{CALL_LOGS, Company, TABLE, expected, sample, sample_rulebook};
+use tests::company::{CALL_LOGS, Company, TABLE, expected, sample, sample_rulebook};
 
 const EVERYBODY: [&str; 5] = [ADMIN, SALES_MANAGER, SUPPORT_MANAGER, STAFF, AUDITOR];
 

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use tests::world::{EVERY_FAULT, Handler, every_order, for_every_fault};
 
 use crate::api::{ADMIN, AUDITOR, Answer, Api, Ask, SALES_MANAGER, STAFF, SUPPORT_MANAGER, made, sample_expiry};
-use crate::company::{Company, sample_rulebook};
+use tests::company::{Company, sample_rulebook};
 
 /// In support; has nothing to do with sales.
 const SUCCESSOR: &str = "suzuki";

@@ -1,0 +1,6 @@
+//! What `jobs` does by the clock and from its queue.
+
+mod call_logs;
+mod faults;
+mod logins;
+mod reconcile;

@@ -1,0 +1,23 @@
+//! The product in one process, against the tests' world: the API's routes, what happens to a recording from its upload
+//! to its deletion, and what goes wrong on the way.
+
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod api;
+mod audit;
+mod document;
+mod exports;
+mod faults;
+mod import;
+mod jobs;
+mod limits;
+mod problems;
+mod quiet;
+mod recordings;
+mod reports;
+mod roles;
+mod rulebook;
+mod strict;
+mod tokens;
+mod upload_to_deletion;
+mod world;

@@ -1,0 +1,7 @@
+//! Recordings: found, heard, corrected, written about.
+
+mod facts;
+mod matrix;
+mod notes;
+mod play;
+mod search;
