@@ -1,5 +1,5 @@
 //! What each operation asks of AWS: the calls it makes and the capacity they consume, counted in the world
-//! and printed as JSON. `cargo xtask bench` makes the tables of docs/PERFORMANCE.md of it. Nothing here
+//! and printed as JSON. `cargo xtask bench` makes the tables of docs/internals/performance.md of it. Nothing here
 //! depends on the machine, so two runs print the same.
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]

@@ -1,5 +1,5 @@
 //! `bench`: what the functions cost, counted and not timed, so that a busy machine changes nothing. Writes
-//! docs/PERFORMANCE.md.
+//! docs/internals/performance.md.
 
 mod measure;
 mod page;
@@ -91,7 +91,7 @@ pub(crate) fn bench() -> Result<(), Failure> {
     let work = step("decisions and bytes", pieces_of_work)?;
     let operations = step("calls and capacity", operations)?;
     let findings = Findings { machine, starts, events, work, operations };
-    let path = root().join("docs/PERFORMANCE.md");
+    let path = root().join("docs/internals/performance.md");
     fs::write(&path, page::write(&findings)).act(|| format!("write {}", path.display()))?;
     for missed in page::missed(&findings.starts) {
         say(&format!("missed: {missed}\n"));

@@ -32,7 +32,7 @@ cargo xtask down [--forget]
 cargo xtask test
     Format, clippy, tests in process, the template, then everything against a local cloud of its own.
 cargo xtask bench
-    Counts what the functions cost, built as for production, and writes docs/PERFORMANCE.md. Needs valgrind.
+    Counts what the functions cost, built as for production, and writes docs/internals/performance.md. Needs valgrind.
 cargo xtask soak [--cases N]
     The tests on generated inputs, 10 million a test unless told: hours.
 ";

@@ -2,7 +2,7 @@
 //! that the table does not know is announced to `ingest`, as S3 would have; a recording whose object is
 //! gone is marked; a version that was proved deleted and still exists raises an alarm.
 //!
-//! Both directions go in slices. What it costs is worked out in docs/ARCHITECTURE.md.
+//! Both directions go in slices. What it costs is worked out in docs/internals/architecture.md.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 

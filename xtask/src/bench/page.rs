@@ -1,4 +1,4 @@
-//! docs/PERFORMANCE.md, written from what was counted.
+//! docs/internals/performance.md, written from what was counted.
 
 use std::fmt::Write as _;
 
