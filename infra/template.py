@@ -51,11 +51,25 @@ def listed(value):
     return value if isinstance(value, list) else [value]
 
 
+def branches(value):
+    """A list with both branches of each condition in it, those that are nothing left out."""
+    found = []
+    for each in value:
+        choices = each["Fn::If"][1:] if isinstance(each, dict) and "Fn::If" in each else [each]
+        found += [choice for choice in choices if choice != {"Ref": "AWS::NoValue"}]
+    return found
+
+
 def statements(role):
-    """The statements of a role's own policies."""
+    """The statements of a role's own policies, whatever their conditions."""
     policies = list(RESOURCES[role]["Properties"].get("Policies", []))
     policies += [each for each in of_type("AWS::IAM::Policy").values() if {"Ref": role} in each["Roles"]]
-    return [each for policy in policies for each in policy["PolicyDocument"]["Statement"]]
+    return branches(each for policy in policies for each in policy["PolicyDocument"]["Statement"])
+
+
+def trust(role):
+    """Who may assume a role: the statements, whatever their conditions."""
+    return branches(RESOURCES[role]["Properties"]["AssumeRolePolicyDocument"]["Statement"])
 
 
 def roles_allowed(action):

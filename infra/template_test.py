@@ -9,11 +9,13 @@ from template import (
     RECORDINGS,
     RESOURCES,
     TEMPLATE,
+    branches,
     bucket_policy,
     listed,
     of_type,
     roles_allowed,
     statements,
+    trust,
 )
 
 
@@ -47,7 +49,11 @@ class Roles(unittest.TestCase):
         readers = {role for role, on in reading.items() if {"Fn::Sub": f"{RECORDINGS}/*"} in on}
         readers |= {role for role, on in roles_allowed("s3:GetObjectVersion").items() if on}
         wall = bucket_policy("RecordingsBucketPolicy")["DenyAudioToAllButTheFunctions"]
-        named = {each["Fn::GetAtt"][0] for each in wall["Condition"]["ArnNotEquals"]["aws:PrincipalArn"]}
+        excepted = branches(wall["Condition"]["ArnNotEquals"]["aws:PrincipalArn"])
+        # One role outside of the stack can be named, such as the backup's.
+        self.assertIn({"Ref": "AudioReaderRole"}, excepted)
+        self.assertEqual(TEMPLATE["Parameters"]["AudioReaderRole"]["Default"], "")
+        named = {each["Fn::GetAtt"][0] for each in excepted if "Fn::GetAtt" in each}
         self.assertEqual(readers, {"IngestRole", "RetrieveRole", "JobsRole", "BreakGlassRole"})
         # One of them reads call logs alone.
         on = roles_allowed("s3:GetObjectVersion")["JobsRole"]
@@ -56,11 +62,47 @@ class Roles(unittest.TestCase):
         self.assertLessEqual({"s3:GetObject", "s3:GetObjectVersion"}, set(wall["Action"]))
 
     def test_an_uploader_writes_under_its_own_prefix_and_does_nothing_else(self):
-        writing, encrypting = statements("UploaderRole&{Prefix}")
-        self.assertEqual(writing["Action"], ["s3:PutObject", "s3:AbortMultipartUpload"])
-        self.assertEqual(writing["Resource"], {"Fn::Sub": RECORDINGS + "/${Prefix}/*"})
-        self.assertEqual(encrypting["Action"], ["kms:GenerateDataKey", "kms:Decrypt"])
-        self.assertIn("kms:ViaService", encrypting["Condition"]["StringEquals"])
+        folders = {
+            "UploaderRole&{Prefix}": "${Prefix}",
+            "CallLogUploaderRole&{Folder}": "calllog/${Folder}",
+            "VendorUploaderRole": "${VendorFolder}",
+        }
+        self.assertEqual({role for role in of_type("AWS::IAM::Role") if "Uploader" in role}, set(folders))
+        for role, folder in folders.items():
+            *writing, encrypting = [each for each in statements(role) if each["Action"] != "s3:GetBucketLocation"]
+            for each in writing:
+                self.assertEqual(each["Action"], ["s3:PutObject", "s3:AbortMultipartUpload"])
+                self.assertEqual(each["Resource"], {"Fn::Sub": f"{RECORDINGS}/{folder}/*"}, role)
+            self.assertEqual(encrypting["Action"], ["kms:GenerateDataKey", "kms:Decrypt"])
+            self.assertIn("kms:ViaService", encrypting["Condition"]["StringEquals"])
+
+    def test_uploads_come_from_the_addresses_and_endpoints_that_are_named(self):
+        for role in ["UploaderRole&{Prefix}", "CallLogUploaderRole&{Folder}"]:
+            policy = RESOURCES[role]["Properties"]["Policies"][0]["PolicyDocument"]["Statement"]
+            found = {each["Fn::If"][0]: each["Fn::If"][1].get("Condition") for each in policy if "Fn::If" in each}
+            self.assertEqual(
+                found,
+                {
+                    "UploadFromAnywhere": None,
+                    "UploadFromAddresses": {"IpAddress": {"aws:SourceIp": {"Ref": "UploaderAddresses"}}},
+                    "UploadFromEndpoints": {"StringEquals": {"aws:SourceVpce": {"Ref": "UploaderEndpoints"}}},
+                },
+            )
+        anywhere = TEMPLATE["Conditions"]["UploadFromAnywhere"]["Fn::Not"][0]["Fn::Or"]
+        self.assertEqual(anywhere, [{"Condition": "UploadFromAddresses"}, {"Condition": "UploadFromEndpoints"}])
+
+    def test_each_folder_of_call_logs_has_a_role_of_its_own(self):
+        # A log says whose calls are whose: no role writes them all.
+        parameters = TEMPLATE["Parameters"]
+        self.assertNotIn("calllog", parameters["UploaderPrefixes"]["Default"].split(","))
+        self.assertEqual(parameters["CallLogFolders"]["Default"], "asterisk,freeswitch,amazon-connect,3cx")
+
+    def test_a_vendor_names_its_external_id(self):
+        (each,) = trust("VendorUploaderRole")
+        self.assertEqual(each["Condition"], {"StringEquals": {"sts:ExternalId": {"Ref": "VendorExternalId"}}})
+        self.assertEqual(RESOURCES["VendorUploaderRole"]["Condition"], "UploadByAVendor")
+        (rule,) = [each for name, each in TEMPLATE["Rules"].items() if name == "AVendorIsNamedWhole"]
+        self.assertEqual(rule["Assertions"][0]["Assert"], {"Fn::Not": [{"Fn::Equals": [{"Ref": "VendorExternalId"}, ""]}]})
 
     def test_retrieve_cannot_delete_an_item(self):
         self.assertEqual(set(roles_allowed("dynamodb:DeleteItem")), {"IndexRole", "JobsRole", "SweepRole"})
@@ -85,14 +127,63 @@ class Roles(unittest.TestCase):
         self.assertEqual(jobs["Events"]["Logins"]["Properties"]["State"], {"Fn::If": ["KeepLogins", "ENABLED", "DISABLED"]})
 
     def test_the_logins_of_an_own_issuer_are_its_own(self):
-        (rule,) = TEMPLATE["Rules"].values()
+        rule = TEMPLATE["Rules"]["LoginsOfAnIssuerAreItsOwn"]
         self.assertEqual(rule["RuleCondition"], {"Fn::Not": [{"Fn::Equals": [{"Ref": "Issuer"}, ""]}]})
         self.assertEqual(rule["Assertions"][0]["Assert"], {"Fn::Equals": [{"Ref": "ManageLogins"}, "false"]})
 
-    def test_what_a_person_may_take_over_needs_a_one_time_code(self):
-        for role in ["BreakGlassRole", "RedriveRole"]:
-            trust = RESOURCES[role]["Properties"]["AssumeRolePolicyDocument"]["Statement"]
-            self.assertEqual([each["Condition"] for each in trust], [{"Bool": {"aws:MultiFactorAuthPresent": "true"}}])
+    def test_a_person_assumes_a_role_with_a_one_time_code_or_is_a_named_role(self):
+        for role, parameter in {"BreakGlassRole": "BreakGlassPrincipals", "RedriveRole": "RedrivePrincipals"}.items():
+            users, roles = RESOURCES[role]["Properties"]["AssumeRolePolicyDocument"]["Statement"]
+            arn = "arn:${AWS::Partition}:iam::${AWS::AccountId}:"
+            named = {"aws:PrincipalArn": {"Ref": parameter}}
+            self.assertEqual(
+                users["Condition"],
+                {
+                    "Bool": {"aws:MultiFactorAuthPresent": "true"},
+                    "ArnLike": {"aws:PrincipalArn": {"Fn::Sub": arn + "user/*"}},
+                    "StringLike": named,
+                },
+            )
+            # No role may by default: a session of one never carries the key that tells of a one-time code.
+            condition, roles, nothing = roles["Fn::If"]
+            self.assertEqual(nothing, {"Ref": "AWS::NoValue"})
+            self.assertEqual(
+                TEMPLATE["Conditions"][condition],
+                {"Fn::Not": [{"Fn::Equals": [{"Fn::Join": ["", {"Ref": parameter}]}, "*"]}]},
+            )
+            self.assertEqual(
+                roles["Condition"],
+                {"ArnLike": {"aws:PrincipalArn": {"Fn::Sub": arn + "role/*"}}, "StringLike": named},
+            )
+
+    def test_whoever_assumes_such_a_role_or_endangers_the_key_is_mailed(self):
+        rules = of_type("AWS::Events::Rule")
+        for rule in rules.values():
+            self.assertEqual([each["Arn"] for each in rule["Targets"]], [{"Ref": "AlarmTopic"}])
+        assumed = rules["RoleAssumed"]["EventPattern"]["detail"]
+        self.assertEqual(assumed["eventName"], ["AssumeRole"])
+        arns = [{"Fn::GetAtt": ["BreakGlassRole", "Arn"]}, {"Fn::GetAtt": ["RedriveRole", "Arn"]}]
+        self.assertEqual(assumed["requestParameters"]["roleArn"], arns)
+        key = rules["KeyInDanger"]["EventPattern"]["detail"]
+        self.assertEqual(key["eventName"], ["DisableKey", "ScheduleKeyDeletion"])
+        (policy,) = of_type("AWS::SNS::TopicPolicy").values()
+        senders = [each["Principal"]["Service"] for each in policy["PolicyDocument"]["Statement"]]
+        self.assertEqual(senders, ["cloudwatch.amazonaws.com", "events.amazonaws.com"])
+
+    def test_a_roles_name_holds_the_region_for_roles_are_the_whole_accounts(self):
+        for name, role in of_type("AWS::IAM::Role").items():
+            self.assertTrue(role["RoleName"]["Fn::Sub"].endswith("-${AWS::Region}"), name)
+
+    def test_every_role_takes_the_permissions_boundary(self):
+        boundary = {"Fn::If": ["HasPermissionsBoundary", {"Ref": "PermissionsBoundary"}, {"Ref": "AWS::NoValue"}]}
+        schedules = [
+            event["Properties"]
+            for each in of_type("AWS::Serverless::Function").values()
+            for event in each.get("Events", {}).values()
+            if event["Type"] == "ScheduleV2"
+        ]
+        for each in [*of_type("AWS::IAM::Role").values(), *schedules]:
+            self.assertEqual(each["PermissionsBoundary"], boundary)
 
 
 class Buckets(unittest.TestCase):
@@ -104,8 +195,29 @@ class Buckets(unittest.TestCase):
             (rule,) = bucket["BucketEncryption"]["ServerSideEncryptionConfiguration"]
             self.assertEqual(rule["ServerSideEncryptionByDefault"]["SSEAlgorithm"], "aws:kms", name)
             self.assertIs(rule["BucketKeyEnabled"], True, name)
-            self.assertEqual(RESOURCES[name]["DeletionPolicy"], "Retain", name)
-            self.assertEqual(RESOURCES[name]["UpdateReplacePolicy"], "Retain", name)
+            # The walls stay with the bucket; and a creation that fails takes both along, so that it can be repeated.
+            for kept in [name, f"{name}Policy"]:
+                self.assertEqual(RESOURCES[kept]["DeletionPolicy"], "RetainExceptOnCreate", kept)
+                self.assertEqual(RESOURCES[kept]["UpdateReplacePolicy"], "Retain", kept)
+
+    def test_an_uploader_chooses_neither_the_key_nor_the_storage_class(self):
+        policy = bucket_policy("RecordingsBucketPolicy")
+        header = "s3:x-amz-server-side-encryption"
+        key = {"Fn::GetAtt": ["DataKey", "Arn"]}
+        for name, condition in {
+            "DenyEncryptionByTheSendersKey": {"Null": {f"{header}-customer-algorithm": "false"}},
+            "DenyEncryptionByAnotherKey": {
+                "Null": {header: "false"},
+                "StringNotEquals": {f"{header}-aws-kms-key-id": key},
+            },
+            # A negated condition holds for what is not there: only what is said is looked at.
+            "DenyAnotherStorageClass": {
+                "Null": {"s3:x-amz-storage-class": "false"},
+                "StringNotEquals": {"s3:x-amz-storage-class": "STANDARD"},
+            },
+        }.items():
+            self.assertEqual(policy[name]["Action"], "s3:PutObject")
+            self.assertEqual(policy[name]["Condition"], condition, name)
 
     def test_no_lifecycle_rule_removes_an_object(self):
         for name, bucket in of_type("AWS::S3::Bucket").items():
@@ -188,7 +300,7 @@ class Table(unittest.TestCase):
 
     def test_keys_are_kept(self):
         for name in of_type("AWS::KMS::Key"):
-            self.assertEqual(RESOURCES[name]["DeletionPolicy"], "Retain", name)
+            self.assertEqual(RESOURCES[name]["DeletionPolicy"], "RetainExceptOnCreate", name)
             self.assertEqual(RESOURCES[name]["UpdateReplacePolicy"], "Retain", name)
 
 
