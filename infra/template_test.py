@@ -231,7 +231,7 @@ class Buckets(unittest.TestCase):
 
     def test_nothing_passes_without_tls(self):
         policies = of_type("AWS::S3::BucketPolicy") | of_type("AWS::SQS::QueuePolicy")
-        self.assertEqual(len(policies), 5)
+        self.assertEqual(len(policies), 2 + 4)
         for name in policies:
             wall = bucket_policy(name)["DenyWithoutTls"]
             self.assertEqual((wall["Effect"], wall["Principal"]), ("Deny", "*"), name)
@@ -329,10 +329,61 @@ class Work(unittest.TestCase):
             if "RedrivePolicy" in each
         }
         self.assertEqual(redriven, {"IngestDeadLetters", "IndexDeadLetters", "JobsDeadLetters"})
-        self.assertEqual(set(queues) - redriven, {"IngestQueue", "IndexQueue", "JobsQueue"})
-        for name in redriven:
-            self.assertEqual(queues[name]["MessageRetentionPeriod"], 14 * 24 * 3600, name)
-        self.assertEqual(TEMPLATE["Resources"]["Fn::ForEach::DeadLetterAlarms"][1], ["ingest", "index", "jobs"])
+        dead = redriven | {"RunsDeadLetters"}
+        self.assertEqual(set(queues) - dead, {"IngestQueue", "IndexQueue", "JobsQueue"})
+        for name, each in queues.items():
+            # A dead letter's age counts from when it was first sent: some days are left when it arrives.
+            self.assertEqual(each["MessageRetentionPeriod"], (14 if name in dead else 7) * 24 * 3600, name)
+        looped = TEMPLATE["Resources"]["Fn::ForEach::DeadLetterAlarms"][1]
+        named = {each["QueueName"]["Fn::Sub"] for name, each in queues.items() if name in dead}
+        self.assertEqual({"${AWS::StackName}-" + each + "-dead-letters" for each in looped}, named)
+
+    def test_a_schedules_run_is_tried_once_and_what_failed_is_kept(self):
+        failed = {"Fn::GetAtt": ["RunsDeadLetters", "Arn"]}
+        scheduled = {
+            name: events
+            for name, each in of_type("AWS::Serverless::Function").items()
+            if (events := [event for event in each.get("Events", {}).values() if event["Type"] == "ScheduleV2"])
+        }
+        self.assertEqual(set(scheduled), {"JobsFunction", "SweepFunction"})
+        for name, events in scheduled.items():
+            invocation = RESOURCES[name]["Properties"]["EventInvokeConfig"]
+            self.assertEqual(invocation["MaximumRetryAttempts"], 0, name)
+            self.assertEqual(invocation["DestinationConfig"]["OnFailure"], {"Type": "SQS", "Destination": failed})
+            role = RESOURCES[name]["Properties"]["Role"]["Fn::GetAtt"][0]
+            self.assertIn(failed, roles_allowed("sqs:SendMessage")[role])
+            for event in events:
+                self.assertEqual(event["Properties"]["DeadLetterConfig"], {"Arn": failed})
+
+    def test_a_job_that_sends_itself_the_rest_is_not_taken_for_a_loop(self):
+        sends_itself = {
+            name
+            for name, each in of_type("AWS::Serverless::Function").items()
+            for event in each.get("Events", {}).values()
+            if event["Type"] == "SQS"
+            and event["Properties"]["Queue"] in roles_allowed("sqs:SendMessage").get(each["Role"]["Fn::GetAtt"][0], [])
+        }
+        self.assertEqual(sends_itself, {"JobsFunction"})
+        for name, each in of_type("AWS::Serverless::Function").items():
+            self.assertEqual(each.get("RecursiveLoop"), "Allow" if name in sends_itself else None, name)
+
+    def test_an_upload_has_a_whole_processor_and_run_for_itself(self):
+        ingest = RESOURCES["IngestFunction"]["Properties"]
+        self.assertGreaterEqual(ingest["MemorySize"], 1769)
+        self.assertEqual(ingest["Events"]["Uploaded"]["Properties"]["BatchSize"], 1)
+        # 5 GiB at 20 MiB a second, the hash and the network together.
+        largest = TEMPLATE["Parameters"]["MaxObjectBytes"]["MaxValue"]
+        self.assertLessEqual(largest / (20 * 1024 * 1024), ingest["Timeout"])
+
+    def test_what_runs_at_once_is_said_by_parameters(self):
+        for function, event, parameter in [
+            ("IngestFunction", "Uploaded", "IngestConcurrency"),
+            ("IndexFunction", "Taken", "IndexConcurrency"),
+            ("JobsFunction", "Asked", "JobsConcurrency"),
+        ]:
+            scaling = RESOURCES[function]["Properties"]["Events"][event]["Properties"]["ScalingConfig"]
+            self.assertEqual(scaling, {"MaximumConcurrency": {"Ref": parameter}})
+            self.assertEqual(TEMPLATE["Parameters"][parameter]["MinValue"], 2)  # SQS takes no less
 
     def test_every_alarm_tells_somebody(self):
         alarms = of_type("AWS::CloudWatch::Alarm")
@@ -411,15 +462,40 @@ class Api(unittest.TestCase):
 
     def test_nobody_signs_up_by_themselves_and_one_name_is_one_person(self):
         pool = RESOURCES["UserPool"]["Properties"]
-        self.assertEqual(pool["AdminCreateUserConfig"], {"AllowAdminCreateUserOnly": True})
+        self.assertIs(pool["AdminCreateUserConfig"]["AllowAdminCreateUserOnly"], True)
         self.assertTrue({"AliasAttributes", "UsernameAttributes"}.isdisjoint(pool))
         self.assertEqual(pool["EnabledMfas"], ["SOFTWARE_TOKEN_MFA"])
         self.assertEqual(TEMPLATE["Parameters"]["TotpRequired"]["Default"], "ON")
 
+    def test_an_invitation_names_the_login_and_the_password_in_both_languages_and_goes_out_by_ses(self):
+        pool = RESOURCES["UserPool"]["Properties"]
+        text = pool["AdminCreateUserConfig"]["InviteMessageTemplate"]["EmailMessage"]["Fn::Sub"]
+        japanese, english = text.split("<hr>")
+        for part in [japanese, english]:
+            for wanted in ["{username}", "{####}", "${ConsoleOrigin}", "3"]:
+                self.assertIn(wanted, part)
+        self.assertEqual(pool["Policies"]["PasswordPolicy"]["TemporaryPasswordValidityDays"], 3)
+        condition, own, nothing = pool["EmailConfiguration"]["Fn::If"]
+        self.assertEqual((condition, nothing), ("OwnMail", {"Ref": "AWS::NoValue"}))
+        self.assertEqual(own["EmailSendingAccount"], "DEVELOPER")
+        self.assertEqual((own["SourceArn"], own["From"]), ({"Ref": "MailIdentity"}, {"Ref": "MailFrom"}))
+
+    def test_the_managed_login_has_a_branding_without_which_it_shows_nothing(self):
+        version = RESOURCES["UserPoolDomain"]["Properties"]["ManagedLoginVersion"]
+        self.assertEqual(version, {"Fn::If": ["OnManagedLogin", 2, 1]})
+        branding = RESOURCES["UserPoolBranding"]
+        self.assertEqual(branding["Condition"], "OnManagedLogin")
+        self.assertEqual(branding["Properties"]["ClientId"], {"Ref": "UserPoolClient"})
+        self.assertEqual(TEMPLATE["Parameters"]["ManagedLogin"]["Default"], "true")
+        self.assertEqual(RESOURCES["UserPool"]["Properties"]["UserPoolTier"], "ESSENTIALS")
+
     def test_a_login_is_a_code_with_proof_and_lasts_fifteen_minutes(self):
         client = RESOURCES["UserPoolClient"]["Properties"]
         self.assertEqual((client["AllowedOAuthFlows"], client["GenerateSecret"]), (["code"], False))
-        self.assertEqual(client["ExplicitAuthFlows"], ["ALLOW_REFRESH_TOKEN_AUTH"])
+        # Left out, Cognito allows SRP; and where refresh tokens rotate, ALLOW_REFRESH_TOKEN_AUTH is refused.
+        self.assertEqual(client["ExplicitAuthFlows"], ["ALLOW_CUSTOM_AUTH"])
+        self.assertEqual(client["RefreshTokenRotation"]["Feature"], "ENABLED")
+        self.assertNotIn("LambdaConfig", RESOURCES["UserPool"]["Properties"])
         self.assertEqual((client["AccessTokenValidity"], client["TokenValidityUnits"]["AccessToken"]), (15, "minutes"))
 
 
