@@ -1,4 +1,4 @@
-//! What is asked on the command line.
+//! The command line's arguments.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -20,7 +20,7 @@ pub enum Command {
     /// Upload a folder of recordings and call logs into the recordings bucket
     ///
     /// Nothing that is there is overwritten, every upload's checksum is checked, and what was uploaded before is
-    /// skipped: after an interruption run the same command again. Begin with --dry-run, which calls nobody.
+    /// skipped: after an interruption run the same command again. Begin with --dry-run, which makes no request.
     #[command(after_help = "\
 Exit codes: 0 all is well, 1 some files failed or the import was stopped, 2 it could not be begun as asked.
 
@@ -81,7 +81,7 @@ pub struct Import {
     pub endpoint_url: Option<String>,
 }
 
-/// A prefix ends with `/`, and begins with none: S3 would take it for a folder without a name.
+/// A prefix ends with `/` and does not begin with one: S3 would read that as a folder without a name.
 fn prefix(text: &str) -> Result<String, String> {
     if text.starts_with('/') || text.contains("//") {
         return Err("a prefix is folders with one / behind each, such as freepbx/".to_owned());
@@ -93,7 +93,7 @@ fn prefix(text: &str) -> Result<String, String> {
     Ok(if ends { text.to_owned() } else { format!("{text}/") })
 }
 
-/// A week: nobody waits longer, and the sums of time stay small.
+/// A week: no one waits longer, and sums of durations stay small.
 const WAIT_LIMIT_SECONDS: u64 = 7 * 24 * 60 * 60;
 
 fn duration(text: &str) -> Result<Duration, String> {

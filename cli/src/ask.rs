@@ -1,8 +1,7 @@
-//! Asking the system what became of what was uploaded.
+//! Reads from the table what became of the uploads.
 //!
-//! The table is asked, not the API: a hundred recordings a request, no trace of a hundred thousand views in the audit,
-//! and whoever runs an import has AWS credentials, while the API's token lives an hour. It is read as the functions
-//! read it, and nothing is written.
+//! It reads the table, not the API. One request covers a hundred recordings, and an import adds no views to the audit
+//! log. The person who runs it has AWS credentials, while an API token ends soon. Nothing is written.
 
 use std::time::Duration;
 
@@ -33,14 +32,14 @@ enum Known {
     Ended,
 }
 
-/// Why the table could not be asked.
+/// Why the table could not be read.
 pub(crate) enum AskError {
     Table(StoreError),
     Journal(Failure),
 }
 
-/// Asks until everything is known, the time is over, or the person stops it. Ids are read from the journal's file each
-/// round: in memory is a byte or two for each.
+/// Reads until everything is known, the time is over, or the person stops it. Each round reads the ids from the
+/// journal's file: memory holds a byte or two for each.
 pub(crate) async fn ask(
     table: &Table,
     journal: &Journal,
@@ -51,8 +50,8 @@ pub(crate) async fn ask(
     let until = Instant::now() + wait;
     let mut known = vec![Known::Nothing; journal.len()];
     loop {
-        // What was looked at before the last one arrived is looked at once more: a sidecar that came behind its
-        // recording has released it.
+        // Read what was known before the last upload once more: a sidecar that arrived after its recording
+        // releases it from quarantine.
         let all_had_come = !known.contains(&Known::Nothing);
         round(table, journal, &mut known).await?;
         let missing = known.iter().filter(|known| **known == Known::Nothing).count() as u64;
@@ -93,8 +92,8 @@ async fn look(
     known: &mut [Known],
 ) -> Result<(), StoreError> {
     let mut asked: Vec<RecordingId> = batch.iter().map(|(_, id)| id.clone()).collect();
-    // One id can stand in a journal twice, of a file that was found there after its own try's reply was lost; a batch
-    // names none twice.
+    // A journal can have one id twice: the reply of a put was lost, and the retry found the object. A batch must not
+    // name an id twice.
     asked.sort_unstable();
     asked.dedup();
     let listed = table.listed(&asked).await?;

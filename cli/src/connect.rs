@@ -24,16 +24,16 @@ use crate::failure::Failure;
 use crate::import::{Cloud, Options};
 use crate::journal;
 
-/// A person's line can be slow where a function's is not.
+/// A person's connection can be slower than a function's.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// 8 MiB at 70 kB/s; a slower line needs fewer jobs.
+/// 8 MiB at 70 kB/s; a slower connection needs fewer jobs.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(120);
 
-/// Four faults of a rulebook: the check says all, an import only that it is not the one to go by.
+/// Four faults of a rulebook: publishing reports all of them, an import only that it can't be used.
 const FAULTS_SHOWN: usize = 4;
 
-/// What an import is asked to do.
+/// The options of an import, from the arguments.
 ///
 /// # Errors
 /// The folder or the rulebook can't be read.
@@ -72,8 +72,8 @@ pub fn options(import: &Import, now: Timestamp) -> Result<Options, Failure> {
     })
 }
 
-/// Where an import goes, with the person's own credentials: environment, profile, SSO, a process, a role. No call is
-/// made; `None` for a dry run.
+/// The destination, with the person's own credentials: environment, profile, SSO, a process, a role. Makes no request;
+/// `None` for a dry run.
 ///
 /// # Errors
 /// No region is configured.
@@ -81,7 +81,7 @@ pub async fn cloud(import: &Import) -> Result<Option<Cloud>, Failure> {
     let Some(bucket) = import.bucket.as_ref().filter(|_| !import.dry_run) else {
         return Ok(None);
     };
-    // The machine's own roots and proxy: between a person's computer and AWS there can be a company's.
+    // Use the machine's own root certificates and proxy: a company's proxy may be between it and AWS.
     let http_client = Builder::new().build_with_connector_fn(|settings, components| {
         let mut connector = Connector::builder().proxy_config(ProxyConfig::from_env());
         connector.set_connector_settings(settings.cloned());
@@ -117,7 +117,7 @@ pub async fn cloud(import: &Import) -> Result<Option<Cloud>, Failure> {
     }))
 }
 
-/// Reads a rulebook as it would be published: its policy, and its staff list, from which teams come and so periods.
+/// Reads a rulebook as it would be published: the policy, and the staff list, whose teams decide periods.
 fn read_rulebook(policy: &Path, staff: Option<&Path>, now: Timestamp) -> Result<Rulebook, Failure> {
     let staff = staff.map_or_else(|| policy.with_file_name("staff.csv"), Path::to_owned);
     let read = |path: &Path, mend: &str| {
@@ -153,7 +153,7 @@ fn read_rulebook(policy: &Path, staff: Option<&Path>, now: Timestamp) -> Result<
         .map_err(|error| unusable().because(error))
 }
 
-/// Where programs keep what is theirs, by the habits of each system; at worst, here.
+/// The system's folder for a program's state; the current folder where there is none.
 fn state_directory(variable: impl Fn(&str) -> Option<PathBuf>) -> PathBuf {
     let set = |name: &str| variable(name).filter(|path| path.is_absolute());
     set("XDG_STATE_HOME")

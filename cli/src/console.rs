@@ -1,4 +1,4 @@
-//! What is shown while it goes on, on standard error; and how numbers are written.
+//! Progress on standard error, and how numbers are written.
 
 use std::cell::Cell;
 use std::future;
@@ -8,7 +8,7 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressStyle};
 use tokio::time::{Instant, sleep};
 
-/// What a file costs beside its bytes, for the time that is left: small files are bound by requests.
+/// The cost of a file beside its bytes, to estimate the time left: small files are bound by requests.
 const REQUEST_AS_BYTES: u64 = 64 * 1024;
 
 /// A line each five seconds: enough to see that it goes on, few enough for a log.
@@ -32,7 +32,7 @@ impl Show {
     /// Says something once.
     pub(crate) fn say(self, text: &str) {
         if self != Self::Nothing {
-            // That nobody reads it is no reason to stop.
+            // Go on when standard error is closed.
             let _ = writeln!(stderr(), "{text}");
         }
     }
@@ -65,7 +65,7 @@ impl Progress {
         self.bytes.set(self.bytes.get() + bytes);
     }
 
-    /// Shows how far it is, again and again; never ends.
+    /// Shows the progress repeatedly; never ends.
     pub(crate) async fn shown(&self) {
         match self.show {
             Show::Nothing => future::pending().await,
@@ -114,7 +114,7 @@ fn cost(files: u64, bytes: u64) -> u64 {
     files.saturating_mul(REQUEST_AS_BYTES).saturating_add(bytes) / 1_000
 }
 
-/// How long the rest takes at the pace so far; nothing is said of a pace nobody knows yet.
+/// How long the rest takes at the pace so far; empty while the pace is unknown.
 fn time_left(elapsed: Duration, done: u64, total: u64) -> Option<Duration> {
     let rest = total.checked_sub(done)?;
     let seconds = u128::from(rest).checked_mul(elapsed.as_millis())?.checked_div(u128::from(done))? / 1_000;

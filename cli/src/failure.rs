@@ -1,4 +1,4 @@
-//! Why an import could not be begun or went no further, and why a file failed: the cause, and what mends it.
+//! Why an import could not begin or stopped early, and why a file failed: the cause and the fix.
 
 use std::fmt;
 use std::io;
@@ -87,7 +87,7 @@ impl From<StoreError> for FileFailure {
 }
 
 impl FileFailure {
-    /// What mends it.
+    /// What a person can do about it.
     pub(crate) fn mend(&self) -> &'static str {
         match self {
             Self::NotUtf8 => "Give it a UTF-8 name (convmv -f cp932 -t utf8), then run the same command again.",
@@ -117,12 +117,12 @@ impl FileFailure {
         }
     }
 
-    /// Whether the cause lies in AWS, in between, or in what this role may: not in the file.
+    /// Whether the cause is AWS, the network or the role's permission, and not the file.
     pub(crate) fn is_the_clouds(&self) -> bool {
         matches!(self, Self::Cloud(_))
     }
 
-    /// Whether time could have mended it.
+    /// Whether a later try could succeed.
     pub(crate) fn is_passing(&self) -> bool {
         match self {
             Self::Cloud(error) => {

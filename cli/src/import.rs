@@ -1,4 +1,4 @@
-//! `rokuban import`: look, upload, ask.
+//! `rokuban import`: scan the folder, upload, read what became of it.
 
 use std::cell::{Cell, RefCell};
 use std::io::Write;
@@ -51,7 +51,7 @@ pub struct Options {
 pub struct Cloud {
     /// The recordings bucket.
     pub uploads: Uploads,
-    /// The table, where it is to be asked.
+    /// The table, where the result is to be read from it.
     pub table: Option<Table>,
 }
 
@@ -64,10 +64,11 @@ pub enum Ending {
     NotAll,
 }
 
-/// Imports a folder; without a cloud, says what an import would do. The result goes to `out`, all else to standard error.
+/// Imports a folder; without a cloud, reports what an import would do. The result goes to `out`, the rest to standard
+/// error.
 ///
 /// # Errors
-/// What kept it from being begun as asked, or its own files from being written.
+/// Why it could not begin as requested, or could not write its own files.
 pub async fn run(
     options: &Options,
     cloud: Option<&Cloud>,
@@ -214,7 +215,7 @@ struct Tally {
     uploaded_bytes: Cell<u64>,
     there: Cell<u64>,
     not_compared: Cell<u64>,
-    /// Failures that were the cloud's since the last file that went well.
+    /// Failures caused by the cloud since the last file that succeeded.
     clouds_in_a_row: Cell<usize>,
 }
 
@@ -244,7 +245,7 @@ struct Run<'a> {
 }
 
 impl Run<'_> {
-    /// Uploads the folder, some files at once; nothing further is begun once it is to stop.
+    /// Uploads the folder, some files at once; begins no further file once it is to stop.
     async fn upload_all(&self) {
         let walk = start(&self.options.folder);
         let met = stream::unfold(walk, async |mut walk| {
@@ -279,7 +280,7 @@ impl Run<'_> {
             add(&self.tally.there, 1);
             return Ok(());
         }
-        // Never in silence: also of a file that came after the look.
+        // Report it, also for a file that appeared after the scan.
         let is_expired =
             !self.options.accept_expired && preview(found, &key, &self.options.rulebook, self.now).is_expired(self.now);
         let outcome = if is_expired { Err(FileFailure::Expired) } else { self.uploader.upload(found, &key).await };
@@ -304,8 +305,8 @@ impl Run<'_> {
             Err(failure) => {
                 let in_a_row = &self.tally.clouds_in_a_row;
                 in_a_row.set(if failure.is_the_clouds() { in_a_row.get() + 1 } else { 0 });
-                // What passes was waited for already: one round of jobs shows that it stays. What a role may not do
-                // at the first file it may not do at the last; later, it may be one folder's.
+                // Passing faults were retried already: one round of jobs shows that this one is lasting. What a role
+                // may not do with the first file, it may not do with the last; later it may be one folder's fault.
                 let nothing_went_well = self.tally.uploaded.get() + self.tally.there.get() == 0;
                 let is_hopeless = in_a_row.get() >= self.options.jobs
                     || (failure.is_the_clouds() && !failure.is_passing() && nothing_went_well);

@@ -1,8 +1,8 @@
-//! The journal: what this import has stored, so that it is neither sent nor asked for again.
+//! The journal: what this import has stored, so that it is not sent again.
 //!
 //! A line is the stamp of a file (a digest of its key, length and time), and the id of the object version it became (a
 //! digest of bucket, key and version): nothing in it says who called whom. A line is written when S3 has confirmed the
-//! bytes; one that is torn by a crash is no line.
+//! bytes. A line torn by a crash is ignored.
 
 use std::collections::HashSet;
 use std::fs::{self, File, OpenOptions};
@@ -18,7 +18,7 @@ use crate::failure::Failure;
 
 const HEADER: &str = "rokuban import journal 1";
 
-/// 128 bits: no two of a hundred million files will meet.
+/// 128 bits: no two of a hundred million files collide.
 const STAMP_BYTES: usize = 16;
 
 /// A file as it was when it was uploaded: one that has changed since has another stamp.
@@ -120,7 +120,7 @@ impl Journal {
         self.ids_before
     }
 
-    /// The ids, oldest first, read from the disk as they are asked for.
+    /// The ids, oldest first, read from the disk one by one.
     pub(crate) fn ids(&self) -> Result<impl Iterator<Item = RecordingId>, Failure> {
         let lines = Lines::of(&self.path).map_err(|error| {
             Failure::new(format!("cannot read the journal {}", self.path.display()), "Check its disk.").because(error)
@@ -151,15 +151,15 @@ impl Iterator for Lines {
     }
 }
 
-/// A stamp and an id have one length each: what a crash left of a line is none.
+/// A stamp and an id have fixed lengths: a line cut by a crash is invalid.
 fn parse(line: &str) -> Option<(Stamp, RecordingId)> {
     let (stamp, id) = line.trim_end_matches('\n').split_once(' ')?;
     let stamp = HEXLOWER.decode(stamp.as_bytes()).ok()?.try_into().ok()?;
     Some((Stamp(stamp), id.parse().ok()?))
 }
 
-/// Where an import's journal lies unless it is said: one for each folder, prefix, bucket and endpoint, named by their
-/// digest, in the person's state directory.
+/// The default place of an import's journal: one for each folder, prefix, bucket and endpoint, named by their digest,
+/// in the person's state directory.
 pub(crate) fn place(state: &Path, folder: &Path, prefix: &str, bucket: &str, endpoint: Option<&str>) -> PathBuf {
     let folder = folder.to_string_lossy();
     let import = KeyId::of(bucket, &format!("{prefix}\0{folder}\0{}", endpoint.unwrap_or_default()));

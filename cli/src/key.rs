@@ -9,13 +9,12 @@ use crate::failure::FileFailure;
 
 /// The key of a file: the prefix and its path below the folder, `/` between the parts, in NFC.
 ///
-/// NFC, because a Mac's disk can hand out `ガ` as two characters where every other machine, the recorder that wrote the
-/// name among them, has one: the same archive must give the same keys wherever it is imported from, and a sidecar must
-/// find its recording.
+/// NFC, because a Mac's disk can return `ガ` as two characters where the recorder wrote one. The same archive must give
+/// the same keys wherever it is imported from, and a sidecar must find its recording.
 pub(crate) fn of(prefix: &str, below: &Path) -> Result<ObjectKey, FileFailure> {
     let mut key = prefix.to_owned();
     for (position, part) in below.components().enumerate() {
-        // A walk gives plain names alone.
+        // A walk gives only plain names.
         let Component::Normal(name) = part else { continue };
         if position > 0 {
             key.push('/');

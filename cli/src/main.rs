@@ -11,10 +11,10 @@ use rokuban::{Ending, Failure, Show, Stop, connect, run};
 /// Some files failed, or it was stopped.
 const NOT_ALL: u8 = 1;
 
-/// It could not be begun as asked.
+/// It could not begin as requested.
 const WRONG: u8 = 2;
 
-/// What a shell says of a program that Ctrl-C ended.
+/// The exit code of a program that Ctrl-C ended.
 const INTERRUPTED: i32 = 130;
 
 fn main() -> ExitCode {
@@ -44,7 +44,7 @@ async fn import(arguments: &Import) -> Result<Ending, Failure> {
     run(&options, cloud.as_ref(), now, &stop, show, &mut stdout()).await
 }
 
-/// The first Ctrl-C lets what is under way end, the second does not.
+/// The first Ctrl-C lets running uploads finish, the second ends at once.
 async fn stop_on_interrupt(stop: Stop) {
     if tokio::signal::ctrl_c().await.is_err() {
         return;

@@ -1,4 +1,4 @@
-//! What the system would make of a file, told before it is uploaded.
+//! What the system would make of a file, before it is uploaded.
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -20,7 +20,7 @@ use crate::walk::Found;
 pub(crate) enum Preview {
     /// A recording, with the second of its expiry.
     Understood(Box<CallFacts>, Expiry),
-    /// Quarantine, unless its bytes say something worse.
+    /// Quarantine, for this or a worse reason found in its bytes.
     Quarantine(QuarantineReason),
     /// Facts beside a recording.
     Sidecar,
@@ -36,7 +36,7 @@ impl Preview {
 }
 
 /// What a file would become if it were uploaded now: the system's own merge of its name and of the sidecar beside it.
-/// Its bytes are not looked at, but for their number.
+/// Reads none of its bytes, only their number.
 pub(crate) fn preview(found: &Found, key: &ObjectKey, rulebook: &Rulebook, now: Timestamp) -> Preview {
     match key.kind() {
         ObjectKind::Sidecar => return Preview::Sidecar,
@@ -75,7 +75,7 @@ pub(crate) fn preview(found: &Found, key: &ObjectKey, rulebook: &Rulebook, now: 
     }
 }
 
-/// Stands for audio that is not looked at: no fact of a call comes from it but its length.
+/// A placeholder for audio that is not read: only the length comes from audio.
 const UNHEARD: Audio = Audio {
     container: Container::Wav,
     codec: Codec::Pcm,

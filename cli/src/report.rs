@@ -1,4 +1,4 @@
-//! What came of it: counts, the failures with their reasons, and what the system made of what it was given.
+//! The result: counts, the failures with their reasons, and what the system made of the uploads.
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -22,7 +22,7 @@ pub(crate) struct Failures {
 }
 
 impl Failures {
-    /// Begins the report, where one is asked for.
+    /// Begins the report, if one is requested.
     pub(crate) fn new(report: Option<&Path>) -> Result<Self, Failure> {
         let report = match report {
             None => None,
@@ -89,21 +89,21 @@ pub(crate) struct Became {
     pub(crate) on_their_way: u64,
 }
 
-/// What came of an import.
+/// The result of an import.
 pub(crate) struct Report {
     pub(crate) uploaded: u64,
     pub(crate) uploaded_bytes: u64,
-    /// There already: by the journal, or found there with the same bytes.
+    /// Already stored: by the journal, or found with the same bytes.
     pub(crate) there: u64,
-    /// Under a key that is taken by nobody knows what.
+    /// Under a key that something unknown has taken.
     pub(crate) not_compared: u64,
     pub(crate) failures: Failures,
     pub(crate) took: Duration,
     pub(crate) stopped: bool,
-    /// What ended it before its end.
+    /// Why it ended early.
     pub(crate) ended_by: Option<String>,
     pub(crate) became: Option<Became>,
-    /// Why the table could not be asked.
+    /// Why the table could not be read.
     pub(crate) not_asked: Option<String>,
     pub(crate) journal: PathBuf,
 }

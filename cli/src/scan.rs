@@ -1,4 +1,4 @@
-//! Looking at the whole folder before anything is done: what is there, and what would become of it.
+//! The scan of the whole folder before the upload: what is there, and what would become of it.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -74,7 +74,7 @@ pub(crate) struct Looked<'a> {
 }
 
 impl Scan {
-    /// Looks at a folder. `tell` is told of every file but those of the journal.
+    /// Scans a folder. Calls `tell` for every file except those of the journal.
     pub(crate) async fn of(
         folder: &Path,
         prefix: &str,
@@ -196,7 +196,7 @@ impl Scan {
     }
 }
 
-/// A number and what it counts; nothing where there is none.
+/// A number and what it counts; empty for zero.
 fn line(what: &str, number: u64) -> String {
     if number > 0 { format!("  {:>11}  {what}\n", count(number)) } else { String::new() }
 }
@@ -206,7 +206,7 @@ fn examples(sample: &[String], mend: &str) -> String {
     format!("               {mend}\n{names}")
 }
 
-/// What is said of recordings past their period; nothing where there are none.
+/// The report on recordings past their period; empty for zero.
 pub(crate) fn expired_notice(scan: &Scan, rulebook: &Rulebook, is_default: bool) -> Option<String> {
     if scan.expired.count == 0 {
         return None;
@@ -292,7 +292,7 @@ fn local(at: Timestamp, zone: &TimeZone) -> String {
     at.to_zoned_datetime(zone.clone()).strftime("%Y-%m-%dT%H:%M:%S%:z").to_string()
 }
 
-/// A number down to its last four digits, or why there is none.
+/// The last four digits of a number, or why there is no number.
 fn masked(counterpart: &Counterpart) -> String {
     match counterpart {
         Counterpart::Number(number) => number.to_string(),

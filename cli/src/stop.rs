@@ -1,10 +1,10 @@
-//! Stopping between two uploads instead of in one.
+//! Stops between two uploads instead of within one.
 
 use std::sync::Arc;
 
 use tokio::sync::watch;
 
-/// Whether the person has asked to stop. Clones are the same.
+/// Whether the person wants to stop. Clones share it.
 #[derive(Clone, Debug)]
 pub struct Stop(Arc<watch::Sender<bool>>);
 
@@ -15,19 +15,19 @@ impl Default for Stop {
 }
 
 impl Stop {
-    /// Asks to stop: what is being sent is finished, nothing further is begun.
+    /// Requests a stop: running uploads finish, no further one begins.
     pub fn request(&self) {
         self.0.send_replace(true);
     }
 
-    /// Whether somebody asked.
+    /// Whether a stop was requested.
     pub fn is_requested(&self) -> bool {
         *self.0.borrow()
     }
 
-    /// Waits until somebody asks.
+    /// Waits for the request.
     pub(crate) async fn requested(&self) {
-        // The sender is this very value: it can't be gone.
+        // This value is the sender: it can't be gone.
         let _ = self.0.subscribe().wait_for(|asked| *asked).await;
     }
 }

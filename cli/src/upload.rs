@@ -1,4 +1,4 @@
-//! One file into the bucket.
+//! Uploads one file.
 
 use std::cell::Cell;
 use std::fs::File;
@@ -17,7 +17,7 @@ use crate::failure::FileFailure;
 use crate::stop::Stop;
 use crate::walk::{Found, modified_nanoseconds};
 
-/// Six tries, each of which is the SDK's three: a line that is down for half a minute fails no file.
+/// Six tries of the SDK's three each: a connection that is down for half a minute fails no file.
 const TRIES: u32 = 6;
 
 /// The first wait between two tries; each further one is twice as long: 1, 2, 4, 8, 16 seconds.
@@ -42,7 +42,7 @@ pub(crate) struct Uploader<'a> {
     uploads: &'a Uploads,
     table: Option<&'a Table>,
     stop: &'a Stop,
-    /// Whether this role was refused a look at an object, or at the table: then it is not tried again.
+    /// Whether this role may not read objects, or the table: then it is not tried again.
     no_look: Cell<bool>,
     no_table: Cell<bool>,
 }
@@ -52,7 +52,7 @@ impl<'a> Uploader<'a> {
         Self { uploads, table, stop, no_look: Cell::new(false), no_table: Cell::new(false) }
     }
 
-    /// Uploads a file as it was when it was met.
+    /// Uploads a file as it was when the walk found it.
     pub(crate) async fn upload(&self, found: &Found, key: &ObjectKey) -> Result<Outcome, FileFailure> {
         let limit = (Piece::LIMIT_BYTES as u64).saturating_mul(Parts::LIMIT as u64);
         if found.size_bytes > limit {
@@ -63,7 +63,7 @@ impl<'a> Uploader<'a> {
         let (put, checksum) = if found.size_bytes <= Piece::LIMIT_BYTES as u64 {
             let piece;
             (reading, piece) = blocking(move || reading.next()).await?;
-            // Before it is sent: what is stored can't be taken back.
+            // Check before sending: what is stored can't be removed.
             reading = blocking(move || reading.check_end()).await?;
             let put = self.patiently(key, async || self.uploads.put(key, &piece).await).await?;
             (put, piece.checksum())
@@ -78,7 +78,7 @@ impl<'a> Uploader<'a> {
                     (put, parts.checksum())
                 }
                 Err(failure) => {
-                    // What can't be given up now, the bucket gives up itself in a week.
+                    // If this abort fails, the bucket's lifecycle rule does it in a week.
                     let _ = self.uploads.abort(key, &parts).await;
                     return Err(failure);
                 }
@@ -115,7 +115,7 @@ impl<'a> Uploader<'a> {
         Ok((reading, put))
     }
 
-    /// What lies under a key that was taken: perhaps what an earlier run, or a try whose reply was lost, put there.
+    /// What is under a key that is taken: perhaps an earlier run's put, or a try whose reply was lost.
     async fn compare(
         &self,
         found: &Found,
@@ -132,7 +132,7 @@ impl<'a> Uploader<'a> {
                 Lies::Object { checksum: Some(theirs), version_id: Some(version_id), .. } if theirs == checksum => {
                     return Ok(Outcome::There(self.id(key, &version_id)));
                 }
-                // A checksum of whole bytes against another's of whole bytes; in parts they depend on the parts.
+                // Compare checksums of whole objects only: those of multipart uploads depend on the parts.
                 Lies::Object { checksum: Some(theirs), .. } if !theirs.contains('-') && !checksum.contains('-') => {
                     return Err(FileFailure::OtherObject);
                 }
@@ -166,7 +166,7 @@ impl<'a> Uploader<'a> {
             })
         };
         let known = match self.patiently(key, known).await {
-            // Whoever may upload need not be one who may read the table.
+            // A role that may upload need not be allowed to read the table.
             Err(FileFailure::Cloud(error)) if error.kind == ErrorKind::Refused => {
                 self.no_table.set(true);
                 return Ok(Outcome::NotCompared);
@@ -183,7 +183,7 @@ impl<'a> Uploader<'a> {
         }
     }
 
-    /// Tries again what may do later.
+    /// Retries what may succeed later.
     async fn patiently<T>(
         &self,
         key: &ObjectKey,
@@ -195,7 +195,7 @@ impl<'a> Uploader<'a> {
                 Err(error)
                     if matches!(error.kind, ErrorKind::Throttled | ErrorKind::TimedOut | ErrorKind::Unavailable) =>
                 {
-                    // Not all at once: each key has its own quarter of a second.
+                    // Spread the retries: each key has its own quarter of a second.
                     let spread = u64::from(KeyId::of("", key.expose()).as_str().as_bytes()[0]);
                     tokio::select! {
                         () = sleep(wait + Duration::from_millis(spread)) => wait *= 2,
@@ -213,7 +213,7 @@ impl<'a> Uploader<'a> {
     }
 }
 
-/// A file being read, piece by piece, that must stay what it was when it was met.
+/// A file that is read piece by piece and must not change after the walk found it.
 struct Reading {
     file: File,
     size_bytes: u64,
@@ -246,7 +246,7 @@ impl Reading {
         Ok((self, Piece::new(bytes)))
     }
 
-    /// Every byte was read, and the file is what it was.
+    /// Every byte was read, and the file has not changed.
     fn check_end(self) -> Result<Self, FileFailure> {
         let is_whole = self.read_bytes == self.size_bytes;
         let unchanged = self.is_unchanged().map_err(FileFailure::Unreadable)?;
@@ -263,7 +263,7 @@ impl Reading {
     }
 }
 
-/// Opens what the walk met: were it a link or a device by now, it would not be the file that was looked at.
+/// Opens the file that the walk found; refuses a link or a device in its place.
 fn open_plainly(path: &Path) -> io::Result<File> {
     if std::fs::symlink_metadata(path)?.file_type().is_file() {
         File::open(path)
@@ -272,7 +272,7 @@ fn open_plainly(path: &Path) -> io::Result<File> {
     }
 }
 
-/// Reads and counts digests where they stop nobody else.
+/// Reads and computes digests on a thread where they block nothing else.
 async fn blocking<T: Send + 'static>(
     act: impl FnOnce() -> Result<T, FileFailure> + Send + 'static,
 ) -> Result<T, FileFailure> {

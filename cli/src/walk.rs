@@ -1,4 +1,4 @@
-//! Walking a folder in a stream: one open folder a level, and a short queue ahead of who takes the files.
+//! Walks a folder as a stream: one open folder a level, and a short queue ahead of the reader.
 
 use std::fs::{self, ReadDir};
 use std::io;
@@ -9,19 +9,19 @@ use tokio::sync::mpsc::{Receiver, Sender, channel};
 
 use crate::failure::FileFailure;
 
-/// 256 files: enough that nobody waits for the disk, and less than a megabyte of the longest names.
+/// 256 files: enough that the reader never waits for the disk, under a megabyte of the longest names.
 pub(crate) const AHEAD_LIMIT_FILES: usize = 256;
 
-/// Files and folders that systems leave behind and no recorder writes; so are all that begin with a dot.
+/// Files and folders that systems leave behind and no recorder writes. Names that begin with a dot count too.
 const LEFT_BEHIND: [&str; 6] =
     ["Thumbs.db", "desktop.ini", "ehthumbs.db", "$RECYCLE.BIN", "System Volume Information", "@eaDir"];
 
-/// What a walk meets.
+/// What a walk finds.
 #[derive(Debug)]
 pub(crate) enum Met {
     /// A plain file.
     File(Found),
-    /// A hidden file, or one that a system left behind; of such a folder the folder alone is met.
+    /// A hidden file, or one that a system left behind; such a folder is not entered.
     Hidden,
     /// A symbolic link, a socket, a device: nothing of the archive's own.
     NotAFile,
@@ -41,13 +41,13 @@ pub(crate) struct Found {
     pub(crate) path: PathBuf,
     /// Its path below the folder walked.
     pub(crate) below: PathBuf,
-    /// Its length in bytes when it was met.
+    /// Its length in bytes when it was found.
     pub(crate) size_bytes: u64,
-    /// Its time of modification when it was met, in nanoseconds since 1970; 0 where the disk has none.
+    /// Its time of modification when it was found, in nanoseconds since 1970; 0 where the disk has none.
     pub(crate) modified_nanoseconds: i128,
 }
 
-/// Walks a folder on a thread of its own, in the disk's order. The thread ends when nobody listens any more.
+/// Walks a folder on its own thread, in the disk's order. The thread ends when the reader is gone.
 pub(crate) fn start(folder: &Path) -> Receiver<Met> {
     let (sender, receiver) = channel(AHEAD_LIMIT_FILES);
     let folder = folder.to_owned();
@@ -106,7 +106,7 @@ fn meet(entry: &fs::DirEntry, below: &Path) -> io::Result<Step> {
     if left_behind || name.as_encoded_bytes().starts_with(b".") {
         return Ok(Step::Met(Met::Hidden));
     }
-    // Of a link, this is the link itself.
+    // For a link, this is the link itself.
     let kind = entry.file_type()?;
     if kind.is_dir() {
         return Ok(Step::Into);
