@@ -1,8 +1,8 @@
-//! AAC frames one behind the other, each behind a header of its own: ISO/IEC 13818-7 section 6.2 and
+//! AAC frames one after the other, each after its own header: ISO/IEC 13818-7 section 6.2 and
 //! 14496-3 section 1.A.2 (`adts_frame`).
 //!
-//! The first frame stands at the very front. Behind damage the row is taken up again where a header
-//! repeats what all of them have in common and is followed by another.
+//! The first frame is at the very front. After damage the row continues where a header repeats what
+//! all of them have in common and another follows.
 
 use super::audio;
 use super::bytes::{Collector, byte};
@@ -118,7 +118,7 @@ impl Frame {
         }
         let fixed = [byte(header, 0), byte(header, 1), byte(header, 2), byte(header, 3) & 0xC0];
         let sample_rate_hertz = *SAMPLE_RATES.get(usize::from(fixed[2] >> 2 & 0x0F))?;
-        // 7 stands for 7.1; 0, a layout described within the frame, is not for calls.
+        // 7 means 7.1; 0, a layout described within the frame, is not for calls.
         let channels = match (fixed[2] & 1) << 2 | fixed[3] >> 6 {
             0 => return None,
             7 => 8,

@@ -173,7 +173,7 @@ impl Aiff {
 }
 
 /// Whole hertz of an 80-bit floating point number: 15 bits of exponent, 64 of mantissa with its leading one.
-/// 0 where it is none below 2^32.
+/// 0 where it is not a number below 2^32.
 fn extended_hertz(exponent: u16, mantissa: u64) -> u32 {
     match u32::from(exponent).checked_sub(16_383) {
         Some(power @ 0..32) => u32::try_from(mantissa >> (63 - power)).unwrap_or(0),

@@ -81,7 +81,7 @@ enum State {
     Broken,
 }
 
-/// Whether an object that begins so is AMR: its first 12 bytes tell.
+/// Whether an object is AMR, by its first 12 bytes.
 pub(super) fn may_begin(mark: &[u8]) -> bool {
     [SINGLE_NARROW, SINGLE_WIDE, MULTI_NARROW, MULTI_WIDE]
         .into_iter()

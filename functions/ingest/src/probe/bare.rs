@@ -36,7 +36,7 @@ impl Bare {
         self.g722.feed(chunk);
     }
 
-    /// MPEG audio alone may begin behind a few bytes of something else, so where none is sure its refusal stands.
+    /// Only MPEG audio may begin after a few other bytes, so where no reader is sure, its refusal decides.
     pub(super) fn finish(self) -> Probe {
         match self.mp3.finish() {
             Probe::Audio(audio) => Probe::Audio(audio),

@@ -74,8 +74,8 @@ pub(super) fn take<'a>(input: &mut &'a [u8], count: usize) -> &'a [u8] {
     taken
 }
 
-/// `M` bytes of `bytes` from `at` on; where there are none, zeros. Callers have asked for enough
-/// bytes already: this only makes a slip of theirs harmless.
+/// `M` bytes of `bytes` from `at` on; zeros where there are none. Callers have collected enough
+/// bytes already: this only makes a mistake of theirs harmless.
 pub(super) fn array<const M: usize>(bytes: &[u8], at: usize) -> [u8; M] {
     let mut out = [0; M];
     if let Some(found) = bytes.get(at..) {
@@ -135,10 +135,10 @@ pub(super) fn scale(value: u64, numerator: u64, denominator: u64) -> u64 {
     u64::try_from(exact).unwrap_or(u64::MAX)
 }
 
-/// A rate from the bits of a 64-bit floating point number; 0 where it is none.
+/// A rate from the bits of a 64-bit floating point number; 0 where it is invalid.
 pub(super) fn float_hertz(bits: u64) -> u32 {
     let hertz = f64::from_bits(bits);
-    // Whole numbers up to 2^32 are told by exponent and mantissa; no cast is needed.
+    // Exponent and mantissa give whole numbers up to 2^32; no cast is needed.
     let exponent = bits >> 52 & 0x7FF;
     if !(1.0..4_294_967_296.0).contains(&hertz) {
         return 0;

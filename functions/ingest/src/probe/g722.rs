@@ -1,13 +1,13 @@
 //! G.722 at 64 kbit/s without any header (`.g722`): nothing but samples, two to a byte.
 //!
-//! What it is told by is what never occurs in it. The lower six bits of a byte are the lower band's code,
-//! and of its 64 values the encoder's tables have 60: where the upper four of the six are zero there is none,
-//! so that the coarser modes never send a zero (ITU-T G.722, section 3 and tables 7 to 9). Of any other 16
-//! bytes one is such a byte on average, and nearly every file format has a zero. No name is asked: it may lie,
+//! It is recognised by what never occurs in it. The lower six bits of a byte are the lower band's code, and the
+//! encoder's tables have 60 of its 64 values. The upper four of the six are never all zero, so that the coarser
+//! modes never send a zero (ITU-T G.722, section 3 and tables 7 to 9). In other data one byte of 16 is such a
+//! byte on average, and nearly every file format has a zero. The object's name is not used: it may be wrong,
 //! and the bytes suffice.
 //!
-//! What can't be told so stays [`Probe::NotAudio`]: less than a tenth of a second, and digital silence from end to
-//! end. So does bare G.711 or linear PCM, where any byte may follow any other.
+//! What can't be recognised so stays [`Probe::NotAudio`]: less than a tenth of a second, and digital silence from
+//! end to end. So does bare G.711 or linear PCM, where any byte may follow any other.
 
 use super::audio;
 use policy::audio::{Codec, Container, Probe};
@@ -21,11 +21,11 @@ const SAMPLES_A_BYTE: u64 = 2;
 /// All four codes of the upper band.
 const ALL_HIGH_CODES: u8 = 0b1111;
 
-/// Counts the bytes up to the first one that is none of G.722's.
+/// Counts the bytes up to the first one that G.722 never has.
 #[derive(Clone, Debug)]
 pub(super) struct G722 {
     bytes: u64,
-    /// Which codes of the upper band were seen. Sound has all four; text and quiet µ-law have not.
+    /// Which codes of the upper band were seen. Sound has all four; text and quiet µ-law do not.
     high_codes: u8,
     /// A byte that no text has was seen.
     control: bool,
@@ -54,7 +54,7 @@ impl G722 {
         }
     }
 
-    /// `None` where this is not G.722, or can't be told to be.
+    /// `None` where this is not G.722, or can't be recognised as such.
     pub(super) fn finish(self) -> Option<Probe> {
         let believed = self.bytes >= BELIEVED_BYTES && self.high_codes == ALL_HIGH_CODES && self.control;
         let samples = self.bytes.saturating_mul(SAMPLES_A_BYTE);

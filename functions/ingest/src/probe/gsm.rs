@@ -1,5 +1,5 @@
 //! GSM 06.10 without any header (`.gsm`): a row of frames of 33 bytes, 20 ms each, as RFC 3551, section
-//! 4.5.8.1 packs them. All a frame has to be told by is its first four bits, so it takes some in a row.
+//! 4.5.8.1 packs them. A frame is recognised by its first four bits only, so it takes some in a row.
 
 use super::audio;
 use super::bytes::Collector;

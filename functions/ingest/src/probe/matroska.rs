@@ -51,7 +51,7 @@ mod id {
     pub(super) const BLOCK: u32 = 0xA1;
     pub(super) const BLOCK_DURATION: u32 = 0x9B;
     pub(super) const DISCARD_PADDING: u32 = 0x75A2;
-    /// The ids of what stands at the top or right below the segment are four bytes long.
+    /// The ids at the top and right below the segment are four bytes long.
     pub(super) const LEAST_TOP: u32 = 0x1000_0000;
 }
 
@@ -84,7 +84,7 @@ pub(super) struct Matroska {
 #[derive(Clone, Copy, Debug)]
 enum State {
     Elements,
-    /// Another file behind this one, or not elements. What was read before stands.
+    /// Another file after this one, or not elements. What was read before stays valid.
     Ended,
 }
 
@@ -103,7 +103,7 @@ struct Track {
     codec: Codec,
     channels: u16,
     sample_rate_hertz: u32,
-    /// Of each frame; 0 not told.
+    /// Of each frame; 0 if unknown.
     frame_nanoseconds: u64,
     /// At the front, not to be heard.
     delay_nanoseconds: u64,
@@ -296,7 +296,7 @@ impl Matroska {
             id::CODEC => self.track.codec = codec(field),
             id::DEFAULT_DURATION => self.track.frame_nanoseconds = unsigned(field),
             id::CODEC_DELAY => self.track.delay_nanoseconds = unsigned(field),
-            // What is played is the output's rate, which stands behind where there is one.
+            // The output's rate is what plays; it comes after this one, if there is one.
             id::SAMPLING_FREQUENCY | id::OUTPUT_SAMPLING_FREQUENCY => self.track.sample_rate_hertz = hertz(field),
             id::CHANNELS => self.track.channels = u16::try_from(unsigned(field)).unwrap_or(0),
             id::TIMESTAMP => self.cluster_ticks = unsigned(field),
@@ -307,7 +307,7 @@ impl Matroska {
             }
             id::DISCARD_PADDING => {
                 if let Some(block) = &mut self.block {
-                    // Negative: at the front. That is the track's delay, told once already.
+                    // Negative: at the front. That is the track's delay, which is counted already.
                     let signed = unsigned(field) & 1 << (8 * field.len().clamp(1, 8) - 1) != 0;
                     block.padding_nanoseconds = if signed { 0 } else { unsigned(field) };
                 }
@@ -370,12 +370,12 @@ impl Track {
     };
 }
 
-/// Length of a number of variable size, from its first byte; 9 where it is none (RFC 8794, section 4).
+/// Length of a number of variable size, from its first byte; 9 where it is invalid (RFC 8794, section 4).
 fn length(first: u8) -> usize {
     first.leading_zeros() as usize + 1
 }
 
-/// A number of variable size without its length marker; `None` for all ones, which stand for "not known".
+/// A number of variable size without its length marker; `None` for all ones, which mean "not known".
 fn number(bytes: &[u8]) -> Option<u64> {
     let bits = 7 * bytes.len().min(8);
     let mask = (1 << bits) - 1;
@@ -388,7 +388,7 @@ fn unsigned(field: &[u8]) -> u64 {
     field.iter().take(8).fold(0, |value, byte| value << 8 | u64::from(*byte))
 }
 
-/// A rate from a floating point number of 4 or 8 bytes; 0 where it is none.
+/// A rate from a floating point number of 4 or 8 bytes; 0 where it is invalid.
 fn hertz(field: &[u8]) -> u32 {
     match field.len() {
         4 => float_hertz(f64::from(f32::from_bits(be32(field, 0))).to_bits()),

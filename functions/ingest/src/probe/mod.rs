@@ -24,7 +24,7 @@
 //! | `gsm` | GSM 06.10 without a header | RFC 3551 |
 //! | `g722` | G.722 without a header | ITU-T G.722 |
 //!
-//! An `ID3v2` tag may stand before any of them (ID3 tag version 2.4.0, section 3). The object's name is never asked:
+//! An `ID3v2` tag may come before any of them (ID3 tag version 2.4.0, section 3). The object's name is never used:
 //! the bytes decide. What they can't decide, bare G.711 or linear PCM without a header, is not audio here.
 
 mod adts;
@@ -47,7 +47,7 @@ mod wav;
 use bytes::{Collector, scale};
 use policy::audio::{Audio, Codec, Container, Probe};
 
-/// 12 bytes: `RIFF`, a size, `WAVE`, the longest mark a format is told by.
+/// 12 bytes: `RIFF`, a size, `WAVE`, the longest mark of a format.
 const MARK_BYTES: usize = 12;
 
 /// Reads an object's bytes, in pieces of any size, and says what they are.
@@ -217,7 +217,7 @@ fn audio_in_units(mut audio: Audio, units: u64, units_a_second: u64) -> Probe {
     }
 }
 
-/// The outcome where there are samples, of a coding we do not name, and nothing tells how long they last.
+/// The outcome for samples of a coding we do not name, whose length is unknown.
 fn audio_of_unknown_length(container: Container, codec: Codec, channels: u16, sample_rate_hertz: u32) -> Probe {
     if channels == 0 || sample_rate_hertz == 0 {
         return Probe::NotAudio;

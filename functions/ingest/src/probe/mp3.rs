@@ -11,8 +11,8 @@
 use super::bytes::{Collector, array, be24, be32, scale};
 use policy::audio::{Audio, Codec, Container, Probe};
 
-/// A frame header stands at one in 16,000 places in noise, and one in 37,000 continues a row by
-/// chance: among the 2^31 places of the largest object, four in a row are not chance.
+/// Noise has a frame header at one in 16,000 places, and one in 37,000 continues a row by chance:
+/// among the 2^31 places of the largest object, four in a row are not chance.
 const BELIEVED_FRAMES: usize = 4;
 
 /// At the very first byte there is one place, not 2^31, so two are enough: one object of noise in
@@ -27,7 +27,7 @@ const FRAME_HEADER_BYTES: usize = 4;
 /// A row to be believed: three frames and the header of the fourth, 4,327 bytes.
 const WINDOW_BYTES: usize = (BELIEVED_FRAMES - 1) * MAX_FRAME_BYTES + FRAME_HEADER_BYTES;
 
-/// 4,096 bytes may stand before the first frame: the rest of a frame cut in two, padding behind a
+/// 4,096 bytes may come before the first frame: the rest of a frame cut in two, padding behind a
 /// tag. More, and the object is something else that happens to contain MPEG audio.
 const MAX_GARBAGE_BYTES: u64 = 4096;
 
@@ -289,7 +289,7 @@ impl Notes {
     /// The notes in a first frame, if it holds notes and no sound.
     fn read(first: Frame, frame: &[u8]) -> Option<Self> {
         let frame = &frame[..frame.len().min(NOTES_BYTES)];
-        // VBRI stands 32 bytes behind the header, whatever the mode; its frames 14 bytes further.
+        // VBRI is 32 bytes after the header, whatever the mode; its frames 14 bytes further.
         let fraunhofer = FRAME_HEADER_BYTES + 32;
         if array(frame, fraunhofer) == *b"VBRI" {
             let frames = u64::from(be32(frame, fraunhofer + 14));

@@ -4,7 +4,7 @@
 //! description: ISO/IEC 14496-14 (`esds`), 14496-1 section 7.2.6 (descriptors), 14496-3 section 1.6.2
 //! (`AudioSpecificConfig`).
 //!
-//! The index (`moov`) may come before the media (`mdat`) or after it, and it tells nothing of what
+//! The index (`moov`) may come before the media (`mdat`) or after it, and it does not say what
 //! arrived. So the sum of the samples' durations is believed only as far as the media arrived, and
 //! an index that is not whole plays nothing.
 
@@ -49,7 +49,7 @@ pub(super) struct Mp4 {
     track: Track,
     sound: Option<Track>,
     other_track: bool,
-    /// Bytes the samples of all tracks take, by their own sizes; `None` where a track does not tell.
+    /// Bytes the samples of all tracks take, by their own sizes; `None` where a track does not say.
     sample_bytes: Option<u64>,
     media: Media,
     fragment: Fragment,
@@ -67,7 +67,7 @@ enum State {
         entry_bytes: usize,
         end: u64,
     },
-    /// Not boxes. What was read before stands.
+    /// Not boxes. What was read before stays valid.
     Broken,
 }
 
@@ -404,12 +404,12 @@ impl Mp4 {
         self.fragment.defaults = defaults;
     }
 
-    /// `trun`: a row of samples; flags say what each of them tells of itself.
+    /// `trun`: a row of samples; flags say which fields each of them has.
     fn begin_run(&mut self, fields: &[u8], end: u64) -> State {
         let (flags, count) = (be32(fields, 0) & 0x00FF_FFFF, be32(fields, 4));
         let defaults = self.fragment.defaults;
         let counts = self.sound.is_some_and(|sound| sound.id == defaults.track_id);
-        // Data offset and the first sample's flags, 4 bytes each, stand before the row.
+        // Data offset and the first sample's flags, 4 bytes each, come before the row.
         let row = 8 + if flags & 0x001 == 0 { 0 } else { 4 } + if flags & 0x004 == 0 { 0 } else { 4 };
         // Duration, size, flags, composition offset: 4 bytes each.
         let entry_bytes = 4 * usize::try_from((flags & 0xF00).count_ones()).unwrap_or(0);
@@ -486,7 +486,7 @@ impl Mp4 {
 impl Media {
     /// The part of `duration` whose media arrived, with `missing_bytes` of the last box missing and
     /// samples that take `sample_bytes` in all. Where that is not known (0), the media box's claim
-    /// stands in for it.
+    /// replaces it.
     fn arrived_part(self, duration: u64, sample_bytes: u64, missing_bytes: u64) -> u64 {
         let missing = match self.open_bytes {
             Some(open) => missing_bytes.min(open),
@@ -670,7 +670,7 @@ fn audio_specific_config(config: &[u8]) -> (u16, u32) {
     let mut bits = Bits { bits: u128::from_be_bytes(array(config, 0)), left: 128 };
     let object_type = bits.object_type();
     let rate = bits.sample_rate();
-    // 7 stands for 7.1; 0 for a layout described elsewhere.
+    // 7 means 7.1; 0 means a layout described elsewhere.
     let channels = match bits.next(4) {
         7 => 8,
         count @ 1..=6 => u16::try_from(count).unwrap_or(0),

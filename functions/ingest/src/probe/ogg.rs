@@ -1,7 +1,7 @@
 //! Ogg: pages (RFC 3533) with Opus (RFC 7845), Vorbis (Vorbis I specification, section 4.2 and
 //! appendix A), FLAC (RFC 9639, section 10.1) or Speex (Speex manual, section 6.3) in them.
 //!
-//! Every page carries the position of the stream after it, in samples: the last one tells the length.
+//! Every page carries the position of the stream after it, in samples: the last one gives the length.
 
 use super::audio;
 use super::bytes::{Collector, array, byte, le16, le32};

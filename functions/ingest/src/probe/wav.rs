@@ -4,7 +4,7 @@
 //! and Data Specifications 1.0 (IBM and Microsoft, 1991), "New Multimedia Data Types and Data
 //! Techniques" 3.0 (Microsoft, 1994) and `mmreg.h`. `ds64`: EBU Tech 3306, ITU-R BS.2088.
 //!
-//! Recorders write the header first and mend it when the call ends. One that crashed, or that wrote
+//! Recorders write the header first and correct it when the call ends. One that crashed, or that wrote
 //! to a pipe, never did: its sizes are zero, all ones, or stale.
 
 use super::bytes::{Collector, array, le16, le32, le64, scale, take};
@@ -21,7 +21,7 @@ const RIFF_HEADER_BYTES: usize = 12;
 /// A chunk's name and size.
 const CHUNK_HEADER_BYTES: usize = 8;
 
-/// `WAVEFORMAT` with bits per sample: the least that tells a sample's size.
+/// `WAVEFORMAT` with bits per sample: the shortest that gives a sample's size.
 const LEAST_FORMAT_BYTES: u32 = 16;
 
 /// The three 64-bit sizes of `ds64`; the table behind them is not needed.
@@ -87,13 +87,13 @@ enum State {
     Data {
         left: u64,
     },
-    /// Behind the samples that the header claims: more chunks, or a header that was never mended?
+    /// After the samples that the header claims: more chunks, or a header that was never corrected?
     Behind {
         odd: bool,
     },
-    /// A header that was never mended: everything from here on is samples.
+    /// A header that was never corrected: everything from here on is samples.
     Unclaimed,
-    /// The samples are behind us; what follows is of no interest.
+    /// After the samples: what follows does not matter.
     Done,
     /// Not a chain of chunks, or samples of no known kind.
     Broken,
@@ -242,7 +242,7 @@ impl Wav {
                 self.offset = self.offset.saturating_add(left);
                 State::Data { left }
             }
-            // Zero may be true (a call nobody spoke in) or never filled in: what follows shows.
+            // Zero may be true (a call without speech) or never filled in: what follows shows it.
             None if size == 0 => {
                 self.riff_end = None;
                 State::Behind { odd: false }
@@ -291,8 +291,8 @@ impl Wav {
         }
     }
 
-    /// The last block of a coding may be filled up with silence; `fact` tells where the sound ends. It is believed
-    /// only within that block: elsewhere it is as stale as any header that was never mended.
+    /// The last block of a coding may be filled up with silence; `fact` says where the sound ends. It is believed
+    /// only within that block: elsewhere it is as stale as any header that was never corrected.
     fn without_padding(&self, format: Format, samples: u64) -> u64 {
         let before_last = samples.saturating_sub(format.block_samples());
         if before_last < self.fact_samples && self.fact_samples < samples { self.fact_samples } else { samples }
@@ -360,7 +360,7 @@ impl Format {
         }
     }
 
-    /// Samples a channel in one block; 0 where each sample stands alone.
+    /// Samples a channel in one block; 0 where samples are not in blocks.
     fn block_samples(self) -> u64 {
         match self.codec() {
             Codec::Gsm => GSM_BLOCK_SAMPLES,
@@ -385,7 +385,7 @@ impl Format {
     }
 
     /// Bytes of one sample of all channels. Block size and bits should agree; where they do not, the
-    /// byte rate is the third witness, and without a majority the bits stand.
+    /// byte rate is the third witness, and without a majority the bits decide.
     fn pcm_frame_bytes(self) -> u64 {
         let by_bits = u64::from(self.channels) * u64::from(self.bits_a_sample.div_ceil(8));
         let by_block = u64::from(self.block_bytes);
@@ -412,7 +412,7 @@ impl Format {
     }
 }
 
-/// A size from the header, unless it is one of those that stand for "not known yet".
+/// A size from the header, unless it is one of those that mean "not known yet".
 fn filled_in(size: u32) -> Option<u64> {
     (size != 0 && size < LEAST_PLACEHOLDER || (size > 0x7FFF_FFFF && size != ALL_ONES)).then_some(u64::from(size))
 }

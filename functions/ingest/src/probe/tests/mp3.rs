@@ -84,7 +84,7 @@ pub(super) fn oddities() -> Vec<Oddity> {
         (
             "mono notes stand elsewhere",
             [notes([0xFF, 0xF3, 0x38, 0xC4], 216, 13, &xing(b"Info", 100, 1105, 400))[..108].to_vec(), half()].concat(),
-            // Cut by the frame's end: the frames are told, the run-in is not.
+            // Cut by the frame's end: the frames are noted, the run-in is not.
             mpeg(1, 16_000, 3600),
         ),
         ("notes claim an hour: frames count", [first(&xing(b"Xing", 137_812, 0, 0)), hundred()].concat(), stereo(2612)),

@@ -46,7 +46,7 @@ fn every_kind_is_told_whatever_the_object_is_called() {
 
 #[test]
 fn an_index_at_the_end_of_a_long_recording_is_read_in_one_pass_with_nothing_kept() {
-    // The same file with its media box grown to 256 MiB: the index that stands behind it still says 1,500 ms.
+    // The same file with its media box grown to 256 MiB: the index after it still says 1,500 ms.
     let file: &[u8] = include_bytes!("real/index-last.m4a");
     let media = file.windows(4).position(|kind| kind == b"mdat").unwrap() - 4;
     let index = file.windows(4).position(|kind| kind == b"moov").unwrap() - 4;

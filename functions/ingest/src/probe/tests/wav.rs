@@ -3,7 +3,7 @@ use policy::audio::{Audio, Codec, Container, Probe};
 
 const ALL_ONES: u32 = u32::MAX;
 
-/// `fmt ` fields: tag, channels, rate, byte rate, block, bits, and what stands behind them.
+/// `fmt ` fields: tag, channels, rate, byte rate, block, bits, and what follows them.
 #[derive(Clone, Copy)]
 struct Format<'a>(u16, u16, u32, u32, u16, u16, &'a [u8]);
 
