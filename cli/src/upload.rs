@@ -10,7 +10,7 @@ use data_encoding::HEXLOWER;
 use policy::fragment::{ObjectKey, ObjectKind};
 use policy::id::{KeyId, RecordingId};
 use sha2::{Digest, Sha256};
-use store::{ErrorKind, Found as Lies, Parts, Piece, Put, StoreError, Table, Uploads};
+use store::{ErrorKind, Lookup, Parts, Piece, PutOutcome, StoreError, Table, Uploads};
 use tokio::time::sleep;
 
 use crate::failure::FileFailure;
@@ -71,7 +71,7 @@ impl<'a> Uploader<'a> {
             let mut parts = self.patiently(key, async || self.uploads.begin(key).await).await?;
             match self.in_parts(found, key, reading, &mut parts).await {
                 Ok((read, put)) => {
-                    if put == Put::Taken {
+                    if put == PutOutcome::Taken {
                         let _ = self.uploads.abort(key, &parts).await;
                     }
                     reading = read;
@@ -85,8 +85,8 @@ impl<'a> Uploader<'a> {
             }
         };
         match put {
-            Put::Stored(version_id) => Ok(Outcome::Uploaded(self.id(key, &version_id))),
-            Put::Taken => self.compare(found, key, &checksum, &reading.sha256_hex()).await,
+            PutOutcome::Stored(version_id) => Ok(Outcome::Uploaded(self.id(key, &version_id))),
+            PutOutcome::Taken => self.compare(found, key, &checksum, &reading.sha256_hex()).await,
         }
     }
 
@@ -96,7 +96,7 @@ impl<'a> Uploader<'a> {
         key: &ObjectKey,
         mut reading: Reading,
         parts: &mut Parts,
-    ) -> Result<(Reading, Put), FileFailure> {
+    ) -> Result<(Reading, PutOutcome), FileFailure> {
         let mut sent = 0;
         while sent < found.size_bytes {
             if self.stop.is_requested() {
@@ -125,18 +125,18 @@ impl<'a> Uploader<'a> {
     ) -> Result<Outcome, FileFailure> {
         if !self.no_look.get() {
             match self.patiently(key, async || self.uploads.look(key).await).await? {
-                Lies::Refused => self.no_look.set(true),
-                Lies::Object { size_bytes, .. } if size_bytes != found.size_bytes => {
+                Lookup::Refused => self.no_look.set(true),
+                Lookup::Object { size_bytes, .. } if size_bytes != found.size_bytes => {
                     return Err(FileFailure::OtherObject);
                 }
-                Lies::Object { checksum: Some(theirs), version_id: Some(version_id), .. } if theirs == checksum => {
+                Lookup::Object { checksum: Some(theirs), version_id: Some(version_id), .. } if theirs == checksum => {
                     return Ok(Outcome::There(self.id(key, &version_id)));
                 }
                 // Compare checksums of whole objects only: those of multipart uploads depend on the parts.
-                Lies::Object { checksum: Some(theirs), .. } if !theirs.contains('-') && !checksum.contains('-') => {
+                Lookup::Object { checksum: Some(theirs), .. } if !theirs.contains('-') && !checksum.contains('-') => {
                     return Err(FileFailure::OtherObject);
                 }
-                Lies::Object { .. } | Lies::Nothing => {}
+                Lookup::Object { .. } | Lookup::Nothing => {}
             }
         }
         match self.table.filter(|_| !self.no_table.get()) {

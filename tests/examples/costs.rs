@@ -314,7 +314,7 @@ impl Costs {
         self.company.world.set_now("2027-06-01T00:00:00+09:00".parse().unwrap());
         while self.swept().await.claimed > 0 {}
         self.company.world.take_calls();
-        assert_eq!(self.swept().await, sweep::Report::default());
+        assert_eq!(self.swept().await, sweep::Summary::default());
         self.note("sweep", "a run with nothing due");
 
         let now = self.company.world.now();
@@ -341,7 +341,7 @@ impl Costs {
         self.company.upload(key, sample(AUDIO), &metadata).await
     }
 
-    async fn swept(&self) -> sweep::Report {
+    async fn swept(&self) -> sweep::Summary {
         let stop_at = self.company.world.now() + SignedDuration::from_mins(5);
         sweep::run(&self.sweep, "run", stop_at).await.unwrap()
     }

@@ -139,7 +139,7 @@ async fn index_audio(context: &Context, key_id: &KeyId, id: &RecordingId) -> Res
             let fragments = Fragments { audio, sidecars, correction, rows: Vec::new() };
             Box::pin(place::place_audio(context, fragments, before)).await?
         };
-        if outcome == store::Written::Done {
+        if outcome == store::WriteOutcome::Done {
             return Ok(());
         }
     }

@@ -14,7 +14,7 @@ use policy::number::{Absent, Counterpart};
 use policy::recording::{CallReference, Listed, Recording, State};
 use policy::retention::{ClassRevision, Periods};
 use policy::rulebook::Rulebook;
-use store::{CallWrite, Due, Indexing, LoggedRows, Stored, Written};
+use store::{CallWrite, DueKey, LoggedRows, RecordingWrite, Stored, WriteOutcome};
 
 use crate::{Context, IndexError};
 
@@ -34,7 +34,7 @@ pub(crate) async fn place_audio(
     context: &Context,
     mut fragments: Fragments,
     before: Option<Before>,
-) -> Result<Written, IndexError> {
+) -> Result<WriteOutcome, IndexError> {
     let now = context.connection.now();
     let in_force = context.rulebooks.in_force(now).await?;
     // Class and team stay what they were at the call's first indexing; what was not understood is read
@@ -56,7 +56,7 @@ pub(crate) async fn place_audio(
     let mut recording = understand(&fragments, &merged, group.clone(), rulebook);
     let call = find_call(context, &recording, before.as_ref()).await?;
     let Some(call) = call else {
-        return Ok(Written::Done);
+        return Ok(WriteOutcome::Done);
     };
     if let (State::Active, Some(group)) = (recording.view.state, &group) {
         context.table.keep_log_rows(group, &rows).await?;
@@ -138,14 +138,14 @@ pub(crate) async fn place_duplicate(
     audio: &AudioFragment,
     before: Option<Before>,
     first: &RecordingId,
-) -> Result<Written, IndexError> {
+) -> Result<WriteOutcome, IndexError> {
     let Some(stored) = context.table.recording(first).await? else {
         // The marker and the first are written in one transaction.
-        return Ok(Written::Conflict);
+        return Ok(WriteOutcome::Conflict);
     };
     let Stored::Recording(first) = stored.stored else {
         // The first ended since, and its marker with it: this one is the first now.
-        return Ok(Written::Conflict);
+        return Ok(WriteOutcome::Conflict);
     };
     let in_force = context.rulebooks.in_force(context.connection.now()).await?;
     let mut recording = *first;
@@ -154,7 +154,7 @@ pub(crate) async fn place_duplicate(
     recording.object = audio.object.clone();
     let version = recording.rulebook_version;
     let Some(call) = find_call(context, &recording, before.as_ref()).await? else {
-        return Ok(Written::Done);
+        return Ok(WriteOutcome::Done);
     };
     write(context, recording, before, call, &in_force, version, false).await
 }
@@ -208,7 +208,7 @@ pub(crate) async fn place_text(context: &Context, text: &TextFragment) -> Result
         let Some(call) = find_call(context, &recording, before.as_ref()).await? else {
             return Ok(());
         };
-        if write(context, recording, before, call, &in_force, version, false).await? == Written::Done {
+        if write(context, recording, before, call, &in_force, version, false).await? == WriteOutcome::Done {
             return Ok(());
         }
     }
@@ -371,7 +371,7 @@ async fn write(
     in_force: &Rulebook,
     rulebook_version: u64,
     is_first: bool,
-) -> Result<Written, IndexError> {
+) -> Result<WriteOutcome, IndexError> {
     let leg = Leg {
         id: recording.view.id.clone(),
         started_at: recording.view.started_at,
@@ -398,7 +398,7 @@ async fn write(
     if joins_unchanged && found.left.is_none() && before.as_ref().is_some_and(|before| before.recording == recording) {
         // TWICE IS ONCE: nothing new, nothing written; but the legs beside it may be behind.
         refresh_copies(context, &joined, &recording.view.id).await?;
-        return Ok(Written::Done);
+        return Ok(WriteOutcome::Done);
     }
     let head = before.as_ref().map_or_else(Head::none, |before| before.head.clone());
     let event = match &before {
@@ -410,24 +410,24 @@ async fn write(
     };
     let due_under = |call: &Call| call.due_under(in_force).unwrap_or_else(|| leg.period.0.clone());
     let left = found.left.as_ref().map(|call| (call.generation, call.leave(&leg.id)));
-    let indexing = Indexing {
+    let indexing = RecordingWrite {
         recording: &recording,
         before: before.as_ref().map(|before| before.generation),
         joins: CallWrite {
             before: found.standing.as_ref().map(|call| call.generation),
-            due: Due::Under(due_under(&joined)),
+            due: DueKey::Under(due_under(&joined)),
             call: &joined,
         },
         leaves: left.as_ref().map(|(generation, call)| CallWrite {
             before: Some(*generation),
-            due: Due::Under(due_under(call)),
+            due: DueKey::Under(due_under(call)),
             call,
         }),
         event: event.as_ref(),
         is_first,
     };
-    let written = context.table.index(&indexing).await?;
-    if written == Written::Done {
+    let written = context.table.write_recording(&indexing).await?;
+    if written == WriteOutcome::Done {
         refresh_copies(context, &joined, &recording.view.id).await?;
     }
     Ok(written)
@@ -498,17 +498,17 @@ async fn refresh_copies(context: &Context, call: &Call, but: &RecordingId) -> Re
         }
         recording.view.periods = call.periods.clone();
         recording.view.holds = call.holds;
-        let indexing = Indexing {
+        let indexing = RecordingWrite {
             recording: &recording,
             before: Some(stored.generation),
             // The same generation: the call is only checked, and that nobody claimed it.
-            joins: CallWrite { before: Some(call.generation), call, due: Due::Claimed },
+            joins: CallWrite { before: Some(call.generation), call, due: DueKey::Claimed },
             leaves: None,
             event: None,
             is_first: false,
         };
         // A conflict means that somebody wrote the leg or the call meanwhile, and copies the newer state.
-        context.table.index(&indexing).await?;
+        context.table.write_recording(&indexing).await?;
     }
     Ok(())
 }

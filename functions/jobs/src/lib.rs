@@ -1,13 +1,12 @@
 //! `jobs`: what takes longer than a request or a message may, in slices that resume. Every slice can be
 //! repeated, and leaves behind a message for the next.
 
-mod audit;
-mod call_log;
+mod call_logs;
 mod config;
-mod logins;
-mod read_again;
+mod daily_reports;
 mod reconcile;
-mod roll_up;
+mod reindex;
+mod sync_logins;
 
 use std::pin::Pin;
 
@@ -112,8 +111,8 @@ async fn answer_to(context: &Context, event: Event, stop_at: Timestamp) -> Resul
     match event {
         Event::Batch(batch) => Ok(handle(context, batch, stop_at).await),
         Event::Scheduled { scheduled: Schedule::RollUp } => {
-            roll_up::schedule(context).await?;
-            read_again::schedule(context).await?;
+            daily_reports::schedule(context).await?;
+            reindex::schedule(context).await?;
             Ok(BatchResponse::default())
         }
         Event::Scheduled { scheduled: Schedule::Reconcile } => {
@@ -121,7 +120,7 @@ async fn answer_to(context: &Context, event: Event, stop_at: Timestamp) -> Resul
             Ok(BatchResponse::default())
         }
         Event::Scheduled { scheduled: Schedule::Logins } => {
-            logins::keep(context, stop_at).await?;
+            sync_logins::sync(context, stop_at).await?;
             Ok(BatchResponse::default())
         }
     }
@@ -135,12 +134,12 @@ pub async fn handle(context: &Context, batch: Batch, stop_at: Timestamp) -> Batc
             // On the heap, and of one kind: the jobs' own futures lie deep in each other.
             let work: Pin<Box<dyn Future<Output = Result<(), JobError>>>> = match job {
                 Job::ReadCallLog { key_id, id, position } => {
-                    Box::pin(async move { call_log::read(context, &key_id, &id, position, stop_at).await })
+                    Box::pin(async move { call_logs::read(context, &key_id, &id, position, stop_at).await })
                 }
-                Job::ReadAgain { partition, before } => {
-                    Box::pin(async move { read_again::read_again(context, &partition, before, stop_at).await })
+                Job::Reindex { partition, before } => {
+                    Box::pin(async move { reindex::reindex(context, &partition, before, stop_at).await })
                 }
-                Job::RollUp { day } => Box::pin(roll_up::roll_up(context, day)),
+                Job::RollUp { day } => Box::pin(daily_reports::roll_up(context, day)),
                 Job::ReconcileBucket { after } => Box::pin(reconcile::bucket(context, after, stop_at)),
                 Job::ReconcileEntries { partition, before } => {
                     Box::pin(async move { reconcile::entries(context, &partition, before, stop_at).await })

@@ -10,11 +10,10 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, ToSpan};
 use policy::custody::{EventKind, Happening};
 use policy::id::RecordingId;
-use policy::metric;
 use policy::recording::{Listed, Recording};
 use store::{
-    CallWrite, Due, Indexing, Job, ListedVersion, Partition, Standing, Stored, TIME_SHARDS, VersionPlace, Written,
-    announcement,
+    CallWrite, DueKey, Job, ListedVersion, Month, Partition, RecordingWrite, SortKey, Stored, StoredKind, TIME_SHARDS,
+    VersionPlace, WriteOutcome, announcement, metrics,
 };
 use tracing::{error, info, warn};
 
@@ -46,7 +45,7 @@ pub(crate) async fn schedule(context: &Context) -> Result<(), JobError> {
     let mut months = BTreeSet::new();
     for months_ago in [0, 1, days_since_1970.rem_euclid(MONTHS)] {
         let first = today.first_of_month().checked_sub(months_ago.months()).unwrap_or(today);
-        months.insert(first.strftime("%Y-%m").to_string());
+        months.extend(first.to_zoned_datetime(TimeZone::UTC).ok().map(|first| Month::of(first.timestamp())));
     }
     for month in months {
         for shard in 0..TIME_SHARDS {
@@ -76,11 +75,8 @@ pub(crate) async fn bucket(context: &Context, after: Option<VersionPlace>, stop_
         }
     }
     info!(?counts, is_done = after.is_none(), "the bucket was compared with the table");
-    #[expect(clippy::print_stdout, reason = "CloudWatch reads metrics out of lines of the log")]
-    {
-        let metrics = [("ObjectsWithoutEvent", counts.announced), ("DeletedButThere", counts.undead)];
-        println!("{}", metric::line(now, &metrics));
-    }
+    let metrics = [("ObjectsWithoutEvent", counts.announced), ("DeletedButThere", counts.undead)];
+    metrics::emit(now, &metrics);
     if after.is_some() {
         context.jobs.send(&Job::ReconcileBucket { after }).await?;
     }
@@ -105,12 +101,12 @@ async fn compare(
     let bucket = &context.recordings_bucket;
     let id_of = |version: &ListedVersion| RecordingId::of(bucket, version.key.expose(), &version.version_id);
     let ids: Vec<RecordingId> = versions.iter().map(id_of).collect();
-    let standing: HashMap<RecordingId, Standing> = context.table.standing(&ids).await?.into_iter().collect();
+    let existing: HashMap<RecordingId, StoredKind> = context.table.existing(&ids).await?.into_iter().collect();
     for version in versions {
         let id = id_of(version);
-        match standing.get(&id) {
-            Some(Standing::Recording) => counts.known += 1,
-            Some(Standing::Tombstone) => {
+        match existing.get(&id) {
+            Some(StoredKind::Recording) => counts.known += 1,
+            Some(StoredKind::Tombstone) => {
                 error!(recording = %id, "a version that was proved deleted still exists");
                 counts.undead += 1;
             }
@@ -129,14 +125,14 @@ async fn compare(
 pub(crate) async fn entries(
     context: &Context,
     partition: &Partition,
-    before: Option<String>,
+    before: Option<SortKey>,
     stop_at: Timestamp,
 ) -> Result<(), JobError> {
     let now = context.connection.now();
-    let mut until = before.unwrap_or_else(|| "~".to_owned());
+    let mut until = before.unwrap_or_else(SortKey::last);
     let mut gone = 0;
     loop {
-        let (views, has_more) = context.table.list(partition, "0", &until, 1000).await?;
+        let (views, has_more) = context.table.list(partition, &SortKey::first(), &until, 1000).await?;
         gone += look_for(context, views.iter().map(|(_, view)| view), now).await?;
         let Some((last, _)) = views.last().filter(|_| has_more) else {
             break;
@@ -153,10 +149,7 @@ pub(crate) async fn entries(
         }
     }
     if gone > 0 {
-        #[expect(clippy::print_stdout, reason = "CloudWatch reads metrics out of lines of the log")]
-        {
-            println!("{}", metric::line(now, &[("RecordingsWithoutObject", gone)]));
-        }
+        metrics::emit(now, &[("RecordingsWithoutObject", gone)]);
     }
     Ok(())
 }
@@ -270,16 +263,16 @@ async fn try_to_mark(context: &Context, id: &RecordingId, now: Timestamp) -> Res
     let Some(event) = stored.head.append(id, happening) else {
         return Ok(Marked::NotToBe);
     };
-    let indexing = Indexing {
+    let write = RecordingWrite {
         recording: &recording,
         before: Some(stored.generation),
-        joins: CallWrite { before: Some(call.generation), call: &call, due: Due::Claimed },
+        joins: CallWrite { before: Some(call.generation), call: &call, due: DueKey::Claimed },
         leaves: None,
         event: Some(&event),
         is_first: false,
     };
-    Ok(match context.table.index(&indexing).await? {
-        Written::Done => Marked::Done,
-        Written::Conflict => Marked::Changed,
+    Ok(match context.table.write_recording(&write).await? {
+        WriteOutcome::Done => Marked::Done,
+        WriteOutcome::Conflict => Marked::Changed,
     })
 }

@@ -19,7 +19,7 @@ use policy::source::SIDECAR_FACTS;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use store::{Correcting, Corrections, ErrorKind, IndexMessage, Written};
+use store::{CorrectionWrite, Corrections, ErrorKind, IndexMessage, WriteOutcome};
 
 use crate::audit::{self, Outcome};
 use crate::body::{self, BODY_LIMIT_BYTES};
@@ -180,7 +180,7 @@ pub(crate) async fn correct(
         audited.insert("names".to_owned(), names.join(","));
         audited.insert("stands".to_owned(), stands.to_string());
         let audit = audit::of_member(&caller, audit::word(Action::Correct), Outcome::Permitted, audited);
-        let correcting = Correcting {
+        let correcting = CorrectionWrite {
             id: &id,
             key_id: &key_id,
             corrections: &corrections,
@@ -189,8 +189,8 @@ pub(crate) async fn correct(
             call: &recording.view.call,
         };
         match context.table.correct(&correcting).await {
-            Ok(Written::Done) => return told(&context, &recording, stands, &aside).await,
-            Ok(Written::Conflict) => {}
+            Ok(WriteOutcome::Done) => return told(&context, &recording, stands, &aside).await,
+            Ok(WriteOutcome::Conflict) => {}
             Err(error) if error.kind == ErrorKind::Throttled => {}
             Err(error) => return Err(Problem::of_store(&error)),
         }

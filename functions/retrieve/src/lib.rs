@@ -36,7 +36,6 @@ use axum::middleware::{Next, from_fn};
 use axum::response::Response;
 use axum::routing::{MethodRouter, delete, get, post, put};
 use jiff::Timestamp;
-use policy::metric;
 use policy::rulebook::Rulebook;
 use store::{Connection, IndexQueue, Objects, PublishError, Rulebooks, Table};
 use tracing::error;
@@ -87,10 +86,7 @@ impl Context {
             PublishError::Unreadable { .. } => error!(%error, "{MESSAGE}"),
         }
         let counts = [("RulebookUnreadable", 1)];
-        #[expect(clippy::print_stdout, reason = "CloudWatch reads metrics out of lines of the log")]
-        {
-            println!("{}", metric::line(self.connection.now(), &counts));
-        }
+        store::metrics::emit(self.connection.now(), &counts);
         Problem::RulebookUnreadable
     }
 }

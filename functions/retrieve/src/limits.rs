@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use policy::permission::Action;
-use store::{AuditEvent, Count, Counted, ErrorKind};
+use store::{AuditEvent, Count, CountResult, ErrorKind};
 
 use crate::Context;
 use crate::audit::{self, Facts, Outcome};
@@ -71,8 +71,8 @@ pub(crate) async fn audit_counted(
     let count = limited.count(caller);
     for _ in 0..TRIES {
         match context.table.audit_counted(event, &count).await {
-            Ok(Counted::Done | Counted::Conflict) => return Ok(()),
-            Ok(Counted::TooMany) => {
+            Ok(CountResult::Done | CountResult::Conflict) => return Ok(()),
+            Ok(CountResult::TooMany) => {
                 let problem = too_many(&count, context.connection.now());
                 let mut facts: Facts = event.facts.clone();
                 facts.extend(problem.reason().map(|reason| ("reason".to_owned(), reason.to_owned())));

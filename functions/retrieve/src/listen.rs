@@ -12,7 +12,7 @@ use policy::permission::{self, Action, Decision, NotAllowed, Refusal};
 use policy::recording::{Listed, Recording};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use store::{Counted, ErrorKind, Presigning, Trace};
+use store::{AccessRecord, CountResult, ErrorKind, Presigning};
 
 use crate::audit::{self, Facts, Outcome};
 use crate::body::{self, BODY_LIMIT_BYTES};
@@ -292,13 +292,19 @@ impl Listening<'_> {
         let view = &recording.view;
         let limited = if renews.is_some() { None } else { Limited::of(self.action) };
         let count = limited.map(|limited| limited.count(self.caller));
-        let trace =
-            Trace { event: &event, audit: &audit, count, call: &view.call, periods: &view.periods, holds: view.holds };
-        match self.context.table.trace(&trace).await {
-            Ok(Counted::Done) => Ok(Traced::Written(event_id)),
-            Ok(Counted::Conflict) => Ok(Traced::Changed),
+        let trace = AccessRecord {
+            event: &event,
+            audit: &audit,
+            count,
+            call: &view.call,
+            periods: &view.periods,
+            holds: view.holds,
+        };
+        match self.context.table.record_access(&trace).await {
+            Ok(CountResult::Done) => Ok(Traced::Written(event_id)),
+            Ok(CountResult::Conflict) => Ok(Traced::Changed),
             // STRICT: only whoever would have heard it comes this far.
-            Ok(Counted::TooMany) => Ok(count.map_or(Traced::Changed, |count| {
+            Ok(CountResult::TooMany) => Ok(count.map_or(Traced::Changed, |count| {
                 Traced::TooMany(limits::too_many(&count, self.context.connection.now()))
             })),
             // Another listener's transaction was at the same call: the next try comes behind it.

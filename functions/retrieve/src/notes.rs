@@ -14,7 +14,7 @@ use policy::permission::Action;
 use policy::recording::Recording;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use store::{Counted, ErrorKind, Trace};
+use store::{AccessRecord, CountResult, ErrorKind};
 
 use crate::audit::{self, Facts, Outcome};
 use crate::body::{self, BODY_LIMIT_BYTES};
@@ -211,11 +211,17 @@ async fn write(
     let mut facts = audit::about(&view.id);
     facts.insert("event".to_owned(), link.event.number.to_string());
     let audit = audit::of_member(caller, audit::word(Action::Note), Outcome::Permitted, facts);
-    let trace =
-        Trace { event: link, audit: &audit, count: None, call: &view.call, periods: &view.periods, holds: view.holds };
-    match context.table.trace(&trace).await {
-        Ok(Counted::Done) => Ok(true),
-        Ok(Counted::Conflict | Counted::TooMany) => Ok(false),
+    let trace = AccessRecord {
+        event: link,
+        audit: &audit,
+        count: None,
+        call: &view.call,
+        periods: &view.periods,
+        holds: view.holds,
+    };
+    match context.table.record_access(&trace).await {
+        Ok(CountResult::Done) => Ok(true),
+        Ok(CountResult::Conflict | CountResult::TooMany) => Ok(false),
         // Another's transaction was at the same call: the next try comes behind it.
         Err(error) if error.kind == ErrorKind::Throttled => Ok(false),
         Err(error) => Err(Problem::of_store(&error)),

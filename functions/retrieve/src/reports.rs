@@ -16,7 +16,7 @@ use policy::rulebook::Rulebook;
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use store::{BadLogRow, Partition, Report, RollUp, TIME_SHARDS, month, sortable};
+use store::{BadLogRow, Month, Partition, ReportKind, RollUp, SortKey, TIME_SHARDS};
 
 use crate::accept::Form;
 use crate::audit::{self, Asked, Facts, Outcome};
@@ -145,7 +145,7 @@ pub(crate) async fn completeness(
     permit(&context, &caller, "report_completeness").await?;
     let rulebook = &caller.rulebook;
     let may_see = |(_, team, _): &CompletenessLine| report::may_see(&caller.member, team.as_deref());
-    let (rolled, missing) = read(&context, Report::Completeness, &days, may_see).await?;
+    let (rolled, missing) = read(&context, ReportKind::Completeness, &days, may_see).await?;
     if let Form::Csv(language) = form {
         let rows = rows(&days, rolled);
         return csv::export(&context, &caller, language, &csv::COMPLETENESS, &rows, between(&days), Asked::new()).await;
@@ -157,7 +157,7 @@ pub(crate) async fn completeness(
                 day: present::day(*day),
                 source: source.clone(),
                 team: team.clone(),
-                rolled_at: present::time(roll_up.rolled_at, rulebook),
+                rolled_at: present::time(roll_up.computed_at, rulebook),
                 tally: tally.clone(),
             });
         }
@@ -188,7 +188,7 @@ pub(crate) async fn notice(
         let team = line.as_deref().and_then(|name| rulebook.line_by_name(name)).and_then(|line| line.team.as_deref());
         report::may_see(&caller.member, team)
     };
-    let (rolled, missing) = read(&context, Report::Notice, &days, may_see).await?;
+    let (rolled, missing) = read(&context, ReportKind::Notice, &days, may_see).await?;
     if let Form::Csv(language) = form {
         let rows = rows(&days, rolled);
         return csv::export(&context, &caller, language, &csv::NOTICE, &rows, between(&days), Asked::new()).await;
@@ -200,7 +200,7 @@ pub(crate) async fn notice(
                 day: present::day(*day),
                 line: line.clone(),
                 direction: *direction,
-                rolled_at: present::time(roll_up.rolled_at, rulebook),
+                rolled_at: present::time(roll_up.computed_at, rulebook),
                 tally: tally.clone(),
             });
         }
@@ -234,8 +234,8 @@ fn rows<Line>(days: &[Date], rolled: Vec<(Date, RollUp<Line>)>) -> Vec<OfDay<Lin
     let mut rolled = rolled.into_iter().peekable();
     for day in days.iter().copied() {
         match rolled.next_if(|(rolled, _)| *rolled == day) {
-            Some((_, RollUp { rolled_at, lines })) => {
-                rows.extend(lines.into_iter().map(|line| OfDay { day, line: Some((rolled_at, line)) }));
+            Some((_, RollUp { computed_at, lines })) => {
+                rows.extend(lines.into_iter().map(|line| OfDay { day, line: Some((computed_at, line)) }));
             }
             None => rows.push(OfDay { day, line: None }),
         }
@@ -289,7 +289,7 @@ pub(crate) fn read_day(parameter: &'static str, text: &str) -> Result<Date, Prob
 /// The roll-ups of days, those of their lines that may be seen, and the days that have none.
 pub(crate) async fn read<Line: DeserializeOwned>(
     context: &Context,
-    report: Report,
+    report: ReportKind,
     days: &[Date],
     may_see: impl Fn(&Line) -> bool,
 ) -> Result<(Vec<(Date, RollUp<Line>)>, Vec<present::Day>), Problem> {
@@ -313,14 +313,17 @@ async fn bad_rows(context: &Context, rulebook: &Rulebook, days: &[Date]) -> Resu
     let (Some(from), Some(until)) = (days.first().copied().and_then(midnight), ends.and_then(midnight)) else {
         return Ok(Vec::new());
     };
-    let mut months: Vec<String> = days.iter().filter_map(|day| midnight(*day)).map(month).collect();
-    months.push(month(until));
+    let mut months: Vec<Month> = days.iter().filter_map(|day| midnight(*day)).map(Month::of).collect();
+    months.push(Month::of(until));
     months.dedup();
     let partitions =
         months.iter().flat_map(|month| (0..TIME_SHARDS).map(|shard| Partition::BadLogRow(month.clone(), shard)));
     let mut bad_rows = Vec::new();
     for partition in partitions {
-        let (rows, _) = context.table.logged_between(&partition, &sortable(from), &sortable(until), None).await?;
+        let (rows, _) = context
+            .table
+            .logged_between(&partition, &SortKey::from_time(from), &SortKey::from_time(until), None)
+            .await?;
         bad_rows.extend(rows.into_iter().map(|bad: BadLogRow| BadRow {
             log_id: bad.log_id,
             source: bad.source,

@@ -11,7 +11,7 @@ use policy::permission::{Decision, NotAllowed, RulebookAction};
 use policy::rulebook::{self, Document, Fault, FaultIn, Pointer, PointerEntry, Wrong};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use store::Written;
+use store::WriteOutcome;
 
 use crate::audit::{self, Facts, Outcome};
 use crate::caller::Caller;
@@ -189,12 +189,12 @@ pub(crate) async fn publish(
     context.table.audit(&audit::of_publisher(&caller, "publish", Outcome::Permitted, facts)).await?;
     let written = context.rulebooks.store(&document, &pointer, &entry, generation).await;
     match written.map_err(|error| context.without_rulebook(&error))? {
-        Written::Done => Ok(answer(&entry, deletes_sooner, &caller)),
+        WriteOutcome::Done => Ok(answer(&entry, deletes_sooner, &caller)),
         // TWICE IS ONCE: a retry whose first try was carried out, and its answer lost, finds its own work.
-        Written::Conflict if context.pointer(now).await?.0.pending.as_ref() == Some(&entry) => {
+        WriteOutcome::Conflict if context.pointer(now).await?.0.pending.as_ref() == Some(&entry) => {
             Ok(answer(&entry, deletes_sooner, &caller))
         }
-        Written::Conflict => Err(Problem::PublishedMeanwhile),
+        WriteOutcome::Conflict => Err(Problem::PublishedMeanwhile),
     }
 }
 
@@ -210,12 +210,12 @@ pub(crate) async fn withdraw(State(context): State<Arc<Context>>, caller: Caller
     context.table.audit(&audit::of_publisher(&caller, "withdraw", Outcome::Permitted, facts)).await?;
     let written = context.rulebooks.point(&without, generation).await;
     match written.map_err(|error| context.without_rulebook(&error))? {
-        Written::Done => Ok(Json(Withdrawn { withdrawn: version })),
+        WriteOutcome::Done => Ok(Json(Withdrawn { withdrawn: version })),
         // TWICE IS ONCE: withdrawn it is, by this very request or by somebody else's.
-        Written::Conflict if context.pointer(caller.now).await? == (without, generation + 1) => {
+        WriteOutcome::Conflict if context.pointer(caller.now).await? == (without, generation + 1) => {
             Ok(Json(Withdrawn { withdrawn: version }))
         }
-        Written::Conflict => Err(Problem::PublishedMeanwhile),
+        WriteOutcome::Conflict => Err(Problem::PublishedMeanwhile),
     }
 }
 

@@ -6,10 +6,10 @@ use policy::call::{Call, Claim};
 use policy::custody::{EventKind, Happening};
 use policy::fragment::ObjectVersion;
 use policy::recording::{CallReference, Recording, State, Tombstone};
-use store::{DeleteOutcome, Finish, Stored, StoredRecording, Written};
+use store::{DeleteOutcome, Stored, StoredRecording, TombstoneWrite, WriteOutcome};
 use tracing::{error, warn};
 
-use crate::{Context, Report, SweepError};
+use crate::{Context, Summary, SweepError};
 
 /// 8 tries: after the claim only another run of `sweep` can write here.
 const TRIES: usize = 8;
@@ -21,7 +21,7 @@ const EVENTS_AT_ONCE: usize = 1_000;
 pub(crate) async fn finish(
     context: &Context,
     reference: &CallReference,
-    report: &mut Report,
+    report: &mut Summary,
 ) -> Result<(), SweepError> {
     let Some(call) = context.table.call(reference).await? else {
         return Ok(());
@@ -95,7 +95,7 @@ async fn entomb(
             return Ok(None);
         };
         let left = call.leave(&recording.view.id);
-        let finish = Finish {
+        let finish = TombstoneWrite {
             recording: &recording,
             before: stored.generation,
             tombstone: &tombstone,
@@ -103,7 +103,7 @@ async fn entomb(
             call_before: call.generation,
             call: &left,
         };
-        if context.table.finish(&finish).await? == Written::Done {
+        if context.table.write_tombstone(&finish).await? == WriteOutcome::Done {
             return Ok(Some(left));
         }
         let (Some(again), Some(call_again)) =

@@ -11,11 +11,10 @@ use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp, ToSpan};
 use policy::call::{self, Claim};
 use policy::id::CallId;
-use policy::metric;
 use policy::recording::CallReference;
 use policy::retention::ClassRevision;
 use policy::rulebook::Rulebook;
-use store::{Connection, Objects, PublishError, Rulebooks, StoreError, Table, Written};
+use store::{Connection, Objects, PublishError, Rulebooks, SortKey, StoreError, Table, WriteOutcome, metrics};
 use tracing::{error, info, warn};
 
 pub use config::Config;
@@ -54,7 +53,7 @@ pub enum SweepError {
 
 /// What a run did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Report {
+pub struct Summary {
     /// Calls claimed.
     pub claimed: u64,
     /// Object versions that S3 said are gone, each with its tombstone.
@@ -83,30 +82,27 @@ pub async fn handle(context: &Context, run_id: &str, stop_at: Timestamp) -> Resu
     let outcome = run(context, run_id, stop_at).await;
     let (unreadable, report) = match &outcome {
         Ok(report) => (0, *report),
-        Err(SweepError::Rulebook(PublishError::Unreadable { .. })) => (1, Report::default()),
-        Err(_) => (0, Report::default()),
+        Err(SweepError::Rulebook(PublishError::Unreadable { .. })) => (1, Summary::default()),
+        Err(_) => (0, Summary::default()),
     };
     let counts = [
         ("OverdueDeletions", report.overdue + report.refused + report.unruled),
         ("Deletions", report.deleted),
         ("RulebookUnreadable", unreadable),
     ];
-    #[expect(clippy::print_stdout, reason = "CloudWatch reads metrics out of lines of the log")]
-    {
-        println!("{}", metric::line(context.connection.now(), &counts));
-    }
+    metrics::emit(context.connection.now(), &counts);
     outcome.map(|_| ())
 }
 
 /// One run, until nothing is due or `stop_at` comes. `run_id` names its claims.
-pub async fn run(context: &Context, run_id: &str, stop_at: Timestamp) -> Result<Report, SweepError> {
-    let mut report = Report::default();
+pub async fn run(context: &Context, run_id: &str, stop_at: Timestamp) -> Result<Summary, SweepError> {
+    let mut report = Summary::default();
     let outcome = sweep(context, run_id, stop_at, &mut report).await;
     info!(?report, "swept");
     outcome.map(|()| report)
 }
 
-async fn sweep(context: &Context, run_id: &str, stop_at: Timestamp, report: &mut Report) -> Result<(), SweepError> {
+async fn sweep(context: &Context, run_id: &str, stop_at: Timestamp, report: &mut Summary) -> Result<(), SweepError> {
     // What was claimed is finished first, whatever the rules say now: a claim is never taken back.
     for shard in 0..CallId::SHARDS {
         for reference in context.table.claimed(shard, BATCH_CALLS).await?.calls {
@@ -136,7 +132,7 @@ async fn sweep_shard(
     stop_at: Timestamp,
     revision: &ClassRevision,
     shard: u8,
-    report: &mut Report,
+    report: &mut Summary,
 ) -> Result<bool, SweepError> {
     let mut after = None;
     loop {
@@ -169,9 +165,9 @@ async fn sweep_shard(
 }
 
 /// One call alone: decided by the rules of now, claimed if it is due, and finished.
-pub async fn sweep_call(context: &Context, run_id: &str, reference: &CallReference) -> Result<Report, SweepError> {
+pub async fn sweep_call(context: &Context, run_id: &str, reference: &CallReference) -> Result<Summary, SweepError> {
     let rulebook = context.rulebooks.in_force_read_now(context.connection.now()).await?;
-    let mut report = Report::default();
+    let mut report = Summary::default();
     consider(context, run_id, &rulebook, reference, &mut report).await?;
     Ok(report)
 }
@@ -182,7 +178,7 @@ async fn consider(
     run_id: &str,
     rulebook: &Rulebook,
     reference: &CallReference,
-    report: &mut Report,
+    report: &mut Summary,
 ) -> Result<(), SweepError> {
     let Some(call) = context.table.call(reference).await? else {
         return Ok(());
@@ -199,12 +195,12 @@ async fn consider(
         call::Due::Now => {
             let claim = Claim { id: run_id.to_owned(), at: now, rulebook_version: rulebook.version };
             match context.table.claim(&call, &claim).await? {
-                Written::Done => {
+                WriteOutcome::Done => {
                     report.claimed += 1;
                     finish::finish(context, reference, report).await?;
                 }
                 // A leg joined, a hold came, or another run was first: the next run decides anew.
-                Written::Conflict => report.overdue += 1,
+                WriteOutcome::Conflict => report.overdue += 1,
             }
         }
     }
@@ -213,10 +209,10 @@ async fn consider(
 
 /// The end of the range of call times that a revision makes due: all that began on a day that is more
 /// than its days ago. `None` where no calendar reaches back so far, or the revision has no rule.
-fn latest_due(rulebook: &Rulebook, revision: &ClassRevision, now: Timestamp) -> Option<String> {
+fn latest_due(rulebook: &Rulebook, revision: &ClassRevision, now: Timestamp) -> Option<SortKey> {
     let keep_days = rulebook.revisions.keep_days(revision)?;
     let first_day_kept: Date = rulebook.day_of(now).checked_sub(i64::from(keep_days).days()).ok()?;
     let first_moment_kept = first_day_kept.to_zoned_datetime(rulebook.zone.clone()).ok()?.timestamp();
     // Range keys are a moment in milliseconds, `#` and an id; this sorts before all of that moment.
-    Some(store::sortable(first_moment_kept))
+    Some(SortKey::from_time(first_moment_kept))
 }

@@ -5,8 +5,10 @@ mod config;
 mod connect;
 mod error;
 mod logins;
+pub mod metrics;
 mod objects;
 mod queue;
+pub mod retry;
 mod rulebooks;
 mod table;
 mod uploads;
@@ -24,8 +26,9 @@ pub use queue::{
 };
 pub use rulebooks::{PublishError, Rulebooks, RulebooksConfig};
 pub use table::{
-    AUDIT_SHARDS, AuditEvent, AuditPage, AuditPartition, AuditText, BadLogRow, CallWrite, Correcting, Corrections,
-    Count, Counted, Due, Finish, Indexing, LogMember, LoggedRow, LoggedRows, Nominations, Partition, Report, RollUp,
-    Standing, Stored, StoredRecording, TIME_SHARDS, Table, Trace, Written, below, month, place, sortable,
+    AUDIT_SHARDS, AccessRecord, AuditEvent, AuditPage, AuditPartition, AuditText, BadLogRow, CallWrite,
+    CorrectionWrite, Corrections, Count, CountResult, DueKey, LogMember, LoggedRow, LoggedRows, Month, Nominations,
+    NotAMonth, NotASortKey, PageCursor, Partition, RecordingWrite, ReportKind, RollUp, SortKey, Stored, StoredKind,
+    StoredRecording, TIME_SHARDS, Table, TombstoneWrite, WriteOutcome,
 };
-pub use uploads::{Found, Parts, Piece, Put, Uploads};
+pub use uploads::{Lookup, Parts, Piece, PutOutcome, Uploads};

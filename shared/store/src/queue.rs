@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use crate::connect::Connection;
 use crate::error::StoreError;
 use crate::objects::VersionPlace;
-use crate::table::Partition;
+use crate::table::{Partition, SortKey};
 
 /// A fragment was written; whoever reads this merges. Ids only: QUIET.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -46,12 +46,12 @@ pub enum Job {
         /// The day, in the company's zone.
         day: Date,
     },
-    /// Has what a later rulebook may tell more of merged again, newest first, on from a place.
-    ReadAgain {
-        /// Of what is in quarantine, or of what no team is known of.
+    /// Indexes again what a later rulebook may understand better, newest first, on from a sort key.
+    Reindex {
+        /// Of what is in quarantine, or of calls without a team.
         partition: Partition,
-        /// The range key that was last looked at.
-        before: Option<String>,
+        /// The sort key that was last looked at.
+        before: Option<SortKey>,
     },
     /// Compares the bucket with the table, on from a place.
     ReconcileBucket {
@@ -62,8 +62,8 @@ pub enum Job {
     ReconcileEntries {
         /// Of recordings, or of what is in quarantine.
         partition: Partition,
-        /// The range key that was last looked at.
-        before: Option<String>,
+        /// The sort key that was last looked at.
+        before: Option<SortKey>,
     },
 }
 

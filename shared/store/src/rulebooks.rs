@@ -12,7 +12,7 @@ use crate::config::{ConfigError, Variables};
 use crate::connect::Connection;
 use crate::error::{ErrorKind, StoreError};
 use crate::objects::Objects;
-use crate::table::{Table, Written};
+use crate::table::{Table, WriteOutcome};
 
 /// 4 MiB: a staff list of ten thousand rows is under one.
 const DOCUMENT_LIMIT_BYTES: usize = 4 * 1024 * 1024;
@@ -174,7 +174,7 @@ impl Rulebooks {
         pointer: &Pointer,
         entry: &PointerEntry,
         generation: u64,
-    ) -> Result<Written, PublishError> {
+    ) -> Result<WriteOutcome, PublishError> {
         let bytes =
             document.to_bytes().map_err(|error| PublishError::Store(StoreError::garbled("store a rulebook", error)))?;
         if sha256_hex(&bytes) != entry.sha256 || bytes.len() > DOCUMENT_LIMIT_BYTES {
@@ -185,7 +185,7 @@ impl Rulebooks {
     }
 
     /// Points elsewhere without a new version: a withdrawal.
-    pub async fn point(&self, pointer: &Pointer, generation: u64) -> Result<Written, PublishError> {
+    pub async fn point(&self, pointer: &Pointer, generation: u64) -> Result<WriteOutcome, PublishError> {
         Ok(self.table.point(pointer, None, generation).await?)
     }
 }

@@ -52,7 +52,7 @@ impl Piece {
 
 /// What came of a conditional put.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Put {
+pub enum PutOutcome {
     /// It is stored, under this version id.
     Stored(String),
     /// The key was taken: nothing was changed.
@@ -61,7 +61,7 @@ pub enum Put {
 
 /// What lies under a key.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Found {
+pub enum Lookup {
     /// This.
     Object {
         /// Its length in bytes.
@@ -118,7 +118,7 @@ impl Uploads {
     ///
     /// # Errors
     /// [`ErrorKind::Garbled`] where S3 answers with another checksum than the piece's.
-    pub async fn put(&self, key: &ObjectKey, piece: &Piece) -> Result<Put, StoreError> {
+    pub async fn put(&self, key: &ObjectKey, piece: &Piece) -> Result<PutOutcome, StoreError> {
         const ACT: &str = "put an object";
         let checksum = piece.checksum();
         let answer = self
@@ -188,7 +188,7 @@ impl Uploads {
     ///
     /// # Errors
     /// [`ErrorKind::Garbled`] where S3 answers with another checksum than [`Parts::checksum`].
-    pub async fn complete(&self, key: &ObjectKey, parts: &Parts) -> Result<Put, StoreError> {
+    pub async fn complete(&self, key: &ObjectKey, parts: &Parts) -> Result<PutOutcome, StoreError> {
         const ACT: &str = "complete an upload in parts";
         let answer = self
             .client
@@ -206,7 +206,7 @@ impl Uploads {
                 stored(ACT, answer.version_id)
             }
             // An earlier try completed it, and its reply was lost.
-            Err(error) if error.code() == Some("NoSuchUpload") => Ok(Put::Taken),
+            Err(error) if error.code() == Some("NoSuchUpload") => Ok(PutOutcome::Taken),
             Err(error) => taken(ACT, error),
         }
     }
@@ -225,7 +225,7 @@ impl Uploads {
     }
 
     /// Looks at what lies under a key.
-    pub async fn look(&self, key: &ObjectKey) -> Result<Found, StoreError> {
+    pub async fn look(&self, key: &ObjectKey) -> Result<Lookup, StoreError> {
         let answer = self
             .client
             .head_object()
@@ -235,15 +235,15 @@ impl Uploads {
             .send()
             .await;
         match answer {
-            Ok(answer) => Ok(Found::Object {
+            Ok(answer) => Ok(Lookup::Object {
                 size_bytes: answer.content_length().and_then(|length| u64::try_from(length).ok()).unwrap_or_default(),
                 checksum: answer.checksum_sha256,
                 version_id: answer.version_id,
             }),
             // The answer to a HEAD has no body, so no code: the status is all there is.
             Err(error) => match error.raw_response().map(|response| response.status().as_u16()) {
-                Some(403) => Ok(Found::Refused),
-                Some(404) => Ok(Found::Nothing),
+                Some(403) => Ok(Lookup::Refused),
+                Some(404) => Ok(Lookup::Nothing),
                 _ => Err(sort("look at an object", error)),
             },
         }
@@ -257,19 +257,19 @@ fn confirm(act: &'static str, answered: Option<&str>, sent: &str) -> Result<(), 
 }
 
 /// Without a version nothing can be held, proved or deleted: the bucket is none of ours.
-fn stored(act: &'static str, version_id: Option<String>) -> Result<Put, StoreError> {
+fn stored(act: &'static str, version_id: Option<String>) -> Result<PutOutcome, StoreError> {
     version_id
-        .map(Put::Stored)
+        .map(PutOutcome::Stored)
         .ok_or(StoreError { code: Some("NoVersion".to_owned()), ..StoreError::plain(act, ErrorKind::Invalid) })
 }
 
 /// `If-None-Match` was not met; anything else is an error.
-fn taken<E>(act: &'static str, error: SdkError<E, HttpResponse>) -> Result<Put, StoreError>
+fn taken<E>(act: &'static str, error: SdkError<E, HttpResponse>) -> Result<PutOutcome, StoreError>
 where
     E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
 {
     match error.raw_response().map(|response| response.status().as_u16()) {
-        Some(412) => Ok(Put::Taken),
+        Some(412) => Ok(PutOutcome::Taken),
         _ => Err(sort(act, error)),
     }
 }

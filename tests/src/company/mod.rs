@@ -192,7 +192,7 @@ impl Company {
         };
         let pointer = pointer.with_pending(entry.clone(), now).unwrap();
         let written = rulebooks.store(&publication.document, &pointer, &entry, generation).await.unwrap();
-        assert_eq!(written, store::Written::Done);
+        assert_eq!(written, store::WriteOutcome::Done);
     }
 
     /// A function's context, as its `main` builds it.
@@ -352,7 +352,7 @@ impl Company {
     }
 
     /// Runs `sweep` once, with all the time it wants.
-    pub async fn sweep(&self) -> Result<sweep::Report, sweep::SweepError> {
+    pub async fn sweep(&self) -> Result<sweep::Summary, sweep::SweepError> {
         let stop_at = self.world.now() + SignedDuration::from_mins(5);
         sweep::run(&self.sweep_context(), "run-1", stop_at).await
     }

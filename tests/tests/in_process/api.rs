@@ -17,7 +17,7 @@ use policy::number::{Absent, Counterpart};
 use policy::recording::{CallReference, Listed, Recording, State};
 use policy::retention::{ClassRevision, Periods};
 use serde_json::{Value, json};
-use store::{CallWrite, Due, Indexing, Stored, Written};
+use store::{CallWrite, DueKey, RecordingWrite, Stored, WriteOutcome};
 use tests::world::World;
 
 use crate::document;
@@ -339,19 +339,19 @@ impl Api {
             texts: std::collections::BTreeMap::new(),
         };
         let event = Head::none().append(&recording.view.id, happening).unwrap();
-        let indexing = Indexing {
+        let indexing = RecordingWrite {
             recording,
             before: None,
             joins: CallWrite {
                 before: standing.as_ref().map(|call| call.generation),
                 call: &call,
-                due: Due::Under(recording.view.class.clone()),
+                due: DueKey::Under(recording.view.class.clone()),
             },
             leaves: None,
             event: Some(&event),
             is_first: false,
         };
-        assert_eq!(table.index(&indexing).await.unwrap(), Written::Done);
+        assert_eq!(table.write_recording(&indexing).await.unwrap(), WriteOutcome::Done);
     }
 
     /// Writes a recording and its call anew, as somebody else would between two steps of ours. Neither
@@ -366,15 +366,15 @@ impl Api {
         let before = call.generation;
         change(&mut recording, &mut call);
         call.generation += 1;
-        let indexing = Indexing {
+        let indexing = RecordingWrite {
             recording: &recording,
             before: Some(stored.generation),
-            joins: CallWrite { before: Some(before), call: &call, due: Due::Under(recording.view.class.clone()) },
+            joins: CallWrite { before: Some(before), call: &call, due: DueKey::Under(recording.view.class.clone()) },
             leaves: None,
             event: None,
             is_first: false,
         };
-        assert_eq!(table.index(&indexing).await.unwrap(), Written::Done);
+        assert_eq!(table.write_recording(&indexing).await.unwrap(), WriteOutcome::Done);
     }
 }
 

@@ -223,7 +223,7 @@ async fn what_is_there_is_never_overwritten() {
 async fn store_with_checksum(world: &World, key: &str, bytes: &[u8]) -> String {
     let uploads = Uploads::new(&Connection::of(world.sdk_config()), BUCKET);
     let put = uploads.put(&policy::fragment::ObjectKey::new(key), &Piece::new(bytes.to_vec())).await.unwrap();
-    let store::Put::Stored(version) = put else { panic!("the key was taken") };
+    let store::PutOutcome::Stored(version) = put else { panic!("the key was taken") };
     version
 }
 

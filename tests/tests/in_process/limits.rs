@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use policy::id::RecordingId;
 use policy::rulebook::Role;
 use serde_json::{Value, json};
-use store::{AuditEvent, Count, Counted, ErrorKind};
+use store::{AuditEvent, Count, CountResult, ErrorKind};
 use tests::world::{EVERY_FAULT, Handler, Sabotage, World, every_order, for_every_fault};
 
 use crate::api::{ADMIN, Answer, Api, Ask, SALES_MANAGER, SAMPLE, SUPPORT_MANAGER, evidence, made};
@@ -292,11 +292,11 @@ async fn an_event_that_is_counted_stands_once_and_is_counted_once_or_not_at_all(
     let company = Company::of(Company::builder(1).build());
     let (world, table) = (&company.world, company.table());
     let write = async |operation| table.audit_counted(&export(world, operation), &exports(world, 2)).await.unwrap();
-    assert_eq!(write("one").await, Counted::Done);
-    assert_eq!(write("one").await, Counted::Done, "again, and there is room");
-    assert_eq!(write("two").await, Counted::Done);
-    assert_eq!(write("three").await, Counted::TooMany);
-    assert_eq!(write("two").await, Counted::Done, "again, and there is no room");
+    assert_eq!(write("one").await, CountResult::Done);
+    assert_eq!(write("one").await, CountResult::Done, "again, and there is room");
+    assert_eq!(write("two").await, CountResult::Done);
+    assert_eq!(write("three").await, CountResult::TooMany);
+    assert_eq!(write("two").await, CountResult::Done, "again, and there is no room");
     assert_eq!(counts(world, ADMIN)["export"], 2);
     assert_eq!(Api::of(Company::of(world.clone())).audit().len(), 2);
 }
@@ -315,14 +315,14 @@ async fn with_any_call_failed_an_event_is_counted_as_often_as_it_stands() {
             let stands = api.audit().len() as u64;
             assert_eq!(counts(world, ADMIN).get("export").copied().unwrap_or_default(), stands, "{fault:?}");
             match (fault, answer.map_err(|error| error.kind)) {
-                (None, Ok(Counted::Done)) | (Some(_), Err(ErrorKind::TimedOut)) => {}
-                (Some(_), Ok(Counted::Done)) => assert_eq!(stands, 1, "{fault:?}"),
+                (None, Ok(CountResult::Done)) | (Some(_), Err(ErrorKind::TimedOut)) => {}
+                (Some(_), Ok(CountResult::Done)) => assert_eq!(stands, 1, "{fault:?}"),
                 (Some(_), Err(_)) => assert_eq!(stands, 0, "{fault:?}"),
                 (_, other) => panic!("{fault:?}: {other:?}"),
             }
             let table = api.company.table();
             let again = table.audit_counted(&export(world, "one"), &exports(world, 1)).await.unwrap();
-            assert_eq!((again, counts(world, ADMIN)["export"]), (Counted::Done, 1), "{fault:?}");
+            assert_eq!((again, counts(world, ADMIN)["export"]), (CountResult::Done, 1), "{fault:?}");
         },
     )
     .await;

@@ -124,7 +124,7 @@ async fn after_its_period_the_audio_is_gone_by_version_and_a_tombstone_stays() {
     let expiry: jiff::Timestamp = "2026-12-04T00:00:00+09:00".parse().unwrap();
 
     company.world.set_now(expiry - SignedDuration::from_secs(1));
-    assert_eq!(company.sweep().await.unwrap(), sweep::Report::default());
+    assert_eq!(company.sweep().await.unwrap(), sweep::Summary::default());
     assert!(!company.versions().is_empty(), "NEVER EARLY");
 
     company.world.set_now(expiry);
@@ -142,7 +142,7 @@ async fn after_its_period_the_audio_is_gone_by_version_and_a_tombstone_stays() {
     assert!(!left.contains("external-201"), "QUIET: no object key stays");
 
     let snapshot = company.snapshot();
-    assert_eq!(company.sweep().await.unwrap(), sweep::Report::default());
+    assert_eq!(company.sweep().await.unwrap(), sweep::Summary::default());
     assert_eq!(company.snapshot(), snapshot, "TWICE IS ONCE");
 }
 

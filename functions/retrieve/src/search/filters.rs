@@ -276,7 +276,7 @@ mod tests {
         assert_eq!(filters.to, now());
         assert_eq!(filters.from, "2026-10-14T00:00:00.0005Z".parse().unwrap());
         assert_eq!((filters.limit, filters.is_quarantine, filters.count()), (50, false, 0));
-        assert_eq!(filters.start.bound(), "2026-11-13T00:00:00.001Z");
+        assert_eq!(filters.start.bound(), store::SortKey::from_time("2026-11-13T00:00:00.001Z".parse().unwrap()));
         assert!(filters.used.is_empty());
         let to = read(&[("to", "2026-01-31T00:00:00Z")]).unwrap();
         assert_eq!(to.from, "2026-01-01T00:00:00Z".parse().unwrap());

@@ -16,7 +16,7 @@ use policy::permission::{self, Action, Decision};
 use policy::recording::Listed;
 use schemars::JsonSchema;
 use serde::Serialize;
-use store::Partition;
+use store::{Partition, SortKey};
 
 use self::filters::Filters;
 #[cfg(test)]
@@ -101,7 +101,7 @@ async fn read(
     filters: &Filters,
     limit: u16,
 ) -> Result<Vec<Read>, Problem> {
-    let from = store::sortable(filters.from);
+    let from = SortKey::from_time(filters.from);
     let until = filters.start.bound();
     let reads = partitions.iter().map(|partition| context.table.list(partition, &from, &until, limit));
     let mut read = Vec::with_capacity(partitions.len());

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use policy::recording::Listed;
+use store::SortKey;
 
 use super::position::Position;
 
@@ -14,8 +15,8 @@ pub(crate) const WEIGHED_LIMIT: usize = 1_000;
 /// What one call read of one partition, newest first.
 #[derive(Debug)]
 pub(crate) struct Read {
-    /// Range keys and what they carry.
-    pub(crate) items: Vec<(String, Listed)>,
+    /// Sort keys and what they carry.
+    pub(crate) items: Vec<(SortKey, Listed)>,
     /// Whether the partition goes on below the last item.
     pub(crate) has_more: bool,
 }
@@ -115,7 +116,7 @@ impl Weighing {
             return;
         }
         let first_left = above.bound();
-        self.items.retain(|view| store::place(view.started_at, view.id.as_str()) >= first_left);
+        self.items.retain(|view| SortKey::new(view.started_at, view.id.as_str()) >= first_left);
         self.end = Some(above);
     }
 
@@ -192,19 +193,19 @@ mod tests {
         Item { view, partition, is_visible, fits }
     }
 
-    fn key(view: &Listed) -> String {
-        store::place(view.started_at, view.id.as_str())
+    fn key(view: &Listed) -> SortKey {
+        SortKey::new(view.started_at, view.id.as_str())
     }
 
     /// What `DynamoDB` would answer, with an end that is announced even where nothing follows, as it may.
-    fn read(items: &[Item], partition: usize, group: i64, bound: &str, limit: usize) -> Read {
-        let first = store::sortable(at(group * GROUP_MILLISECONDS));
-        let after = store::sortable(at((group + 1) * GROUP_MILLISECONDS));
-        let mut found: Vec<(String, Listed)> = items
+    fn read(items: &[Item], partition: usize, group: i64, bound: &SortKey, limit: usize) -> Read {
+        let first = SortKey::from_time(at(group * GROUP_MILLISECONDS));
+        let after = SortKey::from_time(at((group + 1) * GROUP_MILLISECONDS));
+        let mut found: Vec<(SortKey, Listed)> = items
             .iter()
             .filter(|item| item.partition == partition)
             .map(|item| (key(&item.view), item.view.clone()))
-            .filter(|(key, _)| *key >= first && *key < after && key.as_str() <= bound)
+            .filter(|(key, _)| *key >= first && *key < after && key <= bound)
             .collect();
         found.sort_by(|a, b| b.0.cmp(&a.0));
         let has_more = found.len() >= limit;
@@ -266,7 +267,7 @@ mod tests {
                 let cursor = format!("{next:?}");
                 for item in items.iter().filter(|item| !item.is_visible) {
                     let in_its_millisecond =
-                        items.iter().filter(|other| key(&other.view)[..24] == key(&item.view)[..24]).count();
+                        items.iter().filter(|other| Position::above(&other.view) == Position::above(&item.view)).count();
                     let read_at_once = if is_selective { share } else { share.min(limit) };
                     prop_assert!(in_its_millisecond >= read_at_once || !cursor.contains(item.view.id.as_str()));
                 }

@@ -3,7 +3,7 @@
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use policy::rulebook::{Member, Role, Rulebook};
-use store::{Partition, TIME_SHARDS};
+use store::{Month, Partition, TIME_SHARDS};
 
 use super::filters::Filters;
 
@@ -43,17 +43,17 @@ pub(crate) fn plan(filters: &Filters, member: &Member, rulebook: &Rulebook) -> P
 fn of_all(filters: &Filters) -> Plan {
     if filters.is_quarantine {
         let shards =
-            |month: &str| (0..TIME_SHARDS).map(|shard| Partition::Quarantine(month.to_owned(), shard)).collect();
+            |month: &Month| (0..TIME_SHARDS).map(|shard| Partition::Quarantine(month.clone(), shard)).collect();
         return Plan { groups: by_month(filters, shards), is_selective: filters.count() > 0 };
     }
     if let Some(plan) = by_name(filters) {
         return plan;
     }
     if let Some(team) = &filters.team {
-        let of_team = |month: &str| vec![Partition::Team(team.clone(), month.to_owned())];
+        let of_team = |month: &Month| vec![Partition::Team(team.clone(), month.clone())];
         return Plan { groups: by_month(filters, of_team), is_selective: filters.count() > 1 };
     }
-    let shards = |month: &str| (0..TIME_SHARDS).map(|shard| Partition::Time(month.to_owned(), shard)).collect();
+    let shards = |month: &Month| (0..TIME_SHARDS).map(|shard| Partition::Time(month.clone(), shard)).collect();
     Plan { groups: by_month(filters, shards), is_selective: filters.count() > 0 }
 }
 
@@ -69,9 +69,9 @@ fn of_teams(filters: &Filters, member: &Member) -> Plan {
     if teams.is_empty() && member.predecessors.is_empty() {
         return Plan { groups: Vec::new(), is_selective: false };
     }
-    let partitions = |month: &str| {
-        let of_teams = teams.iter().map(|team| Partition::Team((*team).clone(), month.to_owned()));
-        let handed_over = member.predecessors.iter().map(|id| Partition::Staff(id.clone(), month.to_owned()));
+    let partitions = |month: &Month| {
+        let of_teams = teams.iter().map(|team| Partition::Team((*team).clone(), month.clone()));
+        let handed_over = member.predecessors.iter().map(|id| Partition::Staff(id.clone(), month.clone()));
         // What lies in two of them is weighed as one.
         of_teams.chain(handed_over).collect()
     };
@@ -89,7 +89,7 @@ fn of_staff(filters: &Filters, own: &[&String], member: &Member) -> Plan {
     if whose.is_empty() {
         return Plan { groups: Vec::new(), is_selective: false };
     }
-    let partitions = |month: &str| whose.iter().map(|id| Partition::Staff((*id).clone(), month.to_owned())).collect();
+    let partitions = |month: &Month| whose.iter().map(|id| Partition::Staff((*id).clone(), month.clone())).collect();
     // Their own calls are viewed for some days alone.
     Plan { groups: by_month(filters, partitions), is_selective: true }
 }
@@ -104,20 +104,20 @@ fn by_name(filters: &Filters) -> Option<Plan> {
         whole(Partition::Last4(digits.clone()))
     } else {
         let staff = filters.staff.as_ref()?;
-        by_month(filters, |month| vec![Partition::Staff(staff.clone(), month.to_owned())])
+        by_month(filters, |month| vec![Partition::Staff(staff.clone(), month.clone())])
     };
     Some(Plan { groups, is_selective: filters.count() > 1 })
 }
 
 /// The months of the range that are not done, newest first.
-fn by_month(filters: &Filters, partitions: impl Fn(&str) -> Vec<Partition>) -> Vec<Group> {
+fn by_month(filters: &Filters, partitions: impl Fn(&Month) -> Vec<Partition>) -> Vec<Group> {
     let mut groups = Vec::new();
     let mut latest = filters.start.latest();
     while latest >= filters.from {
         let Some(begins_at) = first_of_month(latest) else {
             break;
         };
-        groups.push(Group { partitions: partitions(&store::month(latest)), begins_at });
+        groups.push(Group { partitions: partitions(&Month::of(latest)), begins_at });
         let Ok(earlier) = begins_at.checked_sub(SignedDuration::from_nanos(1)) else {
             break;
         };
@@ -170,7 +170,7 @@ mod tests {
     #[test]
     fn the_narrowest_index_is_read() {
         let admin = member(Role::Admin, &[]);
-        let october = || "2026-10".to_owned();
+        let october = || "2026-10".parse::<Month>().unwrap();
         let number = policy::number::read("090-1234-5678", "JP").number().unwrap().clone();
         let all: [(&str, &str); 4] =
             [("number", "090-1234-5678"), ("last4", "5678"), ("staff", "sato"), ("team", "sales")];
@@ -191,7 +191,7 @@ mod tests {
     #[test]
     fn a_manager_reads_the_managed_teams_and_whoever_views_nothing_reads_nothing() {
         let manager = member(Role::Manager, &["general", "support"]);
-        let team = |name: &str| Partition::Team(name.to_owned(), "2026-10".to_owned());
+        let team = |name: &str| Partition::Team(name.to_owned(), "2026-10".parse().unwrap());
         assert_eq!(partitions(&manager, &[]), [vec![team("general"), team("support")]]);
         assert_eq!(partitions(&manager, &[("team", "support")]), [vec![team("support")]]);
         assert!(partitions(&manager, &[("team", "sales")]).is_empty());
@@ -204,7 +204,7 @@ mod tests {
 
     #[test]
     fn staff_and_successors_read_the_calls_that_are_theirs_whatever_they_ask_for() {
-        let own = |id: &str| Partition::Staff(id.to_owned(), "2026-10".to_owned());
+        let own = |id: &str| Partition::Staff(id.to_owned(), "2026-10".parse().unwrap());
         let staff = member(Role::Staff, &[]);
         for given in [&[][..], &[("number", "090-1234-5678")], &[("team", "sales")], &[("staff", "someone")]] {
             assert_eq!(partitions(&staff, given), [vec![own("someone")]], "{given:?}");
@@ -219,7 +219,7 @@ mod tests {
         assert!(planned(&staff).is_empty(), "0 days are none");
         assert_eq!(planned(&successor)[0].partitions, [own("sato")]);
         let manager = Member { predecessors: vec!["sato".to_owned()], ..member(Role::Manager, &["support"]) };
-        let team = Partition::Team("support".to_owned(), "2026-10".to_owned());
+        let team = Partition::Team("support".to_owned(), "2026-10".parse().unwrap());
         assert_eq!(partitions(&manager, &[]), [vec![team, own("sato")]]);
         let of_none = Member { manages: Vec::new(), ..manager };
         assert_eq!(partitions(&of_none, &[]), [vec![own("sato")]]);
@@ -233,7 +233,7 @@ mod tests {
                 .groups
                 .into_iter()
                 .map(|group| match &group.partitions[0] {
-                    Partition::Team(_, month) => month.clone(),
+                    Partition::Team(_, month) => month.to_string(),
                     other => panic!("{other:?}"),
                 })
                 .collect()

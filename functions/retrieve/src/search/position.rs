@@ -5,6 +5,7 @@ use jiff::{Timestamp, Unit};
 use policy::id::RecordingId;
 use policy::recording::Listed;
 use serde::{Deserialize, Serialize};
+use store::SortKey;
 
 /// The form of cursors; another one is refused.
 const VERSION: u8 = 1;
@@ -56,24 +57,17 @@ impl Position {
         }
     }
 
-    /// The greatest range key below the position, or one that no item has.
-    pub(crate) fn bound(&self) -> String {
-        let Some(id) = &self.id else {
-            // Every range key of this time is longer, and so sorts behind it.
-            return store::sortable(self.at);
-        };
-        let mut bound = store::place(self.at, id.as_str());
-        // Ids have one length and characters below `~`: between this text and the key itself lies no other.
-        if let Some(last) = bound.pop() {
-            bound.push(char::from_u32(u32::from(last) - 1).unwrap_or(last));
-            bound.push('~');
+    /// The greatest bound below the position.
+    pub(crate) fn bound(&self) -> SortKey {
+        match &self.id {
+            Some(id) => SortKey::new(self.at, id.as_str()).just_below(),
+            None => SortKey::from_time(self.at),
         }
-        bound
     }
 
     /// The cursor: it names a recording only where the one it is given to may view it.
     pub(crate) fn to_cursor(&self) -> String {
-        let cursor = Cursor { v: VERSION, at: store::sortable(self.at), id: self.id.clone() };
+        let cursor = Cursor { v: VERSION, at: in_milliseconds(self.at), id: self.id.clone() };
         // Three texts and a number: JSON can't fail to hold them.
         BASE64URL_NOPAD.encode(&serde_json::to_vec(&cursor).unwrap_or_default())
     }
@@ -86,9 +80,14 @@ impl Position {
         let json = BASE64URL_NOPAD.decode(text.as_bytes()).ok()?;
         let cursor: Cursor = serde_json::from_slice(&json).ok()?;
         let at: Timestamp = cursor.at.parse().ok()?;
-        let is_ours = cursor.v == VERSION && store::sortable(at) == cursor.at;
+        let is_ours = cursor.v == VERSION && in_milliseconds(at) == cursor.at;
         is_ours.then_some(Self { at, id: cursor.id })
     }
+}
+
+/// A time in a cursor: UTC, to the millisecond.
+fn in_milliseconds(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%dT%H:%M:%S.%3fZ").to_string()
 }
 
 /// A time without what lies below its millisecond.
@@ -124,9 +123,9 @@ mod tests {
         ) {
             let position = Position { at: floor(at), id: has_id.then(|| id.clone()) };
             let other_at = if same_time { at } else { other_at };
-            let key = store::place(other_at, other.as_str());
+            let key = SortKey::new(other_at, other.as_str());
             let is_done = match position.id {
-                Some(_) => key >= store::place(at, id.as_str()),
+                Some(_) => key >= SortKey::new(at, id.as_str()),
                 None => floor(other_at) >= position.at,
             };
             prop_assert_eq!(key > position.bound(), is_done);

@@ -6,7 +6,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, ToSpan};
 use policy::rulebook::Rulebook;
-use store::{AUDIT_SHARDS, AuditEvent, AuditPartition, AuditText, month};
+use store::{AUDIT_SHARDS, AuditEvent, AuditPartition, AuditText, Month};
 
 use super::page::Position;
 use crate::problem::{Must, Problem};
@@ -146,7 +146,7 @@ impl Asked {
             let Ok(begins_at) = first.to_zoned_datetime(TimeZone::UTC).map(|midnight| midnight.timestamp()) else {
                 break;
             };
-            let partitions = vec![AuditPartition::Member(staff.clone(), month(latest))];
+            let partitions = vec![AuditPartition::Member(staff.clone(), Month::of(latest))];
             groups.push(Group { partitions, from: begins_at.max(self.from), until });
             until = begins_at;
         }
@@ -264,7 +264,7 @@ mod tests {
     fn a_member_is_read_by_month_in_utc_newest_first_and_everybody_by_the_shards_of_the_day() {
         let at = |text: &str| text.parse::<Timestamp>().unwrap();
         let asked = read(&[("staff", "sato"), ("from", "2026-10-01"), ("to", "2026-11-01")]).unwrap();
-        let member = |month: &str| vec![AuditPartition::Member("sato".to_owned(), month.to_owned())];
+        let member = |month: &str| vec![AuditPartition::Member("sato".to_owned(), month.parse().unwrap())];
         let group = |month, from, until| Group { partitions: member(month), from: at(from), until: at(until) };
         assert_eq!(
             asked.groups(),

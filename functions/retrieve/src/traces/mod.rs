@@ -19,7 +19,7 @@ use policy::permission::{self, Decision, TraceAction};
 use policy::rulebook::Role;
 use schemars::JsonSchema;
 use serde::Serialize;
-use store::{AuditEvent, AuditText, sortable};
+use store::{AuditEvent, AuditText, SortKey};
 
 use self::asked::{Asked, Group};
 use self::page::{Merging, Position};
@@ -137,9 +137,9 @@ async fn read(
     let mut merging = Merging::new(asked.limit, WEIGHED_LIMIT);
     let is_wanted = |event: &AuditEvent| is_kept(event, now) && asked.fits(event);
     for Group { partitions, from, until } in asked.groups() {
-        let until = sortable(until);
+        let until = SortKey::from_time(until);
         let bound = asked.start.as_ref().map_or(until.clone(), |start| start.bound().min(until));
-        let from = sortable(from);
+        let from = SortKey::from_time(from);
         // What lies above the cursor was read before.
         if bound < from {
             continue;

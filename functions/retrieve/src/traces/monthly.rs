@@ -9,7 +9,7 @@ use jiff::civil::Date;
 use policy::report::audit::{AdminMonth, Line, admins};
 use schemars::JsonSchema;
 use serde::Serialize;
-use store::Report;
+use store::ReportKind;
 
 use super::asked::{once_each, value};
 use super::{Given, given, permit};
@@ -45,7 +45,7 @@ pub(crate) async fn monthly(
     let rulebook = &caller.rulebook;
     let days = days_of(value(&given, "month"), rulebook.day_of(caller.now))?;
     permit(&context, &caller, "audit_monthly").await?;
-    let (rolled, days_not_worked_out) = reports::read::<Line>(&context, Report::Audit, &days, |_| true).await?;
+    let (rolled, days_not_worked_out) = reports::read::<Line>(&context, ReportKind::Audit, &days, |_| true).await?;
     let (first, last) = (days[0], days[days.len() - 1]);
     let month = first.strftime("%Y-%m").to_string();
     let facts = Facts::from([("month".to_owned(), month.clone())]);
@@ -54,7 +54,7 @@ pub(crate) async fn monthly(
         month,
         items: admins(rolled.iter().flat_map(|(_, roll_up)| &roll_up.lines), rulebook, (first, last)),
         days_not_worked_out,
-        rolled_at: rolled.iter().map(|(_, roll_up)| roll_up.rolled_at).min().map(|at| present::time(at, rulebook)),
+        rolled_at: rolled.iter().map(|(_, roll_up)| roll_up.computed_at).min().map(|at| present::time(at, rulebook)),
     }))
 }
 

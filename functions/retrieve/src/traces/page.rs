@@ -3,39 +3,36 @@
 use data_encoding::BASE64URL_NOPAD;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use store::{AuditEvent, AuditPage, below, sortable};
+use store::{AuditEvent, AuditPage, SortKey};
 
 use crate::search::CURSOR_LIMIT_CHARACTERS;
 
 /// The form of cursors; another one is refused.
 const VERSION: u8 = 1;
 
-/// 25 characters: `2026-11-03T05:05:02.000Z#`, what every range key begins with.
-const TIME_CHARACTERS: usize = 25;
-
 /// 250 events are read of a partition at least, where what was asked for leaves many out.
 const SELECTIVE_ROOM: usize = 250;
 
 /// A place in the order of range keys: whatever lies there or above is done.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Position(String);
+pub(super) struct Position(SortKey);
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Cursor {
     v: u8,
-    at: String,
+    at: SortKey,
 }
 
 impl Position {
     /// The greatest range key below the position, or one that no event has.
-    pub(super) fn bound(&self) -> String {
-        below(&self.0)
+    pub(super) fn bound(&self) -> SortKey {
+        self.0.just_below()
     }
 
     /// Whether it lies from a time on and before another one.
     pub(super) fn is_between(&self, from: Timestamp, until: Timestamp) -> bool {
-        self.0 >= sortable(from) && self.0 < sortable(until)
+        self.0 >= SortKey::from_time(from) && self.0 < SortKey::from_time(until)
     }
 
     /// The cursor: it names an event that the one it is given to has seen, or has read past.
@@ -51,11 +48,7 @@ impl Position {
         }
         let json = BASE64URL_NOPAD.decode(text.as_bytes()).ok()?;
         let Cursor { v, at } = serde_json::from_slice(&json).ok()?;
-        let is_printable = at.bytes().all(|byte| (b'!'..b'~').contains(&byte));
-        let time = at.get(..TIME_CHARACTERS).filter(|_| is_printable && at.len() > TIME_CHARACTERS)?;
-        let time = time.strip_suffix('#')?;
-        let is_ours = v == VERSION && time.parse().is_ok_and(|at: Timestamp| sortable(at) == time);
-        is_ours.then_some(Self(at))
+        (v == VERSION).then_some(Self(at))
     }
 }
 
@@ -89,7 +82,7 @@ impl Merging {
     }
 
     /// The bound below which the next read begins; `None` at first.
-    pub(super) fn bound(&self) -> Option<String> {
+    pub(super) fn bound(&self) -> Option<SortKey> {
         self.done_to.as_ref().map(Position::bound)
     }
 
@@ -97,7 +90,7 @@ impl Merging {
     /// room: an event counts only where every partition was read as far down as it lies.
     pub(super) fn weigh(&mut self, pages: Vec<AuditPage>, is_wanted: impl Fn(&AuditEvent) -> bool) -> bool {
         let horizon = pages.iter().filter_map(|page| page.read_to.clone()).max();
-        let mut read: Vec<(String, AuditEvent)> = pages.into_iter().flat_map(|page| page.events).collect();
+        let mut read: Vec<(SortKey, AuditEvent)> = pages.into_iter().flat_map(|page| page.events).collect();
         self.weighable = self.weighable.saturating_sub(read.len());
         if let Some(horizon) = &horizon {
             read.retain(|(at, _)| at >= horizon);
@@ -154,7 +147,7 @@ mod tests {
 
     #[derive(Clone, Debug)]
     struct Stored {
-        key: String,
+        key: SortKey,
         event: AuditEvent,
         partition: usize,
         is_wanted: bool,
@@ -166,17 +159,17 @@ mod tests {
             let of = |(number, (millisecond, partition, is_wanted)): (usize, (i64, usize, bool))| {
                 let at = Timestamp::from_millisecond(1_794_500_000_000 + millisecond).unwrap();
                 let operation = format!("Rq{number}=.{}", if is_wanted { "play" } else { "view" });
-                Stored { key: store::place(at, &operation), event: event(&operation, at), partition, is_wanted }
+                Stored { key: SortKey::new(at, &operation), event: event(&operation, at), partition, is_wanted }
             };
             all.into_iter().enumerate().map(of).collect()
         })
     }
 
     /// What `DynamoDB` would answer; an end is announced even where nothing follows, as it may.
-    fn read(all: &[Stored], partition: usize, bound: &str, limit: usize) -> AuditPage {
-        let mut found: Vec<(String, AuditEvent)> = all
+    fn read(all: &[Stored], partition: usize, bound: &SortKey, limit: usize) -> AuditPage {
+        let mut found: Vec<(SortKey, AuditEvent)> = all
             .iter()
-            .filter(|stored| stored.partition == partition && stored.key.as_str() <= bound)
+            .filter(|stored| stored.partition == partition && stored.key <= *bound)
             .map(|stored| (stored.key.clone(), stored.event.clone()))
             .collect();
         found.sort_by(|a, b| b.0.cmp(&a.0));
@@ -201,7 +194,7 @@ mod tests {
                 let (events, next) = loop {
                     let Some(room) = merging.room(3, is_selective) else { break merging.page(true) };
                     let bound = merging.bound().or_else(|| start.as_ref().map(Position::bound));
-                    let bound = bound.unwrap_or_else(|| "~".to_owned());
+                    let bound = bound.unwrap_or_else(SortKey::last);
                     let room = usize::from(room).min(share);
                     let read = (0..3).map(|partition| read(&all, partition, &bound, room)).collect();
                     if merging.weigh(read, |event| event.operation.ends_with("play")) {

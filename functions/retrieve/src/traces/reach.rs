@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use policy::rulebook::Rulebook;
 use schemars::JsonSchema;
 use serde::Serialize;
-use store::{AuditEvent, below, sortable};
+use store::{AuditEvent, SortKey};
 
 use super::asked::{Asked, Group};
 use super::{Given, given, is_kept, permit, trace};
@@ -186,9 +186,9 @@ async fn tallied(context: &Context, asked: &Asked, now: Timestamp) -> Result<Tal
     let mut tally = Tally::default();
     let mut read = 0;
     for Group { partitions, from, until } in asked.groups() {
-        let from = sortable(from);
+        let from = SortKey::from_time(from);
         for partition in &partitions {
-            let mut bound = sortable(until);
+            let mut bound = SortKey::from_time(until);
             loop {
                 let page = context.table.audit_page(partition, &from, &bound, READ_LIMIT).await?;
                 read += page.events.len();
@@ -202,7 +202,7 @@ async fn tallied(context: &Context, asked: &Asked, now: Timestamp) -> Result<Tal
                     tally.is_cut = true;
                     return Ok(tally);
                 }
-                bound = below(&read_to);
+                bound = read_to.just_below();
             }
         }
     }

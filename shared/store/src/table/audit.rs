@@ -1,17 +1,18 @@
 //! The audit: what people did and were refused, and how often they did it this hour.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use aws_sdk_dynamodb::types::{TransactWriteItem, Update};
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
+use policy::rulebook::Role;
 use serde::{Deserialize, Serialize};
 
-use super::layout::{Item, audit_pk, audit_staff_key, count_pk, key, month, number, place, shard_of, text};
-use super::logs::{ENDS, epoch_seconds};
-use super::read::read_text;
-use super::write::{ABSENT, Transaction, value_of};
-use super::{AuditEvent, Table};
+use super::Table;
+use super::item::{ABSENT, ENDS, Item, epoch_seconds, key, number, read_text, take_view, text, value_of};
+use super::keys::{Month, SortKey, audit_pk, audit_staff_key, count_pk, shard_of};
+use super::transaction::{CountResult, Transaction};
 use crate::error::StoreError;
 
 /// 4 shards a day: one partition takes 1,000 writes a second, and a play is one of them.
@@ -44,33 +45,55 @@ impl fmt::Debug for AuditText {
     }
 }
 
+/// What somebody did or was refused, outside or beside the chains.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AuditEvent {
+    /// When.
+    pub at: Timestamp,
+    /// The day in the company's zone, `2026-11-03`.
+    pub day: String,
+    /// The operation's id.
+    pub operation: String,
+    /// The member's id.
+    pub staff: String,
+    /// The role the member had then; `None` for `AdminLogin` while it is no member.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub role: Option<Role>,
+    /// `search`, `view`, `play`, `download`, `custody`, `publish`, ….
+    pub action: String,
+    /// `permitted` or `refused`.
+    pub outcome: String,
+    /// What it was about, in words that hold no number: the recording's id, the filters used.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub facts: BTreeMap<String, String>,
+    /// What was asked for, in the words of whoever asked: a number can be among them.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub asked: BTreeMap<String, AuditText>,
+    /// NEVER LATE: from then on it is shown to nobody, and `DynamoDB` ends it. An event that says no end has none.
+    #[serde(default = "no_end")]
+    pub ends_at: Timestamp,
+}
+
+fn no_end() -> Timestamp {
+    Timestamp::MAX
+}
+
 /// Where audit events lie.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AuditPartition {
     /// Of everybody: a shard of a day in the company's zone, below [`AUDIT_SHARDS`].
     Day(Date, u8),
-    /// Of one member, by id, in a month in UTC, see [`month`].
-    Member(String, String),
-}
-
-/// The greatest range key of an audit event below another one, or a text that is none.
-pub fn below(range_key: &str) -> String {
-    let mut bound = range_key.to_owned();
-    // Every character of a range key lies between ` ` and `~`: between this text and the key lies none.
-    if let Some(last) = bound.pop() {
-        bound.push(char::from_u32(u32::from(last).saturating_sub(1)).unwrap_or(last));
-        bound.push('~');
-    }
-    bound
+    /// Of one member, by id, in a month.
+    Member(String, Month),
 }
 
 /// Some audit events of one partition.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AuditPage {
-    /// Newest first, each with its range key.
-    pub events: Vec<(String, AuditEvent)>,
-    /// The range key down to which it was read; `None` where there is no more.
-    pub read_to: Option<String>,
+    /// Newest first, each with its sort key.
+    pub events: Vec<(SortKey, AuditEvent)>,
+    /// The sort key down to which it was read; `None` where there is no more.
+    pub read_to: Option<SortKey>,
 }
 
 /// What is counted with an event: how often one member did one thing in one clock hour.
@@ -94,17 +117,6 @@ impl Count<'_> {
     }
 }
 
-/// What came of a write that is counted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Counted {
-    /// It stands, and was counted, once.
-    Done,
-    /// Something had changed since it was read: read again. Nothing was written or counted.
-    Conflict,
-    /// The limit of the hour is reached, and nothing else stood in the way. Nothing was written.
-    TooMany,
-}
-
 impl Table {
     /// Writes an audit event; a repeat changes nothing.
     pub async fn audit(&self, event: &AuditEvent) -> Result<(), StoreError> {
@@ -112,13 +124,13 @@ impl Table {
         self.put_once(ACT, audit_item(ACT, event)?).await
     }
 
-    /// One page of the events of a partition, newest first, between two range keys (both inclusive), at most `limit`.
+    /// One page of the events of a partition, newest first, between two sort keys (both inclusive), at most `limit`.
     /// A day is read consistently; a member's index may be a moment behind.
     pub async fn audit_page(
         &self,
         partition: &AuditPartition,
-        from: &str,
-        until: &str,
+        from: &SortKey,
+        until: &SortKey,
         limit: u16,
     ) -> Result<AuditPage, StoreError> {
         const ACT: &str = "read the audit";
@@ -136,33 +148,31 @@ impl Table {
             .expression_attribute_names("#hash", hash)
             .expression_attribute_names("#range", range)
             .expression_attribute_values(":key", text(value))
-            .expression_attribute_values(":from", text(from))
-            .expression_attribute_values(":until", text(until))
+            .expression_attribute_values(":from", text(from.as_str()))
+            .expression_attribute_values(":until", text(until.as_str()))
             .send()
             .await
             .map_err(|error| StoreError::sort(ACT, error))?;
-        let read_to = answer.last_evaluated_key.as_ref().map(|last| read_text(ACT, last, range).map(str::to_owned));
+        let read_to = answer.last_evaluated_key.as_ref().map(|last| read_text(ACT, last, range).map(SortKey::of_item));
         let mut events = Vec::new();
-        for mut item in answer.items.unwrap_or_default() {
-            let at = read_text(ACT, &item, range)?.to_owned();
-            let view = item.remove("view").ok_or(StoreError::lacks(ACT))?;
-            let event = serde_dynamo::from_attribute_value(view).map_err(|error| StoreError::garbled(ACT, error))?;
-            events.push((at, event));
+        for item in answer.items.unwrap_or_default() {
+            let at = SortKey::of_item(read_text(ACT, &item, range)?);
+            events.push((at, take_view(ACT, item)?));
         }
         Ok(AuditPage { events, read_to: read_to.transpose()? })
     }
 
     /// Writes an audit event of something that is limited by the hour, and counts it in the same transaction: in
-    /// whatever race the limit can't be overrun, and an event that stands is [`Counted::Done`] and not counted again.
-    /// Never [`Counted::Conflict`].
-    pub async fn audit_counted(&self, event: &AuditEvent, count: &Count<'_>) -> Result<Counted, StoreError> {
+    /// whatever race the limit can't be overrun, and an event that stands is [`CountResult::Done`] and not counted again.
+    /// Never [`CountResult::Conflict`].
+    pub async fn audit_counted(&self, event: &AuditEvent, count: &Count<'_>) -> Result<CountResult, StoreError> {
         const ACT: &str = "write an audit event that is counted";
         let mut transaction = self.transaction(ACT);
         transaction.count(count)?;
         transaction.put(audit_item(ACT, event)?, ABSENT, &[])?;
         match self.commit_counted(transaction).await? {
             // TWICE IS ONCE: beside the count the one condition is that the event is not there yet.
-            Counted::Conflict => Ok(Counted::Done),
+            CountResult::Conflict => Ok(CountResult::Done),
             other => Ok(other),
         }
     }
@@ -190,11 +200,11 @@ impl Transaction {
 
 pub(super) fn audit_item(act: &'static str, event: &AuditEvent) -> Result<Item, StoreError> {
     let shard = shard_of(&event.operation, AUDIT_SHARDS);
-    let at = place(event.at, &event.operation);
+    let at = String::from(SortKey::new(event.at, &event.operation));
     let mut item = key(audit_pk(&event.day, shard), at.clone());
     item.insert("view".to_owned(), value_of(act, event)?);
     item.insert("at".to_owned(), text(at));
-    item.insert("staff_key".to_owned(), text(audit_staff_key(&event.staff, &month(event.at))));
+    item.insert("staff_key".to_owned(), text(audit_staff_key(&event.staff, &Month::of(event.at))));
     item.insert(ENDS.to_owned(), epoch_seconds(event.ends_at));
     Ok(item)
 }
@@ -223,25 +233,6 @@ mod tests {
         ] {
             let count = Count { staff: "sato", what: "play", at: at.parse().unwrap(), limit: 60 };
             assert_eq!(count.begins_again_at(), next.parse().unwrap(), "{at}");
-        }
-    }
-
-    #[test]
-    fn between_a_range_key_and_what_is_below_it_lies_no_other() {
-        let key = "2026-11-13T00:00:00.000Z#Rq1=.play";
-        let bound = below(key);
-        assert!(bound.as_str() < key);
-        for lesser in [
-            "2026-11-13T00:00:00.000Z#Rq1=.pla",
-            "2026-11-13T00:00:00.000Z#Rq1=.plax",
-            "2026-11-13T00:00:00.000Z#Rq1=.plaxzz",
-            "2026-11-13T00:00:00.000Z#Rq1=",
-            "2026-11-12T23:59:59.999Z#zz.view",
-        ] {
-            assert!(lesser < key && lesser <= bound.as_str(), "{lesser}");
-        }
-        for greater in [key, "2026-11-13T00:00:00.000Z#Rq1=.playz", "2026-11-13T00:00:00.001Z#A.play"] {
-            assert!(greater > bound.as_str(), "{greater}");
         }
     }
 

@@ -6,11 +6,12 @@ use policy::id::{KeyId, RecordingId};
 use policy::recording::CallReference;
 use serde::{Deserialize, Serialize};
 
-use super::audit::audit_item;
-use super::layout::{CALL_SK, call_pk, correction_sk, fragments_pk, key, number};
-use super::read::from_item;
-use super::write::{ABSENT, put_event, to_item};
-use super::{AuditEvent, Table, Written};
+use super::Table;
+use super::audit::{AuditEvent, audit_item};
+use super::custody::put_event;
+use super::item::{ABSENT, from_item, key, number, to_item};
+use super::keys::{CALL_SK, call_pk, correction_sk, fragments_pk};
+use super::transaction::WriteOutcome;
 use crate::error::StoreError;
 
 /// What admins said of one recording.
@@ -28,7 +29,7 @@ pub struct Corrections {
 
 /// A correction to be written, with its event, in one transaction.
 #[derive(Clone, Debug)]
-pub struct Correcting<'a> {
+pub struct CorrectionWrite<'a> {
     /// The recording.
     pub id: &'a RecordingId,
     /// Its key's fragments.
@@ -52,7 +53,7 @@ impl Table {
     }
 
     /// TRACE FIRST: writes a correction with its events, if nobody wrote another one since.
-    pub async fn correct(&self, correcting: &Correcting<'_>) -> Result<Written, StoreError> {
+    pub async fn correct(&self, correcting: &CorrectionWrite<'_>) -> Result<WriteOutcome, StoreError> {
         const ACT: &str = "write a correction";
         let mut transaction = self.transaction(ACT);
         let mut item = to_item(ACT, correcting.corrections)?;

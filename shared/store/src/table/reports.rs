@@ -6,14 +6,13 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::Table;
-use super::layout::{Item, key, number, sortable, text};
-use super::logs::ENDS;
-use super::read::{read_number, read_text};
+use super::item::{ENDS, Item, epoch_seconds, key, number, read_number, read_text, text};
+use super::keys::time;
 use crate::error::StoreError;
 
 /// Which report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Report {
+pub enum ReportKind {
     /// Calls beside recordings.
     Completeness,
     /// What callers were told.
@@ -22,7 +21,7 @@ pub enum Report {
     Audit,
 }
 
-impl Report {
+impl ReportKind {
     fn letter(self) -> char {
         match self {
             Self::Completeness => 'C',
@@ -40,7 +39,7 @@ impl Report {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RollUp<Line> {
     /// When it was worked out.
-    pub rolled_at: Timestamp,
+    pub computed_at: Timestamp,
     /// Its lines.
     pub lines: Vec<Line>,
 }
@@ -53,109 +52,26 @@ const KEPT: SignedDuration = SignedDuration::from_hours(24 * 400);
 
 const HEAD: &str = "HEAD";
 
-/// Where it lies by which rulebook quarantine was last read.
-const QUARANTINE: &str = "P#QUARANTINE";
-const READ_BY: &str = "READ_BY";
-
-/// Where it lies by what the logins were last kept.
-const LOGINS: &str = "P#LOGINS";
-const KEPT_BY: &str = "KEPT_BY";
-
-/// Where the days lie whose roll-ups are behind.
-const BEHIND: &str = "P#BEHIND";
-
 impl Table {
-    /// Says that something was learnt of a day, so that its roll-ups are worked out again.
-    pub async fn mark_behind(&self, day: Date) -> Result<(), StoreError> {
-        const ACT: &str = "mark a day whose reports are behind";
-        self.put_once(ACT, key(BEHIND.to_owned(), day.to_string())).await
-    }
-
-    /// The days whose roll-ups are behind, at most `limit`.
-    pub async fn days_behind(&self, limit: usize) -> Result<Vec<Date>, StoreError> {
-        const ACT: &str = "read the days whose reports are behind";
-        let items = self.all(ACT, BEHIND.to_owned(), "", limit).await?;
-        let day = |item: &Item| read_text(ACT, item, "sk")?.parse().map_err(|error| StoreError::garbled(ACT, error));
-        items.iter().map(day).collect()
-    }
-
-    /// Takes the mark off a day, before it is worked out: what is learnt meanwhile marks it again.
-    pub async fn unmark_behind(&self, day: Date) -> Result<(), StoreError> {
-        self.client
-            .delete_item()
-            .table_name(&self.name)
-            .set_key(Some(key(BEHIND.to_owned(), day.to_string())))
-            .send()
-            .await
-            .map_err(|error| StoreError::sort("take the mark off a day", error))?;
-        Ok(())
-    }
-
-    /// The version of the rulebook that quarantine and what has no team were last read by; `None` at first.
-    pub async fn read_again_by(&self) -> Result<Option<u64>, StoreError> {
-        const ACT: &str = "read what was read again by";
-        let item = self.get(ACT, QUARANTINE.to_owned(), READ_BY).await?;
-        item.map(|item| read_number(ACT, &item, "version")).transpose()
-    }
-
-    /// Says by which version of the rulebook quarantine and what has no team are being read.
-    pub async fn put_read_again_by(&self, version: u64) -> Result<(), StoreError> {
-        let mut item = key(QUARANTINE.to_owned(), READ_BY);
-        item.insert("version".to_owned(), number(version));
-        self.client
-            .put_item()
-            .table_name(&self.name)
-            .set_item(Some(item))
-            .send()
-            .await
-            .map_err(|error| StoreError::sort("write what is read again by", error))?;
-        Ok(())
-    }
-
-    /// By which version of the rulebook, and for which day, the logins were last kept; `None` at first.
-    pub async fn logins_kept_by(&self) -> Result<Option<(u64, Date)>, StoreError> {
-        const ACT: &str = "read what the logins were kept by";
-        let Some(item) = self.get(ACT, LOGINS.to_owned(), KEPT_BY).await? else {
-            return Ok(None);
-        };
-        let day = read_text(ACT, &item, "day")?.parse().map_err(|error| StoreError::garbled(ACT, error))?;
-        Ok(Some((read_number(ACT, &item, "version")?, day)))
-    }
-
-    /// Says by which version of the rulebook, and for which day, the logins are as the staff list has them.
-    pub async fn put_logins_kept_by(&self, version: u64, day: Date) -> Result<(), StoreError> {
-        let mut item = key(LOGINS.to_owned(), KEPT_BY);
-        item.insert("version".to_owned(), number(version));
-        item.insert("day".to_owned(), text(day.to_string()));
-        self.client
-            .put_item()
-            .table_name(&self.name)
-            .set_item(Some(item))
-            .send()
-            .await
-            .map_err(|error| StoreError::sort("write what the logins are kept by", error))?;
-        Ok(())
-    }
-
     /// Puts a day's roll-up in the place of an earlier one; a later one stays.
     pub async fn put_roll_up<Line: Serialize>(
         &self,
-        report: Report,
+        report: ReportKind,
         day: Date,
         roll_up: &RollUp<Line>,
     ) -> Result<(), StoreError> {
         const ACT: &str = "write a report's roll-up";
-        let rolled_at = sortable(roll_up.rolled_at);
-        let ends_at = roll_up.rolled_at.checked_add(KEPT).unwrap_or(Timestamp::MAX);
+        let computed_at = time(roll_up.computed_at);
+        let ends_at = roll_up.computed_at.checked_add(KEPT).unwrap_or(Timestamp::MAX);
         let item = |sk: String| {
             let mut item = key(report.pk(day), sk);
-            item.insert("rolled_at".to_owned(), text(rolled_at.clone()));
-            item.insert(ENDS.to_owned(), number(u64::try_from(ends_at.as_second()).unwrap_or_default()));
+            item.insert("computed_at".to_owned(), text(computed_at.clone()));
+            item.insert(ENDS.to_owned(), epoch_seconds(ends_at));
             item
         };
         let parts = parts(ACT, &roll_up.lines)?;
         for (position, part) in parts.iter().enumerate() {
-            let mut item = item(part_sk(&rolled_at, position));
+            let mut item = item(part_sk(&computed_at, position));
             item.insert("lines".to_owned(), text(part.clone()));
             self.put_once(ACT, item).await?;
         }
@@ -166,8 +82,8 @@ impl Table {
             .put_item()
             .table_name(&self.name)
             .set_item(Some(head))
-            .condition_expression("attribute_not_exists(pk) OR rolled_at < :this")
-            .expression_attribute_values(":this", text(rolled_at.clone()))
+            .condition_expression("attribute_not_exists(pk) OR computed_at < :this")
+            .expression_attribute_values(":this", text(computed_at.clone()))
             .send()
             .await;
         if let Err(error) = answer {
@@ -178,21 +94,15 @@ impl Table {
                 return Err(StoreError::sort(ACT, error));
             }
         }
-        self.end_older_parts(report, day, &rolled_at).await
+        self.end_older_parts(report, day, &computed_at).await
     }
 
-    async fn end_older_parts(&self, report: Report, day: Date, rolled_at: &str) -> Result<(), StoreError> {
+    async fn end_older_parts(&self, report: ReportKind, day: Date, computed_at: &str) -> Result<(), StoreError> {
         const ACT: &str = "end an older roll-up";
         for item in self.all(ACT, report.pk(day), "", usize::MAX).await? {
             let sk = read_text(ACT, &item, "sk")?;
-            if sk != HEAD && read_text(ACT, &item, "rolled_at")? < rolled_at {
-                self.client
-                    .delete_item()
-                    .table_name(&self.name)
-                    .set_key(Some(key(report.pk(day), sk)))
-                    .send()
-                    .await
-                    .map_err(|error| StoreError::sort(ACT, error))?;
+            if sk != HEAD && read_text(ACT, &item, "computed_at")? < computed_at {
+                self.delete(ACT, key(report.pk(day), sk)).await?;
             }
         }
         Ok(())
@@ -201,7 +111,7 @@ impl Table {
     /// What a report says of a day; `None` where it was not worked out.
     pub async fn roll_up<Line: DeserializeOwned>(
         &self,
-        report: Report,
+        report: ReportKind,
         day: Date,
     ) -> Result<Option<RollUp<Line>>, StoreError> {
         const ACT: &str = "read a report's roll-up";
@@ -210,22 +120,22 @@ impl Table {
         let Some(head) = items.iter().find(|item| sk_of(item) == HEAD) else {
             return Ok(None);
         };
-        let rolled_at = read_text(ACT, head, "rolled_at")?;
+        let computed_at = read_text(ACT, head, "computed_at")?;
         let mut lines = Vec::new();
         for position in 0..usize::try_from(read_number(ACT, head, "parts")?).unwrap_or_default() {
-            let sk = part_sk(rolled_at, position);
+            let sk = part_sk(computed_at, position);
             let part = items.iter().find(|item| sk_of(item) == sk).ok_or(StoreError::lacks(ACT))?;
             let part: Vec<Line> = serde_json::from_str(read_text(ACT, part, "lines")?)
                 .map_err(|error| StoreError::garbled(ACT, error))?;
             lines.extend(part);
         }
-        let rolled_at = rolled_at.parse().map_err(|error| StoreError::garbled(ACT, error))?;
-        Ok(Some(RollUp { rolled_at, lines }))
+        let computed_at = computed_at.parse().map_err(|error| StoreError::garbled(ACT, error))?;
+        Ok(Some(RollUp { computed_at, lines }))
     }
 }
 
-fn part_sk(rolled_at: &str, position: usize) -> String {
-    format!("{rolled_at}#{position:04}")
+fn part_sk(computed_at: &str, position: usize) -> String {
+    format!("{computed_at}#{position:04}")
 }
 
 /// The lines as JSON arrays, each short enough for an item.

@@ -9,7 +9,7 @@ use policy::id::RecordingId;
 use policy::recording::State;
 use policy::report::completeness;
 use serde_json::Value;
-use store::{Job, Report, RollUp};
+use store::{Job, ReportKind, RollUp};
 use tests::company::{self, BUCKET, Company, sample};
 
 const ASTERISK: &str = "calllog/asterisk/Master-20261105.csv";
@@ -25,7 +25,7 @@ type Line = (String, Option<String>, completeness::Tally);
 /// What the report says of a day, once it is rolled up.
 async fn completeness_of(company: &Company, day: jiff::civil::Date) -> Vec<Line> {
     company.run_job(&Job::RollUp { day }).await;
-    let roll_up: RollUp<Line> = company.table().roll_up(Report::Completeness, day).await.unwrap().unwrap();
+    let roll_up: RollUp<Line> = company.table().roll_up(ReportKind::Completeness, day).await.unwrap().unwrap();
     roll_up.lines
 }
 

@@ -141,7 +141,7 @@ async fn a_recording_without_its_object_is_marked_once_whatever_call_fails() {
         company.world
     };
     let entries =
-        |shard| Job::ReconcileEntries { partition: Partition::Time("2026-11".to_owned(), shard), before: None };
+        |shard| Job::ReconcileEntries { partition: Partition::Time("2026-11".parse().unwrap(), shard), before: None };
     let jobs = bodies(&(0..TIME_SHARDS).map(entries).collect::<Vec<_>>());
     let tried = ends_as_without_a_fault(arrange, |_| jobs.clone()).await;
     assert!(tried >= 20, "{tried}");
@@ -157,7 +157,8 @@ async fn quarantine_is_read_again_whatever_call_fails() {
         company.publish(&format!("{policy}\n{source}"), &staff).await;
         company.world
     };
-    let again = |shard| Job::ReadAgain { partition: Partition::Quarantine("2026-11".to_owned(), shard), before: None };
+    let again =
+        |shard| Job::Reindex { partition: Partition::Quarantine("2026-11".parse().unwrap(), shard), before: None };
     let jobs = bodies(&(0..TIME_SHARDS).map(again).collect::<Vec<_>>());
     let tried = ends_as_without_a_fault(arrange, |_| jobs.clone()).await;
     assert!(tried >= 15, "{tried}");

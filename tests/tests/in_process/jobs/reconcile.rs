@@ -15,7 +15,8 @@ const FROM_THE_START: Job = Job::ReconcileBucket { after: None };
 async fn look_for_every_entry(company: &Company) {
     for month in ["2026-10", "2026-11"] {
         for shard in 0..TIME_SHARDS {
-            for partition in [Partition::Time(month.to_owned(), shard), Partition::Quarantine(month.to_owned(), shard)]
+            for partition in
+                [Partition::Time(month.parse().unwrap(), shard), Partition::Quarantine(month.parse().unwrap(), shard)]
             {
                 company.run_job(&Job::ReconcileEntries { partition, before: None }).await;
             }

@@ -1,11 +1,10 @@
-//! What a new rulebook may tell more of: quarantine, and calls without a team. Read again by every new one;
-//! quarantine is also announced before it ends.
+//! Indexing again what a new rulebook may understand better: quarantine, and calls without a team. What ends in
+//! quarantine is announced before.
 
 use jiff::{SignedDuration, Timestamp};
-use policy::metric;
 use policy::recording::State;
 use policy::rulebook::Rulebook;
-use store::{IndexMessage, Job, Partition, Stored, TIME_SHARDS, month, sortable};
+use store::{IndexMessage, Job, Month, Partition, SortKey, Stored, TIME_SHARDS, metrics};
 use tracing::info;
 
 use crate::{Context, JobError};
@@ -16,26 +15,26 @@ const ANNOUNCED_BEFORE: SignedDuration = SignedDuration::from_hours(24 * 14);
 /// 500 entries a page.
 const PAGE: u16 = 500;
 
-/// Every hour: all of it is read again if another rulebook is in force than the last time.
+/// Every hour: all of it is indexed again if another rulebook is in force than the last time.
 pub(crate) async fn schedule(context: &Context) -> Result<(), JobError> {
     let now = context.connection.now();
     let rulebook = context.rulebooks.in_force(now).await?;
     announce(context, &rulebook, now).await?;
-    if context.table.read_again_by().await? == Some(rulebook.version) {
+    if context.table.reindexed_by().await? == Some(rulebook.version) {
         return Ok(());
     }
     for partition in partitions(&rulebook, now) {
-        context.jobs.send(&Job::ReadAgain { partition, before: None }).await?;
+        context.jobs.send(&Job::Reindex { partition, before: None }).await?;
     }
     // Behind the jobs: a run that dies in between sends them again, which changes nothing.
-    context.table.put_read_again_by(rulebook.version).await?;
+    context.table.put_reindexed_by(rulebook.version).await?;
     Ok(())
 }
 
 /// Where what is still in quarantine lies, under the months it was taken in, and what has no team, under
 /// the months of the calls.
 fn partitions(rulebook: &Rulebook, now: Timestamp) -> Vec<Partition> {
-    let shards = |month: String| (0..TIME_SHARDS).map(move |shard| Partition::Quarantine(month.clone(), shard));
+    let shards = |month: Month| (0..TIME_SHARDS).map(move |shard| Partition::Quarantine(month.clone(), shard));
     let mut partitions: Vec<_> = months_back(now, rulebook.quarantine_days).into_iter().flat_map(shards).collect();
     // What came late enough to be over has no more than its settling left.
     let longest = rulebook.revisions.iter().map(|(_, keep_days)| keep_days).max().unwrap_or_default();
@@ -45,9 +44,9 @@ fn partitions(rulebook: &Rulebook, now: Timestamp) -> Vec<Partition> {
 }
 
 /// The months of the last days, newest first.
-fn months_back(now: Timestamp, days: u32) -> Vec<String> {
+fn months_back(now: Timestamp, days: u32) -> Vec<Month> {
     let back = |day: u32| now.checked_sub(SignedDuration::from_hours(24 * i64::from(day))).ok();
-    let mut months: Vec<String> = (0..=days.saturating_add(1)).filter_map(back).map(month).collect();
+    let mut months: Vec<Month> = (0..=days.saturating_add(1)).filter_map(back).map(Month::of).collect();
     months.dedup();
     months
 }
@@ -59,14 +58,14 @@ async fn announce(context: &Context, rulebook: &Rulebook, now: Timestamp) -> Res
         return Ok(());
     };
     let mut ending = 0;
-    let mut months = vec![month(from), month(until)];
+    let mut months = vec![Month::of(from), Month::of(until)];
     months.dedup();
     for month in months {
         for shard in 0..TIME_SHARDS {
             let partition = Partition::Quarantine(month.clone(), shard);
-            let mut bound = sortable(until);
+            let mut bound = SortKey::from_time(until);
             loop {
-                let (page, has_more) = context.table.list(&partition, &sortable(from), &bound, PAGE).await?;
+                let (page, has_more) = context.table.list(&partition, &SortKey::from_time(from), &bound, PAGE).await?;
                 ending += page.iter().filter(|(at, _)| *at != bound).count() as u64;
                 match page.last() {
                     Some((last, _)) if has_more && *last != bound => bound.clone_from(last),
@@ -75,24 +74,21 @@ async fn announce(context: &Context, rulebook: &Rulebook, now: Timestamp) -> Res
             }
         }
     }
-    #[expect(clippy::print_stdout, reason = "CloudWatch reads metrics out of lines of the log")]
-    {
-        println!("{}", metric::line(now, &[("QuarantineEnding", ending)]));
-    }
+    metrics::emit(now, &[("QuarantineEnding", ending)]);
     Ok(())
 }
 
-/// Has one partition merged again, newest first, on from a place.
-pub(crate) async fn read_again(
+/// Has one partition indexed again, newest first, on from a sort key.
+pub(crate) async fn reindex(
     context: &Context,
     partition: &Partition,
-    before: Option<String>,
+    before: Option<SortKey>,
     stop_at: Timestamp,
 ) -> Result<(), JobError> {
-    let mut until = before.unwrap_or_else(|| "~".to_owned());
+    let mut until = before.unwrap_or_else(SortKey::last);
     let mut sent = 0_u64;
     loop {
-        let (page, has_more) = context.table.list(partition, "0", &until, PAGE).await?;
+        let (page, has_more) = context.table.list(partition, &SortKey::first(), &until, PAGE).await?;
         for (_, view) in page.iter().filter(|(at, _)| *at != until) {
             // The index may be behind, and it does not say the key.
             if let Some(stored) = context.table.recording(&view.id).await?
@@ -110,11 +106,11 @@ pub(crate) async fn read_again(
             _ => break,
         }
         if context.connection.now() >= stop_at {
-            let job = Job::ReadAgain { partition: partition.clone(), before: Some(until) };
+            let job = Job::Reindex { partition: partition.clone(), before: Some(until) };
             context.jobs.send(&job).await?;
             break;
         }
     }
-    info!(sent, "read again");
+    info!(sent, "indexed again");
     Ok(())
 }

@@ -1,6 +1,8 @@
 //! Rolling up a day: its rows and its recordings are read once, side by side, and what the reports say of
 //! it is written down. A day can be rolled up as often as one likes; the latest stands.
 
+mod audit;
+
 use std::collections::{BTreeSet, HashSet};
 
 use futures_util::{StreamExt, TryStreamExt, stream};
@@ -9,16 +11,15 @@ use jiff::{Timestamp, ToSpan};
 use policy::calllog::Row;
 use policy::id::CallId;
 use policy::merge;
-use policy::metric;
 use policy::recording::{Listed, State};
 use policy::report::completeness::{self, Day, LoggedLeg, RecordedLeg};
 use policy::report::notice;
 use policy::rulebook::Rulebook;
 use serde::de::DeserializeOwned;
-use store::{Job, LoggedRow, Partition, Report, RollUp, TIME_SHARDS, month, sortable};
+use store::{Job, LoggedRow, Month, Partition, ReportKind, RollUp, SortKey, TIME_SHARDS, metrics};
 use tracing::info;
 
-use crate::{Context, JobError, audit};
+use crate::{Context, JobError};
 
 /// 16 calls are looked up at once.
 const AT_ONCE: usize = 16;
@@ -30,7 +31,7 @@ const LEGS_LIMIT: usize = 100;
 pub(crate) async fn roll_up(context: &Context, day: Date) -> Result<(), JobError> {
     let now = context.connection.now();
     let rulebook = context.rulebooks.in_force(now).await?;
-    context.table.unmark_behind(day).await?;
+    context.table.unmark_stale(day).await?;
     audit::roll_up(context, day, now).await?;
     let Some((from, until)) = bounds(day, &rulebook) else {
         return Ok(());
@@ -62,14 +63,11 @@ pub(crate) async fn roll_up(context: &Context, day: Date) -> Result<(), JobError
     let tallies = completeness::tally(&day_of_calls, now);
     let lost: u64 = tallies.values().map(|tally| tally.lost.count).sum();
     let lines: Vec<_> = tallies.into_iter().map(|((source, team), tally)| (source, team, tally)).collect();
-    context.table.put_roll_up(Report::Completeness, day, &RollUp { rolled_at: now, lines }).await?;
+    context.table.put_roll_up(ReportKind::Completeness, day, &RollUp { computed_at: now, lines }).await?;
     let lines: Vec<_> = notices.into_iter().map(|((line, direction), tally)| (line, direction, tally)).collect();
-    context.table.put_roll_up(Report::Notice, day, &RollUp { rolled_at: now, lines }).await?;
+    context.table.put_roll_up(ReportKind::Notice, day, &RollUp { computed_at: now, lines }).await?;
     info!(%day, lost, "a day is rolled up");
-    #[expect(clippy::print_stdout, reason = "CloudWatch reads metrics out of lines of the log")]
-    {
-        println!("{}", metric::line(now, &[("LostCalls", lost)]));
-    }
+    metrics::emit(now, &[("LostCalls", lost)]);
     Ok(())
 }
 
@@ -89,7 +87,7 @@ pub(crate) async fn schedule(context: &Context) -> Result<(), JobError> {
     let local = now.to_zoned_datetime(rulebook.zone.clone());
     let days = if local.hour() == LATE_HOUR { LATE_DAYS } else { 2 };
     let mut wanted: BTreeSet<Date> = (0..days).filter_map(|days| local.date().checked_sub(days.days()).ok()).collect();
-    wanted.extend(context.table.days_behind(DAYS_LIMIT).await?);
+    wanted.extend(context.table.stale_days(DAYS_LIMIT).await?);
     for day in wanted {
         context.jobs.send(&Job::RollUp { day }).await?;
     }
@@ -103,8 +101,8 @@ fn bounds(day: Date, rulebook: &Rulebook) -> Option<(Timestamp, Timestamp)> {
     Some((midnight(day)?, next))
 }
 
-fn months(from: Timestamp, until: Timestamp) -> Vec<String> {
-    let mut months = vec![month(from), month(until)];
+fn months(from: Timestamp, until: Timestamp) -> Vec<Month> {
+    let mut months = vec![Month::of(from), Month::of(until)];
     months.dedup();
     months
 }
@@ -119,8 +117,8 @@ async fn pages<View: DeserializeOwned>(
 ) -> Result<(), JobError> {
     let mut after = None;
     loop {
-        // A range key is `{time}#{id}`: the bare time of the end lies before whatever began at it.
-        let (views, next) = context.table.logged_between(partition, &sortable(from), &sortable(until), after).await?;
+        let (first, last) = (SortKey::from_time(from), SortKey::from_time(until));
+        let (views, next) = context.table.logged_between(partition, &first, &last, after).await?;
         views.into_iter().for_each(&mut take);
         match next {
             Some(next) => after = Some(next),

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use jiff::civil::Date;
 use policy::report::audit::{Line, RENEWAL, Tallies};
-use store::{AUDIT_SHARDS, AuditEvent, AuditPartition, Report, RollUp, below};
+use store::{AUDIT_SHARDS, AuditEvent, AuditPartition, ReportKind, RollUp, SortKey};
 
 use crate::{Context, JobError};
 
@@ -15,19 +15,18 @@ pub(crate) async fn roll_up(context: &Context, day: Date, now: Timestamp) -> Res
     let mut tallies = Tallies::default();
     for shard in 0..AUDIT_SHARDS {
         let partition = AuditPartition::Day(day, shard);
-        // Every range key begins with a time, and so lies between these two.
-        let (from, mut until) = ("0", "~".to_owned());
+        let (from, mut until) = (SortKey::first(), SortKey::last());
         loop {
-            let page = context.table.audit_page(&partition, from, &until, READ_LIMIT).await?;
+            let page = context.table.audit_page(&partition, &from, &until, READ_LIMIT).await?;
             page.events.iter().for_each(|(_, event)| add(&mut tallies, event));
             let Some(read_to) = page.read_to else {
                 break;
             };
-            until = below(&read_to);
+            until = read_to.just_below();
         }
     }
     let lines: Vec<Line> = tallies.into_lines();
-    Ok(context.table.put_roll_up(Report::Audit, day, &RollUp { rolled_at: now, lines }).await?)
+    Ok(context.table.put_roll_up(ReportKind::Audit, day, &RollUp { computed_at: now, lines }).await?)
 }
 
 fn add(tallies: &mut Tallies, event: &AuditEvent) {

@@ -120,7 +120,7 @@ impl Writing<'_> {
             .await?;
         for day in days {
             if marked.insert(day) {
-                self.context.table.mark_behind(day).await?;
+                self.context.table.mark_stale(day).await?;
             }
         }
         Ok(())

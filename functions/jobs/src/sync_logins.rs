@@ -1,4 +1,4 @@
-//! Logins: the users of the stack's own pool are kept as the staff list in force has them.
+//! Synchronises the users of the stack's own pool with the staff list in force.
 
 use std::collections::BTreeMap;
 
@@ -6,31 +6,30 @@ use data_encoding::BASE64URL_NOPAD;
 use jiff::Timestamp;
 use policy::id::sha256_hex;
 use policy::logins::{Step, is_address, plan};
-use policy::metric;
 use policy::rulebook::Rulebook;
-use store::{AuditEvent, ErrorKind, Logins, TemporaryPassword};
+use store::{AuditEvent, ErrorKind, Logins, TemporaryPassword, metrics};
 use tracing::{error, info};
 
 use crate::{Context, JobError};
 
-/// Every 5 minutes: whoever has come can sign in, and whoever has left can't, once for each staff list and each
-/// day. A run that ends before its time leaves the rest to the next, which plans anew.
-pub(crate) async fn keep(context: &Context, stop_at: Timestamp) -> Result<(), JobError> {
+/// Every 5 minutes, once for each staff list and each day: new members can sign in, and those who left can't. A run
+/// that ends early leaves the rest to the next, which plans again.
+pub(crate) async fn sync(context: &Context, stop_at: Timestamp) -> Result<(), JobError> {
     let Some(logins) = &context.logins else {
         return Ok(());
     };
     let now = context.connection.now();
-    // Read now: nobody is shut out by a list that stands no more.
+    // Read now: an old list must shut nobody out.
     let rulebook = context.rulebooks.in_force_read_now(now).await?;
     let today = rulebook.day_of(now);
-    if context.table.logins_kept_by().await? == Some((rulebook.version, today)) {
+    if context.table.logins_synced_by().await? == Some((rulebook.version, today)) {
         return Ok(());
     }
     let steps = plan(&rulebook, &context.admin_login, today, &logins.all().await?);
     let mut failed = 0_u64;
     for (done, step) in steps.iter().enumerate() {
         if context.connection.now() >= stop_at {
-            info!(done, of = steps.len(), "the next run goes on keeping the logins");
+            info!(done, of = steps.len(), "the next run goes on with the logins");
             return Ok(());
         }
         // The event is durable before its effect: a step that is begun again leaves an event too many, none too few.
@@ -45,12 +44,9 @@ pub(crate) async fn keep(context: &Context, stop_at: Timestamp) -> Result<(), Jo
             Err(error) => return Err(error),
         }
     }
-    context.table.put_logins_kept_by(rulebook.version, today).await?;
+    context.table.put_logins_synced_by(rulebook.version, today).await?;
     info!(steps = steps.len(), failed, version = rulebook.version, "the logins are as the staff list has them");
-    #[expect(clippy::print_stdout, reason = "CloudWatch reads metrics out of lines of the log")]
-    {
-        println!("{}", metric::line(now, &[("LoginsFailed", failed)]));
-    }
+    metrics::emit(now, &[("LoginsFailed", failed)]);
     Ok(())
 }
 

@@ -1,19 +1,19 @@
 //! Call logs: the rows that tell of a call, and the recordings that are of it, side by side in one
 //! partition: whichever comes first finds the other when it comes.
 
-use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
 use policy::calllog::{BadRow, Row};
 use policy::id::{CallId, KeyId, RecordingId};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use super::layout::{
-    Item, MEMBER_PREFIX, Partition, ROW_PREFIX, key, log_pk, member_sk, month, number, place, row_sk, shard_of, text,
+use super::Table;
+use super::item::{
+    ABSENT, ENDS, Item, PageCursor, epoch_seconds, from_item, key, read_text, take_view, text, to_item, value_of,
 };
-use super::read::{from_item, read_text};
-use super::write::{ABSENT, to_item, value_of};
-use super::{TIME_SHARDS, Table};
+use super::keys::{
+    MEMBER_PREFIX, Month, Partition, ROW_PREFIX, SortKey, TIME_SHARDS, log_pk, member_sk, row_sk, shard_of,
+};
 use crate::error::{ErrorKind, StoreError};
 
 /// A row as it is stored.
@@ -60,13 +60,6 @@ pub struct LoggedRows {
     ending: Vec<String>,
 }
 
-/// The attribute that DynamoDB ends an item by.
-pub(crate) const ENDS: &str = "expires_epoch_seconds";
-
-pub(super) fn epoch_seconds(at: Timestamp) -> AttributeValue {
-    number(u64::try_from(at.as_second()).unwrap_or_default())
-}
-
 impl Table {
     /// Writes a row, unless one that supersedes it stands: the same rows in any order and number end in
     /// the same. It ends by itself after `ends_at`, unless a recording keeps it.
@@ -79,9 +72,9 @@ impl Table {
         let mut item = key(log_pk(&logged.group), sk.clone());
         item.insert("view".to_owned(), value_of(ACT, logged)?);
         let shard = shard_of(logged.group.as_str(), TIME_SHARDS);
-        let (_, attribute, value) = Partition::Log(month(row.started_at), shard).locate();
+        let (_, attribute, value) = Partition::Log(Month::of(row.started_at), shard).locate();
         item.insert(attribute.to_owned(), text(value));
-        item.insert("at".to_owned(), text(place(row.started_at, &format!("{}{}", logged.group, row.row_key()))));
+        item.insert("at".to_owned(), text(SortKey::new(row.started_at, &format!("{}{}", logged.group, row.row_key()))));
         item.insert(ENDS.to_owned(), epoch_seconds(ends_at));
         let mut standing: Option<LoggedRow> = None;
         for _ in 0..TRIES {
@@ -103,7 +96,7 @@ impl Table {
                 return Err(StoreError::sort(ACT, error));
             }
             standing = match self.get(ACT, log_pk(&logged.group), &sk).await? {
-                Some(item) => Some(logged_row(ACT, item)?),
+                Some(item) => Some(take_view::<LoggedRow>(ACT, item)?),
                 None => None,
             };
             if standing.as_ref().is_some_and(|standing| !row.supersedes(&standing.row)) {
@@ -125,9 +118,9 @@ impl Table {
         let mut item = key(format!("B#{}", bad.log_id), format!("{:010}", bad.row.line));
         item.insert("view".to_owned(), value_of(ACT, bad)?);
         let shard = shard_of(bad.log_id.as_str(), TIME_SHARDS);
-        let (_, attribute, value) = Partition::BadLogRow(month(taken_in_at), shard).locate();
+        let (_, attribute, value) = Partition::BadLogRow(Month::of(taken_in_at), shard).locate();
         item.insert(attribute.to_owned(), text(value));
-        item.insert("at".to_owned(), text(place(taken_in_at, &name)));
+        item.insert("at".to_owned(), text(SortKey::new(taken_in_at, &name)));
         item.insert(ENDS.to_owned(), epoch_seconds(ends_at));
         self.put_once(ACT, item).await
     }
@@ -140,7 +133,7 @@ impl Table {
             if item.contains_key(ENDS) {
                 found.ending.push(read_text(ACT, &item, "sk")?.to_owned());
             }
-            found.rows.push(logged_row(ACT, item)?.row);
+            found.rows.push(take_view::<LoggedRow>(ACT, item)?.row);
         }
         Ok(found)
     }
@@ -178,13 +171,7 @@ impl Table {
         const LIMIT: usize = 10_000;
         for item in self.all(ACT, log_pk(group), ROW_PREFIX, LIMIT).await? {
             let sk = read_text(ACT, &item, "sk")?.to_owned();
-            self.client
-                .delete_item()
-                .table_name(&self.name)
-                .set_key(Some(key(log_pk(group), sk)))
-                .send()
-                .await
-                .map_err(|error| StoreError::sort(ACT, error))?;
+            self.delete(ACT, key(log_pk(group), sk)).await?;
         }
         Ok(())
     }
@@ -198,14 +185,7 @@ impl Table {
 
     /// Takes a recording out of those of a call: it turned out to be of another.
     pub async fn end_log_member(&self, group: &CallId, id: &RecordingId) -> Result<(), StoreError> {
-        self.client
-            .delete_item()
-            .table_name(&self.name)
-            .set_key(Some(key(log_pk(group), member_sk(id))))
-            .send()
-            .await
-            .map_err(|error| StoreError::sort("end a recording of a logged call", error))?;
-        Ok(())
+        self.delete("end a recording of a logged call", key(log_pk(group), member_sk(id))).await
     }
 
     /// The recordings of a call, read consistently, at most `limit`.
@@ -215,15 +195,15 @@ impl Table {
         items.into_iter().map(|item| from_item(ACT, item)).collect()
     }
 
-    /// One page of the rows of one month and shard that began between two range keys (both inclusive),
-    /// oldest first. The second value is the range key to go on after.
+    /// One page of the rows of one month and shard that began between two sort keys (both inclusive),
+    /// oldest first. The second value is where the next page begins.
     pub async fn logged_between<Logged: DeserializeOwned>(
         &self,
         partition: &Partition,
-        from: &str,
-        until: &str,
-        after: Option<Item>,
-    ) -> Result<(Vec<Logged>, Option<Item>), StoreError> {
+        from: &SortKey,
+        until: &SortKey,
+        after: Option<PageCursor>,
+    ) -> Result<(Vec<Logged>, Option<PageCursor>), StoreError> {
         const ACT: &str = "read the rows of a day";
         let (index, attribute, value) = partition.locate();
         let answer = self
@@ -234,24 +214,16 @@ impl Table {
             .key_condition_expression(format!("{attribute} = :key AND #at BETWEEN :from AND :until"))
             .expression_attribute_names("#at", "at")
             .expression_attribute_values(":key", text(value))
-            .expression_attribute_values(":from", text(from))
-            .expression_attribute_values(":until", text(until))
-            .set_exclusive_start_key(after)
+            .expression_attribute_values(":from", text(from.as_str()))
+            .expression_attribute_values(":until", text(until.as_str()))
+            .set_exclusive_start_key(after.map(|PageCursor(key)| key))
             .send()
             .await
             .map_err(|error| StoreError::sort(ACT, error))?;
-        let mut rows = Vec::new();
-        for mut item in answer.items.unwrap_or_default() {
-            let view = item.remove("view").ok_or(StoreError::lacks(ACT))?;
-            rows.push(serde_dynamo::from_attribute_value(view).map_err(|error| StoreError::garbled(ACT, error))?);
-        }
-        Ok((rows, answer.last_evaluated_key))
+        let items = answer.items.unwrap_or_default().into_iter();
+        let rows = items.map(|item| take_view(ACT, item)).collect::<Result<_, _>>()?;
+        Ok((rows, answer.last_evaluated_key.map(PageCursor)))
     }
-}
-
-fn logged_row(act: &'static str, mut item: Item) -> Result<LoggedRow, StoreError> {
-    let view = item.remove("view").ok_or(StoreError::lacks(act))?;
-    serde_dynamo::from_attribute_value(view).map_err(|error| StoreError::garbled(act, error))
 }
 
 /// A recording among those of a call; ended, it ends by itself some time later.

@@ -1,0 +1,97 @@
+//! Calls: what their recordings share, and the claim that permits their deletion.
+
+use policy::call::{Call, Claim};
+use policy::recording::CallReference;
+
+use super::Table;
+use super::due::DueKey;
+use super::item::{ABSENT, Item, from_item, key, number, text, to_item, value_of};
+use super::keys::{CALL_SK, SortKey, call_pk, claimed_key, due_key};
+use super::transaction::{Transaction, WriteOutcome};
+use crate::error::StoreError;
+
+/// A call to be written.
+#[derive(Clone, Debug)]
+pub struct CallWrite<'a> {
+    /// The generation that was read; `None` where there was no such call.
+    pub before: Option<u64>,
+    /// What to write. The same generation: only checked. No leg and no claim: deleted.
+    pub call: &'a Call,
+    /// Its place in the due index.
+    pub due: DueKey,
+}
+
+impl Table {
+    /// A call.
+    pub async fn call(&self, reference: &CallReference) -> Result<Option<Call>, StoreError> {
+        const ACT: &str = "read a call";
+        let item = self.get(ACT, call_pk(reference), CALL_SK).await?;
+        item.map(|item| from_item(ACT, item)).transpose()
+    }
+
+    /// NEVER EARLY: claims a call, if nothing of it has changed since it was read, no hold stands and
+    /// nobody claimed it.
+    pub async fn claim(&self, call: &Call, claim: &Claim) -> Result<WriteOutcome, StoreError> {
+        const ACT: &str = "claim a call";
+        let answer = self
+            .client
+            .update_item()
+            .table_name(&self.name)
+            .set_key(Some(key(call_pk(&call.reference), CALL_SK)))
+            .update_expression("SET claim = :claim, due_key = :due, generation = :next")
+            .condition_expression("generation = :read AND holds = :none AND attribute_not_exists(claim)")
+            .expression_attribute_values(":claim", value_of(ACT, claim)?)
+            .expression_attribute_values(":due", text(claimed_key(call.reference.id.shard())))
+            .expression_attribute_values(":next", number(call.generation + 1))
+            .expression_attribute_values(":read", number(call.generation))
+            .expression_attribute_values(":none", number(0_u64))
+            .send()
+            .await;
+        match answer {
+            Ok(_) => Ok(WriteOutcome::Done),
+            Err(error) => {
+                let changed = error.as_service_error().is_some_and(
+                    aws_sdk_dynamodb::operation::update_item::UpdateItemError::is_conditional_check_failed_exception,
+                );
+                if changed { Ok(WriteOutcome::Conflict) } else { Err(StoreError::sort(ACT, error)) }
+            }
+        }
+    }
+}
+
+pub(super) fn put_call(transaction: &mut Transaction, write: &CallWrite<'_>) -> Result<(), StoreError> {
+    let call = write.call;
+    let at = key(call_pk(&call.reference), CALL_SK);
+    let Some(read) = write.before else {
+        return transaction.put(call_item(transaction.act, call, &write.due)?, ABSENT, &[]);
+    };
+    let unchanged = [(":read", number(read))];
+    if call.claim.is_some() {
+        return transaction.put(call_item(transaction.act, call, &write.due)?, "generation = :read", &unchanged);
+    }
+    // NEVER EARLY: a leg never joins or leaves a call that is being deleted.
+    let condition = "generation = :read AND attribute_not_exists(claim)";
+    if call.legs.is_empty() {
+        transaction.delete(at, Some((condition, &unchanged)))
+    } else if call.generation == read {
+        transaction.check(at, condition, &unchanged)
+    } else {
+        transaction.put(call_item(transaction.act, call, &write.due)?, condition, &unchanged)
+    }
+}
+
+fn call_item(act: &'static str, call: &Call, due: &DueKey) -> Result<Item, StoreError> {
+    let mut item = to_item(act, call)?;
+    item.extend(key(call_pk(&call.reference), CALL_SK));
+    let shard = call.reference.id.shard();
+    let due_key = match due {
+        DueKey::Under(revision) => Some(due_key(revision, shard)),
+        DueKey::Claimed => Some(claimed_key(shard)),
+        DueKey::Closed => None,
+    };
+    if let Some(due_key) = due_key {
+        item.insert("due_key".to_owned(), text(due_key));
+        item.insert("at".to_owned(), text(SortKey::new(call.started_at, call.reference.id.as_str())));
+    }
+    Ok(item)
+}

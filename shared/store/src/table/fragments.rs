@@ -1,0 +1,76 @@
+//! Fragments: what is known of an object before it is merged.
+
+use policy::fragment::{AudioFragment, ObjectKind, ObjectVersion, TextFragment};
+use policy::id::{KeyId, RecordingId};
+
+use super::Table;
+use super::item::{Item, from_item, key, read_text, to_item};
+use super::keys::{audio_sk, first_sk, fragments_pk, text_sk};
+use crate::error::StoreError;
+
+impl Table {
+    /// One audio fragment.
+    pub async fn audio_fragment(&self, key_id: &KeyId, id: &RecordingId) -> Result<Option<AudioFragment>, StoreError> {
+        const ACT: &str = "read an audio fragment";
+        let item = self.get(ACT, fragments_pk(key_id), &audio_sk(id)).await?;
+        item.map(|item| from_item(ACT, item)).transpose()
+    }
+
+    /// The audio fragments of the versions of a key, by S3's sequencer, at most `limit`.
+    pub async fn audio_fragments(&self, key_id: &KeyId, limit: usize) -> Result<Vec<AudioFragment>, StoreError> {
+        const ACT: &str = "read the audio fragments of a key";
+        let items = self.all(ACT, fragments_pk(key_id), "A#", limit).await?;
+        let mut fragments: Vec<AudioFragment> =
+            items.into_iter().map(|item| from_item(ACT, item)).collect::<Result<_, _>>()?;
+        fragments.sort_by(|a, b| a.object.sequencer.cmp(&b.object.sequencer));
+        Ok(fragments)
+    }
+
+    /// The sidecars (or the call-log versions) of a key, by S3's sequencer, at most `limit`.
+    pub async fn text_fragments(&self, key_id: &KeyId, limit: usize) -> Result<Vec<TextFragment>, StoreError> {
+        const ACT: &str = "read the sidecars of a key";
+        let items = self.all(ACT, fragments_pk(key_id), "T#", limit).await?;
+        items.into_iter().map(|item| from_item(ACT, item)).collect()
+    }
+
+    /// The first recording with these bytes under this key.
+    pub async fn first_with(&self, key_id: &KeyId, sha256: &str) -> Result<Option<RecordingId>, StoreError> {
+        const ACT: &str = "look for the same bytes";
+        let Some(item) = self.get(ACT, fragments_pk(key_id), &first_sk(sha256)).await? else {
+            return Ok(None);
+        };
+        let first = read_text(ACT, &item, "first_id")?.parse();
+        first.map(Some).map_err(|error| StoreError::garbled(ACT, error))
+    }
+
+    /// Writes an audio fragment; the first writing stands (TWICE IS ONCE).
+    pub async fn put_audio_fragment(&self, fragment: &AudioFragment) -> Result<(), StoreError> {
+        const ACT: &str = "write an audio fragment";
+        let mut item = to_item(ACT, fragment)?;
+        item.extend(key(fragments_pk(&fragment.object.key_id()), audio_sk(&fragment.object.id())));
+        self.put_once(ACT, item).await
+    }
+
+    /// Writes the fragment of a sidecar or a call log; the first writing stands.
+    pub async fn put_text_fragment(&self, fragment: &TextFragment) -> Result<(), StoreError> {
+        const ACT: &str = "write a sidecar fragment";
+        let mut item = to_item(ACT, fragment)?;
+        let object = &fragment.object;
+        item.extend(key(fragments_pk(&object.key_id()), text_sk(&object.sequencer, &object.id())));
+        self.put_once(ACT, item).await
+    }
+
+    /// NEVER LATE: ends a fragment that a late event wrote again for an object version that has ended.
+    pub async fn end_fragment(&self, object: &ObjectVersion) -> Result<(), StoreError> {
+        self.delete("end a fragment", fragment_key(object)).await
+    }
+}
+
+pub(super) fn fragment_key(object: &ObjectVersion) -> Item {
+    let id = object.id();
+    let sk = match object.key.kind() {
+        ObjectKind::Audio => audio_sk(&id),
+        ObjectKind::Sidecar | ObjectKind::CallLog => text_sk(&object.sequencer, &id),
+    };
+    key(fragments_pk(&object.key_id()), sk)
+}

@@ -1,0 +1,269 @@
+//! Recordings, and the tombstones that stay of them.
+
+use aws_sdk_dynamodb::types::KeysAndAttributes;
+use jiff::{SignedDuration, Timestamp};
+use policy::call::Call;
+use policy::custody::{Chained, Head};
+use policy::fragment::ObjectKind;
+use policy::id::RecordingId;
+use policy::recording::{Listed, Recording, Tombstone};
+
+use super::Table;
+use super::call_logs::member_item;
+use super::calls::{CallWrite, put_call};
+use super::custody::put_event;
+use super::due::DueKey;
+use super::fragments::fragment_key;
+use super::item::{ABSENT, from_item, key, number, read_number, read_text, take_view, text, to_item};
+use super::keys::{
+    Partition, RECORDING_SK, SortKey, correction_sk, first_sk, fragments_pk, index_attributes, recording_pk,
+};
+use super::transaction::{Transaction, WriteOutcome};
+use crate::error::StoreError;
+
+/// What stands under a recording's id.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Stored {
+    /// A recording, a fragment's object, or what is in quarantine.
+    Recording(Box<Recording>),
+    /// What is left of one.
+    Tombstone(Box<Tombstone>),
+}
+
+/// What kind of thing stands under a recording's id.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StoredKind {
+    /// A recording, a fragment's object, or what is in quarantine.
+    Recording,
+    /// What is left of one.
+    Tombstone,
+}
+
+/// What stands under a recording's id, its generation, and the head of its custody.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredRecording {
+    /// What.
+    pub stored: Stored,
+    /// Grows by one with every change.
+    pub generation: u64,
+    /// The end of its custody.
+    pub head: Head,
+    /// The operation of the last custody event, empty where there is none.
+    pub last_operation: String,
+}
+
+/// What one merge writes, in one transaction.
+#[derive(Clone, Debug)]
+pub struct RecordingWrite<'a> {
+    /// The recording.
+    pub recording: &'a Recording,
+    /// The generation that was read; `None` where there was none.
+    pub before: Option<u64>,
+    /// The call it is in.
+    pub joins: CallWrite<'a>,
+    /// The call it was in.
+    pub leaves: Option<CallWrite<'a>>,
+    /// What goes on its custody.
+    pub event: Option<&'a Chained>,
+    /// Whether it is the first with its bytes under its key.
+    pub is_first: bool,
+}
+
+/// The end of one object version, in one transaction.
+#[derive(Clone, Debug)]
+pub struct TombstoneWrite<'a> {
+    /// What was there.
+    pub recording: &'a Recording,
+    /// Its generation.
+    pub before: u64,
+    /// What stays.
+    pub tombstone: &'a Tombstone,
+    /// The last event of its custody.
+    pub event: &'a Chained,
+    /// The generation of the call that was read.
+    pub call_before: u64,
+    /// The call without this leg.
+    pub call: &'a Call,
+}
+
+/// 100 days: a report of completeness covers at most 92.
+const MEMBER_KNOWN: SignedDuration = SignedDuration::from_hours(24 * 100);
+
+impl Table {
+    /// What stands under an id, with the head of its custody: one consistent query of two items.
+    pub async fn recording(&self, id: &RecordingId) -> Result<Option<StoredRecording>, StoreError> {
+        const ACT: &str = "read a recording";
+        let answer = self
+            .client
+            .query()
+            .table_name(&self.name)
+            .key_condition_expression("pk = :pk")
+            .expression_attribute_values(":pk", text(recording_pk(id)))
+            .scan_index_forward(false)
+            .limit(2)
+            .consistent_read(true)
+            .send()
+            .await
+            .map_err(|error| StoreError::sort(ACT, error))?;
+        let mut items = answer.items.unwrap_or_default().into_iter();
+        let Some(item) = items.next() else {
+            return Ok(None);
+        };
+        if read_text(ACT, &item, "sk")? != RECORDING_SK {
+            return Err(StoreError::lacks(ACT));
+        }
+        let (head, last_operation) = match items.next() {
+            Some(event) => {
+                let chained: Chained = from_item(ACT, event)?;
+                (chained.head(), chained.event.operation)
+            }
+            None => (Head::none(), String::new()),
+        };
+        let generation = read_number(ACT, &item, "generation")?;
+        let stored = if item.contains_key("deleted_at") {
+            Stored::Tombstone(Box::new(from_item(ACT, item)?))
+        } else {
+            Stored::Recording(Box::new(from_item(ACT, item)?))
+        };
+        Ok(Some(StoredRecording { stored, generation, head, last_operation }))
+    }
+
+    /// What the indexes carry of recordings, read consistently, in no order: at most 100. What does not
+    /// exist, or has ended, is left out.
+    pub async fn listed(&self, ids: &[RecordingId]) -> Result<Vec<Listed>, StoreError> {
+        const ACT: &str = "read recordings";
+        let keys = ids.iter().map(|id| key(recording_pk(id), RECORDING_SK)).collect();
+        let wanted = KeysAndAttributes::builder()
+            .set_keys(Some(keys))
+            .consistent_read(true)
+            .projection_expression("#view")
+            .expression_attribute_names("#view", "view");
+        let items = self.batch_get(ACT, wanted).await?;
+        items.into_iter().map(|item| take_view(ACT, item)).collect()
+    }
+
+    /// What stands under ids, at most 100, in no order; what nothing stands under is left out. A read that
+    /// is a moment behind will do: whoever asks acts only on what is an hour old.
+    pub async fn existing(&self, ids: &[RecordingId]) -> Result<Vec<(RecordingId, StoredKind)>, StoreError> {
+        const ACT: &str = "look for recordings";
+        let keys = ids.iter().map(|id| key(recording_pk(id), RECORDING_SK)).collect();
+        let wanted = KeysAndAttributes::builder().set_keys(Some(keys)).projection_expression("pk, deleted_at");
+        let mut found = Vec::new();
+        for item in self.batch_get(ACT, wanted).await? {
+            let id = read_text(ACT, &item, "pk")?.strip_prefix("R#").and_then(|id| id.parse().ok());
+            let kind = if item.contains_key("deleted_at") { StoredKind::Tombstone } else { StoredKind::Recording };
+            found.push((id.ok_or(StoreError::lacks(ACT))?, kind));
+        }
+        Ok(found)
+    }
+
+    /// One page of one partition of a search index, newest first, between two sort keys (both
+    /// inclusive), at most `limit`. The second value is whether there may be more.
+    pub async fn list(
+        &self,
+        partition: &Partition,
+        from: &SortKey,
+        until: &SortKey,
+        limit: u16,
+    ) -> Result<(Vec<(SortKey, Listed)>, bool), StoreError> {
+        const ACT: &str = "read a search index";
+        let (index, attribute, value) = partition.locate();
+        let answer = self
+            .client
+            .query()
+            .table_name(&self.name)
+            .index_name(index)
+            .key_condition_expression(format!("{attribute} = :key AND #at BETWEEN :from AND :until"))
+            .expression_attribute_names("#at", "at")
+            .expression_attribute_values(":key", text(value))
+            .expression_attribute_values(":from", text(from.as_str()))
+            .expression_attribute_values(":until", text(until.as_str()))
+            .scan_index_forward(false)
+            .limit(i32::from(limit))
+            .send()
+            .await
+            .map_err(|error| StoreError::sort(ACT, error))?;
+        let more = answer.last_evaluated_key.is_some();
+        let mut listed = Vec::new();
+        for item in answer.items.unwrap_or_default() {
+            let at = SortKey::of_item(read_text(ACT, &item, "at")?);
+            listed.push((at, take_view(ACT, item)?));
+        }
+        Ok((listed, more))
+    }
+
+    /// Writes what a merge made: recording, call and custody, all or nothing.
+    pub async fn write_recording(&self, write: &RecordingWrite<'_>) -> Result<WriteOutcome, StoreError> {
+        const ACT: &str = "write a recording and its call";
+        let mut transaction = self.transaction(ACT);
+        let recording = write.recording;
+        let generation = write.before.unwrap_or_default() + 1;
+        put_recording(&mut transaction, recording, generation, write.before)?;
+        put_call(&mut transaction, &write.joins)?;
+        if let Some(left) = &write.leaves {
+            put_call(&mut transaction, left)?;
+        }
+        if let Some(event) = write.event {
+            put_event(&mut transaction, event)?;
+        }
+        if let (true, Some(sha256)) = (write.is_first, &recording.sha256) {
+            let mut item = key(fragments_pk(&recording.object.key_id()), first_sk(sha256));
+            item.insert("first_id".to_owned(), text(recording.view.id.as_str()));
+            transaction.put(
+                item,
+                "attribute_not_exists(pk) OR first_id = :first",
+                &[(":first", text(recording.view.id.as_str()))],
+            )?;
+        }
+        self.commit(transaction).await
+    }
+
+    /// Puts the tombstone in the recording's place, ends its fragment, writes the last event and takes
+    /// the leg out of its call, all or nothing.
+    pub async fn write_tombstone(&self, write: &TombstoneWrite<'_>) -> Result<WriteOutcome, StoreError> {
+        const ACT: &str = "write a tombstone";
+        let mut transaction = self.transaction(ACT);
+        let recording = write.recording;
+        let object = &recording.object;
+        let id = &recording.view.id;
+        let mut item = to_item(ACT, write.tombstone)?;
+        item.extend(key(recording_pk(id), RECORDING_SK));
+        item.insert("generation".to_owned(), number(write.before + 1));
+        transaction.put(item, "generation = :read", &[(":read", number(write.before))])?;
+        put_event(&mut transaction, write.event)?;
+        transaction.delete(fragment_key(object), None)?;
+        // A first holds the marker of its bytes; with it gone, the same bytes are a first again.
+        if let (Some(sha256), None, ObjectKind::Audio) =
+            (&recording.sha256, &recording.view.duplicate_of, object.key.kind())
+        {
+            transaction.delete(key(fragments_pk(&object.key_id()), first_sk(sha256)), None)?;
+        }
+        if object.key.kind() == ObjectKind::Audio {
+            transaction.delete(key(fragments_pk(&object.key_id()), correction_sk(id)), None)?;
+        }
+        if let (Some(group), None) = (&recording.group, &recording.view.duplicate_of) {
+            let known_until = write.tombstone.deleted_at.checked_add(MEMBER_KNOWN).unwrap_or(Timestamp::MAX);
+            let item = member_item(ACT, group, id, &object.key_id(), Some(known_until))?;
+            transaction.put_any(item)?;
+        }
+        let due = if write.call.legs.is_empty() { DueKey::Closed } else { DueKey::Claimed };
+        put_call(&mut transaction, &CallWrite { before: Some(write.call_before), call: write.call, due })?;
+        self.commit(transaction).await
+    }
+}
+
+fn put_recording(
+    transaction: &mut Transaction,
+    recording: &Recording,
+    generation: u64,
+    before: Option<u64>,
+) -> Result<(), StoreError> {
+    let mut item = to_item(transaction.act, recording)?;
+    item.extend(index_attributes(recording));
+    item.extend(key(recording_pk(&recording.view.id), RECORDING_SK));
+    item.insert("generation".to_owned(), number(generation));
+    match before {
+        None => transaction.put(item, ABSENT, &[]),
+        Some(read) => transaction.put(item, "generation = :read", &[(":read", number(read))]),
+    }
+}

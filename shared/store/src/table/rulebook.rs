@@ -1,0 +1,54 @@
+//! The rulebook's pointer and versions; the bodies lie in S3.
+
+use policy::rulebook::{Pointer, PointerEntry};
+
+use super::Table;
+use super::item::{ABSENT, key, number, read_number, take, value_of};
+use super::keys::{POINTER_PK, POINTER_SK, version_sk};
+use super::transaction::WriteOutcome;
+use crate::error::StoreError;
+
+impl Table {
+    /// The rulebook's pointer and its generation; 0 where nothing was ever published.
+    pub(crate) async fn rulebook_pointer(&self) -> Result<(Pointer, u64), StoreError> {
+        const ACT: &str = "read the rulebook's pointer";
+        let Some(item) = self.get(ACT, POINTER_PK.to_owned(), POINTER_SK).await? else {
+            return Ok((Pointer::default(), 0));
+        };
+        let generation = read_number(ACT, &item, "generation")?;
+        Ok((take(ACT, item, "pointer")?, generation))
+    }
+
+    /// What a version of the rulebook was.
+    pub(crate) async fn rulebook_version(&self, version: u64) -> Result<Option<PointerEntry>, StoreError> {
+        const ACT: &str = "read a rulebook's version";
+        let item = self.get(ACT, POINTER_PK.to_owned(), &version_sk(version)).await?;
+        item.map(|item| take(ACT, item, "entry")).transpose()
+    }
+
+    /// Moves the rulebook's pointer, and writes a new version beside it, if the pointer is still of the
+    /// generation that was read. A version's number is used once: the pointer's next generation serves.
+    pub(crate) async fn point(
+        &self,
+        pointer: &Pointer,
+        version: Option<&PointerEntry>,
+        generation: u64,
+    ) -> Result<WriteOutcome, StoreError> {
+        const ACT: &str = "move the rulebook's pointer";
+        let mut transaction = self.transaction(ACT);
+        let mut item = key(POINTER_PK.to_owned(), POINTER_SK);
+        item.insert("pointer".to_owned(), value_of(ACT, pointer)?);
+        item.insert("generation".to_owned(), number(generation + 1));
+        if generation == 0 {
+            transaction.put(item, ABSENT, &[])?;
+        } else {
+            transaction.put(item, "generation = :read", &[(":read", number(generation))])?;
+        }
+        if let Some(version) = version {
+            let mut item = key(POINTER_PK.to_owned(), version_sk(version.version));
+            item.insert("entry".to_owned(), value_of(ACT, version)?);
+            transaction.put(item, ABSENT, &[])?;
+        }
+        self.commit(transaction).await
+    }
+}
