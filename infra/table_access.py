@@ -3,10 +3,13 @@
 The one list that roles are compared with, both ways (table_access_test.py). A function of the store that is not listed here,
 and one listed that does not exist, fail the tests. Transactions count by their parts: IAM decides on each of them.
 What is read through a search index stands in the code itself: the variants of `Partition` that a crate names.
+
+    python3 infra/table_access.py FUNCTION     prints the statements of the function's role, to be pasted into the template
 """
 
 import pathlib
 import re
+import sys
 
 ROOT = pathlib.Path(__file__).parent.parent
 
@@ -136,3 +139,25 @@ def needs(binary):
         else:
             actions.setdefault(action, set()).update(prefixes)
     return actions, indexes
+
+
+def statements(binary):
+    """The statements for a role, as the template writes them."""
+    actions, indexes = needs(binary)
+    lines = []
+    for action, prefixes in sorted(actions.items()):
+        keys = ", ".join(f'"{each}*"' if each.endswith("#") else each for each in sorted(prefixes))
+        lines += [
+            "- Effect: Allow",
+            f"  Action: dynamodb:{action}",
+            "  Resource: *TheTable",
+            f'  Condition: {{"ForAllValues:StringLike": {{dynamodb:LeadingKeys: [{keys}]}}}}',
+        ]
+    if indexes:
+        lines += ["- Effect: Allow", "  Action: dynamodb:Query", "  Resource:"]
+        lines += [f'    - !Sub ["${{Table}}/index/{each}", {{Table: *TheTable }}]' for each in sorted(indexes)]
+    return "\n".join(" " * 14 + line for line in lines)
+
+
+if __name__ == "__main__":
+    print(statements(sys.argv[1]))

@@ -9,6 +9,7 @@ from template import (
     RECORDINGS,
     RESOURCES,
     TEMPLATE,
+    binaries,
     branches,
     bucket_policy,
     listed,
@@ -76,6 +77,15 @@ class Roles(unittest.TestCase):
             self.assertEqual(encrypting["Action"], ["kms:GenerateDataKey", "kms:Decrypt"])
             self.assertIn("kms:ViaService", encrypting["Condition"]["StringEquals"])
 
+    def test_a_condition_reads_no_list(self):
+        # Join and Select of an empty list are not the same everywhere: lists that may be empty are texts, and are split.
+        lists = {name for name, each in TEMPLATE["Parameters"].items() if each["Type"] == "CommaDelimitedList"}
+        self.assertEqual(lists, {"UploaderPrefixes", "CallLogFolders"})
+        for name in lists:
+            self.assertNotIn(name, str(TEMPLATE["Conditions"]))
+        for each in ["Fn::Join", "Fn::Select"]:
+            self.assertNotIn(each, str(TEMPLATE["Conditions"]))
+
     def test_uploads_come_from_the_addresses_and_endpoints_that_are_named(self):
         for role in ["UploaderRole&{Prefix}", "CallLogUploaderRole&{Folder}"]:
             policy = RESOURCES[role]["Properties"]["Policies"][0]["PolicyDocument"]["Statement"]
@@ -84,8 +94,8 @@ class Roles(unittest.TestCase):
                 found,
                 {
                     "UploadFromAnywhere": None,
-                    "UploadFromAddresses": {"IpAddress": {"aws:SourceIp": {"Ref": "UploaderAddresses"}}},
-                    "UploadFromEndpoints": {"StringEquals": {"aws:SourceVpce": {"Ref": "UploaderEndpoints"}}},
+                    "UploadFromAddresses": {"IpAddress": {"aws:SourceIp": {"Fn::Split": [",", {"Ref": "UploaderAddresses"}]}}},
+                    "UploadFromEndpoints": {"StringEquals": {"aws:SourceVpce": {"Fn::Split": [",", {"Ref": "UploaderEndpoints"}]}}},
                 },
             )
         anywhere = TEMPLATE["Conditions"]["UploadFromAnywhere"]["Fn::Not"][0]["Fn::Or"]
@@ -135,7 +145,7 @@ class Roles(unittest.TestCase):
         for role, parameter in {"BreakGlassRole": "BreakGlassPrincipals", "RedriveRole": "RedrivePrincipals"}.items():
             users, roles = RESOURCES[role]["Properties"]["AssumeRolePolicyDocument"]["Statement"]
             arn = "arn:${AWS::Partition}:iam::${AWS::AccountId}:"
-            named = {"aws:PrincipalArn": {"Ref": parameter}}
+            named = {"aws:PrincipalArn": {"Fn::Split": [",", {"Ref": parameter}]}}
             self.assertEqual(
                 users["Condition"],
                 {
@@ -149,14 +159,14 @@ class Roles(unittest.TestCase):
             self.assertEqual(nothing, {"Ref": "AWS::NoValue"})
             self.assertEqual(
                 TEMPLATE["Conditions"][condition],
-                {"Fn::Not": [{"Fn::Equals": [{"Fn::Join": ["", {"Ref": parameter}]}, "*"]}]},
+                {"Fn::Not": [{"Fn::Equals": [{"Ref": parameter}, "*"]}]},
             )
             self.assertEqual(
                 roles["Condition"],
                 {"ArnLike": {"aws:PrincipalArn": {"Fn::Sub": arn + "role/*"}}, "StringLike": named},
             )
 
-    def test_whoever_assumes_such_a_role_or_endangers_the_key_is_mailed(self):
+    def test_a_mail_says_who_assumed_such_a_role_or_endangered_the_key(self):
         rules = of_type("AWS::Events::Rule")
         for rule in rules.values():
             self.assertEqual([each["Arn"] for each in rule["Targets"]], [{"Ref": "AlarmTopic"}])
@@ -282,6 +292,8 @@ class Table(unittest.TestCase):
         self.assertEqual((table["DeletionPolicy"], table["UpdateReplacePolicy"]), ("Retain", "Retain"))
         properties = table["Properties"]
         self.assertIs(properties["DeletionProtectionEnabled"], True)
+        # A failed creation leaves it behind, for it is protected: with a name of its own it would refuse the next one.
+        self.assertNotIn("TableName", properties)
         self.assertIs(properties["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"], True)
         self.assertEqual(properties["SSESpecification"]["SSEType"], "KMS")
         self.assertEqual(
@@ -297,6 +309,14 @@ class Table(unittest.TestCase):
         self.assertEqual(set(projected), {"by_number", "by_last4", "by_staff", "by_team", "by_time"})
         for name, projection in projected.items():
             self.assertEqual(projection, {"ProjectionType": "INCLUDE", "NonKeyAttributes": ["view"]}, name)
+
+    def test_a_restored_table_takes_the_place_of_the_stacks_own(self):
+        self.assertEqual(RESOURCES["Table"]["Condition"], "OwnTable")
+        self.assertEqual(TEMPLATE["Conditions"]["OwnTable"], {"Fn::Equals": [{"Ref": "ExistingTable"}, ""]})
+        name = {"Fn::If": ["OwnTable", {"Ref": "Table"}, {"Ref": "ExistingTable"}]}
+        for function, each in of_type("AWS::Serverless::Function").items():
+            self.assertEqual(each["Environment"]["Variables"]["TABLE_NAME"], name, function)
+        self.assertEqual(TEMPLATE["Outputs"]["Table"]["Value"], name)
 
     def test_keys_are_kept(self):
         for name in of_type("AWS::KMS::Key"):
@@ -385,23 +405,76 @@ class Work(unittest.TestCase):
             self.assertEqual(scaling, {"MaximumConcurrency": {"Ref": parameter}})
             self.assertEqual(TEMPLATE["Parameters"][parameter]["MinValue"], 2)  # SQS takes no less
 
-    def test_every_alarm_tells_somebody(self):
-        alarms = of_type("AWS::CloudWatch::Alarm")
-        for name, alarm in alarms.items():
+    def test_every_alarm_tells_somebody_that_it_began_and_that_it_is_over(self):
+        for name, alarm in of_type("AWS::CloudWatch::Alarm").items():
             self.assertEqual(alarm["AlarmActions"], [{"Ref": "AlarmTopic"}], name)
-        watched = {(each["Namespace"], str(each["MetricName"])) for each in alarms.values()}
+            # Of what rings once for each the end is no news.
+            ends = [] if name.startswith("New") else [{"Ref": "AlarmTopic"}]
+            self.assertEqual(alarm.get("OKActions", []), ends, name)
+
+    def test_every_alarm_names_its_owner_and_a_page_that_says_what_to_do(self):
+        page = (HERE.parent / TEMPLATE["Parameters"]["RunbookUrl"]["Default"]).read_text()
+        headings = {line.lstrip("# ").lower().replace(" ", "-") for line in page.splitlines() if line.startswith("## ")}
+        for name, alarm in of_type("AWS::CloudWatch::Alarm").items():
+            text = alarm["AlarmDescription"]["Fn::Sub"]
+            self.assertIn("Owner: ${AlarmOwner}.", text, name)
+            self.assertIn(text.split("${RunbookUrl}#")[1], headings, name)
+
+    def test_what_can_go_wrong_unseen_is_watched(self):
+        watched = set()
+        for alarm in of_type("AWS::CloudWatch::Alarm").values():
+            metrics = [each["MetricStat"]["Metric"] for each in alarm.get("Metrics", [alarm]) if "MetricStat" in each]
+            watched |= {(each["Namespace"], str(each["MetricName"])) for each in metrics or [alarm]}
         self.assertLessEqual(
             {
                 ("AWS/SQS", "ApproximateNumberOfMessagesVisible"),
                 ("AWS/SQS", "ApproximateAgeOfOldestMessage"),
+                ("AWS/SQS", "NumberOfMessagesSent"),
                 ("AWS/Lambda", "Errors"),
+                ("AWS/Lambda", "Throttles"),
+                ("AWS/Lambda", "Duration"),
+                ("AWS/Lambda", "AsyncEventsDropped"),
+                ("AWS/Lambda", "RecursiveInvocationsDropped"),
+                ("AWS/DynamoDB", str({"Fn::Sub": "${Kind}ThrottleEvents"})),
+                ("AWS/ApiGateway", "5xx"),
+                ("AWS/ApiGateway", "4xx"),
+                ("AWS/ApiGateway", "Latency"),
                 ("Rokuban", "LoginsFailed"),
                 ("Rokuban", "LostCalls"),
                 ("Rokuban", "OverdueDeletions"),
+                ("Rokuban", "QuarantineEnding"),
                 ("Rokuban", "RulebookUnreadable"),
             },
             watched,
         )
+
+    def test_every_function_is_watched(self):
+        names = set(binaries())
+        for loop in ["ErrorAlarms", "ThrottleAlarms", "LongRunAlarms"]:
+            self.assertEqual(set(TEMPLATE["Resources"][f"Fn::ForEach::{loop}"][1]), names, loop)
+        self.assertEqual(set(TEMPLATE["Mappings"]["LongRun"]), names)
+        for binary, role in binaries().items():
+            (timeout,) = [
+                each["Timeout"]
+                for each in of_type("AWS::Serverless::Function").values()
+                if each["Role"] == {"Fn::GetAtt": [role, "Arn"]}
+            ]
+            long = TEMPLATE["Mappings"]["LongRun"][binary]["Milliseconds"]
+            self.assertTrue(0.5 * timeout <= long / 1000 < timeout, binary)
+            self.assertIn(f"${{AWS::StackName}}-{binary}", RESOURCES["Dashboard"]["Properties"]["DashboardBody"]["Fn::Sub"])
+
+    def test_the_dashboard_is_json_and_shows_the_five_objectives(self):
+        text = RESOURCES["Dashboard"]["Properties"]["DashboardBody"]["Fn::Sub"]
+        titles = [each["properties"]["title"] for each in json.loads(text)["widgets"]]
+        for objective in ["Time to findable", "Link latency", "Deletion lag", "Lost calls", "Faults"]:
+            self.assertTrue(any(each.startswith(objective) for each in titles), objective)
+
+    def test_an_idle_queue_does_not_end_the_alarm_of_its_dead_letters(self):
+        alarm = of_type("AWS::CloudWatch::Alarm")["DeadLettersAlarm&{Queue}"]
+        self.assertEqual(alarm["TreatMissingData"], "ignore")
+        loops = [TEMPLATE["Resources"][f"Fn::ForEach::{each}"][1] for each in ["DeadLetterAlarms", "NewDeadLetterAlarms"]]
+        self.assertEqual(loops[0], loops[1])
+        self.assertEqual(TEMPLATE["Parameters"]["AlarmsOfChanges"]["Default"], "true")
 
     def test_only_our_bucket_sends_to_ingest(self):
         policy = bucket_policy("IngestQueuePolicy")
