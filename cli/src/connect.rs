@@ -120,8 +120,8 @@ pub async fn cloud(import: &Import) -> Result<Option<Cloud>, Failure> {
 /// Reads a rulebook as it would be published: the policy, and the staff list, whose teams decide periods.
 fn read_rulebook(policy: &Path, staff: Option<&Path>, now: Timestamp) -> Result<Rulebook, Failure> {
     let staff = staff.map_or_else(|| policy.with_file_name("staff.csv"), Path::to_owned);
-    let read = |path: &Path, mend: &str| {
-        fs::read(path).map_err(|error| Failure::new(format!("cannot read {}", path.display()), mend).because(error))
+    let read = |path: &Path, fix: &str| {
+        fs::read(path).map_err(|error| Failure::new(format!("cannot read {}", path.display()), fix).because(error))
     };
     let policy_bytes = read(policy, "Name the rulebook's policy with --rulebook.")?;
     let staff_bytes = read(&staff, "The periods depend on the teams: name the rulebook's staff list with --staff.")?;
@@ -135,7 +135,7 @@ fn read_rulebook(policy: &Path, staff: Option<&Path>, now: Timestamp) -> Result<
             .map(|fault| {
                 let file = if fault.file == FaultIn::Policy { policy } else { &staff };
                 let told = fault.wrong.told(Language::English);
-                format!("\n  {} line {}: {} {}", file.display(), fault.line, told.reason, told.mend)
+                format!("\n  {} line {}: {} {}", file.display(), fault.line, told.reason, told.fix)
             })
             .collect();
         let more = faults.len().saturating_sub(FAULTS_SHOWN);

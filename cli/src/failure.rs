@@ -9,14 +9,14 @@ use store::{ErrorKind, StoreError};
 #[derive(Debug)]
 pub struct Failure {
     cause: String,
-    mend: String,
+    fix: String,
     source: Option<Box<dyn std::error::Error + Send + Sync>>,
 }
 
 impl Failure {
     /// A cause, and what to do about it.
-    pub(crate) fn new(cause: impl Into<String>, mend: impl Into<String>) -> Self {
-        Self { cause: cause.into(), mend: mend.into(), source: None }
+    pub(crate) fn new(cause: impl Into<String>, fix: impl Into<String>) -> Self {
+        Self { cause: cause.into(), fix: fix.into(), source: None }
     }
 
     /// The same with the error behind it.
@@ -32,7 +32,7 @@ impl fmt::Display for Failure {
         if let Some(source) = &self.source {
             write!(formatter, ": {source}")?;
         }
-        write!(formatter, "\n  {}", self.mend)
+        write!(formatter, "\n  {}", self.fix)
     }
 }
 
@@ -88,7 +88,7 @@ impl From<StoreError> for FileFailure {
 
 impl FileFailure {
     /// What a person can do about it.
-    pub(crate) fn mend(&self) -> &'static str {
+    pub(crate) fn fix(&self) -> &'static str {
         match self {
             Self::NotUtf8 => "Give it a UTF-8 name (convmv -f cp932 -t utf8), then run the same command again.",
             Self::KeyTooLong(_) => "Shorten its name or its folders' (a Japanese character has three bytes).",

@@ -181,14 +181,14 @@ async fn import(
             Ok(became) => report.became = Some(became),
             Err(AskError::Journal(failure)) => return Err(failure),
             Err(AskError::Table(error)) => {
-                let mend = match error.kind {
+                let fix = match error.kind {
                     ErrorKind::Refused => {
                         "This role may not read it: run the same command again with one that may. Nothing is uploaded twice."
                     }
                     ErrorKind::Missing => "There is no such table: check --table and --region.",
                     _ => "Run the same command again. Nothing is uploaded twice.",
                 };
-                report.not_asked = Some(format!("{error}. {mend}"));
+                report.not_asked = Some(format!("{error}. {fix}"));
             }
         }
     }
@@ -313,7 +313,7 @@ impl Run<'_> {
                 if is_hopeless {
                     let mut ended = self.ended.borrow_mut();
                     if ended.is_none() {
-                        *ended = Some(Ended::ByEveryones(format!("{failure}. {}", failure.mend())));
+                        *ended = Some(Ended::ByEveryones(format!("{failure}. {}", failure.fix())));
                     }
                 }
                 self.failures.borrow_mut().add(&found.below, &failure)

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use policy::facts::QuarantineReason;
+use policy::{Label, Language};
 use serde_json::{Value, json};
 
 use crate::console::{count, size, time};
@@ -34,7 +35,7 @@ impl Failures {
                     )
                 };
                 let mut writer = csv::Writer::from_path(path).map_err(|error| cannot().because(error))?;
-                writer.write_record(["file", "reason", "mend"]).map_err(|error| cannot().because(error))?;
+                writer.write_record(["file", "reason", "fix"]).map_err(|error| cannot().because(error))?;
                 Some((path.to_owned(), writer))
             }
         };
@@ -44,7 +45,7 @@ impl Failures {
     /// Notes a failure.
     pub(crate) fn add(&mut self, below: &Path, failure: &FileFailure) -> Result<(), Failure> {
         self.count += 1;
-        let row = (below.display().to_string(), failure.to_string(), failure.mend());
+        let row = (below.display().to_string(), failure.to_string(), failure.fix());
         if let Some((path, writer)) = &mut self.report {
             let written = writer.write_record([&row.0, &row.1, row.2]).and_then(|()| Ok(writer.flush()?));
             written.map_err(|error| {
@@ -60,7 +61,7 @@ impl Failures {
 
     fn text(&self) -> String {
         let mut text: String =
-            self.shown.iter().map(|(file, reason, mend)| format!("  {file}\n      {reason}. {mend}\n")).collect();
+            self.shown.iter().map(|(file, reason, fix)| format!("  {file}\n      {reason}. {fix}\n")).collect();
         let hidden = self.count.saturating_sub(self.shown.len() as u64);
         match &self.report {
             Some((path, _)) if self.count > 0 => text += &format!("  All of them: {}\n", path.display()),
@@ -71,7 +72,7 @@ impl Failures {
     }
 
     fn as_json(&self) -> Vec<Value> {
-        let row = |(file, reason, mend): &(String, String, &str)| json!({"file": file, "reason": reason, "mend": mend});
+        let row = |(file, reason, fix): &(String, String, &str)| json!({"file": file, "reason": reason, "fix": fix});
         self.shown.iter().map(row).collect()
     }
 }
@@ -131,7 +132,7 @@ impl Report {
             let reasons: Vec<String> = became
                 .quarantined
                 .iter()
-                .map(|(reason, number)| format!("{} {}", reason.as_str(), count(*number)))
+                .map(|(reason, number)| format!("{} {}", reason.label(Language::English), count(*number)))
                 .collect();
             line("In quarantine", became.quarantined.values().sum(), reasons.join(" · "));
             if became.ended > 0 {
@@ -183,7 +184,7 @@ impl Report {
                 }
                 if !became.quarantined.is_empty() {
                     next.push(
-                        "What is in quarantine waits for its facts: GET /recordings?state=quarantined says of each what mends \
+                        "What is in quarantine waits for its facts: GET /recordings?state=quarantined says of each how to fix \
                          it."
                             .to_owned(),
                     );

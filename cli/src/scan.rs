@@ -10,6 +10,7 @@ use policy::fragment::ObjectKey;
 use policy::number::Counterpart;
 use policy::retention::Expiry;
 use policy::rulebook::Rulebook;
+use policy::{Label, Language};
 use serde_json::{Value, json};
 
 use crate::console::{count, counted, size};
@@ -141,7 +142,7 @@ impl Scan {
 
     fn cannot(&mut self, below: &Path, failure: &FileFailure) {
         let entry = self.impossible.entry(failure.to_string());
-        entry.or_insert_with(|| (failure.mend(), Sampled::default())).1.add(below);
+        entry.or_insert_with(|| (failure.fix(), Sampled::default())).1.add(below);
     }
 
     /// How many can't be uploaded.
@@ -164,12 +165,12 @@ impl Scan {
         text += &line("hidden or left behind by a system: not uploaded", self.hidden);
         text += &line("links and devices: not uploaded", self.not_files);
         for (reason, sampled) in &self.quarantine {
-            text += &line(&format!("would wait in quarantine: {}", reason.as_str()), sampled.count);
-            text += &examples(&sampled.sample, reason.mend());
+            text += &line(&format!("would wait in quarantine: {}", reason.label(Language::English)), sampled.count);
+            text += &examples(&sampled.sample, reason.fix(Language::English));
         }
-        for (reason, (mend, sampled)) in &self.impossible {
+        for (reason, (fix, sampled)) in &self.impossible {
             text += &line(&format!("can't be uploaded: {reason}"), sampled.count);
-            text += &examples(&sampled.sample, mend);
+            text += &examples(&sampled.sample, fix);
         }
         text
     }
@@ -201,9 +202,9 @@ fn line(what: &str, number: u64) -> String {
     if number > 0 { format!("  {:>11}  {what}\n", count(number)) } else { String::new() }
 }
 
-fn examples(sample: &[String], mend: &str) -> String {
+fn examples(sample: &[String], fix: &str) -> String {
     let names: String = sample.iter().map(|name| format!("               {name}\n")).collect();
-    format!("               {mend}\n{names}")
+    format!("               {fix}\n{names}")
 }
 
 /// The report on recordings past their period; empty for zero.
@@ -234,10 +235,12 @@ pub(crate) fn expired_notice(scan: &Scan, rulebook: &Rulebook, is_default: bool)
 pub(crate) fn describe(looked: &Looked<'_>, zone: &TimeZone) -> String {
     let below = looked.below.display();
     let what = match looked.outcome {
-        Err(failure) => format!("can't be uploaded: {failure}. {}", failure.mend()),
+        Err(failure) => format!("can't be uploaded: {failure}. {}", failure.fix()),
         Ok((_, Preview::Sidecar)) => "facts of the recording beside it".to_owned(),
         Ok((_, Preview::CallLog)) => "call log".to_owned(),
-        Ok((_, Preview::Quarantine(reason))) => format!("quarantine: {}. {}", reason.as_str(), reason.mend()),
+        Ok((_, Preview::Quarantine(reason))) => {
+            format!("quarantine: {}. {}", reason.label(Language::English), reason.fix(Language::English))
+        }
         Ok((_, Preview::Understood(facts, ends))) => {
             let mut parts = vec![
                 facts.source.clone(),
@@ -263,12 +266,12 @@ pub(crate) fn describe_json(looked: &Looked<'_>, zone: &TimeZone) -> Value {
     let below: PathBuf = looked.below.to_owned();
     let file = below.to_string_lossy();
     match looked.outcome {
-        Err(failure) => json!({"file": file, "impossible": failure.to_string(), "mend": failure.mend()}),
+        Err(failure) => json!({"file": file, "impossible": failure.to_string(), "fix": failure.fix()}),
         Ok((key, Preview::Sidecar)) => json!({"file": file, "key": key.expose(), "kind": "sidecar"}),
         Ok((key, Preview::CallLog)) => json!({"file": file, "key": key.expose(), "kind": "call_log"}),
         Ok((key, Preview::Quarantine(reason))) => json!({
             "file": file, "key": key.expose(), "kind": "recording",
-            "quarantine": reason.as_str(), "mend": reason.mend(),
+            "quarantine": reason.as_str(), "fix": reason.fix(Language::English),
         }),
         Ok((key, Preview::Understood(facts, ends))) => json!({
             "file": file, "key": key.expose(), "kind": "recording",

@@ -102,7 +102,7 @@ pub(crate) fn bench() -> Result<(), Failure> {
 
 fn machine() -> Result<Done<Machine>, Failure> {
     let valgrind = ask("valgrind", command("valgrind").arg("--version"), "").map_err(|failure| {
-        failure.mend("Instructions are counted with valgrind: install it (Debian and Ubuntu: apt install valgrind).")
+        failure.fix("Instructions are counted with valgrind: install it (Debian and Ubuntu: apt install valgrind).")
     })?;
     let compiler = ask("rustc", command("rustc").arg("--version"), "")?;
     let processors = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();

@@ -66,7 +66,7 @@ impl Cloud {
     pub(crate) fn endpoint(&self) -> Result<String, Failure> {
         match self.remembered_port() {
             Some(port) => Ok(format!("http://127.0.0.1:{port}")),
-            None => Err(Failure::new("there is no local cloud here yet").mend("`cargo xtask up` makes one.")),
+            None => Err(Failure::new("there is no local cloud here yet").fix("`cargo xtask up` makes one.")),
         }
     }
 
@@ -80,7 +80,7 @@ impl Cloud {
             let port = self.remembered_port().unwrap_or_default();
             if wanted_port.is_some_and(|wanted| wanted != port) {
                 return Err(Failure::new(format!("the local cloud runs already, on port {port}"))
-                    .mend("`cargo xtask down` stops it."));
+                    .fix("`cargo xtask down` stops it."));
             }
             return Ok(Done::new((), format!("runs already, on port {port}")));
         }
@@ -116,7 +116,7 @@ impl Cloud {
             let ended = child.try_wait().act(|| "look after ministack".to_owned())?;
             if ended.is_some() || Instant::now() > deadline {
                 let printed = fs::read_to_string(&log).unwrap_or_default();
-                return Err(Failure::new("ministack did not come up").log_tail(&printed).mend(format!(
+                return Err(Failure::new("ministack did not come up").log_tail(&printed).fix(format!(
                     "Everything it printed is in {}. `cargo xtask down --forget` starts afresh.",
                     log.display()
                 )));
@@ -139,7 +139,7 @@ impl Cloud {
         while self.process().is_some() {
             if Instant::now() > deadline {
                 return Err(Failure::new(format!("ministack (process {process}) does not end"))
-                    .mend(format!("`kill -KILL {process}` ends it; what it holds is lost then.")));
+                    .fix(format!("`kill -KILL {process}` ends it; what it holds is lost then.")));
             }
             thread::sleep(Duration::from_millis(100));
         }
@@ -204,18 +204,18 @@ impl Cloud {
             && remembered != wanted
         {
             return Err(Failure::new(format!("the saved state belongs to port {remembered}, not {wanted}"))
-                .mend("`cargo xtask down --forget` removes the state."));
+                .fix("`cargo xtask down --forget` removes the state."));
         }
         match remembered.or(wanted) {
             Some(port) if is_free(port) => Ok(port),
-            Some(port) => Err(Failure::new(format!("port {port} is taken by another program")).mend(format!(
+            Some(port) => Err(Failure::new(format!("port {port} is taken by another program")).fix(format!(
                 "`ss -ltnp 'sport = :{port}'` names it. Stop it, or start afresh on another port: \
                  `cargo xtask down --forget && cargo xtask up --port {}`.",
                 port.wrapping_add(1).max(1024)
             ))),
             None => (USUAL_PORT..USUAL_PORT + 100).find(|port| is_free(*port)).ok_or_else(|| {
                 Failure::new(format!("every port from {USUAL_PORT} to {} is taken", USUAL_PORT + 99))
-                    .mend("Name a free one: `cargo xtask up --port PORT`.")
+                    .fix("Name a free one: `cargo xtask up --port PORT`.")
             }),
         }
     }

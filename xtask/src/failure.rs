@@ -1,15 +1,15 @@
-//! Why a command stopped, and what mends it.
+//! Why a command stopped, and how to fix it.
 
 use std::error::Error;
 use std::fmt;
 
 type Source = Box<dyn Error + Send + Sync>;
 
-/// What ends a command: the cause, the mend where there is one, and the end of the log that shows it.
+/// What ends a command: the cause, the fix where there is one, and the end of the log that shows it.
 #[derive(Debug)]
 pub(crate) struct Failure {
     cause: String,
-    mend: Option<String>,
+    fix: Option<String>,
     log_tail: Option<String>,
     source: Option<Source>,
 }
@@ -17,12 +17,12 @@ pub(crate) struct Failure {
 impl Failure {
     /// A failure whose cause is one sentence.
     pub(crate) fn new(cause: impl Into<String>) -> Self {
-        Self { cause: cause.into(), mend: None, log_tail: None, source: None }
+        Self { cause: cause.into(), fix: None, log_tail: None, source: None }
     }
 
     /// The same failure with what to do about it.
-    pub(crate) fn mend(mut self, mend: impl Into<String>) -> Self {
-        self.mend = Some(mend.into());
+    pub(crate) fn fix(mut self, fix: impl Into<String>) -> Self {
+        self.fix = Some(fix.into());
         self
     }
 
@@ -47,8 +47,8 @@ impl fmt::Display for Failure {
         if let Some(source) = &self.source {
             write!(formatter, ": {source}")?;
         }
-        if let Some(mend) = &self.mend {
-            write!(formatter, "\n  {mend}")?;
+        if let Some(fix) = &self.fix {
+            write!(formatter, "\n  {fix}")?;
         }
         Ok(())
     }

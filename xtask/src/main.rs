@@ -1,4 +1,4 @@
-//! A developer's commands. Each says what it does, how long it took, and what mends it when it fails; what a command is
+//! A developer's commands. Each says what it does, how long it took, and how to fix it when it fails; what a command is
 //! asked to print goes to standard output, all else to standard error.
 
 mod bench;
@@ -51,7 +51,7 @@ enum Asked {
 
 fn main() -> ExitCode {
     let result = parse(lexopt::Parser::from_env())
-        .map_err(|error| Failure::new(error.to_string()).mend("`cargo xtask --help` lists the commands."))
+        .map_err(|error| Failure::new(error.to_string()).fix("`cargo xtask --help` lists the commands."))
         .and_then(|asked| match asked {
             Asked::Up(options) => up::up(options),
             Asked::Down { forget } => up::down(forget),

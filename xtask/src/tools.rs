@@ -81,7 +81,7 @@ pub(crate) fn run(act: &str, command: &mut Command, log: &Path) -> Result<(), Fa
     }
     let printed = fs::read(log).unwrap_or_default();
     Err(Failure::new(format!("{act} failed ({status})"))
-        .mend(format!("Everything it printed is in {}", log.display()))
+        .fix(format!("Everything it printed is in {}", log.display()))
         .log_tail(&String::from_utf8_lossy(&printed)))
 }
 
@@ -110,24 +110,24 @@ pub(crate) fn ask(act: &str, command: &mut Command, given: &str) -> Result<Strin
 /// Looks for all a fresh machine must have, before anything is made.
 ///
 /// # Errors
-/// The first thing that is missing, with its mend.
+/// The first thing that is missing, with its fix.
 pub(crate) fn check_machine() -> Result<Done<()>, Failure> {
     if !cfg!(all(target_os = "linux", target_arch = "x86_64")) {
         return Err(Failure::new("the local cloud runs the functions' own binaries, built for x86-64 Linux")
-            .mend("Use an x86-64 Linux machine, or a container or virtual machine of one."));
+            .fix("Use an x86-64 Linux machine, or a container or virtual machine of one."));
     }
     let compiler = quietly(&mut command("cc"), &["--version"]);
     if !compiler {
         return Err(Failure::new("no C compiler: `cc` is not on the path")
-            .mend("Install one (Debian and Ubuntu: apt install build-essential)."));
+            .fix("Install one (Debian and Ubuntu: apt install build-essential)."));
     }
     if !quietly(&mut command("python3"), &["-c", "import sys; sys.exit(sys.version_info < (3, 10))"]) {
         return Err(Failure::new("no Python: `python3`, 3.10 or later, is not on the path")
-            .mend("Install it (Debian and Ubuntu: apt install python3 python3-venv)."));
+            .fix("Install it (Debian and Ubuntu: apt install python3 python3-venv)."));
     }
     if !quietly(&mut command("python3"), &["-c", "import ensurepip, venv"]) {
         return Err(Failure::new("Python is there, but its venv module is not")
-            .mend("Install it (Debian and Ubuntu: apt install python3-venv)."));
+            .fix("Install it (Debian and Ubuntu: apt install python3-venv)."));
     }
     fs::create_dir_all(target("")).act(|| "make the directory `target`".to_owned())?;
     let free_bytes = free_bytes(&target(""))?;
@@ -138,7 +138,7 @@ pub(crate) fn check_machine() -> Result<Done<()>, Failure> {
             root().display(),
             NEEDED_BYTES >> 20
         ))
-        .mend("Free some space: `cargo clean` removes all that was built here."));
+        .fix("Free some space: `cargo clean` removes all that was built here."));
     }
     Ok(Done::new((), ""))
 }
@@ -186,7 +186,7 @@ pub(crate) fn make_venv(venv: &Path, requirements: &Path) -> Result<Done<()>, Fa
         python_command(venv, "pip").args(["install", "--disable-pip-version-check", "--requirement"]).arg(requirements),
         &log,
     )
-    .map_err(|failure| failure.mend("The packages come from the Python package index; it must be reachable once."))?;
+    .map_err(|failure| failure.fix("The packages come from the Python package index; it must be reachable once."))?;
     fs::write(&stamp, wanted).act(|| format!("write {}", stamp.display()))?;
     Ok(Done::new((), ""))
 }

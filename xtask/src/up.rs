@@ -177,7 +177,7 @@ fn build(cloud: &Cloud) -> Result<Done<()>, Failure> {
 fn deploy(cloud: &Cloud) -> Result<Done<()>, Failure> {
     let log = cloud.file("deploy.log");
     run("sam deploy", sam(cloud, "deploy")?.args(["--template-file", &text(&cloud.file("sam/template.yaml"))]), &log)
-        .map_err(|failure| failure.mend("If the saved state is at fault: `cargo xtask down --forget` starts afresh."))?;
+        .map_err(|failure| failure.fix("If the saved state is at fault: `cargo xtask down --forget` starts afresh."))?;
     let printed = fs::read_to_string(&log).unwrap_or_default();
     Ok(Done::new((), if printed.contains("No changes to deploy") { "unchanged" } else { "" }))
 }
@@ -353,7 +353,7 @@ fn wait(cloud: &Cloud, held: &[Held]) -> Result<Done<Vec<Value>>, Failure> {
                 "`{}` is neither indexed nor in quarantine after {TAKEN_IN_SECONDS} s",
                 held.key
             ))
-            .mend(format!("What the functions printed is in {}.", text(&cloud.file("ministack.log")))));
+            .fix(format!("What the functions printed is in {}.", text(&cloud.file("ministack.log")))));
         }
         let mut recording = recording.clone();
         recording["key"] = held.key.as_str().into();
@@ -368,7 +368,7 @@ fn wait(cloud: &Cloud, held: &[Held]) -> Result<Done<Vec<Value>>, Failure> {
 
 fn read_stack(cloud: &Cloud) -> Result<Stack, Failure> {
     let text = fs::read_to_string(cloud.file("stack.json"))
-        .map_err(|_| Failure::new("there is no local cloud here yet").mend("`cargo xtask up` makes one."))?;
+        .map_err(|_| Failure::new("there is no local cloud here yet").fix("`cargo xtask up` makes one."))?;
     serde_json::from_str(&text).act(|| "understand stack.json".to_owned())
 }
 

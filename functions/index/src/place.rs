@@ -6,7 +6,7 @@ use std::sync::Arc;
 use policy::audio::{Audio, Probe};
 use policy::call::{Call, Leg};
 use policy::custody::{EventKind, Happening, Head};
-use policy::facts::{Conflict, Direction, QuarantineReason};
+use policy::facts::{Conflict, Direction, NoticeKind, QuarantineReason};
 use policy::fragment::{AudioFragment, Fragments, ObjectKind, ObjectVersion, TextFragment};
 use policy::id::{CallId, RecordingId};
 use policy::merge::{Merged, merge};
@@ -259,7 +259,7 @@ fn understand(fragments: &Fragments, merged: &Merged, group: Option<CallId>, rul
             view.queue.clone_from(&facts.queue);
             view.staff.clone_from(&facts.staff);
             view.team.clone_from(&facts.team);
-            view.notice.clone_from(&facts.notice);
+            view.notice = facts.notice;
             view.has_objection = facts.has_objection;
             view.purpose.clone_from(&facts.purpose);
             view.class = facts.class.clone();
@@ -296,7 +296,7 @@ fn alone(object: &ObjectVersion, state: State, rulebook: &Rulebook) -> Recording
             queue: None,
             staff: None,
             team: None,
-            notice: "unknown".to_owned(),
+            notice: NoticeKind::Unknown,
             purpose: rulebook.purposes.first().cloned().unwrap_or_default(),
             class: ClassRevision::quarantine(),
             periods: Periods::default(),

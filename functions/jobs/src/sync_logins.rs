@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use data_encoding::BASE64URL_NOPAD;
 use jiff::Timestamp;
+use policy::audit::{AuditAction, AuditOutcome};
 use policy::id::sha256_hex;
 use policy::logins::{Step, is_address, plan};
 use policy::rulebook::Rulebook;
@@ -38,7 +39,7 @@ pub(crate) async fn sync(context: &Context, stop_at: Timestamp) -> Result<(), Jo
             Ok(()) => {}
             // One name that can't be a user's, or one invitation that can't be sent, keeps nobody else waiting.
             Err(JobError::Store(refused)) if refused.kind == ErrorKind::Invalid => {
-                error!(error = %refused, step = step.as_str(), "a login can't be as the staff list has it");
+                error!(error = %refused, step = AuditAction::from(step).as_str(), "a login can't be as the staff list has it");
                 failed += 1;
             }
             Err(error) => return Err(error),
@@ -66,11 +67,11 @@ fn event(step: &Step, rulebook: &Rulebook, now: Timestamp) -> AuditEvent {
     AuditEvent {
         at: now,
         day: rulebook.day_of(now).to_string(),
-        operation: format!("logins-{version}-{login}.{}", step.as_str()),
+        operation: format!("logins-{version}-{login}.{}", AuditAction::from(step).as_str()),
         staff: "jobs".to_owned(),
         role: None,
-        action: step.as_str().to_owned(),
-        outcome: "permitted".to_owned(),
+        action: step.into(),
+        outcome: AuditOutcome::Permitted,
         facts: BTreeMap::from([
             ("login".to_owned(), step.login().to_owned()),
             ("version".to_owned(), version.to_string()),

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use policy::audit::AuditAction;
+pub(crate) use policy::audit::AuditOutcome as Outcome;
 use policy::id::RecordingId;
 use policy::permission::Action;
 use policy::recording::Listed;
@@ -10,22 +12,6 @@ use store::{AuditEvent, AuditText};
 use crate::Context;
 use crate::caller::{Caller, MemberCaller};
 use crate::problem::Problem;
-
-/// What came of it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Outcome {
-    Permitted,
-    Refused,
-}
-
-impl Outcome {
-    pub(crate) fn as_str(self) -> &'static str {
-        match self {
-            Self::Permitted => "permitted",
-            Self::Refused => "refused",
-        }
-    }
-}
 
 /// The facts that say whose a recording was when it was reached.
 pub(crate) const OF_STAFF: &str = "of_staff";
@@ -50,21 +36,16 @@ pub(crate) fn about_owned(view: &Listed) -> Facts {
     facts
 }
 
-/// The word of an action, in events and in the audit.
-pub(crate) fn word(action: Action) -> &'static str {
-    action.as_str()
-}
-
 /// An event of a member of staff.
-pub(crate) fn of_member(caller: &MemberCaller, action: &str, outcome: Outcome, facts: Facts) -> AuditEvent {
+pub(crate) fn of_member(caller: &MemberCaller, action: AuditAction, outcome: Outcome, facts: Facts) -> AuditEvent {
     AuditEvent {
         at: caller.now,
         day: caller.rulebook.day_of(caller.now).to_string(),
-        operation: caller.operation(action),
+        operation: caller.operation(action.as_str()),
         staff: caller.member.id.clone(),
         role: Some(caller.member.role),
-        action: action.to_owned(),
-        outcome: outcome.as_str().to_owned(),
+        action,
+        outcome,
         facts,
         asked: BTreeMap::new(),
         ends_at: caller.rulebook.audit_ends_at(caller.now),
@@ -72,15 +53,15 @@ pub(crate) fn of_member(caller: &MemberCaller, action: &str, outcome: Outcome, f
 }
 
 /// An event of whoever publishes or withdraws a rulebook.
-pub(crate) fn of_publisher(caller: &Caller, action: &str, outcome: Outcome, facts: Facts) -> AuditEvent {
+pub(crate) fn of_publisher(caller: &Caller, action: AuditAction, outcome: Outcome, facts: Facts) -> AuditEvent {
     AuditEvent {
         at: caller.now,
         day: caller.rulebook.day_of(caller.now).to_string(),
-        operation: caller.operation(action),
+        operation: caller.operation(action.as_str()),
         staff: caller.id().to_owned(),
         role: caller.member.as_ref().map(|member| member.role),
-        action: action.to_owned(),
-        outcome: outcome.as_str().to_owned(),
+        action,
+        outcome,
         facts,
         asked: BTreeMap::new(),
         ends_at: caller.rulebook.audit_ends_at(caller.now),
@@ -96,7 +77,7 @@ pub(crate) async fn refuse(
     id: &RecordingId,
     problem: Problem,
 ) -> Problem {
-    let event = of_member(caller, word(action), Outcome::Refused, refusal_facts(id, &problem));
+    let event = of_member(caller, action.into(), Outcome::Refused, refusal_facts(id, &problem));
     match context.table.audit(&event).await {
         Ok(()) => problem,
         Err(error) => Problem::of_store(&error),

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::extract::FromRequestParts;
-use axum::http::header::AUTHORIZATION;
+use axum::http::header::{ACCEPT_LANGUAGE, AUTHORIZATION};
 use axum::http::request::Parts;
 use data_encoding::{BASE64URL_NOPAD, HEXLOWER};
 use jiff::Timestamp;
@@ -11,7 +11,7 @@ use lambda_http::request::RequestContext;
 use policy::permission::{self, Decision, RulebookAction};
 use policy::rulebook::{Member, Rulebook};
 
-use crate::problem::Problem;
+use crate::problem::{Language, Problem};
 use crate::{AccessTokenRule, Config, Context};
 
 /// The claim that stands in a token's header and that the authorizer does not hand over.
@@ -28,6 +28,8 @@ pub(crate) struct Caller {
     pub(crate) rulebook: Arc<Rulebook>,
     /// When the request came.
     pub(crate) now: Timestamp,
+    /// The language of the answer, by `Accept-Language`.
+    pub(crate) language: Language,
     /// The API's id of the request.
     request_id: String,
 }
@@ -41,6 +43,8 @@ pub(crate) struct MemberCaller {
     pub(crate) rulebook: Arc<Rulebook>,
     /// When the request came.
     pub(crate) now: Timestamp,
+    /// The language of the answer, by `Accept-Language`.
+    pub(crate) language: Language,
     /// The API's id of the request.
     request_id: String,
 }
@@ -101,7 +105,8 @@ impl FromRequestParts<Arc<Context>> for Caller {
             Some(id) => id,
             None => random_hex()?,
         };
-        Ok(Self { login, member, rulebook, now, request_id })
+        let language = Language::asked_for(parts.headers.get(ACCEPT_LANGUAGE));
+        Ok(Self { login, member, rulebook, now, language, request_id })
     }
 }
 
@@ -114,6 +119,7 @@ impl FromRequestParts<Arc<Context>> for MemberCaller {
             member: caller.member.ok_or(Problem::NotAMember)?,
             rulebook: caller.rulebook,
             now: caller.now,
+            language: caller.language,
             request_id: caller.request_id,
         })
     }

@@ -10,12 +10,14 @@ use axum::http::header::{self, HeaderValue};
 use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
 use jiff::civil::Date;
-use policy::facts::{Direction, QuarantineReason};
-use policy::number::{Absent, PhoneNumber};
+use policy::Label;
+use policy::audit::AuditAction;
+use policy::facts::{Direction, NoticeKind};
+use policy::number::PhoneNumber;
 use policy::permission;
 use policy::recording::{Listed, State};
 use policy::report::{completeness, notice};
-use policy::rulebook::{Role, Rulebook};
+use policy::rulebook::Rulebook;
 use store::AuditEvent;
 
 use crate::audit::{self, Asked, Facts, Outcome};
@@ -128,71 +130,10 @@ impl Telling<'_> {
         Cell::text(post.map(|post| &post.name))
     }
 
-    fn role(&self, role: Role) -> Cell {
-        let japanese = match role {
-            Role::Admin => "管理者",
-            Role::Manager => "責任者",
-            Role::Staff => "一般",
-            Role::Auditor => "監査",
-        };
-        self.word(role.as_str(), japanese)
-    }
-
-    fn direction(&self, direction: Direction) -> Cell {
-        let japanese = match direction {
-            Direction::Inbound => "着信",
-            Direction::Outbound => "発信",
-            Direction::Internal => "内線",
-            Direction::Unknown => "不明",
-        };
-        self.word(direction.as_str(), japanese)
-    }
-
-    fn absent(&self, absent: Absent) -> Cell {
-        let japanese = match absent {
-            Absent::Withheld => "非通知",
-            Absent::Payphone => "公衆電話",
-            Absent::OutOfArea => "表示圏外",
-            Absent::Unknown => "不明",
-            Absent::Internal => "内線",
-        };
-        self.word(absent.as_str(), japanese)
-    }
-
-    fn notice(&self, notice: &str) -> Cell {
-        match NOTICES.into_iter().find(|(word, _)| *word == notice) {
-            Some((word, japanese)) => self.word(word, japanese),
-            None => Cell::Text(notice.to_owned()),
-        }
-    }
-
-    fn quarantine_reason(&self, reason: QuarantineReason) -> Cell {
-        let japanese = match reason {
-            QuarantineReason::TooLarge => "大きすぎる",
-            QuarantineReason::Empty => "空のファイル",
-            QuarantineReason::NoAudio => "音声がない",
-            QuarantineReason::NotAudio => "音声ファイルではない",
-            QuarantineReason::NoSourceMatches => "録音元がわからない",
-            QuarantineReason::NoCallFacts => "通話の情報がない",
-            QuarantineReason::ImpossibleDate => "存在しない日付",
-            QuarantineReason::Zone => "時刻が矛盾している",
-            QuarantineReason::TooEarly => "通話が古すぎる",
-            QuarantineReason::TooLate => "通話がアップロードより後",
-        };
-        self.word(reason.as_str(), japanese)
+    fn labelled(&self, english: &'static str, label: impl Label) -> Cell {
+        self.word(english, label.label(Language::Japanese))
     }
 }
-
-/// What a caller can have been told, and how the product shows it in Japanese.
-const NOTICES: [(&str, &str); 7] = [
-    ("ivr", "自動音声"),
-    ("operator", "オペレーター"),
-    ("form", "フォーム"),
-    ("signature", "署名"),
-    ("web", "ウェブ"),
-    ("none", "なし"),
-    ("unknown", "不明"),
-];
 
 /// One column: its heading, in English the JSON's word, and what it has of a row.
 struct Column<Row> {
@@ -223,7 +164,11 @@ pub(crate) const RECORDINGS: List<Listed> = List {
                 })
             },
         },
-        Column { english: "direction", japanese: "方向", cell: |view, telling| telling.direction(view.direction) },
+        Column {
+            english: "direction",
+            japanese: "方向",
+            cell: |view, telling| telling.labelled(view.direction.as_str(), view.direction),
+        },
         Column {
             english: "counterpart_last4",
             japanese: "相手番号(下4桁)",
@@ -232,7 +177,9 @@ pub(crate) const RECORDINGS: List<Listed> = List {
         Column {
             english: "counterpart_absent",
             japanese: "相手番号がない理由",
-            cell: |view, telling| Cell::or_empty(view.counterpart.absent(), |absent| telling.absent(absent)),
+            cell: |view, telling| {
+                Cell::or_empty(view.counterpart.absent(), |absent| telling.labelled(absent.as_str(), absent))
+            },
         },
         Column {
             english: "our_number_last4",
@@ -251,7 +198,11 @@ pub(crate) const RECORDINGS: List<Listed> = List {
             cell: |view, telling| telling.name(view.staff.as_ref(), view.started_at),
         },
         Column { english: "team", japanese: "チーム", cell: |view, _| Cell::text(view.team.as_ref()) },
-        Column { english: "notice", japanese: "案内", cell: |view, telling| telling.notice(&view.notice) },
+        Column {
+            english: "notice",
+            japanese: "案内",
+            cell: |view, telling| telling.labelled(view.notice.as_str(), view.notice),
+        },
         Column { english: "purpose", japanese: "利用目的", cell: |view, _| Cell::text(Some(&view.purpose)) },
         Column {
             english: "retention_class",
@@ -274,7 +225,9 @@ pub(crate) const RECORDINGS: List<Listed> = List {
         Column {
             english: "quarantine_reason",
             japanese: "要確認の理由",
-            cell: |view, telling| Cell::or_empty(view.quarantine_reason, |reason| telling.quarantine_reason(reason)),
+            cell: |view, telling| {
+                Cell::or_empty(view.quarantine_reason, |reason| telling.labelled(reason.as_str(), reason))
+            },
         },
         Column { english: "holds", japanese: "削除停止(件)", cell: |view, _| Cell::printed(&view.holds) },
         Column {
@@ -349,8 +302,8 @@ pub(crate) const COMPLETENESS: List<OfDay<CompletenessLine>> = List {
 /// A line of notice: our line, the direction, and what they come to.
 pub(crate) type NoticeLine = (Option<String>, Direction, notice::Tally);
 
-fn told(row: &OfDay<NoticeLine>, notice: &str) -> Cell {
-    row.count(|line| line.2.by_notice.get(notice).copied().unwrap_or_default())
+fn told(row: &OfDay<NoticeLine>, notice: NoticeKind) -> Cell {
+    row.count(|line| line.2.by_notice.get(&notice).copied().unwrap_or_default())
 }
 
 /// `GET /reports/notice`.
@@ -364,16 +317,16 @@ pub(crate) const NOTICE: List<OfDay<NoticeLine>> = List {
         Column {
             english: "direction",
             japanese: "方向",
-            cell: |row, telling| row.cell(|line| telling.direction(line.1)),
+            cell: |row, telling| row.cell(|line| telling.labelled(line.1.as_str(), line.1)),
         },
         Column { english: "recordings", japanese: "録音", cell: |row, _| row.count(|line| line.2.recordings) },
-        Column { english: NOTICES[0].0, japanese: NOTICES[0].1, cell: |row, _| told(row, NOTICES[0].0) },
-        Column { english: NOTICES[1].0, japanese: NOTICES[1].1, cell: |row, _| told(row, NOTICES[1].0) },
-        Column { english: NOTICES[2].0, japanese: NOTICES[2].1, cell: |row, _| told(row, NOTICES[2].0) },
-        Column { english: NOTICES[3].0, japanese: NOTICES[3].1, cell: |row, _| told(row, NOTICES[3].0) },
-        Column { english: NOTICES[4].0, japanese: NOTICES[4].1, cell: |row, _| told(row, NOTICES[4].0) },
-        Column { english: NOTICES[5].0, japanese: NOTICES[5].1, cell: |row, _| told(row, NOTICES[5].0) },
-        Column { english: NOTICES[6].0, japanese: NOTICES[6].1, cell: |row, _| told(row, NOTICES[6].0) },
+        Column { english: "ivr", japanese: "自動音声", cell: |row, _| told(row, NoticeKind::Ivr) },
+        Column { english: "operator", japanese: "オペレーター", cell: |row, _| told(row, NoticeKind::Operator) },
+        Column { english: "form", japanese: "フォーム", cell: |row, _| told(row, NoticeKind::Form) },
+        Column { english: "signature", japanese: "署名", cell: |row, _| told(row, NoticeKind::Signature) },
+        Column { english: "web", japanese: "ウェブ", cell: |row, _| told(row, NoticeKind::Web) },
+        Column { english: "none", japanese: "なし", cell: |row, _| told(row, NoticeKind::None) },
+        Column { english: "unknown", japanese: "不明", cell: |row, _| told(row, NoticeKind::Unknown) },
         Column { english: "gap", japanese: "案内不足", cell: |row, _| row.count(|line| line.2.gap.count) },
         Column {
             english: "objected", japanese: "録音拒否", cell: |row, _| row.count(|line| line.2.objected.count)
@@ -396,16 +349,17 @@ pub(crate) const AUDIT: List<AuditEvent> = List {
         Column {
             english: "role",
             japanese: "役割",
-            cell: |event, telling| Cell::or_empty(event.role, |role| telling.role(role)),
+            cell: |event, telling| Cell::or_empty(event.role, |role| telling.labelled(role.as_str(), role)),
         },
-        Column { english: "action", japanese: "操作", cell: |event, _| Cell::Text(event.action.clone()) },
+        Column {
+            english: "action",
+            japanese: "操作",
+            cell: |event, telling| telling.labelled(event.action.as_str(), event.action),
+        },
         Column {
             english: "outcome",
             japanese: "結果",
-            cell: |event, telling| match event.outcome.as_str() {
-                "permitted" => telling.word("permitted", "許可"),
-                _ => telling.word("refused", "拒否"),
-            },
+            cell: |event, telling| telling.labelled(event.outcome.as_str(), event.outcome),
         },
         Column { english: "reason", japanese: "理由", cell: |event, _| Cell::text(event.facts.get("reason")) },
         Column {
@@ -446,7 +400,7 @@ pub(crate) async fn export<Row: 'static>(
     let file = list.file(rows, &telling)?;
     facts.insert("what".to_owned(), list.what.to_owned());
     facts.insert("rows".to_owned(), rows.len().to_string());
-    let mut event = audit::of_member(caller, "export", Outcome::Permitted, facts);
+    let mut event = audit::of_member(caller, AuditAction::Export, Outcome::Permitted, facts);
     event.asked = asked;
     limits::audit_counted(context, caller, &event, Limited::Export).await?;
     let now = caller.now.to_zoned_datetime(caller.rulebook.zone.clone()).strftime("%Y%m%d-%H%M%S");

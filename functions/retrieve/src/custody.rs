@@ -61,7 +61,7 @@ pub(crate) async fn custody(
     if !verified {
         tracing::error!(recording = %id, "a custody is broken");
     }
-    let event = audit::of_member(&caller, audit::word(Action::Custody), Outcome::Permitted, audit::about(&id));
+    let event = audit::of_member(&caller, Action::Custody.into(), Outcome::Permitted, audit::about(&id));
     context.table.audit(&event).await?;
     let items = chain.iter().map(|link| present::event(link, &caller.rulebook)).collect();
     Ok(Json(Custody { items, next_cursor, verified }))

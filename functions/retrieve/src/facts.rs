@@ -131,7 +131,7 @@ pub(crate) async fn correct(
         };
         let key_id = recording.object.key_id();
         let before = context.table.corrections(&key_id, &id).await?;
-        let operation = caller.operation(audit::word(Action::Correct));
+        let operation = caller.operation(Action::Correct.as_str());
         if last_operation == operation {
             // TWICE IS ONCE: an earlier try wrote it, and only its answer was lost.
             return told(&context, &recording, before.waiting.is_none(), &[]).await;
@@ -179,7 +179,7 @@ pub(crate) async fn correct(
         let mut audited = audit::about(&id);
         audited.insert("names".to_owned(), names.join(","));
         audited.insert("stands".to_owned(), stands.to_string());
-        let audit = audit::of_member(&caller, audit::word(Action::Correct), Outcome::Permitted, audited);
+        let audit = audit::of_member(&caller, Action::Correct.into(), Outcome::Permitted, audited);
         let correcting = CorrectionWrite {
             id: &id,
             key_id: &key_id,

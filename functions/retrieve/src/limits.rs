@@ -76,7 +76,7 @@ pub(crate) async fn audit_counted(
                 let problem = too_many(&count, context.connection.now());
                 let mut facts: Facts = event.facts.clone();
                 facts.extend(problem.reason().map(|reason| ("reason".to_owned(), reason.to_owned())));
-                let mut refused = audit::of_member(caller, &event.action, Outcome::Refused, facts);
+                let mut refused = audit::of_member(caller, event.action, Outcome::Refused, facts);
                 refused.asked.clone_from(&event.asked);
                 context.table.audit(&refused).await?;
                 return Err(problem);

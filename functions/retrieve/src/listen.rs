@@ -113,7 +113,7 @@ async fn listen(
         id,
         ask: &ask,
         reason: Committed { salt: random_hex()?, text: ask.reason.clone() },
-        operation: caller.operation(audit::word(action)),
+        operation: caller.operation(action.as_str()),
     };
     for attempt in 1..=TRIES {
         match listening.attempt(attempt > 1).await? {
@@ -288,7 +288,7 @@ impl Listening<'_> {
         let mut facts = audit::about_owned(&recording.view);
         facts.extend(event.event.facts.clone());
         facts.insert("event".to_owned(), event.event.number.to_string());
-        let audit = audit::of_member(self.caller, audit::word(self.action), Outcome::Permitted, facts);
+        let audit = audit::of_member(self.caller, self.action.into(), Outcome::Permitted, facts);
         let view = &recording.view;
         let limited = if renews.is_some() { None } else { Limited::of(self.action) };
         let count = limited.map(|limited| limited.count(self.caller));

@@ -107,7 +107,7 @@ pub(crate) async fn notes(
     let mut links = context.table.events_of_kind(&id, EventKind::Noted, cursor.unwrap_or(u32::MAX), PAGE + 1).await?;
     let has_more = links.len() > PAGE;
     links.truncate(PAGE);
-    let event = audit::of_member(&caller, audit::word(Action::ReadNotes), Outcome::Permitted, audit::about(&id));
+    let event = audit::of_member(&caller, Action::ReadNotes.into(), Outcome::Permitted, audit::about(&id));
     context.table.audit(&event).await?;
     let next_cursor = links.last().filter(|_| has_more).map(|last| last.event.number.to_string());
     Ok(Json(Notes { items: links.iter().filter_map(|link| Note::of(link, &caller)).collect(), next_cursor }))
@@ -142,7 +142,7 @@ pub(crate) async fn note(
             Ok(recording) => recording,
             Err(problem) => return Err(audit::refuse(&context, &caller, Action::Note, &id, problem).await),
         };
-        let operation = caller.operation(audit::word(Action::Note));
+        let operation = caller.operation(Action::Note.as_str());
         let written = last_operation == operation;
         let link = next(&head, &id, &caller, operation, &text)?;
         if written {
@@ -210,7 +210,7 @@ async fn write(
     let view = &recording.view;
     let mut facts = audit::about(&view.id);
     facts.insert("event".to_owned(), link.event.number.to_string());
-    let audit = audit::of_member(caller, audit::word(Action::Note), Outcome::Permitted, facts);
+    let audit = audit::of_member(caller, Action::Note.into(), Outcome::Permitted, facts);
     let trace = AccessRecord {
         event: link,
         audit: &audit,

@@ -484,7 +484,7 @@ fn member(name: &str, schemas: &mut Schemas) -> Value {
         "deleted" => schemas.answer::<present::Tombstone>(),
         "reason" => schemas.answer::<policy::permission::NotAllowed>(),
         "quarantine_reason" => schemas.answer::<Option<policy::facts::QuarantineReason>>(),
-        "quarantine_mend" => json!({"type": ["string", "null"], "description": "What a person can do about it."}),
+        "quarantine_fix" => json!({"type": ["string", "null"], "description": "What a person can do about it."}),
         "flaws" => schemas.answer::<Vec<crate::problem::ToldFlaw>>(),
         "faults" => schemas.answer::<Vec<crate::problem::ToldFault>>(),
         "purposes" => json!({"type": "array", "items": {"type": "string"}, "description": "What `use` may be."}),
@@ -521,7 +521,7 @@ fn kind(sample: &Problem, schemas: &mut Schemas) -> Kind {
         "type": {"const": format!("urn:rokuban:problem:{}", sample.word())},
         "title": {"type": "string", "description": "In English or Japanese, by `Accept-Language`."},
         "status": {"const": sample.status().as_u16()},
-        "detail": {"type": "string", "description": "What is wrong, and what mends it."},
+        "detail": {"type": "string", "description": "What is wrong, and how to fix it."},
     });
     let members = sample.members(Language::English);
     for name in members.keys() {

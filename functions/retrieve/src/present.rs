@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
+use policy::Language;
 use policy::audio::Audio;
 use policy::custody::{Chained, EventKind};
-use policy::facts::{Conflict, Direction, QuarantineReason};
+use policy::facts::{Conflict, Direction, NoticeKind, QuarantineReason};
 use policy::id::RecordingId;
 use policy::number::{Absent, PhoneNumber};
 use policy::permission;
@@ -14,6 +15,8 @@ use policy::recording::{self, Listed, Recording, State};
 use policy::rulebook::Rulebook;
 use schemars::JsonSchema;
 use serde::Serialize;
+
+use crate::caller::MemberCaller;
 
 /// RFC 3339 in the company's zone, with its offset.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
@@ -89,9 +92,8 @@ pub(crate) struct Item {
     /// The team at the time of the call.
     #[schemars(example = &"sales")]
     team: Option<String>,
-    /// What the caller was told: `ivr`, `operator`, `form`, `signature`, `web`, `none`, `unknown`.
-    #[schemars(example = &"ivr")]
-    notice: String,
+    /// How the caller was told that the call is recorded.
+    notice: NoticeKind,
     /// What it is kept for.
     #[schemars(example = &"evidence")]
     purpose: String,
@@ -104,7 +106,7 @@ pub(crate) struct Item {
     quarantine_reason: Option<QuarantineReason>,
     /// What a person can do about it.
     #[schemars(example = &"Put the facts beside it as {key}.json.")]
-    quarantine_mend: Option<&'static str>,
+    quarantine_fix: Option<&'static str>,
     /// How many holds 削除停止 stand.
     holds: u32,
     /// Whether the caller objected 録音拒否.
@@ -114,7 +116,7 @@ pub(crate) struct Item {
 }
 
 /// What a list tells of a recording.
-pub(crate) fn listed(view: &Listed, rulebook: &Rulebook) -> Item {
+pub(crate) fn listed(view: &Listed, rulebook: &Rulebook, language: Language) -> Item {
     Item {
         id: view.id.clone(),
         call_id: view.call_id.clone(),
@@ -130,7 +132,7 @@ pub(crate) fn listed(view: &Listed, rulebook: &Rulebook) -> Item {
         queue: view.queue.clone(),
         staff: view.staff.clone(),
         team: view.team.clone(),
-        notice: view.notice.clone(),
+        notice: view.notice,
         purpose: view.purpose.clone(),
         retention_class: view.class.class().to_owned(),
         expires_at: permission::expires_at(view, rulebook).map(|at| time(at, rulebook)),
@@ -139,7 +141,7 @@ pub(crate) fn listed(view: &Listed, rulebook: &Rulebook) -> Item {
             State::Active | State::Fragment | State::Deleted => ShownState::Active,
         },
         quarantine_reason: view.quarantine_reason,
-        quarantine_mend: view.quarantine_reason.map(QuarantineReason::mend),
+        quarantine_fix: view.quarantine_reason.map(|reason| reason.fix(language)),
         holds: view.holds,
         objection: view.has_objection,
         object_gone_at: view.object_gone_at.map(|at| time(at, rulebook)),
@@ -199,9 +201,10 @@ pub(crate) fn whole(
     recording: &Recording,
     legs: Vec<RecordingId>,
     is_being_deleted: bool,
-    rulebook: &Rulebook,
+    caller: &MemberCaller,
 ) -> Whole {
-    let mut listed = listed(&recording.view, rulebook);
+    let rulebook = &caller.rulebook;
+    let mut listed = listed(&recording.view, rulebook, caller.language);
     if is_being_deleted {
         listed.state = ShownState::Deleting;
     }

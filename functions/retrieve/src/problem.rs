@@ -406,7 +406,7 @@ impl Problem {
                 "この内容でも `quarantine_reason` の理由で要確認のままになります。変更はしていません。",
             ),
             Self::BadSource(_) => (
-                "Every flaw is in `flaws`, with its field, its reason and its mend.",
+                "Every flaw is in `flaws`, with its field, its reason and its fix.",
                 "すべての誤りは `flaws` に、項目・理由・直し方とともにあります。",
             ),
             Self::NoAudit => (
@@ -436,7 +436,7 @@ impl Problem {
                 ("Send `Content-Type: application/json`.", "`Content-Type: application/json` で送ってください。")
             }
             Self::Faulty(_) => (
-                "Every fault is in `faults`, with its line, its reason and its mend. Nothing was published.",
+                "Every fault is in `faults`, with its line, its reason and its fix. Nothing was published.",
                 "すべての誤りは `faults` に行番号・理由・直し方とともにあります。公開はしていません。",
             ),
             Self::PendingStands(_) => (
@@ -484,14 +484,14 @@ impl Problem {
             Self::TooMany { limit, .. } => json!({"limit": limit, "per": "hour"}),
             Self::StillNotUnderstood(reason) => json!({
                 "quarantine_reason": reason.as_str(),
-                "quarantine_mend": reason.mend(),
+                "quarantine_fix": reason.fix(language),
             }),
             Self::BadSource(flaws) => {
                 json!({"flaws": flaws.iter().map(|flaw| told_of_source(flaw, language)).collect::<Vec<_>>()})
             }
             Self::NoAudio(reason) => json!({
                 "quarantine_reason": reason.map(QuarantineReason::as_str),
-                "quarantine_mend": reason.map(QuarantineReason::mend),
+                "quarantine_fix": reason.map(|reason| reason.fix(language)),
             }),
             Self::Invalid { parameter, .. } => json!({"parameter": parameter}),
             Self::Malformed { line, column } | Self::WrongFields { line, column, .. } => {
@@ -559,12 +559,12 @@ pub(crate) struct ToldFault {
     reason: String,
     /// What to do about it.
     #[schemars(example = &"Write it as the list does.")]
-    mend: String,
+    fix: String,
 }
 
 fn told(fault: &Fault, language: Language) -> ToldFault {
-    let Told { reason, mend } = fault.wrong.told(language);
-    ToldFault { r#in: fault.file, line: fault.line, code: fault.code(), reason, mend }
+    let Told { reason, fix } = fault.wrong.told(language);
+    ToldFault { r#in: fault.file, line: fault.line, code: fault.code(), reason, fix }
 }
 
 /// A fault 誤り of a source, in the language asked for.
@@ -583,12 +583,12 @@ pub(crate) struct ToldFlaw {
     reason: String,
     /// What to do about it.
     #[schemars(example = &"Write pattern = '…', or recorder = \"freepbx\" for a recorder that ships.")]
-    mend: String,
+    fix: String,
 }
 
 fn told_of_source(flaw: &Flaw, language: Language) -> ToldFlaw {
-    let Told { reason, mend } = flaw.wrong.told(language);
-    ToldFlaw { field: flaw.field, kind: flaw.kind, code: flaw.code(), reason, mend }
+    let Told { reason, fix } = flaw.wrong.told(language);
+    ToldFlaw { field: flaw.field, kind: flaw.kind, code: flaw.code(), reason, fix }
 }
 
 impl Must {
@@ -739,12 +739,12 @@ mod tests {
             let told = fault.wrong.told(language);
             assert_eq!(
                 faulty.members(language)["faults"][0],
-                json!({"in": "staff", "line": 7, "code": "unknown_team", "reason": told.reason, "mend": told.mend})
+                json!({"in": "staff", "line": 7, "code": "unknown_team", "reason": told.reason, "fix": told.fix})
             );
             let told = flaw.wrong.told(language);
             assert_eq!(
                 bad.members(language)["flaws"][0],
-                json!({"field": "kind", "kind": 1, "code": "too_many", "reason": told.reason, "mend": told.mend})
+                json!({"field": "kind", "kind": 1, "code": "too_many", "reason": told.reason, "fix": told.fix})
             );
         }
         assert!(

@@ -139,7 +139,7 @@ pub(crate) async fn recording(
             facts = audit::about_owned(&recording.view);
             let legs = legs(&context, &caller, &id, call.as_ref()).await?;
             let is_being_deleted = call.is_some_and(|call| call.claim.is_some());
-            Ok(present::whole(&recording, legs, is_being_deleted, &caller.rulebook))
+            Ok(present::whole(&recording, legs, is_being_deleted, &caller))
         }
         Ok(Found::Tombstone(tombstone)) => {
             let facts = present::tombstone(&tombstone, &caller.rulebook);
@@ -153,7 +153,7 @@ pub(crate) async fn recording(
             Err(audit::refuse(&context, &caller, Action::View, &id, problem).await)
         }
         answer => {
-            let event = audit::of_member(&caller, audit::word(Action::View), Outcome::Permitted, facts);
+            let event = audit::of_member(&caller, Action::View.into(), Outcome::Permitted, facts);
             context.table.audit(&event).await?;
             answer.map(Json)
         }

@@ -8,6 +8,7 @@ use axum::response::{IntoResponse, Response};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use jiff::ToSpan;
 use jiff::civil::Date;
+use policy::audit::AuditAction;
 use policy::calllog;
 use policy::facts::Direction;
 use policy::id::RecordingId;
@@ -142,7 +143,7 @@ pub(crate) async fn completeness(
     query: Result<Query<Vec<(String, String)>>, axum::extract::rejection::QueryRejection>,
 ) -> Result<Response, Problem> {
     let days = days_asked_for(query, &caller)?;
-    permit(&context, &caller, "report_completeness").await?;
+    permit(&context, &caller, AuditAction::ReportCompleteness).await?;
     let rulebook = &caller.rulebook;
     let may_see = |(_, team, _): &CompletenessLine| report::may_see(&caller.member, team.as_deref());
     let (rolled, missing) = read(&context, ReportKind::Completeness, &days, may_see).await?;
@@ -164,7 +165,7 @@ pub(crate) async fn completeness(
     }
     let sees_all = report::may_see(&caller.member, None);
     let bad_rows = if sees_all { bad_rows(&context, rulebook, &days).await? } else { Vec::new() };
-    traced(&context, &caller, "report_completeness", &days).await?;
+    traced(&context, &caller, AuditAction::ReportCompleteness, &days).await?;
     let sources = rulebook
         .source_names()
         .map(|name| Logged { source: name.to_owned(), has_call_log: rulebook.has_log_of(name) })
@@ -182,7 +183,7 @@ pub(crate) async fn notice(
     query: Result<Query<Vec<(String, String)>>, axum::extract::rejection::QueryRejection>,
 ) -> Result<Response, Problem> {
     let days = days_asked_for(query, &caller)?;
-    permit(&context, &caller, "report_notice").await?;
+    permit(&context, &caller, AuditAction::ReportNotice).await?;
     let rulebook = &caller.rulebook;
     let may_see = |(line, _, _): &NoticeLine| {
         let team = line.as_deref().and_then(|name| rulebook.line_by_name(name)).and_then(|line| line.team.as_deref());
@@ -205,12 +206,12 @@ pub(crate) async fn notice(
             });
         }
     }
-    traced(&context, &caller, "report_notice", &days).await?;
+    traced(&context, &caller, AuditAction::ReportNotice, &days).await?;
     Ok(Json(Notice { items, next_cursor: None, days_not_worked_out: missing }).into_response())
 }
 
 /// Reports are the admins', the auditors', and, of their teams, the managers'.
-async fn permit(context: &Context, caller: &MemberCaller, action: &str) -> Result<(), Problem> {
+async fn permit(context: &Context, caller: &MemberCaller, action: AuditAction) -> Result<(), Problem> {
     if report::may_read(&caller.member) {
         return Ok(());
     }
@@ -218,7 +219,7 @@ async fn permit(context: &Context, caller: &MemberCaller, action: &str) -> Resul
     Err(Problem::NoReports)
 }
 
-async fn traced(context: &Context, caller: &MemberCaller, action: &str, days: &[Date]) -> Result<(), Problem> {
+async fn traced(context: &Context, caller: &MemberCaller, action: AuditAction, days: &[Date]) -> Result<(), Problem> {
     Ok(context.table.audit(&audit::of_member(caller, action, Outcome::Permitted, between(days))).await?)
 }
 

@@ -6,6 +6,7 @@ use axum::Json;
 use axum::extract::{Request, State};
 use data_encoding::BASE64;
 use jiff::{SignedDuration, Timestamp};
+use policy::audit::AuditAction;
 use policy::id::sha256_hex;
 use policy::permission::{Decision, NotAllowed, RulebookAction};
 use policy::rulebook::{self, Document, Fault, FaultIn, Pointer, PointerEntry, Wrong};
@@ -125,7 +126,7 @@ impl HandedIn {
 
 /// `GET /rulebook`: what is in force, as it was handed in, and what waits.
 pub(crate) async fn read(State(context): State<Arc<Context>>, caller: Caller) -> Result<Json<InForce>, Problem> {
-    permit(&context, &caller, RulebookAction::Read, "read_rulebook").await?;
+    permit(&context, &caller, RulebookAction::Read, AuditAction::ReadRulebook).await?;
     let (pointer, _) = context.pointer(caller.now).await?;
     let in_force = pointer.in_force(caller.now);
     let document = context.document_of(in_force).await?;
@@ -145,7 +146,7 @@ pub(crate) async fn publish(
     caller: Caller,
     request: Request,
 ) -> Result<Json<Published>, Problem> {
-    permit(&context, &caller, RulebookAction::Publish, "publish").await?;
+    permit(&context, &caller, RulebookAction::Publish, AuditAction::Publish).await?;
     let mut handed_in: HandedIn = body::read(request, BODY_LIMIT_BYTES, FIELDS).await?;
     let staff = handed_in.staff()?;
     let now = caller.now;
@@ -186,7 +187,7 @@ pub(crate) async fn publish(
         ("effective_at".to_owned(), entry.effective_at.to_string()),
         ("deletes_sooner".to_owned(), deletes_sooner.to_string()),
     ]);
-    context.table.audit(&audit::of_publisher(&caller, "publish", Outcome::Permitted, facts)).await?;
+    context.table.audit(&audit::of_publisher(&caller, AuditAction::Publish, Outcome::Permitted, facts)).await?;
     let written = context.rulebooks.store(&document, &pointer, &entry, generation).await;
     match written.map_err(|error| context.without_rulebook(&error))? {
         WriteOutcome::Done => Ok(answer(&entry, deletes_sooner, &caller)),
@@ -200,14 +201,14 @@ pub(crate) async fn publish(
 
 /// `DELETE /rulebook/pending`: withdraws what waits.
 pub(crate) async fn withdraw(State(context): State<Arc<Context>>, caller: Caller) -> Result<Json<Withdrawn>, Problem> {
-    permit(&context, &caller, RulebookAction::Publish, "withdraw").await?;
+    permit(&context, &caller, RulebookAction::Publish, AuditAction::Withdraw).await?;
     let (pointer, generation) = context.pointer(caller.now).await?;
     let version = pointer.waiting(caller.now).map(|waiting| waiting.version);
     let (Some(version), Ok(without)) = (version, pointer.withdraw(caller.now)) else {
         return Err(Problem::NothingPending);
     };
     let facts = Facts::from([("version".to_owned(), version.to_string())]);
-    context.table.audit(&audit::of_publisher(&caller, "withdraw", Outcome::Permitted, facts)).await?;
+    context.table.audit(&audit::of_publisher(&caller, AuditAction::Withdraw, Outcome::Permitted, facts)).await?;
     let written = context.rulebooks.point(&without, generation).await;
     match written.map_err(|error| context.without_rulebook(&error))? {
         WriteOutcome::Done => Ok(Json(Withdrawn { withdrawn: version })),
@@ -251,7 +252,7 @@ impl Context {
 }
 
 /// Whoever may not is refused, and that is an event.
-async fn permit(context: &Context, caller: &Caller, action: RulebookAction, word: &str) -> Result<(), Problem> {
+async fn permit(context: &Context, caller: &Caller, action: RulebookAction, word: AuditAction) -> Result<(), Problem> {
     match caller.may(action, &context.config.rulebooks.admin_login) {
         Decision::Permit => Ok(()),
         Decision::Refuse(_) => {

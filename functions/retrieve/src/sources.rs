@@ -6,6 +6,7 @@ use axum::Json;
 use axum::extract::{Request, State};
 use axum::http::header::ACCEPT_LANGUAGE;
 use policy::Language;
+use policy::audit::AuditAction;
 use policy::permission::{Decision, NotAllowed, RulebookAction};
 use policy::source::{Gives, Missed, Outcome as Trial, try_keys};
 use schemars::JsonSchema;
@@ -56,11 +57,11 @@ pub(crate) async fn try_source(
 ) -> Result<Json<Trials>, Problem> {
     let permitted = caller.may(RulebookAction::Publish, &context.config.rulebooks.admin_login) == Decision::Permit;
     let outcome = if permitted { Outcome::Permitted } else { Outcome::Refused };
-    context.table.audit(&audit::of_publisher(&caller, "try_source", outcome, Facts::new())).await?;
+    context.table.audit(&audit::of_publisher(&caller, AuditAction::TrySource, outcome, Facts::new())).await?;
     if !permitted {
         return Err(Problem::NotAllowed(NotAllowed::OnlyAdmins));
     }
-    // What mends a key that gives nothing is no problem, and told here.
+    // How to fix a key that gives nothing is not a problem, and is part of the answer.
     let language = Language::asked_for(request.headers().get(ACCEPT_LANGUAGE));
     let body: Value = body::read(request, BODY_LIMIT_BYTES, FIELDS).await?;
     match try_keys(body, &caller.rulebook, language) {

@@ -3,6 +3,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::vocabulary::vocabulary;
+
 /// Which way a call went.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
@@ -41,80 +43,60 @@ impl Direction {
     }
 }
 
-/// Why a recording is in quarantine: these very words, in the order they are looked for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
-pub enum QuarantineReason {
-    /// Over the size limit, so it was not read.
-    #[serde(rename = "too large")]
-    TooLarge,
-    /// No byte.
-    #[serde(rename = "empty")]
-    Empty,
-    /// A header without a sample.
-    #[serde(rename = "no audio")]
-    NoAudio,
-    /// Not a sound file.
-    #[serde(rename = "not audio")]
-    NotAudio,
-    /// Under no source's prefix, and nothing beside it says what it is.
-    #[serde(rename = "no source matches")]
-    NoSourceMatches,
-    /// Under a source's prefix, but its name is not the source's pattern, or gives no start.
-    #[serde(rename = "no call facts")]
-    NoCallFacts,
-    /// A date no calendar has.
-    #[serde(rename = "impossible date")]
-    ImpossibleDate,
-    /// The epoch and the local time in a name do not differ by a zone.
-    #[serde(rename = "zone")]
-    Zone,
-    /// Earlier than the upload by more than `late_arrival_days`.
-    #[serde(rename = "too early")]
-    TooEarly,
-    /// Later than the upload by more than 5 minutes.
-    #[serde(rename = "too late")]
-    TooLate,
+vocabulary! {
+    /// Why a recording is in quarantine, in the order in which the reasons are looked for.
+    QuarantineReason: 10 {
+        /// Over the size limit, so it was not read.
+        TooLarge = "too_large",
+        /// It has no bytes.
+        Empty = "empty",
+        /// A header without a sample.
+        NoAudio = "no_audio",
+        /// Not a sound file.
+        NotAudio = "not_audio",
+        /// Under no source's prefix, and nothing beside it says what it is.
+        NoSourceMatches = "no_source_matches",
+        /// Under a source's prefix, but its name does not match the source's pattern, or gives no start.
+        NoCallFacts = "no_call_facts",
+        /// A date that no calendar has.
+        ImpossibleDate = "impossible_date",
+        /// The difference between the epoch and the local time in a name is not a time zone.
+        Zone = "zone",
+        /// Earlier than the upload by more than `late_arrival_days`.
+        TooEarly = "too_early",
+        /// Later than the upload by more than 5 minutes.
+        TooLate = "too_late",
+    }
 }
 
-impl QuarantineReason {
-    /// The fixed words.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::TooLarge => "too large",
-            Self::Empty => "empty",
-            Self::NoAudio => "no audio",
-            Self::NotAudio => "not audio",
-            Self::NoSourceMatches => "no source matches",
-            Self::NoCallFacts => "no call facts",
-            Self::ImpossibleDate => "impossible date",
-            Self::Zone => "zone",
-            Self::TooEarly => "too early",
-            Self::TooLate => "too late",
-        }
+vocabulary! {
+    /// How the caller was told that the call is recorded 案内.
+    NoticeKind: 7 {
+        /// By a recorded announcement.
+        Ivr = "ivr",
+        /// By the member's opening words.
+        Operator = "operator",
+        /// On a form.
+        Form = "form",
+        /// With a signature.
+        Signature = "signature",
+        /// On a web page.
+        Web = "web",
+        /// Not at all.
+        None = "none",
+        /// The line or the direction is not known.
+        Unknown = "unknown",
     }
+}
 
-    /// What a person can do about it.
-    pub fn mend(self) -> &'static str {
-        match self {
-            Self::TooLarge => "Split the file or raise MaxObjectBytes, then upload it again.",
-            Self::Empty => "The recorder wrote no byte: check its disk and its upload, then upload the file again.",
-            Self::NoAudio => {
-                "The file has a header and no sound: the call was never answered, or the recorder stopped."
-            }
-            Self::NotAudio => "This is not a sound file: upload the recording itself, or let it end here.",
-            Self::NoSourceMatches => {
-                "Put the facts beside it as {key}.json or as S3 user metadata, or configure a source with its prefix."
-            }
-            Self::NoCallFacts => {
-                "Its name is not its source's pattern, or gives no start: put the facts beside it as {key}.json, send its call log, or mend the recorder's naming."
-            }
-            Self::ImpossibleDate => "No calendar has the date in its name: put the facts beside it as {key}.json.",
-            Self::Zone => "The clock times in its name contradict each other: check the PBX's clock and time zone.",
-            Self::TooEarly => {
-                "The call is older than late_arrival_days: check the PBX's clock, or raise late_arrival_days in the rulebook."
-            }
-            Self::TooLate => "The call is later than its upload: check the PBX's clock and time zone.",
-        }
+impl NoticeKind {
+    /// The kinds that a rulebook can place.
+    pub const PLACED: [Self; 5] = [Self::Ivr, Self::Operator, Self::Form, Self::Signature, Self::Web];
+
+    /// Whether the notice covers a call by itself. What the caller hears in the call does; what the caller read
+    /// or signed on another day does not.
+    pub fn covers_a_call(self) -> bool {
+        matches!(self, Self::Ivr | Self::Operator)
     }
 }
 

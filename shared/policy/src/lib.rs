@@ -3,6 +3,7 @@
 //! This crate does no I/O, has no async, reads no clock and no environment, and knows no AWS.
 
 pub mod audio;
+pub mod audit;
 pub mod call;
 pub mod calllog;
 pub mod custody;
@@ -20,5 +21,8 @@ pub mod report;
 pub mod retention;
 pub mod rulebook;
 pub mod source;
+mod vocabulary;
+pub mod words;
 
 pub use language::Language;
+pub use words::Label;

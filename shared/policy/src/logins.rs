@@ -33,15 +33,6 @@ impl Step {
             Self::Disable(login) | Self::Enable(login) | Self::Create(login) => login,
         }
     }
-
-    /// The word for it, in the audit.
-    pub fn as_str(&self) -> &'static str {
-        match self {
-            Self::Disable(_) => "disable_login",
-            Self::Enable(_) => "enable_login",
-            Self::Create(_) => "create_login",
-        }
-    }
 }
 
 /// What makes the pool's users those of the staff list: each login of exactly one member of today, and

@@ -5,7 +5,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use crate::audio::Audio;
-use crate::facts::{Conflict, Direction, QuarantineReason};
+use crate::facts::{Conflict, Direction, NoticeKind, QuarantineReason};
 use crate::fragment::ObjectVersion;
 use crate::id::{CallId, RecordingId};
 use crate::number::{Counterpart, PhoneNumber};
@@ -73,8 +73,8 @@ pub struct Listed {
     /// The team at the time of the call.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub team: Option<String>,
-    /// What the caller was told: `ivr`, `operator`, `form`, `signature`, `web`, `none`, `unknown`.
-    pub notice: String,
+    /// How the caller was told that the call is recorded.
+    pub notice: NoticeKind,
     /// What it is kept for.
     pub purpose: String,
     /// Its own class and the revision that gave its period.

@@ -153,8 +153,8 @@ fn of_sample(sample: &Value) -> Fragments {
     }
     match sample["quarantine"].as_str() {
         Some("empty") => fragments.audio.probe = Probe::Empty,
-        Some("no audio") => fragments.audio.probe = Probe::NoAudio,
-        Some("not audio") => fragments.audio.probe = Probe::NotAudio,
+        Some("no_audio") => fragments.audio.probe = Probe::NoAudio,
+        Some("not_audio") => fragments.audio.probe = Probe::NotAudio,
         _ => {}
     }
     fragments
@@ -896,7 +896,7 @@ fn the_sidecar_of_the_sample_gives_number_line_notice_and_folder() {
     let facts = facts(&with_sidecar(audio("other/meeting-room/通話 2026-11-11 (1).m4a"), SIDECAR));
     assert_eq!(facts.our_number.unwrap().expose(), "+81312345678");
     assert_eq!(facts.line.as_deref(), Some("代表"));
-    assert_eq!(facts.notice, "ivr");
+    assert_eq!(facts.notice.as_str(), "ivr");
     assert_eq!(facts.purpose, "evidence");
     assert_eq!(facts.folder.as_deref(), Some("other/meeting-room"));
 }
@@ -1102,7 +1102,7 @@ fn a_better_fragment_stands_a_lesser_one_fills_and_what_differs_is_a_conflict() 
     assert_eq!(facts.kind.as_deref(), Some("external"));
     assert_eq!(facts.line.as_deref(), Some("サポート窓口"));
     assert_eq!(facts.team.as_deref(), Some("sales"));
-    assert_eq!(facts.notice, "operator");
+    assert_eq!(facts.notice.as_str(), "operator");
 }
 
 #[test]
@@ -1349,7 +1349,7 @@ fn the_notice_is_what_the_rulebook_placed_on_the_line_on_the_day() {
     let with_two = rulebook_of(&policy);
     let notice = |rulebook: &Rulebook, date: &str, direction: &str, our: &str| {
         let sidecar = format!(r#"{{"started_at": "{date}T12:00:00+09:00", "direction": "{direction}", {our}}}"#);
-        merge(&with_sidecar(audio("other/a.flac"), &sidecar), rulebook).outcome.unwrap().notice
+        merge(&with_sidecar(audio("other/a.flac"), &sidecar), rulebook).outcome.unwrap().notice.as_str()
     };
     let main = r#""our_number": "0312345678""#;
     for (date, direction, our, expected) in [
@@ -1468,7 +1468,7 @@ fn whether_a_caller_was_told_is_by_line_direction_and_date() {
     for (placed, direction, our, expected) in table {
         let given = format!(r#"{{"started_at": "2026-11-04T12:00:00+09:00", "direction": "{direction}", {our}}}"#);
         let merged = merge(&with_sidecar(audio("other/a.flac"), &given), &with_notices(placed));
-        assert_eq!(merged.outcome.unwrap().notice, *expected, "{placed:?} {direction} {our}");
+        assert_eq!(merged.outcome.unwrap().notice.as_str(), *expected, "{placed:?} {direction} {our}");
     }
 }
 
@@ -1476,8 +1476,8 @@ fn whether_a_caller_was_told_is_by_line_direction_and_date() {
 fn a_notice_that_a_recorder_says_nobody_knows_of_leaves_it_to_the_rulebook() {
     let given = r#"{"started_at": "2026-11-04T12:00:00+09:00", "direction": "inbound", "our_number": "0312345678", "notice": "unknown"}"#;
     let first = with_sidecar(audio("other/a.flac"), given);
-    assert_eq!(facts(&first).notice, "ivr");
-    assert_eq!(facts(&with_sidecar(first, r#"{"notice": "operator"}"#)).notice, "operator");
+    assert_eq!(facts(&first).notice.as_str(), "ivr");
+    assert_eq!(facts(&with_sidecar(first, r#"{"notice": "operator"}"#)).notice.as_str(), "operator");
 }
 
 #[test]

@@ -309,7 +309,7 @@ fn the_report_names_the_one_lost_call_and_not_the_unanswered_one() {
 #[ignore = "needs a local cloud: cargo xtask test"]
 async fn an_admin_says_what_quarantine_could_not_read() {
     let id = put("freepbx/e2e/no such name.wav", wav(), &[]).await;
-    assert_eq!(wait_for(&id, 200).json()["quarantine_reason"], "no call facts");
+    assert_eq!(wait_for(&id, 200).json()["quarantine_reason"], "no_call_facts");
     let body = json!({
         "facts": {
             "started_at": jiff::Timestamp::now().to_string(),

@@ -47,7 +47,7 @@ impl Sample {
     }
 
     fn has_no_sound(&self) -> bool {
-        self.line["quarantine"].as_str().is_some_and(|reason| ["empty", "no audio", "not audio"].contains(&reason))
+        self.line["quarantine"].as_str().is_some_and(|reason| ["empty", "no_audio", "not_audio"].contains(&reason))
     }
 
     fn is_of_team(&self, teams: &[&str]) -> bool {

@@ -412,7 +412,7 @@ pub(crate) fn made(number: usize, started_at: Timestamp) -> Recording {
             queue: None,
             staff: None,
             team: Some("sales".to_owned()),
-            notice: "ivr".to_owned(),
+            notice: policy::facts::NoticeKind::Ivr,
             purpose: "evidence".to_owned(),
             class,
             periods,

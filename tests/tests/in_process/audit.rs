@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
+use policy::audit::{AuditAction, AuditOutcome};
 use policy::id::RecordingId;
 use policy::rulebook::Role;
 use serde_json::{Value, json};
@@ -44,8 +45,8 @@ fn event(staff: &str, at: Timestamp, number: usize) -> AuditEvent {
         operation: format!("request-{number:05}.play"),
         staff: staff.to_owned(),
         role: Some(Role::Manager),
-        action: if number.is_multiple_of(100) { "download" } else { "play" }.to_owned(),
-        outcome: "permitted".to_owned(),
+        action: if number.is_multiple_of(100) { AuditAction::Download } else { AuditAction::Play },
+        outcome: AuditOutcome::Permitted,
         facts: BTreeMap::from([("recording".to_owned(), format!("recording-{}", number % 50))]),
         asked: BTreeMap::new(),
         ends_at: at + SignedDuration::from_hours(24 * 400),
@@ -132,7 +133,8 @@ async fn numbers_are_whole_for_admins_and_four_digits_for_auditors_whatever_they
 #[tokio::test(start_paused = true)]
 async fn the_audit_is_for_admins_and_auditors_and_a_refusal_is_an_event() {
     let api = Api::new(1).await;
-    let paths = [("/audit", "audit"), ("/audit/reach?staff=kato", "audit_reach"), ("/audit/monthly", "audit_monthly")];
+    let paths =
+        [("/audit", "audit"), ("/audit/reach?staff=kato", "audit_access"), ("/audit/monthly", "audit_admin_activity")];
     for (path, action) in paths {
         for login in [ADMIN, AUDITOR] {
             api.get(login, path).await.ok();

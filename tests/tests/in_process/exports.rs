@@ -284,7 +284,7 @@ async fn whatever_names_and_pbxs_say_no_cell_is_a_formula_and_a_reader_gets_it_b
         for field in [&mut view.queue, &mut view.line, &mut view.staff, &mut view.team, &mut view.extension] {
             *field = Some(text.to_owned());
         }
-        (view.notice, view.purpose, view.source) = (text.to_owned(), text.to_owned(), text.to_owned());
+        (view.purpose, view.source) = (text.to_owned(), text.to_owned());
         api.put(&recording).await;
     }
     let found = rows(&export(&api, ADMIN, "/recordings").await);

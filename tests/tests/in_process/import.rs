@@ -313,7 +313,7 @@ async fn stopped_it_ends_between_two_files_and_goes_on_when_it_is_run_again() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_role_that_may_not_write_ends_it_at_once_with_the_mend() {
+async fn a_role_that_may_not_write_ends_it_at_once_with_the_fix() {
     let names: Vec<String> = (0..50).map(|number| format!("{number}.wav")).collect();
     let archive = Archive::of(&names.iter().map(|name| (name.as_str(), name.as_bytes())).collect::<Vec<_>>());
     let world = world(11);
@@ -383,7 +383,7 @@ async fn the_system_is_asked_what_became_of_it() {
     let (ending, report) = import_with(&options, &cloud, world.now(), &Stop::default()).await.unwrap();
     assert_eq!((ending, numbers(&report)), (Ending::Well, [0, 3, 0, 0]));
     let became = &report["became"];
-    assert_eq!((&became["taken_in"], &became["quarantined"]["not audio"]), (&2.into(), &1.into()), "{report}");
+    assert_eq!((&became["taken_in"], &became["quarantined"]["not_audio"]), (&2.into(), &1.into()), "{report}");
     assert_eq!(became["on_their_way"], 0);
 }
 

@@ -144,7 +144,7 @@ async fn every_fault_is_told_with_its_line_and_its_mend_and_nothing_is_written()
     for fault in faults {
         let line = fault["line"].as_u64().unwrap();
         assert!(line >= 1);
-        for name in ["in", "code", "reason", "mend"] {
+        for name in ["in", "code", "reason", "fix"] {
             assert!(!fault[name].as_str().unwrap().is_empty(), "{fault}");
         }
     }

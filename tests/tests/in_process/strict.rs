@@ -149,7 +149,7 @@ async fn a_recording_is_told_in_designs_fields() {
         "expires_at": "2026-12-04T00:00:00+09:00",
         "state": "active",
         "quarantine_reason": null,
-        "quarantine_mend": null,
+        "quarantine_fix": null,
         "conflicts": [],
         "holds": 0,
         "sha256": "ef279343c816e748cffcbdd0ba95e8ff5cd797229712f1af616719d501b99d38",
@@ -168,7 +168,7 @@ async fn a_recording_is_told_in_designs_fields() {
     let quarantined = api.get(ADMIN, &format!("/recordings/{quarantined}")).await.ok();
     assert_eq!(quarantined["state"], "quarantined");
     assert_eq!(quarantined["quarantine_reason"], "empty");
-    assert!(quarantined["quarantine_mend"].as_str().unwrap().contains("upload"));
+    assert!(quarantined["quarantine_fix"].as_str().unwrap().contains("upload"));
     assert_eq!(quarantined["content_type"], Value::Null);
 }
 

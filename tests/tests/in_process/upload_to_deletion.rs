@@ -391,7 +391,7 @@ async fn a_call_without_a_team_gets_one_by_a_later_list_for_good_and_keeps_its_c
     company.run_schedule("roll_up").await;
     let before = company.recording(&id).await;
     assert_eq!((&before.view.team, &before.view.staff), (&None, &None));
-    // The list is mended; by the new policy the call would be a contract, kept for longer.
+    // The list is fixed; by the new policy the call would be a contract, kept for longer.
     let longer = policy.replace("when = { team = \"sales\", direction = \"outbound\" }", "when = { team = \"sales\" }");
     assert_ne!(longer, policy);
     company.publish(&longer, &staff).await;

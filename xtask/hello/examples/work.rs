@@ -85,7 +85,7 @@ fn recording() -> Listed {
         queue: None,
         staff: Some("suzuki".to_owned()),
         team: Some("support".to_owned()),
-        notice: "ivr".to_owned(),
+        notice: policy::facts::NoticeKind::Ivr,
         purpose: "evidence".to_owned(),
         class,
         periods,

@@ -204,7 +204,7 @@ impl Process {
                             "{} ended before it asked for an event ({status})",
                             self.name
                         ))
-                        .mend(format!("What it printed may be in {}", tools::target("bench/valgrind.log").display())));
+                        .fix(format!("What it printed may be in {}", tools::target("bench/valgrind.log").display())));
                     }
                 }
                 Err(_) => {

@@ -2,7 +2,8 @@
 
 use jiff::Timestamp;
 use jiff::civil::Date;
-use policy::report::audit::{Line, RENEWAL, Tallies};
+use policy::audit::AuditAction;
+use policy::audit::admin_activity::{Line, Tallies};
 use store::{AUDIT_SHARDS, AuditEvent, AuditPartition, ReportKind, RollUp, SortKey};
 
 use crate::{Context, JobError};
@@ -30,7 +31,8 @@ pub(crate) async fn roll_up(context: &Context, day: Date, now: Timestamp) -> Res
 }
 
 fn add(tallies: &mut Tallies, event: &AuditEvent) {
-    let is_renewal = matches!(event.action.as_str(), "play" | "download") && event.facts.contains_key("continues");
-    let action = if is_renewal { RENEWAL } else { &event.action };
-    tallies.add(&event.staff, event.role, action, event.outcome == "permitted");
+    let is_renewal =
+        matches!(event.action, AuditAction::Play | AuditAction::Download) && event.facts.contains_key("continues");
+    let action = if is_renewal { AuditAction::Renew } else { event.action };
+    tallies.add(&event.staff, event.role, action, event.outcome);
 }

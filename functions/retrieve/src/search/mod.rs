@@ -12,6 +12,7 @@ use axum::extract::{Query, State};
 use axum::http::header::LINK;
 use axum::response::{IntoResponse, Response};
 use futures_util::future::join_all;
+use policy::audit::AuditAction;
 use policy::permission::{self, Action, Decision};
 use policy::recording::Listed;
 use schemars::JsonSchema;
@@ -66,10 +67,10 @@ pub(crate) async fn search(
         return Ok(file);
     }
     facts.insert("items".to_owned(), page.items.len().to_string());
-    let mut event = audit::of_member(&caller, "search", Outcome::Permitted, facts);
+    let mut event = audit::of_member(&caller, AuditAction::Search, Outcome::Permitted, facts);
     event.asked = filters.asked();
     context.table.audit(&event).await?;
-    let items = page.items.iter().map(|view| present::listed(view, &caller.rulebook)).collect();
+    let items = page.items.iter().map(|view| present::listed(view, &caller.rulebook, caller.language)).collect();
     Ok(Json(Found { items, next_cursor }).into_response())
 }
 

@@ -179,7 +179,7 @@ mod tests {
             queue: None,
             staff: None,
             team: None,
-            notice: String::new(),
+            notice: policy::facts::NoticeKind::Unknown,
             purpose: String::new(),
             class: ClassRevision::quarantine(),
             periods: Periods::default(),

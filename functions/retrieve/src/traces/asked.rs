@@ -109,8 +109,8 @@ impl Asked {
     pub(super) fn fits(&self, event: &AuditEvent) -> bool {
         let recording = event.facts.get("recording");
         self.staff.as_ref().is_none_or(|asked| event.staff == *asked)
-            && self.action.as_ref().is_none_or(|asked| event.action == *asked)
-            && self.outcome.as_ref().is_none_or(|asked| event.outcome == *asked)
+            && self.action.as_ref().is_none_or(|asked| event.action.as_str() == asked)
+            && self.outcome.as_ref().is_none_or(|asked| event.outcome.as_str() == asked)
             && self.recording.as_ref().is_none_or(|asked| recording == Some(asked))
     }
 

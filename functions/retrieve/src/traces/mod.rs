@@ -15,6 +15,7 @@ use axum::http::header::LINK;
 use axum::response::{IntoResponse, Response};
 use futures_util::future::try_join_all;
 use jiff::Timestamp;
+use policy::audit::AuditAction;
 use policy::permission::{self, Decision, TraceAction};
 use policy::rulebook::Role;
 use schemars::JsonSchema;
@@ -85,7 +86,7 @@ pub(crate) async fn audit(
 ) -> Result<Response, Problem> {
     let given = given(query);
     let asked = Asked::read(&given, &caller.rulebook, caller.now, Pages::of(form))?;
-    permit(&context, &caller, "audit").await?;
+    permit(&context, &caller, AuditAction::Audit).await?;
     let (events, next) = read(&context, &asked, caller.now).await?;
     let next_cursor = next.map(|position| position.to_cursor());
     if let Form::Csv(language) = form {
@@ -96,7 +97,7 @@ pub(crate) async fn audit(
         }
         return Ok(file);
     }
-    trace(&context, &caller, "audit", &asked).await?;
+    trace(&context, &caller, AuditAction::Audit, &asked).await?;
     let items = events.into_iter().map(|event| item(event, &caller)).collect();
     Ok(Json(AuditPage { items, next_cursor }).into_response())
 }
@@ -111,7 +112,7 @@ fn given(query: Given) -> Vec<(String, String)> {
 }
 
 /// Whoever may not read the audit is refused, and that is an event.
-async fn permit(context: &Context, caller: &MemberCaller, action: &str) -> Result<(), Problem> {
+async fn permit(context: &Context, caller: &MemberCaller, action: AuditAction) -> Result<(), Problem> {
     match permission::decide_on_traces(&caller.member, TraceAction::Audit) {
         Decision::Permit => Ok(()),
         Decision::Refuse(_) => {
@@ -122,7 +123,7 @@ async fn permit(context: &Context, caller: &MemberCaller, action: &str) -> Resul
 }
 
 /// Reading the audit is an event of its own, written before anything is told.
-async fn trace(context: &Context, caller: &MemberCaller, action: &str, asked: &Asked) -> Result<(), Problem> {
+async fn trace(context: &Context, caller: &MemberCaller, action: AuditAction, asked: &Asked) -> Result<(), Problem> {
     let mut event = audit::of_member(caller, action, Outcome::Permitted, between(asked));
     event.asked = asked.words();
     Ok(context.table.audit(&event).await?)
@@ -174,8 +175,8 @@ fn item(event: AuditEvent, caller: &MemberCaller) -> AuditItem {
         at: present::time(at, &caller.rulebook),
         staff,
         role,
-        action,
-        outcome,
+        action: action.as_str().to_owned(),
+        outcome: outcome.as_str().to_owned(),
         reason: facts.remove("reason"),
         recording: facts.remove("recording"),
         facts,

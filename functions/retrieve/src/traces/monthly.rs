@@ -6,7 +6,8 @@ use axum::Json;
 use axum::extract::State;
 use jiff::ToSpan;
 use jiff::civil::Date;
-use policy::report::audit::{AdminMonth, Line, admins};
+use policy::audit::AuditAction;
+use policy::audit::admin_activity::{AdminMonth, Line, admins};
 use schemars::JsonSchema;
 use serde::Serialize;
 use store::ReportKind;
@@ -44,12 +45,12 @@ pub(crate) async fn monthly(
     once_each(&given, &KNOWN)?;
     let rulebook = &caller.rulebook;
     let days = days_of(value(&given, "month"), rulebook.day_of(caller.now))?;
-    permit(&context, &caller, "audit_monthly").await?;
+    permit(&context, &caller, AuditAction::AuditAdminActivity).await?;
     let (rolled, days_not_worked_out) = reports::read::<Line>(&context, ReportKind::Audit, &days, |_| true).await?;
     let (first, last) = (days[0], days[days.len() - 1]);
     let month = first.strftime("%Y-%m").to_string();
     let facts = Facts::from([("month".to_owned(), month.clone())]);
-    context.table.audit(&audit::of_member(&caller, "audit_monthly", Outcome::Permitted, facts)).await?;
+    context.table.audit(&audit::of_member(&caller, AuditAction::AuditAdminActivity, Outcome::Permitted, facts)).await?;
     Ok(Json(Monthly {
         month,
         items: admins(rolled.iter().flat_map(|(_, roll_up)| &roll_up.lines), rulebook, (first, last)),

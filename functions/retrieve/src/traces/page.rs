@@ -126,6 +126,7 @@ mod tests {
     #![allow(clippy::unwrap_used)]
     use std::collections::BTreeMap;
 
+    use policy::audit::{AuditAction, AuditOutcome};
     use proptest::prelude::*;
 
     use super::*;
@@ -137,8 +138,8 @@ mod tests {
             operation: operation.to_owned(),
             staff: "sato".to_owned(),
             role: None,
-            action: "play".to_owned(),
-            outcome: "permitted".to_owned(),
+            action: AuditAction::Play,
+            outcome: AuditOutcome::Permitted,
             facts: BTreeMap::new(),
             asked: BTreeMap::new(),
             ends_at: Timestamp::MAX,

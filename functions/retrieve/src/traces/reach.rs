@@ -6,6 +6,7 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::State;
 use jiff::Timestamp;
+use policy::audit::AuditAction;
 use policy::rulebook::Rulebook;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -106,22 +107,22 @@ struct Tally {
 impl Tally {
     /// Adds one event.
     fn add(&mut self, event: &AuditEvent) {
-        if event.outcome != Outcome::Permitted.as_str() {
+        if event.outcome != Outcome::Permitted {
             return;
         }
         let is_file = || event.facts.get("what").is_some_and(|what| what == csv::RECORDINGS.what);
-        if event.action == "search" || event.action == "export" && is_file() {
+        if event.action == AuditAction::Search || event.action == AuditAction::Export && is_file() {
             self.searches += 1;
         }
         let Some(recording) = event.facts.get("recording") else {
             return;
         };
         let (mut views, mut plays, mut renewals, mut downloads) = (0, 0, 0, 0);
-        match (event.action.as_str(), event.facts.contains_key("continues")) {
-            ("view", _) => views = 1,
-            ("play" | "download", true) => renewals = 1,
-            ("play", false) => plays = 1,
-            ("download", false) => downloads = 1,
+        match (event.action, event.facts.contains_key("continues")) {
+            (AuditAction::View, _) => views = 1,
+            (AuditAction::Play | AuditAction::Download, true) => renewals = 1,
+            (AuditAction::Play, false) => plays = 1,
+            (AuditAction::Download, false) => downloads = 1,
             _ => return,
         }
         let owner = (event.facts.get(OF_STAFF).cloned(), event.facts.get(OF_TEAM).cloned());
@@ -169,9 +170,9 @@ pub(crate) async fn reach(
     query: Given,
 ) -> Result<Json<Reach>, Problem> {
     let asked = Asked::of_a_member(&given(query), &caller.rulebook, caller.now)?;
-    permit(&context, &caller, "audit_reach").await?;
+    permit(&context, &caller, AuditAction::AuditAccess).await?;
     let tally = tallied(&context, &asked, caller.now).await?;
-    trace(&context, &caller, "audit_reach", &asked).await?;
+    trace(&context, &caller, AuditAction::AuditAccess, &asked).await?;
     Ok(Json(Reach {
         staff: asked.staff.unwrap_or_default(),
         from: present::day(asked.first),
@@ -214,15 +215,15 @@ mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
 
-    fn event(number: usize, action: &str, outcome: &str, facts: &[(&str, &str)]) -> AuditEvent {
+    fn event(number: usize, action: AuditAction, outcome: Outcome, facts: &[(&str, &str)]) -> AuditEvent {
         AuditEvent {
             at: Timestamp::from_second(1_794_500_000 + i64::try_from(number).unwrap()).unwrap(),
             day: "2026-11-13".to_owned(),
-            operation: format!("{number}.{action}"),
+            operation: format!("{number}.{}", action.as_str()),
             staff: "kato".to_owned(),
             role: None,
-            action: action.to_owned(),
-            outcome: outcome.to_owned(),
+            action,
+            outcome,
             facts: facts.iter().map(|(name, fact)| ((*name).to_owned(), (*fact).to_owned())).collect(),
             asked: BTreeMap::new(),
             ends_at: Timestamp::MAX,
@@ -235,13 +236,13 @@ mod tests {
         let of = [("recording", "a"), ("of_staff", "sato"), ("of_team", "sales")];
         let renewed = [("recording", "a"), ("of_staff", "sato"), ("of_team", "sales"), ("continues", "a.2")];
         for (number, (action, outcome, facts)) in [
-            ("view", "permitted", &of[..]),
-            ("play", "permitted", &of),
-            ("play", "permitted", &renewed),
-            ("download", "permitted", &of),
-            ("play", "refused", &of),
-            ("custody", "permitted", &of[..1]),
-            ("search", "permitted", &[]),
+            (AuditAction::View, Outcome::Permitted, &of[..]),
+            (AuditAction::Play, Outcome::Permitted, &of),
+            (AuditAction::Play, Outcome::Permitted, &renewed),
+            (AuditAction::Download, Outcome::Permitted, &of),
+            (AuditAction::Play, Outcome::Refused, &of),
+            (AuditAction::Custody, Outcome::Permitted, &of[..1]),
+            (AuditAction::Search, Outcome::Permitted, &[]),
         ]
         .into_iter()
         .enumerate()
@@ -260,11 +261,11 @@ mod tests {
         let mut tally = Tally::default();
         for number in 0..=RECORDINGS_LIMIT {
             assert!(!tally.is_cut);
-            tally.add(&event(number, "play", "permitted", &[("recording", &number.to_string())]));
+            tally.add(&event(number, AuditAction::Play, Outcome::Permitted, &[("recording", &number.to_string())]));
         }
         assert!(tally.is_cut);
         assert_eq!(tally.by_owner[&(None, None)].len(), RECORDINGS_LIMIT);
-        tally.add(&event(1, "play", "permitted", &[("recording", "1")]));
+        tally.add(&event(1, AuditAction::Play, Outcome::Permitted, &[("recording", "1")]));
         assert_eq!(tally.by_owner[&(None, None)]["1"].plays, 2, "what is there is counted on");
     }
 }

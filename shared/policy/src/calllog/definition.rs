@@ -189,7 +189,7 @@ impl LogDefinition {
     /// The log, for a source.
     ///
     /// # Errors
-    /// Every fault, each with what mends it.
+    /// Every fault, each with how to fix it.
     pub fn check(&self, source: &str) -> Result<Log, Vec<LogFault>> {
         let mut faults = Faults(Vec::new());
         self.check_prefix(&mut faults);

@@ -204,8 +204,8 @@ impl Reason {
         }
     }
 
-    /// What mends it.
-    pub fn mend(self) -> &'static str {
+    /// How to fix it.
+    pub fn fix(self) -> &'static str {
         match self {
             Self::TooLong => "No row is over 256 KiB: see whether the file is cut, or its lines are run together.",
             Self::Quote => "Close the quoted cell; write a quote within it twice.",

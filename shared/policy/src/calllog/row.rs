@@ -21,7 +21,7 @@ const RECORDING_LIMIT: usize = 8;
 /// 60 seconds: what two clocks, a row good to the minute, and a recorder that begins late can differ by.
 const SLACK: SignedDuration = SignedDuration::from_secs(60);
 
-/// What mends a number without its first zero ([`Row::lost_zero`]).
+/// What fixes a number without its first zero ([`Row::lost_zero`]).
 pub const LOST_ZERO_MEND: &str = "A spreadsheet dropped the number's first 0. Upload the export as it was made; if it must be edited, \
 import it with the column as text (データ → テキストまたはCSVから).";
 

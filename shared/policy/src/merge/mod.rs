@@ -30,7 +30,7 @@ use self::on_day::OnDay;
 use self::said::{Said, Start, Witness};
 use crate::audio::Probe;
 use crate::calllog::Row;
-use crate::facts::{Conflict, Direction, QuarantineReason};
+use crate::facts::{Conflict, Direction, NoticeKind, QuarantineReason};
 use crate::fragment::{Fragments, ObjectKind};
 use crate::id::{CallId, RowId};
 use crate::number::{Absent, Counterpart, PhoneNumber};
@@ -88,8 +88,8 @@ pub struct CallFacts {
     pub staff: Option<String>,
     /// The team at the time of the call.
     pub team: Option<String>,
-    /// `ivr`, `operator`, `form`, `signature`, `web`, `none`, `unknown`.
-    pub notice: String,
+    /// How the caller was told that the call is recorded.
+    pub notice: NoticeKind,
     /// What it is kept for.
     pub purpose: String,
     /// Its class, in the newest revision.
@@ -409,7 +409,7 @@ struct Standing<'a> {
     extension: Option<Stood<String>>,
     queue: Option<Stood<String>>,
     staff: Option<Stood<String>>,
-    notice: Option<Stood<String>>,
+    notice: Option<Stood<NoticeKind>>,
     objection: Option<Stood<bool>>,
     /// What the rulebook made of them that stands.
     member: Option<Stood<&'a str>>,
@@ -526,7 +526,7 @@ impl<'a> Standing<'a> {
         let line = self.line.map(|stands| stands.value);
         let our_number = self.our_number.map(|stands| stands.value);
         let notice =
-            text(self.notice).unwrap_or_else(|| on_day.notice(line, our_number.as_ref(), direction).to_owned());
+            value(self.notice.as_ref()).copied().unwrap_or_else(|| on_day.notice(line, our_number.as_ref(), direction));
         CallFacts {
             source: source.to_owned(),
             folder: folder.map(str::to_owned),

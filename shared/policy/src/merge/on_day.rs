@@ -2,7 +2,7 @@
 
 use jiff::civil::Date;
 
-use crate::facts::Direction;
+use crate::facts::{Direction, NoticeKind};
 use crate::number::{self, Counterpart, PhoneNumber};
 use crate::retention::ClassRevision;
 use crate::rulebook::{Line, Post, Rulebook};
@@ -122,15 +122,21 @@ impl<'a> OnDay<'a> {
 
     /// Where the caller was told ([`Rulebook::notice_on`]). `none` where the rulebook places none, `unknown`
     /// where the line or the direction is not known.
-    pub(super) fn notice(self, line: Option<&Line>, our_number: Option<&PhoneNumber>, direction: Direction) -> &'a str {
+    pub(super) fn notice(
+        self,
+        line: Option<&Line>,
+        our_number: Option<&PhoneNumber>,
+        direction: Direction,
+    ) -> NoticeKind {
         match direction {
-            Direction::Internal => "none",
-            Direction::Unknown => "unknown",
+            Direction::Internal => NoticeKind::None,
+            Direction::Unknown => NoticeKind::Unknown,
             Direction::Inbound | Direction::Outbound => {
                 let name = line.map(|line| line.name.as_str());
-                let otherwise = if line.is_none() && our_number.is_none() { "unknown" } else { "none" };
+                let otherwise =
+                    if line.is_none() && our_number.is_none() { NoticeKind::Unknown } else { NoticeKind::None };
                 let notice = self.rulebook.notice_on(name, our_number.is_some(), direction, self.day);
-                notice.map_or(otherwise, |notice| &notice.placed)
+                notice.map_or(otherwise, |notice| notice.placed)
             }
         }
     }

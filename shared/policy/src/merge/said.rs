@@ -5,7 +5,7 @@ use unicode_normalization::UnicodeNormalization;
 
 use super::given::{Aside, Given};
 use super::on_day::{OnDay, Party};
-use crate::facts::Direction;
+use crate::facts::{Direction, NoticeKind};
 use crate::number::{self, Absent, Counterpart, PhoneNumber};
 use crate::source::NameFacts;
 
@@ -70,7 +70,7 @@ pub(super) struct Said {
     pub(super) queue: Option<String>,
     /// The id of a member who holds a post that day.
     pub(super) staff: Option<String>,
-    pub(super) notice: Option<String>,
+    pub(super) notice: Option<NoticeKind>,
     /// Whether the caller objected to being recorded.
     pub(super) objection: Option<bool>,
 }
@@ -86,9 +86,6 @@ struct Sides<'s> {
     /// Our extension, on whichever side.
     extension: Option<&'s str>,
 }
-
-/// What a notice can be: where it was placed, or that there was none.
-const NOTICES: [&str; 6] = ["ivr", "operator", "form", "signature", "web", "none"];
 
 const INTERNAL: Counterpart = Counterpart::Absent(Absent::Internal);
 
@@ -273,11 +270,11 @@ impl Said {
             }
         }
         if let Some(word) = given.notice.as_deref() {
-            match word.to_lowercase() {
-                // That nobody knows is to say nothing: the rulebook may.
-                word if word == "unknown" => {}
-                known if NOTICES.contains(&known.as_str()) => said.notice = Some(known),
-                _ => unreadable("notice", word),
+            match NoticeKind::from_word(&word.to_lowercase()) {
+                // "Unknown" says nothing: the rulebook may know.
+                Some(NoticeKind::Unknown) => {}
+                Some(kind) => said.notice = Some(kind),
+                None => unreadable("notice", word),
             }
         }
         if let Some(word) = given.objection.as_deref() {

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use jiff::civil::Date;
 
-use crate::facts::{Direction, QuarantineReason};
+use crate::facts::{Direction, NoticeKind, QuarantineReason};
 use crate::recording::{Listed, State, Tombstone};
 use crate::retention::{Expiry, Periods, expiry};
 use crate::rulebook::Rulebook;
@@ -34,7 +34,7 @@ pub(super) struct CallFacts<'r> {
     has_own_number: bool,
     direction: Direction,
     /// Where the notice was placed, as the recording has it.
-    notice: &'r str,
+    notice: NoticeKind,
 }
 
 impl<'r> From<&'r Listed> for Subject<'r> {
@@ -56,7 +56,7 @@ impl<'r> From<&'r Listed> for Subject<'r> {
                 line: listed.line.as_deref(),
                 has_own_number: listed.our_number.is_some(),
                 direction: listed.direction,
-                notice: &listed.notice,
+                notice: listed.notice,
             }),
             shared_with: &[],
             deletion_asked_by: None,

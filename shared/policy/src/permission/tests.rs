@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used)]
 
 use super::*;
-use crate::facts::{Direction, QuarantineReason};
+use crate::facts::{Direction, NoticeKind, QuarantineReason};
 use crate::id::{CallId, RecordingId};
 use crate::number::{Absent, Counterpart};
 use crate::recording::{CallReference, Tombstone};
@@ -32,7 +32,7 @@ fn recording() -> Listed {
         queue: None,
         staff: None,
         team: Some("sales".to_owned()),
-        notice: "unknown".to_owned(),
+        notice: NoticeKind::Unknown,
         purpose: "evidence".to_owned(),
         class: ClassRevision::new("standard", 1).unwrap(),
         periods,

@@ -1,6 +1,5 @@
 //! Reports: what a day's recordings, call logs and audit say, rolled up once a day into tallies.
 
-pub mod audit;
 pub mod completeness;
 pub mod notice;
 

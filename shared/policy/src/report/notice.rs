@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Counted;
-use crate::facts::Direction;
+use crate::facts::{Direction, NoticeKind};
 use crate::recording::{Listed, State};
 
 /// What callers on one line, in one direction, on one day were told.
@@ -14,8 +14,8 @@ use crate::recording::{Listed, State};
 pub struct Tally {
     /// Recordings.
     pub recordings: u64,
-    /// Of these, by what was told: `ivr`, `operator`, `form`, `signature`, `web`, `none`, `unknown`.
-    pub by_notice: BTreeMap<String, u64>,
+    /// Of these, by the notice.
+    pub by_notice: BTreeMap<NoticeKind, u64>,
     /// The ones whose caller was not told in the call: none at all, or a form, a signature, a page alone.
     pub gap: Counted,
     /// The ones of which nobody knows, because the line or the direction isn't known.
@@ -28,12 +28,6 @@ pub struct Tally {
 /// what is in quarantine, of which nobody knows yet what it is, and a second upload of what is there.
 pub type Tallies = BTreeMap<(Option<String>, Direction), Tally>;
 
-/// Whether a notice covers a call by itself: what the caller heard in the call does; what may have been
-/// read or signed some other day helps, and covers nothing alone.
-pub fn covers(notice: &str) -> bool {
-    matches!(notice, "ivr" | "operator")
-}
-
 /// Adds one recording to a day's tallies, where it is one that counts.
 pub fn add(tallies: &mut Tallies, recording: &Listed) {
     let is_left_out = recording.direction == Direction::Internal
@@ -45,10 +39,10 @@ pub fn add(tallies: &mut Tallies, recording: &Listed) {
     let tally = tallies.entry((recording.line.clone(), recording.direction)).or_default();
     let id = recording.id.as_str();
     tally.recordings += 1;
-    *tally.by_notice.entry(recording.notice.clone()).or_default() += 1;
-    if recording.notice == "unknown" {
+    *tally.by_notice.entry(recording.notice).or_default() += 1;
+    if recording.notice == NoticeKind::Unknown {
         tally.unknown.add(id);
-    } else if !covers(&recording.notice) {
+    } else if !recording.notice.covers_a_call() {
         tally.gap.add(id);
     }
     if recording.has_objection {
@@ -65,7 +59,7 @@ mod tests {
     use crate::recording::CallReference;
     use crate::retention::{ClassRevision, Periods};
 
-    fn recording(number: u32, line: Option<&str>, direction: Direction, notice: &str) -> Listed {
+    fn recording(number: u32, line: Option<&str>, direction: Direction, notice: NoticeKind) -> Listed {
         Listed {
             id: RecordingId::of("bucket", &number.to_string(), "version"),
             state: State::Active,
@@ -82,7 +76,7 @@ mod tests {
             queue: None,
             staff: None,
             team: None,
-            notice: notice.to_owned(),
+            notice,
             purpose: "evidence".to_owned(),
             class: ClassRevision::new("standard", 1).unwrap(),
             periods: Periods::default(),
@@ -105,31 +99,32 @@ mod tests {
     #[test]
     fn only_what_is_heard_in_the_call_covers_it_and_what_is_not_known_is_no_gap() {
         for (notice, gap, unknown) in [
-            ("ivr", 0, 0),
-            ("operator", 0, 0),
-            ("form", 1, 0),
-            ("signature", 1, 0),
-            ("web", 1, 0),
-            ("none", 1, 0),
-            ("unknown", 0, 1),
+            (NoticeKind::Ivr, 0, 0),
+            (NoticeKind::Operator, 0, 0),
+            (NoticeKind::Form, 1, 0),
+            (NoticeKind::Signature, 1, 0),
+            (NoticeKind::Web, 1, 0),
+            (NoticeKind::None, 1, 0),
+            (NoticeKind::Unknown, 0, 1),
         ] {
-            assert_eq!(covers(notice), gap + unknown == 0, "{notice}");
+            assert_eq!(notice.covers_a_call(), gap + unknown == 0, "{notice:?}");
             let tallies = tallied(&[recording(1, Some("代表"), Direction::Inbound, notice)]);
             let tally = &tallies[&(Some("代表".to_owned()), Direction::Inbound)];
-            assert_eq!((tally.recordings, tally.gap.count, tally.unknown.count), (1, gap, unknown), "{notice}");
-            assert_eq!(tally.by_notice, BTreeMap::from([(notice.to_owned(), 1)]));
+            assert_eq!((tally.recordings, tally.gap.count, tally.unknown.count), (1, gap, unknown), "{notice:?}");
+            assert_eq!(tally.by_notice, BTreeMap::from([(notice, 1)]));
         }
     }
 
     #[test]
     fn a_days_recordings_are_tallied_by_line_and_direction_with_the_ids_behind_each_count() {
-        let objected = Listed { has_objection: true, ..recording(2, Some("代表"), Direction::Inbound, "ivr") };
+        let objected =
+            Listed { has_objection: true, ..recording(2, Some("代表"), Direction::Inbound, NoticeKind::Ivr) };
         let all = [
-            recording(1, Some("代表"), Direction::Inbound, "web"),
+            recording(1, Some("代表"), Direction::Inbound, NoticeKind::Web),
             objected,
-            recording(3, Some("代表"), Direction::Outbound, "none"),
-            recording(4, None, Direction::Inbound, "unknown"),
-            recording(5, None, Direction::Unknown, "unknown"),
+            recording(3, Some("代表"), Direction::Outbound, NoticeKind::None),
+            recording(4, None, Direction::Inbound, NoticeKind::Unknown),
+            recording(5, None, Direction::Unknown, NoticeKind::Unknown),
         ];
         let tallies = tallied(&all);
         let id = |number: usize| all[number - 1].id.as_str().to_owned();
@@ -146,7 +141,7 @@ mod tests {
 
     #[test]
     fn internal_calls_quarantine_and_second_uploads_are_left_out() {
-        let counts = recording(1, None, Direction::Outbound, "none");
+        let counts = recording(1, None, Direction::Outbound, NoticeKind::None);
         assert_eq!(tallied(std::slice::from_ref(&counts)).len(), 1);
         for left_out in [
             Listed { direction: Direction::Internal, ..counts.clone() },

@@ -1,4 +1,4 @@
-//! The check: every fault of a rulebook at once, each with its line, its reason and its mend.
+//! The check: every fault of a rulebook at once, each with its line, its reason and its fix.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,7 +12,7 @@ use super::{Handover, Located, Notice, Post, QUALITY, Role};
 use crate::calllog::with_built_in;
 use crate::number::PhoneNumber;
 
-/// 1,000 faults: more than anybody mends in one go, and a body that an answer can carry.
+/// 1,000 faults: more than anybody fixes in one go, and a body that an answer can carry.
 const FAULTS_LIMIT: usize = 1_000;
 
 /// 180 days: from half a year on a recording is kept as a record. One copy of it is not enough, and permission

@@ -51,7 +51,7 @@ pub struct Told {
     /// Why it is a fault.
     pub reason: String,
     /// What to do about it.
-    pub mend: String,
+    pub fix: String,
 }
 
 macro_rules! codes {
@@ -220,11 +220,11 @@ codes! {
     KindTwice "kind_twice",
 }
 
-// Each with its facts, its code, and its reason and mend in English and in Japanese. A fact that one of the two
+// Each with its facts, its code, and its reason and fix in English and in Japanese. A fact that one of the two
 // languages leaves out is an unused variable, so that neither can say less than the other.
 macro_rules! wrongs {
     ($($name:ident $({ $($fact:ident: $type:ty),+ $(,)? })? => $code:ident,
-       $reason:literal, $mend:literal, $reason_in_japanese:literal, $mend_in_japanese:literal;)+) => {
+       $reason:literal, $fix:literal, $reason_in_japanese:literal, $mend_in_japanese:literal;)+) => {
         /// What is wrong, with the names, numbers and days it is about. What each means, its texts say.
         #[derive(Clone, Debug, PartialEq, Eq)]
         #[allow(missing_docs)]
@@ -236,7 +236,7 @@ macro_rules! wrongs {
                 match self { $(Self::$name { .. } => FaultCode::$code),+ }
             }
 
-            /// Why it is a fault, and what mends it.
+            /// Why it is a fault, and how to fix it.
             pub fn told(&self, language: Language) -> Told {
                 match language {
                     Language::English => self.in_english(),
@@ -248,7 +248,7 @@ macro_rules! wrongs {
                 match self {
                     $(Self::$name $({ $($fact),+ })? => Told {
                         reason: format_args!($reason).to_string(),
-                        mend: format_args!($mend).to_string(),
+                        fix: format_args!($fix).to_string(),
                     }),+
                 }
             }
@@ -257,7 +257,7 @@ macro_rules! wrongs {
                 match self {
                     $(Self::$name $({ $($fact),+ })? => Told {
                         reason: format_args!($reason_in_japanese).to_string(),
-                        mend: format_args!($mend_in_japanese).to_string(),
+                        fix: format_args!($mend_in_japanese).to_string(),
                     }),+
                 }
             }
@@ -521,12 +521,12 @@ wrongs! {
         "仕事を引き継ぐ人の id を to に書いてください。";
     HandoverBeforeItsCalls { id: String, since: Date, first: Date } => HandoverOutside,
         "The handover begins on {since}, and `{id}`, whose calls it is about, only on {first}.",
-        "Write the day on which the calls pass on into `since`, or mend the days on the staff list.",
+        "Write the day on which the calls pass on into `since`, or fix the days on the staff list.",
         "引き継ぎは {since} からですが、前の担当者「{id}」が名簿にいるのは {first} からです。",
         "since に引き継ぐ日を書くか、名簿の日付を直してください。";
     HandoverToAbsent { id: String, since: Date, until: String, first: Date, last: String } => HandoverOutside,
         "The handover is from {since} to {until}, and its successor `{id}` is on the list from {first} to {last}.",
-        "Write days into `since` and `until` on which the successor is there, or mend the days on the staff list.",
+        "Write days into `since` and `until` on which the successor is there, or fix the days on the staff list.",
         "引き継ぎは {since} から {until} までですが、後の担当者「{id}」が名簿にいるのは {first} から {last} までです。",
         "since と until を、後の担当者がいる日にするか、名簿の日付を直してください。";
     SuccessorMissing => SuccessorMissing,
@@ -1005,9 +1005,9 @@ mod tests {
         assert!(codes.len() > 25, "{codes:?}");
         for wrong in faults {
             let (english, japanese) = (wrong.told(Language::English), wrong.told(Language::Japanese));
-            assert!(!english.mend.is_empty() && !japanese.mend.is_empty(), "{wrong:?}");
-            assert!(!japanese.reason.is_ascii() && !japanese.mend.is_ascii(), "{wrong:?}");
-            let of_japanese = facts(&format!("{} {}", japanese.reason, japanese.mend));
+            assert!(!english.fix.is_empty() && !japanese.fix.is_empty(), "{wrong:?}");
+            assert!(!japanese.reason.is_ascii() && !japanese.fix.is_ascii(), "{wrong:?}");
+            let of_japanese = facts(&format!("{} {}", japanese.reason, japanese.fix));
             let missing: Vec<String> =
                 facts(&english.reason).into_iter().filter(|fact| !of_japanese.contains(fact)).collect();
             assert_eq!(missing, [""; 0], "{english:?}\n{japanese:?}");
@@ -1025,7 +1025,7 @@ mod tests {
             "2026-11-20 には管理者が 2 人います（hayashi, yamada）。決められた人数は 1 人です。管理者はすべてを聞き、保存できます。"
         );
         assert_eq!(told[1].reason, "部署「経理部」の人が、名簿にいません。");
-        assert_eq!(told[1].mend, "名簿の team と同じに書くか、その部署の人を名簿に加えてください。");
+        assert_eq!(told[1].fix, "名簿の team と同じに書くか、その部署の人を名簿に加えてください。");
     }
 
     #[test]

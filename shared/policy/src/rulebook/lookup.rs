@@ -7,10 +7,9 @@ use jiff::civil::Date;
 use super::text::fold;
 use super::{Line, Member, Notice, Post, Role, Rulebook};
 use crate::calllog::{self, Log};
-use crate::facts::Direction;
+use crate::facts::{Direction, NoticeKind};
 use crate::fragment::ObjectKey;
 use crate::number::PhoneNumber;
-use crate::report::notice::covers;
 
 impl Rulebook {
     /// Who asks: the one member of staff with this login whose posts include the day. Two members with
@@ -78,19 +77,19 @@ impl Rulebook {
         let is_known = line.is_some() || has_own_number;
         let applies = |notice: &&Notice| {
             let is_the_lines = notice.line.as_deref().is_none_or(|name| line == Some(name));
-            let is_heard = notice.placed != "ivr"
+            let is_heard = notice.placed != NoticeKind::Ivr
                 || direction == Direction::Inbound && (line.is_some() || notice.line.is_none() && !has_own_number);
             notice.direction == direction
                 && notice.from <= day
                 && notice.until.is_none_or(|until| day <= until)
                 && is_the_lines
                 && is_heard
-                && (is_known || covers(&notice.placed))
+                && (is_known || notice.placed.covers_a_call())
         };
         self.notices
             .iter()
             .filter(applies)
-            .max_by_key(|notice| (covers(&notice.placed), notice.line.is_some(), notice.from))
+            .max_by_key(|notice| (notice.placed.covers_a_call(), notice.line.is_some(), notice.from))
     }
 
     /// The post a member held on a day; of several the one that the list has first.

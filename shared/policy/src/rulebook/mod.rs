@@ -25,7 +25,7 @@ pub use policy::QUALITY;
 pub use staff::{NotText, decode as decode_staff_list};
 
 use crate::calllog::Log;
-use crate::facts::Direction;
+use crate::facts::{Direction, NoticeKind};
 use crate::number::PhoneNumber;
 use crate::retention::Revisions;
 use crate::source::Source;
@@ -223,8 +223,8 @@ pub struct Notice {
     pub line: Option<String>,
     /// The direction.
     pub direction: Direction,
-    /// `ivr`, `operator`, `form`, `signature`, `web`.
-    pub placed: String,
+    /// Where it was placed: one of [`NoticeKind::PLACED`].
+    pub placed: NoticeKind,
     /// The words.
     pub text: String,
     /// What the words say that calls are used for, beside evidence.

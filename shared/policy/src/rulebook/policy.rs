@@ -18,7 +18,7 @@ use super::fault::{Fault, Wrong};
 use super::text::{NotOurNumber, fold, our_number};
 use super::{DissolvedTeam, Handover, Limits, Line, Notice, Quality, RetentionRule, Role, When};
 use crate::calllog::Log;
-use crate::facts::Direction;
+use crate::facts::{Direction, NoticeKind};
 use crate::retention::{QUARANTINE_CLASS, is_class_name};
 use crate::source::Source;
 
@@ -480,7 +480,7 @@ impl<'t> Reader<'t> {
         }
         let line = self.text(section, "line", NAME_LIMIT_CHARACTERS);
         let direction = self.direction(section);
-        let placed = self.word(section, "placed", &["ivr", "operator", "form", "signature", "web"]);
+        let placed = self.word(section, "placed", &NoticeKind::PLACED.map(NoticeKind::as_str));
         let text = self.text(section, "text", NOTICE_LIMIT_CHARACTERS);
         let purposes = self.words(section, "purposes", &PURPOSES);
         let (from, until) = self.days(section, "from");
@@ -489,7 +489,7 @@ impl<'t> Reader<'t> {
             value: Notice {
                 line,
                 direction: direction?,
-                placed: placed?.value.to_owned(),
+                placed: NoticeKind::from_word(placed?.value)?,
                 text: text?,
                 purposes: purposes.into_iter().map(|purpose| purpose.value.to_owned()).collect(),
                 from: from?,
@@ -640,7 +640,7 @@ mod tests {
             Notice {
                 line: Some("代表".to_owned()),
                 direction: Direction::Inbound,
-                placed: "operator".to_owned(),
+                placed: NoticeKind::Operator,
                 text: "録音します。".to_owned(),
                 purposes: vec!["evidence".to_owned(), "quality".to_owned()],
                 from: jiff::civil::date(2026, 4, 1),

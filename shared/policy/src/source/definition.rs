@@ -413,7 +413,7 @@ mod tests {
             wrong[1]
                 .wrong
                 .told(Language::English)
-                .mend
+                .fix
                 .contains("freepbx, yeastar, 3cx, ringcentral, amazon-connect, genesys, fusionpbx")
         );
         assert_eq!(

@@ -182,8 +182,8 @@ impl Source {
     /// Reads a key that lies under the source's prefix.
     ///
     /// # Errors
-    /// `no call facts` where the name is not the pattern, its kind is none of the source's, or a part is
-    /// over 128 bytes; `impossible date` where no calendar has its date, `zone` where its times contradict
+    /// `no_call_facts` where the name is not the pattern, its kind is none of the source's, or a part is
+    /// over 128 bytes; `impossible_date` where no calendar has its date, `zone` where its times contradict
     /// each other.
     pub fn read(&self, key: &ObjectKey, company: &TimeZone) -> Result<NameFacts, QuarantineReason> {
         let parts = self.parts(key).ok_or(QuarantineReason::NoCallFacts)?;

@@ -106,11 +106,11 @@ pub struct Missed {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rest: Option<String>,
     /// What to do about it.
-    pub mend: String,
+    pub fix: String,
 }
 
 /// Tries a source on some keys. `body` has the fields of a [`Definition`] and `keys`; without `prefix` the keys
-/// are what follows it. The start's day is looked up in the rulebook as it stands. What mends a key is told in
+/// are what follows it. The start's day is looked up in the rulebook as it stands. How to fix a key is told in
 /// the language.
 ///
 /// # Errors
@@ -191,7 +191,7 @@ fn gives(source: &Source, name: &NameFacts, rulebook: &Rulebook) -> Gives {
 
 fn missed(source: &Source, key: &ObjectKey, reason: QuarantineReason, stages: &Stages, language: Language) -> Missed {
     let Some(name) = key.expose().strip_prefix(&source.prefix) else {
-        let mend = match language {
+        let fix = match language {
             Language::English => {
                 format!("It does not lie under `{}`: change the prefix, or try keys that do.", source.prefix)
             }
@@ -199,11 +199,11 @@ fn missed(source: &Source, key: &ObjectKey, reason: QuarantineReason, stages: &S
                 format!("「{}」の下にありません。prefix を変えるか、その下の名前を試してください。", source.prefix)
             }
         };
-        return Missed { reason: QuarantineReason::NoSourceMatches, part: None, rest: None, mend };
+        return Missed { reason: QuarantineReason::NoSourceMatches, part: None, rest: None, fix };
     };
     let Some(parts) = source.parts(key) else {
         let (part, at) = stages.first_to_fail(name);
-        let mend = match (&part, language) {
+        let fix = match (&part, language) {
             (Some(part), Language::English) => {
                 format!("Up to here the name fits; then `{part}` does not: compare it with the rest.")
             }
@@ -217,7 +217,7 @@ fn missed(source: &Source, key: &ObjectKey, reason: QuarantineReason, stages: &S
                 "形がここで終わり、名前にはまだ続きがあります。続きも形に入れてください。".to_owned()
             }
         };
-        return Missed { reason, part, rest: name.get(at..).map(str::to_owned), mend };
+        return Missed { reason, part, rest: name.get(at..).map(str::to_owned), fix };
     };
     let (failed, english, japanese) = match reason {
         QuarantineReason::ImpossibleDate => (
@@ -245,7 +245,7 @@ fn missed(source: &Source, key: &ObjectKey, reason: QuarantineReason, stages: &S
         reason,
         part: failed.map(str::to_owned),
         rest: failed.and_then(|failed| part(&parts, failed)).map(str::to_owned),
-        mend: language.choose(english, japanese).to_owned(),
+        fix: language.choose(english, japanese).to_owned(),
     }
 }
 
@@ -395,26 +395,26 @@ mod tests {
     #[test]
     fn a_key_that_gives_nothing_says_why_and_which_part_failed() {
         for (key, reason, part, rest) in [
-            ("a/2026110-1405_Out_201_110.wav", "no call facts", json!("day"), json!("0-1405_Out_201_110.wav")),
-            ("20261103_1405_Out_201_110.wav", "no call facts", json!("-"), json!("_1405_Out_201_110.wav")),
-            ("20261103-1405_Up_201_110.wav", "no call facts", json!("type"), json!("Up_201_110.wav")),
-            ("20261103-1405_In_201_110.mp3", "no call facts", json!(r"\.wav"), json!(".mp3")),
-            ("20261103-1405_In_201_110.wav.bak", "no call facts", json!(null), json!(".bak")),
-            ("20261103-1405_Test_201_110.wav", "no call facts", json!("type"), json!("Test")),
-            ("20261303-1405_In_201_110.wav", "impossible date", json!("month"), json!("13")),
-            ("20260230-1405_In_201_110.wav", "impossible date", json!("day"), json!("30")),
-            ("20261103-2405_In_201_110.wav", "impossible date", json!("hour"), json!("24")),
+            ("a/2026110-1405_Out_201_110.wav", "no_call_facts", json!("day"), json!("0-1405_Out_201_110.wav")),
+            ("20261103_1405_Out_201_110.wav", "no_call_facts", json!("-"), json!("_1405_Out_201_110.wav")),
+            ("20261103-1405_Up_201_110.wav", "no_call_facts", json!("type"), json!("Up_201_110.wav")),
+            ("20261103-1405_In_201_110.mp3", "no_call_facts", json!(r"\.wav"), json!(".mp3")),
+            ("20261103-1405_In_201_110.wav.bak", "no_call_facts", json!(null), json!(".bak")),
+            ("20261103-1405_Test_201_110.wav", "no_call_facts", json!("type"), json!("Test")),
+            ("20261303-1405_In_201_110.wav", "impossible_date", json!("month"), json!("13")),
+            ("20260230-1405_In_201_110.wav", "impossible_date", json!("day"), json!("30")),
+            ("20261103-2405_In_201_110.wav", "impossible_date", json!("hour"), json!("24")),
         ] {
             let answer = tried(body(&[key]));
             let failed = &answer[0]["fails"];
             assert_eq!(failed["reason"], reason, "{key}: {answer}");
             assert_eq!((&failed["part"], &failed["rest"]), (&part, &rest), "{key}: {answer}");
-            assert!(!failed["mend"].as_str().unwrap().is_empty());
+            assert!(!failed["fix"].as_str().unwrap().is_empty());
         }
         let zone = json!({ "recorder": "yeastar", "keys": ["20261106131005-1793937604.7-1001-1003-Internal.wav"] });
         assert_eq!(tried(zone)[0]["fails"]["part"], "epoch");
         let elsewhere = json!({ "recorder": "yeastar", "prefix": "pbx/", "keys": ["yeastar/a"] });
-        assert_eq!(tried(elsewhere)[0]["fails"]["reason"], "no source matches");
+        assert_eq!(tried(elsewhere)[0]["fails"]["reason"], "no_source_matches");
         let choice = json!({ "pattern": "(?P<call_id>a)|b", "keys": ["c"] });
         assert_eq!(tried(choice)[0]["fails"]["part"], "(?P<call_id>a)|b");
     }
@@ -464,7 +464,7 @@ mod tests {
         ] {
             let begin = std::time::Instant::now();
             let answer = tried(json!({ "pattern": pattern, "keys": vec![key.as_str(); 10] }));
-            assert!(answer.as_array().unwrap().iter().all(|tried| tried["fails"]["reason"] == "no call facts"));
+            assert!(answer.as_array().unwrap().iter().all(|tried| tried["fails"]["reason"] == "no_call_facts"));
             // Without optimisation, beside other tests: one that runs away takes hours.
             assert!(begin.elapsed().as_secs() < 60, "{pattern} {:?}", begin.elapsed());
         }

@@ -10,6 +10,7 @@ use std::collections::BTreeSet;
 use std::str::FromStr;
 
 use cedar_policy::{PolicySet, Schema, ValidationMode, Validator};
+use policy::facts::NoticeKind;
 use policy::permission::{
     Action, Decision, NotAllowed, POLICIES, Policies, Refusal, RulebookAction, SCHEMA, TraceAction, decide_on_rulebook,
     decide_on_traces,
@@ -395,8 +396,8 @@ fn quality_is_covered_by_the_notice_the_caller_had_and_no_other() {
     };
     let refused = Decision::Refuse(Refusal::NotAllowed { reason: NotAllowed::NoticeWithoutQuality });
     assert_eq!(ask(&|_, _| {}), Decision::Permit);
-    assert_eq!(ask(&|listed, _| listed.notice = "none".to_owned()), refused, "the recording knows of no notice");
-    assert_eq!(ask(&|listed, _| listed.notice = "operator".to_owned()), refused, "the words were others");
+    assert_eq!(ask(&|listed, _| listed.notice = NoticeKind::None), refused, "the recording knows of no notice");
+    assert_eq!(ask(&|listed, _| listed.notice = NoticeKind::Operator), refused, "the words were others");
     assert_eq!(ask(&|listed, _| listed.direction = policy::facts::Direction::Outbound), refused);
     assert_eq!(ask(&|listed, _| listed.line = None), refused, "nobody knows which line");
     assert_eq!(

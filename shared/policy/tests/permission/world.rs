@@ -363,7 +363,7 @@ impl Case {
             queue: None,
             staff: self.owner.map(str::to_owned),
             team: self.team.map(str::to_owned),
-            notice: "ivr".to_owned(),
+            notice: policy::facts::NoticeKind::Ivr,
             purpose: "evidence".to_owned(),
             class,
             periods,

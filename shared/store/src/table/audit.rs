@@ -6,6 +6,7 @@ use std::fmt;
 use aws_sdk_dynamodb::types::{TransactWriteItem, Update};
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
+use policy::audit::{AuditAction, AuditOutcome};
 use policy::rulebook::Role;
 use serde::{Deserialize, Serialize};
 
@@ -59,10 +60,10 @@ pub struct AuditEvent {
     /// The role the member had then; `None` for `AdminLogin` while it is no member.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub role: Option<Role>,
-    /// `search`, `view`, `play`, `download`, `custody`, `publish`, ….
-    pub action: String,
-    /// `permitted` or `refused`.
-    pub outcome: String,
+    /// What was done.
+    pub action: AuditAction,
+    /// What came of it.
+    pub outcome: AuditOutcome,
     /// What it was about, in words that hold no number: the recording's id, the filters used.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub facts: BTreeMap<String, String>,

@@ -36,7 +36,7 @@ async fn what_was_not_understood_becomes_an_ordinary_recording_with_the_correcti
     let (api, id) = with_quarantined().await;
     api.world().advance(std::time::Duration::from_secs(60));
     let quarantined = api.get(ADMIN, "/recordings?state=quarantined").await.ok();
-    assert_eq!(quarantined["items"][0]["quarantine_reason"], "no call facts");
+    assert_eq!(quarantined["items"][0]["quarantine_reason"], "no_call_facts");
     let answer = api.ask(&put(&id, &facts(TODAY)).by(ADMIN)).await.ok();
     assert_eq!(answer["state"], "corrected");
     api.company.index().await;
@@ -96,14 +96,14 @@ async fn facts_that_do_not_do_are_refused_with_what_is_missing_and_change_nothin
     let (api, id) = with_quarantined().await;
     let before = api.company.recording(&id).await;
     for (facts, reason) in [
-        (json!({"direction": "inbound"}), "no call facts"),
-        (json!({"started_at": "2027-11-13T08:00:00+09:00"}), "too late"),
-        (json!({"started_at": "1970-01-01T00:00:00Z"}), "too early"),
+        (json!({"direction": "inbound"}), "no_call_facts"),
+        (json!({"started_at": "2027-11-13T08:00:00+09:00"}), "too_late"),
+        (json!({"started_at": "1970-01-01T00:00:00Z"}), "too_early"),
     ] {
         let refused = api.ask(&put(&id, &json!({"facts": facts, "reason": "r"})).by(ADMIN)).await;
         assert_eq!((refused.status, refused.problem().as_str()), (422, "still-not-understood"));
         assert_eq!(refused.json()["quarantine_reason"], reason);
-        assert!(!refused.json()["quarantine_mend"].as_str().unwrap().is_empty());
+        assert!(!refused.json()["quarantine_fix"].as_str().unwrap().is_empty());
     }
     for body in [
         json!({"facts": {}, "reason": "r"}),
@@ -190,8 +190,8 @@ async fn a_source_is_tried_before_it_is_published() {
     let tried = api.ask(&Ask::post("/sources/try", &body).by(ADMIN)).await.ok();
     assert_eq!(tried["items"][0]["gives"]["started_at"], "2026-11-03T14:05:02+09:00");
     assert_eq!(tried["items"][0]["gives"]["counterpart"], "+819012345678");
-    assert_eq!(tried["items"][1]["fails"]["reason"], "impossible date");
-    assert_eq!(tried["items"][2]["fails"]["reason"], "no call facts");
+    assert_eq!(tried["items"][1]["fails"]["reason"], "impossible_date");
+    assert_eq!(tried["items"][2]["fails"]["reason"], "no_call_facts");
     let wrong = api.ask(&Ask::post("/sources/try", &json!({"pattern": "(", "keys": ["a"]})).by(ADMIN)).await;
     assert_eq!((wrong.status, wrong.problem().as_str()), (422, "bad-source"));
     assert_eq!(wrong.json()["flaws"][0]["field"], "pattern");

@@ -59,7 +59,7 @@ pub(super) fn oddities() -> Vec<Oddity> {
             file(b"AIFF", &[chunk(b"NAME", b"a b"), plain(1), sound(16_000, &second), chunk(b"ANNO", b"c d")]),
             linear.clone(),
         ),
-        ("a header that was never mended", never_mended, linear),
+        ("a header that was never fixed", never_mended, linear),
         ("little-endian", coded(b"sowt", 16_000), aiff(Codec::Pcm, 1, 1000)),
         ("24 bits by name", coded(b"in24", 15_999), aiff(Codec::Pcm, 1, 666)),
         ("float", coded(b"fl32", 16_000), aiff(Codec::Pcm, 1, 500)),

@@ -52,8 +52,8 @@ fn samples_that_are_no_recordings_say_why() {
         let outcome = probe(&read(key(&expected)));
         let right = match expected["quarantine"].as_str() {
             Some("empty") => outcome == Probe::Empty,
-            Some("no audio") => outcome == Probe::NoAudio,
-            Some("not audio") => outcome == Probe::NotAudio,
+            Some("no_audio") => outcome == Probe::NoAudio,
+            Some("not_audio") => outcome == Probe::NotAudio,
             _ => {
                 assert!(matches!(outcome, Probe::Audio(_)), "{}: {outcome:?}", key(&expected));
                 continue;

@@ -103,7 +103,7 @@ fn sizes() -> Vec<Oddity> {
             linear(1000),
         ),
         (
-            "a header that was mended once and never again: what arrived counts",
+            "a header that was fixed once and never again: what arrived counts",
             file(riff_bytes(8000), &fmt, 8000, &[&second[..8000], &[0x80; 8000]].concat()),
             linear(1000),
         ),
@@ -269,7 +269,7 @@ fn codings() -> Vec<Oddity> {
             wav(Codec::Gsm, 1, 8000, 12_975),
         ),
         (
-            "GSM with a `fact` that was never mended",
+            "GSM with a `fact` that was never fixed",
             true_file(&[gsm_format(), fact(0)].concat(), &gsm),
             wav(Codec::Gsm, 1, 8000, 13_000),
         ),

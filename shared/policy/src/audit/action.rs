@@ -1,0 +1,129 @@
+//! The words of the audit log.
+
+use crate::logins::Step;
+use crate::permission::Action;
+use crate::vocabulary::vocabulary;
+
+vocabulary! {
+    /// What a person or a function did.
+    AuditAction: 27 {
+        /// Searched recordings.
+        Search = "search",
+        /// Viewed the facts of one recording.
+        View = "view",
+        /// Played a recording.
+        Play = "play",
+        /// Renewed a play or a download. Only roll-ups use it: the event itself says `play` or `download`.
+        Renew = "renew",
+        /// Downloaded a recording.
+        Download = "download",
+        /// Read a recording's custody.
+        Custody = "custody",
+        /// Read the notes of a recording.
+        ReadNotes = "read_notes",
+        /// Wrote a note.
+        Note = "note",
+        /// Requested a deletion.
+        Delete = "delete",
+        /// Approved a deletion that somebody else requested.
+        Approve = "approve",
+        /// Placed or released a hold.
+        Hold = "hold",
+        /// Shared a recording within the company.
+        Share = "share",
+        /// Released a recording to a person outside the company.
+        Release = "release",
+        /// Corrected the facts of a recording.
+        Correct = "correct",
+        /// Exported a list as a file.
+        Export = "export",
+        /// Read the audit log.
+        Audit = "audit",
+        /// Read whose recordings one member accessed.
+        AuditAccess = "audit_access",
+        /// Read what every admin did in a month.
+        AuditAdminActivity = "audit_admin_activity",
+        /// Read the report of completeness.
+        ReportCompleteness = "report_completeness",
+        /// Read the report of notices.
+        ReportNotice = "report_notice",
+        /// Read the rulebook.
+        ReadRulebook = "read_rulebook",
+        /// Published a rulebook.
+        Publish = "publish",
+        /// Withdrew a rulebook that was not in force yet.
+        Withdraw = "withdraw",
+        /// Tried a source's naming patterns.
+        TrySource = "try_source",
+        /// Disabled a login.
+        DisableLogin = "disable_login",
+        /// Enabled a login.
+        EnableLogin = "enable_login",
+        /// Created a login.
+        CreateLogin = "create_login",
+    }
+}
+
+vocabulary! {
+    /// What came of an action.
+    AuditOutcome: 2 {
+        /// It was permitted.
+        Permitted = "permitted",
+        /// It was refused.
+        Refused = "refused",
+    }
+}
+
+impl From<Action> for AuditAction {
+    fn from(action: Action) -> Self {
+        match action {
+            Action::View => Self::View,
+            Action::Play => Self::Play,
+            Action::Download => Self::Download,
+            Action::Custody => Self::Custody,
+            Action::ReadNotes => Self::ReadNotes,
+            Action::Note => Self::Note,
+            Action::Delete => Self::Delete,
+            Action::Approve => Self::Approve,
+            Action::Hold => Self::Hold,
+            Action::Share => Self::Share,
+            Action::Release => Self::Release,
+            Action::Correct => Self::Correct,
+        }
+    }
+}
+
+impl From<&Step> for AuditAction {
+    fn from(step: &Step) -> Self {
+        match step {
+            Step::Disable(_) => Self::DisableLogin,
+            Step::Enable(_) => Self::EnableLogin,
+            Step::Create(_) => Self::CreateLogin,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn an_action_is_written_as_its_word_and_read_from_it() {
+        for action in AuditAction::ALL {
+            assert_eq!(serde_json::to_value(action).unwrap(), action.as_str());
+            assert_eq!(AuditAction::from_word(action.as_str()), Some(action));
+        }
+        for outcome in AuditOutcome::ALL {
+            assert_eq!(serde_json::to_value(outcome).unwrap(), outcome.as_str());
+        }
+        assert_eq!(AuditAction::from_word("listen"), None);
+    }
+
+    #[test]
+    fn an_action_on_a_recording_has_the_same_word_in_the_policies_and_in_the_audit_log() {
+        for action in Action::ALL {
+            assert_eq!(AuditAction::from(action).as_str(), action.as_str());
+        }
+    }
+}

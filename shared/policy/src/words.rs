@@ -1,0 +1,202 @@
+//! What the product shows for its words, in both languages, in one place.
+
+use crate::Language;
+use crate::audit::{AuditAction, AuditOutcome};
+use crate::facts::{Direction, NoticeKind, QuarantineReason};
+use crate::number::Absent;
+use crate::recording::State;
+use crate::rulebook::Role;
+
+/// A word of the API that a person reads.
+pub trait Label {
+    /// What a person reads for it.
+    fn label(self, language: Language) -> &'static str;
+}
+
+/// Pairs each variant with its English and its Japanese label.
+macro_rules! labels {
+    ($name:ident { $($variant:ident: $english:literal, $japanese:literal;)* }) => {
+        impl Label for $name {
+            fn label(self, language: Language) -> &'static str {
+                match self {
+                    $(Self::$variant => language.choose($english, $japanese),)*
+                }
+            }
+        }
+    };
+}
+
+labels! { Role {
+    Admin: "Admin", "管理者";
+    Manager: "Manager", "責任者";
+    Staff: "Staff", "一般";
+    Auditor: "Auditor", "監査";
+}}
+
+labels! { Direction {
+    Inbound: "Inbound", "着信";
+    Outbound: "Outbound", "発信";
+    Internal: "Internal", "内線";
+    Unknown: "Unknown", "不明";
+}}
+
+labels! { Absent {
+    Withheld: "Withheld", "非通知";
+    Payphone: "Payphone", "公衆電話";
+    OutOfArea: "Out of area", "表示圏外";
+    Unknown: "Unknown", "不明";
+    Internal: "Internal", "内線";
+}}
+
+labels! { State {
+    Active: "Active", "通常";
+    Quarantined: "In quarantine", "要確認";
+    Fragment: "Sidecar or call log", "付属情報ファイル・通話ログ";
+    Deleted: "Deleted", "削除済み";
+}}
+
+labels! { NoticeKind {
+    Ivr: "Announcement", "自動音声";
+    Operator: "Opening words", "オペレーター";
+    Form: "Form", "フォーム";
+    Signature: "Signature", "署名";
+    Web: "Web page", "ウェブ";
+    None: "None", "なし";
+    Unknown: "Unknown", "不明";
+}}
+
+labels! { QuarantineReason {
+    TooLarge: "Too large", "大きすぎる";
+    Empty: "Empty file", "空のファイル";
+    NoAudio: "No audio in the file", "音声がない";
+    NotAudio: "Not a sound file", "音声ファイルではない";
+    NoSourceMatches: "No source matches", "録音元がわからない";
+    NoCallFacts: "No call facts", "通話の情報がない";
+    ImpossibleDate: "Impossible date", "存在しない日付";
+    Zone: "Times contradict each other", "時刻が矛盾している";
+    TooEarly: "Call is too old", "通話が古すぎる";
+    TooLate: "Call is later than its upload", "通話がアップロードより後";
+}}
+
+labels! { AuditAction {
+    Search: "Search", "検索";
+    View: "View", "表示";
+    Play: "Play", "再生";
+    Renew: "Renew a play", "再生の継続";
+    Download: "Download", "ダウンロード";
+    Custody: "Read custody", "取扱履歴の閲覧";
+    ReadNotes: "Read notes", "通話メモの閲覧";
+    Note: "Write a note", "通話メモの記入";
+    Delete: "Request a deletion", "削除依頼";
+    Approve: "Approve a deletion", "削除の承認";
+    Hold: "Hold", "削除停止";
+    Share: "Share", "社内共有";
+    Release: "Release", "社外提出";
+    Correct: "Correct facts", "通話情報の訂正";
+    Export: "Export a list", "CSV出力";
+    Audit: "Read the audit log", "操作の記録の閲覧";
+    AuditAccess: "Read one member's access", "アクセス先の閲覧";
+    AuditAdminActivity: "Read admin activity", "管理者の操作の閲覧";
+    ReportCompleteness: "Read the completeness report", "録音漏れの報告の閲覧";
+    ReportNotice: "Read the notice report", "案内の報告の閲覧";
+    ReadRulebook: "Read the rulebook", "運用ルールの閲覧";
+    Publish: "Publish a rulebook", "運用ルールの公開";
+    Withdraw: "Withdraw a rulebook", "運用ルールの取り下げ";
+    TrySource: "Try a source", "録音元の試行";
+    DisableLogin: "Disable a login", "ログインの停止";
+    EnableLogin: "Enable a login", "ログインの再開";
+    CreateLogin: "Create a login", "ログインの作成";
+}}
+
+labels! { AuditOutcome {
+    Permitted: "Permitted", "許可";
+    Refused: "Refused", "拒否";
+}}
+
+impl QuarantineReason {
+    /// What a person can do about it.
+    pub fn fix(self, language: Language) -> &'static str {
+        let (english, japanese) = match self {
+            Self::TooLarge => (
+                "Split the file or raise MaxObjectBytes, then upload it again.",
+                "ファイルを分割するか MaxObjectBytes を大きくして、もう一度アップロードしてください。",
+            ),
+            Self::Empty => (
+                "The recorder wrote no bytes: check its disk and its upload, then upload the file again.",
+                "録音装置が何も書き込んでいません。ディスクと送信の設定を確認し、もう一度アップロードしてください。",
+            ),
+            Self::NoAudio => (
+                "The file has a header and no sound: nobody answered the call, or the recorder stopped.",
+                "ヘッダーだけで音声がありません。応答がなかったか、録音が途中で止まっています。",
+            ),
+            Self::NotAudio => (
+                "This is not a sound file: upload the recording itself, or let this one expire.",
+                "音声ファイルではありません。録音そのものをアップロードするか、このまま期限切れを待ってください。",
+            ),
+            Self::NoSourceMatches => (
+                "Put the facts beside it as {key}.json or as S3 user metadata, or configure a source with its prefix.",
+                "通話の情報を {key}.json か S3 のユーザー定義メタデータで添えるか、このプレフィックスの録音元を設定してください。",
+            ),
+            Self::NoCallFacts => (
+                "Its name does not match its source's pattern, or gives no start: put the facts beside it as \
+                 {key}.json, send its call log, or fix the recorder's naming.",
+                "ファイル名が録音元の形式に合わないか、開始日時がありません。通話の情報を {key}.json で添えるか、\
+                 通話ログを送るか、録音装置のファイル名の設定を直してください。",
+            ),
+            Self::ImpossibleDate => (
+                "No calendar has the date in its name: put the facts beside it as {key}.json.",
+                "ファイル名の日付が存在しません。通話の情報を {key}.json で添えてください。",
+            ),
+            Self::Zone => (
+                "The clock times in its name contradict each other: check the PBX's clock and time zone.",
+                "ファイル名の中の時刻が矛盾しています。PBX の時計とタイムゾーンを確認してください。",
+            ),
+            Self::TooEarly => (
+                "The call is older than late_arrival_days: check the PBX's clock, or raise late_arrival_days in the \
+                 rulebook.",
+                "通話が late_arrival_days より前です。PBX の時計を確認するか、運用ルールの late_arrival_days を\
+                 大きくしてください。",
+            ),
+            Self::TooLate => (
+                "The call is later than its upload: check the PBX's clock and time zone.",
+                "通話がアップロードより後の日時です。PBX の時計とタイムゾーンを確認してください。",
+            ),
+        };
+        language.choose(english, japanese)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_word_has_a_label_of_its_own_in_both_languages() {
+        fn check<Word: Label + Copy>(words: &[Word]) {
+            for language in [Language::English, Language::Japanese] {
+                let mut labels: Vec<_> = words.iter().map(|word| word.label(language)).collect();
+                labels.sort_unstable();
+                labels.dedup();
+                assert_eq!(labels.len(), words.len(), "{labels:?}");
+                let is_japanese = |label: &&str| !label.is_ascii();
+                assert!(labels.iter().all(|label| is_japanese(label) == (language == Language::Japanese)));
+            }
+        }
+        check(&AuditAction::ALL);
+        check(&AuditOutcome::ALL);
+        check(&NoticeKind::ALL);
+        check(&QuarantineReason::ALL);
+        check(&[Direction::Inbound, Direction::Outbound, Direction::Internal, Direction::Unknown]);
+        check(&[Absent::Withheld, Absent::Payphone, Absent::OutOfArea, Absent::Unknown, Absent::Internal]);
+        check(&[State::Active, State::Quarantined, State::Fragment, State::Deleted]);
+        check(&[Role::Admin, Role::Manager, Role::Staff, Role::Auditor]);
+    }
+
+    #[test]
+    fn every_reason_for_quarantine_says_how_to_fix_it_in_both_languages() {
+        for reason in QuarantineReason::ALL {
+            assert!(reason.fix(Language::English).is_ascii(), "{reason:?}");
+            assert!(reason.fix(Language::Japanese).contains('。'), "{reason:?}");
+        }
+    }
+}
