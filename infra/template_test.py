@@ -1,6 +1,7 @@
 """The walls of template.yaml that no emulator can prove: each test says what must hold on AWS, and reads it off the text."""
 
 import json
+import re
 import unittest
 
 from template import (
@@ -28,8 +29,9 @@ class Roles(unittest.TestCase):
                 self.assertEqual(each["Effect"], "Allow", role)
                 for action in listed(each["Action"]):
                     self.assertNotIn("*", action, role)
+                # X-Ray alone knows no resources.
                 for resource in listed(each["Resource"]):
-                    self.assertNotEqual(resource, "*", role)
+                    self.assertTrue(resource != "*" or all(action.startswith("xray:") for action in each["Action"]), role)
 
     def test_every_function_has_a_role_of_its_own(self):
         roles = [each["Role"]["Fn::GetAtt"][0] for each in of_type("AWS::Serverless::Function").values()]
@@ -107,12 +109,24 @@ class Roles(unittest.TestCase):
         self.assertNotIn("calllog", parameters["UploaderPrefixes"]["Default"].split(","))
         self.assertEqual(parameters["CallLogFolders"]["Default"], "asterisk,freeswitch,amazon-connect,3cx")
 
+    def test_runs_are_traced_by_parameter_for_every_function(self):
+        self.assertEqual(TEMPLATE["Globals"]["Function"]["Tracing"], {"Ref": "Tracing"})
+        self.assertEqual(TEMPLATE["Parameters"]["Tracing"]["Default"], "PassThrough")
+        self.assertEqual(RESOURCES["WritesTraces"]["Condition"], "TracesRuns")
+        roles = [each["Ref"] for each in RESOURCES["WritesTraces"]["Properties"]["Roles"]]
+        self.assertEqual(sorted(roles), sorted(binaries().values()))
+
     def test_a_vendor_names_its_external_id(self):
         (each,) = trust("VendorUploaderRole")
         self.assertEqual(each["Condition"], {"StringEquals": {"sts:ExternalId": {"Ref": "VendorExternalId"}}})
         self.assertEqual(RESOURCES["VendorUploaderRole"]["Condition"], "UploadByAVendor")
         (rule,) = [each for name, each in TEMPLATE["Rules"].items() if name == "AVendorIsNamedWhole"]
         self.assertEqual(rule["Assertions"][0]["Assert"], {"Fn::Not": [{"Fn::Equals": [{"Ref": "VendorExternalId"}, ""]}]})
+
+    def test_who_reads_objects_can_tell_what_is_gone_from_what_is_forbidden(self):
+        for action in ["s3:ListBucket", "s3:ListBucketVersions"]:
+            for role in ["IngestRole", "JobsRole"]:
+                self.assertIn({"Fn::Sub": RECORDINGS}, roles_allowed(action)[role], (role, action))
 
     def test_retrieve_cannot_delete_an_item(self):
         self.assertEqual(set(roles_allowed("dynamodb:DeleteItem")), {"IndexRole", "JobsRole", "SweepRole"})
@@ -124,8 +138,8 @@ class Roles(unittest.TestCase):
             self.assertEqual(actions, {f"cognito-idp:{each}" for each in allowed} if role == "JobsRole" else set(), role)
         pool = {"Fn::GetAtt": ["UserPool", "Arn"]}
         self.assertEqual({str(roles_allowed(f"cognito-idp:{each}")) for each in allowed}, {str({"JobsRole": [pool]})})
-        # Every policy that stands by itself is one of a role's, and this is the only one.
-        self.assertEqual(list(of_type("AWS::IAM::Policy")), ["JobsKeepsLogins"])
+        # Every policy that stands by itself is one of a role's: this one, and the traces'.
+        self.assertEqual(set(of_type("AWS::IAM::Policy")), {"JobsKeepsLogins", "WritesTraces"})
         self.assertEqual(of_type("AWS::IAM::Policy")["JobsKeepsLogins"]["Roles"], [{"Ref": "JobsRole"}])
         self.assertEqual(RESOURCES["JobsKeepsLogins"]["Condition"], "KeepLogins")
         asked = {"Fn::Equals": [{"Ref": "ManageLogins"}, "true"]}
@@ -205,6 +219,7 @@ class Buckets(unittest.TestCase):
             (rule,) = bucket["BucketEncryption"]["ServerSideEncryptionConfiguration"]
             self.assertEqual(rule["ServerSideEncryptionByDefault"]["SSEAlgorithm"], "aws:kms", name)
             self.assertIs(rule["BucketKeyEnabled"], True, name)
+            self.assertEqual(rule["BlockedEncryptionTypes"], {"EncryptionType": ["SSE-C"]}, name)
             # The walls stay with the bucket; and a creation that fails takes both along, so that it can be repeated.
             for kept in [name, f"{name}Policy"]:
                 self.assertEqual(RESOURCES[kept]["DeletionPolicy"], "RetainExceptOnCreate", kept)
@@ -439,6 +454,7 @@ class Work(unittest.TestCase):
                 ("AWS/ApiGateway", "5xx"),
                 ("AWS/ApiGateway", "4xx"),
                 ("AWS/ApiGateway", "Latency"),
+                ("Rokuban", "FailedMessages"),
                 ("Rokuban", "LoginsFailed"),
                 ("Rokuban", "LostCalls"),
                 ("Rokuban", "OverdueDeletions"),
@@ -447,6 +463,29 @@ class Work(unittest.TestCase):
             },
             watched,
         )
+
+    def test_every_metric_of_ours_is_one_stacks(self):
+        # Two stacks of one account and Region share the namespace.
+        stack = [{"Name": "Stack", "Value": {"Ref": "AWS::StackName"}}]
+        for name, alarm in of_type("AWS::CloudWatch::Alarm").items():
+            metrics = [each["MetricStat"]["Metric"] for each in alarm.get("Metrics", []) if "MetricStat" in each]
+            for each in metrics or [alarm]:
+                if each["Namespace"] == "Rokuban":
+                    self.assertEqual(each["Dimensions"], stack, name)
+        variables = TEMPLATE["Globals"]["Function"]["Environment"]["Variables"]
+        self.assertEqual(variables, {"STACK_NAME": {"Ref": "AWS::StackName"}})
+        shown = json.loads(RESOURCES["Dashboard"]["Properties"]["DashboardBody"]["Fn::Sub"])["widgets"]
+        for metric in [each for widget in shown for each in widget["properties"]["metrics"] if each[0] == "Rokuban"]:
+            self.assertEqual(metric[2:4], ["Stack", "${AWS::StackName}"])
+
+    def test_a_schedule_that_does_not_run_is_noticed(self):
+        alarms = of_type("AWS::CloudWatch::Alarm")
+        for name in ["RollUpMissingAlarm", "ReconcileMissingAlarm", "LoginsMissingAlarm", "SweepSilentAlarm"]:
+            each = alarms[name]
+            self.assertEqual((each["TreatMissingData"], each["Threshold"]), ("breaching", 1), name)
+        source = (HERE.parent / "functions/jobs/src/lib.rs").read_text()
+        for metric in ["RollUpRuns", "ReconcileRuns", "LoginsRuns"]:
+            self.assertIn(f'"{metric}"', source)
 
     def test_every_function_is_watched(self):
         names = set(binaries())
@@ -519,6 +558,13 @@ class Api(unittest.TestCase):
         for variable in ["path", "query", "authorizer", "identity", "domain"]:
             self.assertNotIn(f"$context.{variable}", text)
 
+    def test_the_console_is_reached_by_tls_alone(self):
+        pattern = re.compile(TEMPLATE["Parameters"]["ConsoleOrigin"]["AllowedPattern"])
+        for origin in ["https://rokuban.example.jp", "http://localhost:8400", "http://localhost"]:
+            self.assertTrue(pattern.fullmatch(origin), origin)
+        for origin in ["http://rokuban.example.jp", "https://*", "https://a.example/b", "http://localhost.example"]:
+            self.assertFalse(pattern.fullmatch(origin), origin)
+
     def test_only_the_console_is_answered_across_origins(self):
         api = RESOURCES["Api"]["Properties"]["CorsConfiguration"]
         (rule,) = RESOURCES["RecordingsBucket"]["Properties"]["CorsConfiguration"]["CorsRules"]
@@ -528,6 +574,16 @@ class Api(unittest.TestCase):
     def test_a_page_may_read_where_a_files_next_part_is_and_what_to_call_it(self):
         api = RESOURCES["Api"]["Properties"]["CorsConfiguration"]
         self.assertLessEqual({"content-disposition", "link", "retry-after"}, set(api["ExposeHeaders"]))
+
+    def test_the_api_is_let_in_by_its_own_arn_alone(self):
+        # The ARN names the account. Nothing documents that API Gateway sends the account by itself too.
+        for name, each in of_type("AWS::Lambda::Permission").items():
+            self.assertEqual(each["Principal"], "apigateway.amazonaws.com")
+            self.assertIn("${AWS::AccountId}:${Api}/", each["SourceArn"]["Fn::Sub"], name)
+            self.assertNotIn("SourceAccount", each, name)
+
+    def test_no_metric_is_paid_for_by_the_route(self):
+        self.assertIs(RESOURCES["ApiStage"]["Properties"]["DefaultRouteSettings"]["DetailedMetricsEnabled"], False)
 
     def test_the_api_is_throttled(self):
         settings = RESOURCES["ApiStage"]["Properties"]["DefaultRouteSettings"]
@@ -560,7 +616,8 @@ class Api(unittest.TestCase):
         self.assertEqual(branding["Condition"], "OnManagedLogin")
         self.assertEqual(branding["Properties"]["ClientId"], {"Ref": "UserPoolClient"})
         self.assertEqual(TEMPLATE["Parameters"]["ManagedLogin"]["Default"], "true")
-        self.assertEqual(RESOURCES["UserPool"]["Properties"]["UserPoolTier"], "ESSENTIALS")
+        tier = RESOURCES["UserPool"]["Properties"]["UserPoolTier"]
+        self.assertEqual(tier, {"Fn::If": ["ProtectsFromThreats", "PLUS", "ESSENTIALS"]})
 
     def test_a_login_is_a_code_with_proof_and_lasts_fifteen_minutes(self):
         client = RESOURCES["UserPoolClient"]["Properties"]

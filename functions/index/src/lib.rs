@@ -70,7 +70,7 @@ const TRIES: usize = 8;
 /// Indexes a batch; fails per message, never per batch.
 pub async fn handle(context: &Context, batch: Batch) -> BatchResponse {
     batch
-        .process(async |body| {
+        .process(context.connection.now(), async |body| {
             let message = serde_json::from_str(&body).map_err(IndexError::Message)?;
             index(context, &message).await
         })

@@ -273,7 +273,7 @@ fn understand(fragments: &Fragments, merged: &Merged, group: Option<CallId>, rul
 fn probed(probe: &Probe) -> Option<Audio> {
     match probe {
         Probe::Audio(audio) => Some(audio.clone()),
-        Probe::NoAudio | Probe::NotAudio | Probe::Empty | Probe::TooLarge => None,
+        Probe::NoAudio | Probe::NotAudio | Probe::Empty | Probe::TooLarge | Probe::Unreadable => None,
     }
 }
 

@@ -7,6 +7,8 @@ pub mod config;
 pub mod event;
 pub mod probe;
 
+use std::collections::BTreeMap;
+
 use data_encoding::HEXLOWER;
 use event::{NotificationError, Put};
 use jiff::Timestamp;
@@ -14,7 +16,7 @@ use policy::audio::Probe;
 use policy::fragment::{AudioFragment, ObjectKey, ObjectKind, ObjectVersion, TextFragment};
 use sha2::{Digest, Sha256};
 use store::{Batch, BatchResponse, Connection, IndexMessage, IndexQueue, ObjectRead, Objects, StoreError, Table};
-use tracing::info;
+use tracing::{info, warn};
 
 pub use config::Config;
 
@@ -62,7 +64,7 @@ pub enum IngestError {
 
 /// Takes in a batch; fails per message, never per batch.
 pub async fn handle(context: &Context, batch: Batch) -> BatchResponse {
-    batch.process(async |body| take_in_message(context, &body).await).await
+    batch.process(context.connection.now(), async |body| take_in_message(context, &body).await).await
 }
 
 async fn take_in_message(context: &Context, body: &str) -> Result<(), IngestError> {
@@ -87,16 +89,26 @@ async fn take_in(context: &Context, put: Put) -> Result<(), IngestError> {
     let message = IndexMessage { kind, key_id: object.key_id(), id: object.id() };
     let mut read = None;
     if put.size_bytes <= context.config.max_object_bytes {
-        let Some(mut opened) = context.objects.open(&object.bucket, &object.key, &object.version_id).await? else {
+        match context.objects.open(&object.bucket, &object.key, &object.version_id).await {
+            Ok(Some(mut opened)) => {
+                object.stored_at = opened.stored_at.unwrap_or(object.stored_at);
+                object.size_bytes = opened.size_bytes;
+                // The notification's size is not believed.
+                if opened.size_bytes <= context.config.max_object_bytes {
+                    read = Some((evidence(&mut opened, kind).await?, opened.metadata));
+                }
+            }
             // An event that came late or twice, of a version that has ended since.
-            info!(recording = %message.id, "the object version is gone: nothing to take in");
-            return Ok(());
-        };
-        object.stored_at = opened.stored_at.unwrap_or(object.stored_at);
-        object.size_bytes = opened.size_bytes;
-        // The notification's size is not believed.
-        if opened.size_bytes <= context.config.max_object_bytes {
-            read = Some((evidence(&mut opened, kind).await?, opened.metadata));
+            Ok(None) => {
+                info!(recording = %message.id, "the object version is gone: nothing to take in");
+                return Ok(());
+            }
+            // NOTHING LOST: it waits in quarantine, with an end, and not in a dead-letter queue.
+            Err(unreadable) if unreadable.is_unreadable_object() => {
+                warn!(recording = %message.id, error = %unreadable, "the object can't be read");
+                read = Some((Evidence { probe: Probe::Unreadable, ..Evidence::default() }, BTreeMap::new()));
+            }
+            Err(error) => return Err(error.into()),
         }
     }
     object.taken_in_at = taken_in_at(&object, context.connection.now());

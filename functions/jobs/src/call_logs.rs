@@ -13,9 +13,9 @@ use policy::fragment::{ObjectKind, TextFragment};
 use policy::id::{CallId, KeyId, RecordingId};
 use policy::rulebook::Rulebook;
 use store::{BadLogRow, IndexMessage, Job, LoggedRow};
-use tracing::{info, warn};
+use tracing::{error, info, warn};
 
-use crate::{Context, JobError};
+use crate::{Context, JobError, Run};
 
 /// 50,000 rows a slice: at a few milliseconds a row and 32 at once, well within the function's time.
 const SLICE_ROWS: u64 = 50_000;
@@ -35,7 +35,7 @@ pub(crate) async fn read(
     key_id: &KeyId,
     id: &RecordingId,
     position: Position,
-    stop_at: Timestamp,
+    run: Run,
 ) -> Result<(), JobError> {
     let fragments = context.table.text_fragments(key_id, VERSIONS_LIMIT).await?;
     let Some(fragment) = fragments.into_iter().find(|fragment| fragment.object.id() == *id) else {
@@ -63,8 +63,15 @@ pub(crate) async fn read(
         return Ok(());
     }
     let opened =
-        context.objects.open_from(&object.bucket, &object.key, &object.version_id, position.offset_bytes()).await?;
-    let Some(mut opened) = opened else {
+        context.objects.open_from(&object.bucket, &object.key, &object.version_id, position.offset_bytes()).await;
+    if let Err(unreadable) = &opened
+        && unreadable.is_unreadable_object()
+    {
+        // Another try would end the same way: its fragment stays, without rows.
+        error!(log = %id, error = %unreadable, "the call log can't be read");
+        return Ok(());
+    }
+    let Some(mut opened) = opened? else {
         info!(log = %id, "the call log's object is gone: nothing to read");
         return Ok(());
     };
@@ -76,9 +83,9 @@ pub(crate) async fn read(
         reader.feed(chunk.as_ref(), &mut lines);
         read += lines.len() as u64;
         writing.write(&mut lines, &rulebook, &mut marked).await?;
-        if read >= SLICE_ROWS || context.connection.now() >= stop_at {
+        if read >= SLICE_ROWS || run.is_over(context) {
             let job = Job::ReadCallLog { key_id: key_id.clone(), id: id.clone(), position: reader.position() };
-            context.jobs.send(&job).await?;
+            run.send_rest(context, &job).await?;
             info!(log = %id, rows = read, "a slice of the call log is read");
             return Ok(());
         }

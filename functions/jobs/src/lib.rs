@@ -13,8 +13,8 @@ use std::pin::Pin;
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 use store::{
-    Batch, BatchResponse, Connection, IndexQueue, IngestQueue, Job, JobsQueue, Logins, Objects, PublishError,
-    Rulebooks, StoreError, Table,
+    Batch, BatchResponse, Connection, IndexQueue, IngestQueue, JOB_RUNS_LIMIT, Job, JobsQueue, Logins, Objects,
+    PublishError, Rulebooks, StoreError, Table, metrics,
 };
 
 pub use config::Config;
@@ -59,6 +59,9 @@ pub enum JobError {
     /// Not what the functions send.
     #[error("the message is not one of ours")]
     Message(#[source] serde_json::Error),
+    /// It sent itself the rest more often than any work needs.
+    #[error("the job does not end")]
+    Endless,
     /// AWS failed; the next try may do.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -68,6 +71,26 @@ pub enum JobError {
     /// The rulebook can't be read: nothing is lost, the message comes again.
     #[error("{0}")]
     Rulebook(#[from] PublishError),
+}
+
+/// One run of a job.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Run {
+    /// From then on it leaves the rest to the next run.
+    stop_at: Timestamp,
+    /// How many runs of the same job came before.
+    runs_before: u32,
+}
+
+impl Run {
+    fn is_over(&self, context: &Context) -> bool {
+        context.connection.now() >= self.stop_at
+    }
+
+    /// Leaves what is left of its job to the next run.
+    async fn send_rest(&self, context: &Context, job: &Job) -> Result<(), StoreError> {
+        context.jobs.send_rest(job, self.runs_before + 1).await
+    }
 }
 
 /// A slice ends this long before the time-out: the last rows are written in less.
@@ -113,14 +136,17 @@ async fn answer_to(context: &Context, event: Event, stop_at: Timestamp) -> Resul
         Event::Scheduled { scheduled: Schedule::RollUp } => {
             daily_reports::schedule(context).await?;
             reindex::schedule(context).await?;
+            metrics::emit(context.connection.now(), &[("RollUpRuns", 1)]);
             Ok(BatchResponse::default())
         }
         Event::Scheduled { scheduled: Schedule::Reconcile } => {
             reconcile::schedule(context).await?;
+            metrics::emit(context.connection.now(), &[("ReconcileRuns", 1)]);
             Ok(BatchResponse::default())
         }
         Event::Scheduled { scheduled: Schedule::Logins } => {
             sync_logins::sync(context, stop_at).await?;
+            metrics::emit(context.connection.now(), &[("LoginsRuns", 1)]);
             Ok(BatchResponse::default())
         }
     }
@@ -129,20 +155,25 @@ async fn answer_to(context: &Context, event: Event, stop_at: Timestamp) -> Resul
 /// Works on a batch; fails per message, never per batch.
 pub async fn handle(context: &Context, batch: Batch, stop_at: Timestamp) -> BatchResponse {
     batch
-        .process(async |body| {
-            let job = serde_json::from_str(&body).map_err(JobError::Message)?;
+        .process(context.connection.now(), async |body| {
+            let (job, runs_before) = Job::from_message(&body).map_err(JobError::Message)?;
+            // Lambda is told not to look for loops here: a job that does not end is one, and becomes a dead letter.
+            if runs_before >= JOB_RUNS_LIMIT {
+                return Err(JobError::Endless);
+            }
+            let run = Run { stop_at, runs_before };
             // On the heap, and of one kind: the jobs' own futures lie deep in each other.
             let work: Pin<Box<dyn Future<Output = Result<(), JobError>>>> = match job {
                 Job::ReadCallLog { key_id, id, position } => {
-                    Box::pin(async move { call_logs::read(context, &key_id, &id, position, stop_at).await })
+                    Box::pin(async move { call_logs::read(context, &key_id, &id, position, run).await })
                 }
                 Job::Reindex { partition, before } => {
-                    Box::pin(async move { reindex::reindex(context, &partition, before, stop_at).await })
+                    Box::pin(async move { reindex::reindex(context, &partition, before, run).await })
                 }
                 Job::RollUp { day } => Box::pin(daily_reports::roll_up(context, day)),
-                Job::ReconcileBucket { after } => Box::pin(reconcile::bucket(context, after, stop_at)),
+                Job::ReconcileBucket { after } => Box::pin(reconcile::bucket(context, after, run)),
                 Job::ReconcileEntries { partition, before } => {
-                    Box::pin(async move { reconcile::entries(context, &partition, before, stop_at).await })
+                    Box::pin(async move { reconcile::entries(context, &partition, before, run).await })
                 }
             };
             work.await

@@ -17,7 +17,7 @@ use store::{
 };
 use tracing::{error, info, warn};
 
-use crate::{Context, JobError};
+use crate::{Context, JobError, Run};
 
 /// 1 hour: an event that has not come by then, and did not end in the dead-letter queue, will not come.
 const EVENT_UNDER_WAY: SignedDuration = SignedDuration::from_hours(1);
@@ -58,7 +58,7 @@ pub(crate) async fn schedule(context: &Context) -> Result<(), JobError> {
 }
 
 /// Goes through the bucket on from a place.
-pub(crate) async fn bucket(context: &Context, after: Option<VersionPlace>, stop_at: Timestamp) -> Result<(), JobError> {
+pub(crate) async fn bucket(context: &Context, after: Option<VersionPlace>, run: Run) -> Result<(), JobError> {
     let now = context.connection.now();
     let bucket = &context.recordings_bucket;
     let mut after = after;
@@ -70,7 +70,7 @@ pub(crate) async fn bucket(context: &Context, after: Option<VersionPlace>, stop_
             compare(context, versions, now, &mut counts).await?;
         }
         after = page.next;
-        if after.is_none() || context.connection.now() >= stop_at {
+        if after.is_none() || run.is_over(context) {
             break;
         }
     }
@@ -78,7 +78,7 @@ pub(crate) async fn bucket(context: &Context, after: Option<VersionPlace>, stop_
     let metrics = [("ObjectsWithoutEvent", counts.announced), ("DeletedButThere", counts.undead)];
     metrics::emit(now, &metrics);
     if after.is_some() {
-        context.jobs.send(&Job::ReconcileBucket { after }).await?;
+        run.send_rest(context, &Job::ReconcileBucket { after }).await?;
     }
     Ok(())
 }
@@ -126,7 +126,7 @@ pub(crate) async fn entries(
     context: &Context,
     partition: &Partition,
     before: Option<SortKey>,
-    stop_at: Timestamp,
+    run: Run,
 ) -> Result<(), JobError> {
     let now = context.connection.now();
     let mut until = before.unwrap_or_else(SortKey::last);
@@ -142,9 +142,9 @@ pub(crate) async fn entries(
             break;
         }
         until.clone_from(last);
-        if context.connection.now() >= stop_at {
+        if run.is_over(context) {
             let job = Job::ReconcileEntries { partition: partition.clone(), before: Some(until) };
-            context.jobs.send(&job).await?;
+            run.send_rest(context, &job).await?;
             break;
         }
     }

@@ -7,7 +7,7 @@ use policy::rulebook::Rulebook;
 use store::{IndexMessage, Job, Month, Partition, SortKey, Stored, TIME_SHARDS, metrics};
 use tracing::info;
 
-use crate::{Context, JobError};
+use crate::{Context, JobError, Run};
 
 /// 14 days: time for a person to say what a recording is before it ends.
 const ANNOUNCED_BEFORE: SignedDuration = SignedDuration::from_hours(24 * 14);
@@ -83,7 +83,7 @@ pub(crate) async fn reindex(
     context: &Context,
     partition: &Partition,
     before: Option<SortKey>,
-    stop_at: Timestamp,
+    run: Run,
 ) -> Result<(), JobError> {
     let mut until = before.unwrap_or_else(SortKey::last);
     let mut sent = 0_u64;
@@ -105,9 +105,9 @@ pub(crate) async fn reindex(
             Some((last, _)) if has_more && *last != until => until.clone_from(last),
             _ => break,
         }
-        if context.connection.now() >= stop_at {
+        if run.is_over(context) {
             let job = Job::Reindex { partition: partition.clone(), before: Some(until) };
-            context.jobs.send(&job).await?;
+            run.send_rest(context, &job).await?;
             break;
         }
     }

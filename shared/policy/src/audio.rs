@@ -162,6 +162,8 @@ pub enum Probe {
     Empty,
     /// Over the limit, so not read.
     TooLarge,
+    /// S3 does not give its bytes: it is archived, or encrypted with the sender's key.
+    Unreadable,
 }
 
 #[cfg(test)]

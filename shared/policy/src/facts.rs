@@ -45,9 +45,11 @@ impl Direction {
 
 vocabulary! {
     /// Why a recording is in quarantine, in the order in which the reasons are looked for.
-    QuarantineReason: 10 {
+    QuarantineReason: 11 {
         /// Over the size limit, so it was not read.
         TooLarge = "too_large",
+        /// Stored in an archive, or under the sender's key, so that nobody can read it here.
+        Unreadable = "unreadable",
         /// It has no bytes.
         Empty = "empty",
         /// A header without a sample.

@@ -6,18 +6,22 @@ use serde_json::{Map, Value, json};
 /// The namespace of all of them.
 pub const NAMESPACE: &str = "Rokuban";
 
-/// One line in CloudWatch's embedded metric format, every value a count without a dimension.
+/// The dimension of all of them: two stacks of one account and Region share the namespace.
+pub const STACK: &str = "Stack";
+
+/// One line in CloudWatch's embedded metric format, every value a count of the stack's.
 /// <https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html>
-pub fn line(at: Timestamp, counts: &[(&str, u64)]) -> String {
+pub fn line(stack: &str, at: Timestamp, counts: &[(&str, u64)]) -> String {
     let metrics: Vec<Value> = counts.iter().map(|(name, _)| json!({"Name": name, "Unit": "Count"})).collect();
     let mut line = Map::new();
     line.insert(
         "_aws".to_owned(),
         json!({
             "Timestamp": at.as_millisecond(),
-            "CloudWatchMetrics": [{"Namespace": NAMESPACE, "Dimensions": [[]], "Metrics": metrics}],
+            "CloudWatchMetrics": [{"Namespace": NAMESPACE, "Dimensions": [[STACK]], "Metrics": metrics}],
         }),
     );
+    line.insert(STACK.to_owned(), json!(stack));
     for (name, count) in counts {
         line.insert((*name).to_owned(), json!(count));
     }
@@ -32,10 +36,13 @@ mod tests {
     #[test]
     fn a_line_is_what_cloudwatch_reads() {
         let at = "2026-11-03T05:05:02.123Z".parse().unwrap();
-        let line: Value = serde_json::from_str(&line(at, &[("OverdueDeletions", 3)])).unwrap();
+        let line: Value = serde_json::from_str(&line("rokuban", at, &[("OverdueDeletions", 3)])).unwrap();
         assert_eq!(line["_aws"]["Timestamp"], 1_793_682_302_123_i64);
         assert_eq!(line["_aws"]["CloudWatchMetrics"][0]["Namespace"], "Rokuban");
         assert_eq!(line["_aws"]["CloudWatchMetrics"][0]["Metrics"][0]["Name"], "OverdueDeletions");
         assert_eq!(line["OverdueDeletions"], 3);
+        // A dimension's value stands beside the counts.
+        assert_eq!(line["_aws"]["CloudWatchMetrics"][0]["Dimensions"], json!([["Stack"]]));
+        assert_eq!(line["Stack"], "rokuban");
     }
 }

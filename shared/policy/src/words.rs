@@ -67,6 +67,7 @@ labels! { NoticeKind {
 
 labels! { QuarantineReason {
     TooLarge: "Too large", "大きすぎる";
+    Unreadable: "Can't be read", "読み取れない";
     Empty: "Empty file", "空のファイル";
     NoAudio: "No audio in the file", "音声がない";
     NotAudio: "Not a sound file", "音声ファイルではない";
@@ -120,6 +121,10 @@ impl QuarantineReason {
             Self::TooLarge => (
                 "Split the file or raise MaxObjectBytes, then upload it again.",
                 "ファイルを分割するか MaxObjectBytes を大きくして、もう一度アップロードしてください。",
+            ),
+            Self::Unreadable => (
+                "It is archived, or encrypted with the sender's key. Upload it again without a storage class or a key.",
+                "アーカイブされているか、送信側の鍵で暗号化されています。保存クラスと鍵を指定せずに、もう一度アップロードしてください。",
             ),
             Self::Empty => (
                 "The recorder wrote no bytes: check its disk and its upload, then upload the file again.",

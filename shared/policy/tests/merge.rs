@@ -905,6 +905,7 @@ fn the_sidecar_of_the_sample_gives_number_line_notice_and_folder() {
 fn a_probe_that_heard_nothing_comes_before_every_other_reason() {
     for (probe, reason) in [
         (Probe::TooLarge, QuarantineReason::TooLarge),
+        (Probe::Unreadable, QuarantineReason::Unreadable),
         (Probe::Empty, QuarantineReason::Empty),
         (Probe::NoAudio, QuarantineReason::NoAudio),
         (Probe::NotAudio, QuarantineReason::NotAudio),

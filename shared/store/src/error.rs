@@ -84,6 +84,12 @@ impl StoreError {
         Self { act, kind, code, source: Some(Box::new(error)) }
     }
 
+    /// Whether S3 keeps the object, and will never give its bytes as it lies: it is archived, or encrypted with a key
+    /// that the request must bring.
+    pub fn is_unreadable_object(&self) -> bool {
+        matches!(self.code.as_deref(), Some("InvalidObjectState" | "InvalidRequest")) && self.kind == ErrorKind::Invalid
+    }
+
     /// What was read is not what we wrote.
     pub(crate) fn garbled(act: &'static str, source: impl std::error::Error + Send + Sync + 'static) -> Self {
         Self { act, kind: ErrorKind::Garbled, code: None, source: Some(Box::new(source)) }

@@ -22,7 +22,8 @@ pub use objects::{
     announcement,
 };
 pub use queue::{
-    Batch, BatchItemFailure, BatchResponse, IndexMessage, IndexQueue, IngestQueue, Job, JobsQueue, Message, Queue,
+    Batch, BatchItemFailure, BatchResponse, IndexMessage, IndexQueue, IngestQueue, JOB_RUNS_LIMIT, Job, JobsQueue,
+    Message, Queue,
 };
 pub use rulebooks::{PublishError, Rulebooks, RulebooksConfig};
 pub use table::{

@@ -5,6 +5,7 @@ use std::marker::PhantomData;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::task::Poll;
 
+use jiff::Timestamp;
 use jiff::civil::Date;
 use policy::calllog::Position;
 use policy::fragment::ObjectKind;
@@ -13,6 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::connect::Connection;
 use crate::error::StoreError;
+use crate::metrics;
 use crate::objects::VersionPlace;
 use crate::table::{Partition, SortKey};
 
@@ -67,6 +69,27 @@ pub enum Job {
     },
 }
 
+/// 2,000 runs: a call log of 2 GiB takes 400, a bucket of a hundred million objects 120.
+pub const JOB_RUNS_LIMIT: u32 = 2_000;
+
+/// Beside the job in its message: how many runs of it came before.
+const RUNS_BEFORE: &str = "runs_before";
+
+impl Job {
+    /// Reads a message: the job, and how many runs of it came before.
+    ///
+    /// # Errors
+    /// What is not a job.
+    pub fn from_message(body: &str) -> Result<(Self, u32), serde_json::Error> {
+        let mut message: serde_json::Value = serde_json::from_str(body)?;
+        let runs_before = match message.as_object_mut().and_then(|message| message.remove(RUNS_BEFORE)) {
+            Some(runs) => serde_json::from_value(runs)?,
+            None => 0,
+        };
+        Ok((serde_json::from_value(message)?, runs_before))
+    }
+}
+
 /// A queue of one kind of message.
 #[derive(Debug)]
 pub struct Queue<Message> {
@@ -110,6 +133,13 @@ impl JobsQueue {
     pub fn new(connection: &Connection, url: impl Into<String>) -> Self {
         Self::at(connection, url, "send to the jobs queue")
     }
+
+    /// Sends what is left of a job, after that many runs of it.
+    pub async fn send_rest(&self, job: &Job, runs_before: u32) -> Result<(), StoreError> {
+        let mut message = serde_json::to_value(job).map_err(|error| StoreError::garbled(self.act, error))?;
+        message[RUNS_BEFORE] = runs_before.into();
+        self.send_body(message.to_string()).await
+    }
 }
 
 impl<Message: Serialize> Queue<Message> {
@@ -120,6 +150,10 @@ impl<Message: Serialize> Queue<Message> {
     /// Sends one message.
     pub async fn send(&self, message: &Message) -> Result<(), StoreError> {
         let body = serde_json::to_string(message).map_err(|error| StoreError::garbled(self.act, error))?;
+        self.send_body(body).await
+    }
+
+    async fn send_body(&self, body: String) -> Result<(), StoreError> {
         self.client
             .send_message()
             .queue_url(&self.url)
@@ -168,8 +202,11 @@ pub struct BatchItemFailure {
 impl Batch {
     /// Works on each message in turn and fails per message, never per batch: also one that meets a bug
     /// and panics can't kill its batch.
+    ///
+    /// What failed by `now` is counted: a handler that answers so is no failure to Lambda, and no error is counted there.
     pub async fn process<Failure: std::error::Error>(
         self,
+        now: Timestamp,
         work: impl AsyncFn(String) -> Result<(), Failure>,
     ) -> BatchResponse {
         let mut response = BatchResponse::default();
@@ -193,6 +230,27 @@ impl Batch {
                 response.batch_item_failures.push(BatchItemFailure { item_identifier: message.message_id });
             }
         }
+        if !response.batch_item_failures.is_empty() {
+            metrics::emit(now, &[("FailedMessages", response.batch_item_failures.len() as u64)]);
+        }
         response
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn a_message_says_how_many_runs_came_before_and_nothing_else_that_is_unknown() {
+        let first = r#"{"job": "roll_up", "day": "2026-11-03"}"#;
+        let job = Job::RollUp { day: "2026-11-03".parse().unwrap() };
+        assert_eq!(Job::from_message(first).unwrap(), (job.clone(), 0));
+        let later = r#"{"job": "roll_up", "day": "2026-11-03", "runs_before": 16}"#;
+        assert_eq!(Job::from_message(later).unwrap(), (job, 16));
+        for wrong in [r#"{"job": "roll_up", "day": "2026-11-03", "runs": 1}"#, r#"{"runs_before": 1}"#, "[]", "1"] {
+            assert!(Job::from_message(wrong).is_err(), "{wrong}");
+        }
     }
 }

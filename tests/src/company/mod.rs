@@ -313,7 +313,7 @@ impl Company {
 
     /// Takes what waits for `jobs`.
     pub fn take_jobs(&self) -> Vec<Job> {
-        self.world.take_messages(JOBS_QUEUE).iter().map(|body| serde_json::from_str(body).unwrap()).collect()
+        self.world.take_messages(JOBS_QUEUE).iter().map(|body| Job::from_message(body).unwrap().0).collect()
     }
 
     /// When a function that is asked now must stop.

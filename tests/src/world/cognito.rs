@@ -37,6 +37,8 @@ type Pool = BTreeMap<String, PoolUser>;
 #[derive(Default)]
 pub(crate) struct Pools {
     pools: Mutex<BTreeMap<String, Pool>>,
+    /// How many invitations can still be mailed today; `None`: any number.
+    mails_left: Mutex<Option<usize>>,
 }
 
 impl Pools {
@@ -56,6 +58,18 @@ impl Pools {
         self.lock().get_mut(id).expect("the pool was created").insert(user.name.clone(), user);
     }
 
+    pub(crate) fn limit_mails(&self, mails: usize) {
+        *self.mails_left.lock().expect("nothing panics while holding it") = Some(mails);
+    }
+
+    /// Takes one of the mails that are left; false where there is none.
+    fn take_mail(&self) -> bool {
+        let mut left = self.mails_left.lock().expect("nothing panics while holding it");
+        let is_left = *left != Some(0);
+        *left = left.map(|mails| mails.saturating_sub(1));
+        is_left
+    }
+
     pub(crate) fn id_of(body: &Value) -> String {
         body["UserPoolId"].as_str().unwrap_or_default().to_owned()
     }
@@ -68,7 +82,7 @@ impl Pools {
         let name = body["Username"].as_str().unwrap_or_default();
         match operation {
             "ListUsers" => page(pool, body, fault),
-            "AdminCreateUser" => create(pool, name, body),
+            "AdminCreateUser" => create(pool, name, body, || self.take_mail()),
             "AdminEnableUser" | "AdminDisableUser" | "AdminUserGlobalSignOut" => {
                 let Some(user) = pool.get_mut(name) else {
                     return refuse("UserNotFoundException", "User does not exist.");
@@ -107,7 +121,7 @@ fn page(pool: &Pool, body: &Value, fault: Option<FaultKind>) -> Reply {
     Reply::json(&answer)
 }
 
-fn create(pool: &mut Pool, name: &str, body: &Value) -> Reply {
+fn create(pool: &mut Pool, name: &str, body: &Value, take_mail: impl Fn() -> bool) -> Reply {
     if name.is_empty() || name.chars().count() > NAME_LIMIT || name.chars().any(char::is_whitespace) {
         return refuse("InvalidParameterException", "Username does not satisfy its pattern");
     }
@@ -134,6 +148,9 @@ fn create(pool: &mut Pool, name: &str, body: &Value) -> Reply {
         (None, true, Some(address)) => Some(address),
         _ => return refuse("InvalidParameterException", "the user has nowhere to be invited"),
     };
+    if invited.is_some() && !take_mail() {
+        return refuse("LimitExceededException", "Exceeded daily email limit for the operation or the account.");
+    }
     let user = PoolUser { name: name.to_owned(), is_enabled: true, invited, signed_out: 0 };
     let answer = json!({"User": {"Username": name, "Enabled": true, "UserStatus": "FORCE_CHANGE_PASSWORD"}});
     pool.insert(name.to_owned(), user);

@@ -434,6 +434,11 @@ impl World {
         self.inner.pools.put(pool, user);
     }
 
+    /// Sets how many invitations can still be mailed.
+    pub fn limit_mails(&self, mails: usize) {
+        self.inner.pools.limit_mails(mails);
+    }
+
     /// Every item of a table, sorted by its key, without `DynamoDB`'s type names.
     pub fn table_items(&self, table: &str) -> Vec<Value> {
         self.inner.tables.items(table).iter().map(dynamo::plain).collect()

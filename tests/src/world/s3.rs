@@ -69,6 +69,8 @@ pub struct StoredVersion {
     pub is_delete_marker: bool,
     /// Whether a legal hold stands.
     pub legal_hold: bool,
+    /// Whether it lies in an archive: S3 knows it, but does not give its bytes.
+    pub is_archived: bool,
     /// Ascends with every put to the world, as an event's sequencer does for its key.
     pub(crate) sequence: u64,
 }
@@ -151,6 +153,7 @@ impl Buckets {
             last_modified: self.clock.now(),
             is_delete_marker: facts.is_delete_marker,
             legal_hold: facts.legal_hold,
+            is_archived: false,
             sequence: stored.sequence,
         });
         Ok(version_id)
@@ -239,6 +242,7 @@ impl Buckets {
     fn read(&self, bucket: &str, key: &str, version_id: Option<&str>) -> S3Result<StoredVersion> {
         match self.find(bucket, key, version_id)? {
             Some(version) if version.is_delete_marker && version_id.is_some() => Err(s3_error!(MethodNotAllowed)),
+            Some(version) if version.is_archived => Err(s3_error!(InvalidObjectState)),
             Some(version) if !version.is_delete_marker => Ok(version),
             _ => Err(s3_error!(NoSuchKey)),
         }

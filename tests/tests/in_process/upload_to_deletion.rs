@@ -303,6 +303,24 @@ async fn an_event_that_comes_again_after_the_end_brings_nothing_back() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_object_that_s3_does_not_give_waits_in_quarantine_and_has_an_end() {
+    let company = Company::with_sample_rulebook(12).await;
+    for key in ["freepbx/archived.wav", "calllog/asterisk/archived.csv"] {
+        let version = company.put(key, vec![0; 100], &[]);
+        let mut stored = company.world.remove_version(BUCKET, key, &version);
+        stored.is_archived = true;
+        company.world.restore_version(BUCKET, key, stored);
+        assert_eq!(failed(&company.ingest(key, &version).await), 0, "{key}");
+        company.index().await;
+        // A log without a row is not asked for: its fragment stays.
+        if key.starts_with("freepbx") {
+            let view = company.recording(&RecordingId::of(BUCKET, key, &version)).await.view;
+            assert_eq!((view.state, view.quarantine_reason), (State::Quarantined, Some(QuarantineReason::Unreadable)));
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn an_object_over_the_limit_is_not_read_and_waits_in_quarantine() {
     let company = Company::with_sample_rulebook(12).await;
     let id = company.upload("freepbx/large.wav", vec![0; 2_000_001], &[]).await;

@@ -330,6 +330,7 @@ fn heard(probe: &Probe) -> Result<(), QuarantineReason> {
     match probe {
         Probe::Audio(_) => Ok(()),
         Probe::TooLarge => Err(QuarantineReason::TooLarge),
+        Probe::Unreadable => Err(QuarantineReason::Unreadable),
         Probe::Empty => Err(QuarantineReason::Empty),
         Probe::NoAudio => Err(QuarantineReason::NoAudio),
         Probe::NotAudio => Err(QuarantineReason::NotAudio),

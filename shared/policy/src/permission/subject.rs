@@ -136,6 +136,7 @@ impl CallFacts<'_> {
 fn is_audio_in_quarantine(reason: QuarantineReason) -> bool {
     match reason {
         QuarantineReason::TooLarge
+        | QuarantineReason::Unreadable
         | QuarantineReason::Empty
         | QuarantineReason::NoAudio
         | QuarantineReason::NotAudio => false,

@@ -112,6 +112,7 @@ fn what_is_no_sound_is_played_to_nobody_and_what_is_one_is_to_an_admin() {
     let rulebook = sample::rulebook();
     for (reason, plays) in [
         (QuarantineReason::TooLarge, false),
+        (QuarantineReason::Unreadable, false),
         (QuarantineReason::Empty, false),
         (QuarantineReason::NoAudio, false),
         (QuarantineReason::NotAudio, false),

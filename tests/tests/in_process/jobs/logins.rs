@@ -267,3 +267,23 @@ async fn no_login_stands_in_an_error() {
         assert!(text.contains("AccessDenied") && !text.contains("09012345678") && !text.contains("abe"), "{text}");
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_mail_limit_keeps_nobody_waiting_who_needs_no_mail_and_the_next_day_goes_on() {
+    let invitees: String =
+        ["a1", "a2", "a3"].map(|id| format!("{id},招待 {id},{id}@yamada.example,,,sales,staff,,,,\n")).concat();
+    let company = published(&format!("{}{invitees}", staff_list())).await;
+    company.world.limit_mails(2);
+    keep(&company).await.unwrap();
+    let invited = || company.world.pool_users(USER_POOL).iter().filter(|user| user.invited.is_some()).count();
+    assert_eq!(invited(), 2);
+    let without_mail = of_the_list().into_iter().filter(|login| !login.contains('@'));
+    assert!(without_mail.collect::<BTreeSet<_>>().is_subset(&enabled(&company.world)));
+    // Once it is known, no other invitation is tried: each try would cost retries, and leave an event.
+    let tried = events(&company).into_iter().filter(|(action, login)| action == "create_login" && login.contains('@'));
+    assert_eq!(tried.count(), 3);
+    company.world.limit_mails(50);
+    company.world.set_now("2026-11-14T00:00:00+09:00".parse().unwrap());
+    keep(&company).await.unwrap();
+    assert_eq!(invited(), 4);
+}

@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use policy::recording::State;
 use store::{Job, Partition, TIME_SHARDS};
-use tests::company::{self, BUCKET, Company, expected};
+use tests::company::{self, BUCKET, Company, JOBS_QUEUE, expected};
 
 const SALES: &str = "freepbx/2026/11/03/external-201-09012345678-20261103-140502-1793682300.101.wav";
 const HOUR: Duration = Duration::from_secs(3600);
@@ -141,4 +141,23 @@ async fn a_version_that_was_proved_deleted_and_lies_there_is_not_taken_in_again(
     company.run_job(&FROM_THE_START).await;
     assert_eq!(company.tombstone(&id).await.unwrap(), proof);
     assert_eq!(proof.state, State::Deleted);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_rest_counts_the_runs_before_it_and_a_job_that_never_ends_becomes_a_dead_letter() {
+    let company = Company::with_sample_rulebook(1).await;
+    for number in 0..1500 {
+        company.put(&format!("other/{number:04}.wav"), b"not audio at all".to_vec(), &[]);
+    }
+    let run = async |runs_before: u32| {
+        let mut message = serde_json::to_value(&FROM_THE_START).unwrap();
+        message["runs_before"] = runs_before.into();
+        let batch = company.batch(JOBS_QUEUE, &[message.to_string()]);
+        let answer = jobs::handle(&company.jobs_context(), batch, company.world.now()).await;
+        (answer.batch_item_failures.len(), company.world.take_messages(JOBS_QUEUE))
+    };
+    let (failed, sent) = run(15).await;
+    assert_eq!((failed, sent.len()), (0, 1));
+    assert_eq!(Job::from_message(&sent[0]).unwrap().1, 16, "Lambda would have stopped here");
+    assert_eq!(run(store::JOB_RUNS_LIMIT).await, (1, Vec::new()));
 }
