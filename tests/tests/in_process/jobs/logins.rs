@@ -270,8 +270,9 @@ async fn no_login_stands_in_an_error() {
 
 #[tokio::test(start_paused = true)]
 async fn a_mail_limit_keeps_nobody_waiting_who_needs_no_mail_and_the_next_day_goes_on() {
-    let invitees: String =
-        ["a1", "a2", "a3"].map(|id| format!("{id},招待 {id},{id}@yamada.example,,,sales,staff,,,,\n")).concat();
+    let invitees: String = ["a1", "a2", "a3"]
+        .map(|id| format!("{id},招待 {id},{id}@yamada.example,,,sales,staff,,,2026-11-01,\n"))
+        .concat();
     let company = published(&format!("{}{invitees}", staff_list())).await;
     company.world.limit_mails(2);
     keep(&company).await.unwrap();
