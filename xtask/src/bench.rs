@@ -119,12 +119,12 @@ fn machine() -> Result<Done<Machine>, Failure> {
     Ok(Done::new(machine, ""))
 }
 
-/// Cargo with production's profile, where the other commands loosen it to build faster.
+/// Cargo with production's profile.
 fn cargo(arguments: &[&str]) -> std::process::Command {
     let mut cargo = command("cargo");
     cargo
-        .env_remove("CARGO_PROFILE_RELEASE_LTO")
-        .env_remove("CARGO_PROFILE_RELEASE_DEBUG_ASSERTIONS")
+        // As cargo-lambda builds for x86-64.
+        .env("RUSTFLAGS", "-C target-cpu=haswell")
         .args(arguments)
         .args(["--release", "--target", TARGET, "--target-dir"])
         .arg(target("bench"));
@@ -233,8 +233,7 @@ fn pieces_of_work() -> Result<Done<Vec<Counted>>, Failure> {
 
 fn operations() -> Result<Done<Vec<Operation>>, Failure> {
     let arguments = ["run", "--quiet", "--package", "tests", "--example", "costs"];
-    // Without the flags of the functions' target: what is counted here depends on no processor.
-    let printed = ask("counting calls in the world", command("cargo").env_remove("RUSTFLAGS").args(arguments), "")?;
+    let printed = ask("counting calls in the world", command("cargo").args(arguments), "")?;
     // Before it stand the metrics that functions print as lines of their log.
     let list = printed.find("[\n").map_or(printed.as_str(), |begin| &printed[begin..]);
     let operations = serde_json::from_str(list).act(|| "read the counted calls".to_owned())?;

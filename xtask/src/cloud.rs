@@ -12,10 +12,8 @@ use std::time::{Duration, Instant};
 
 use crate::failure::{Act, Failure};
 use crate::progress::Done;
-use crate::tools::{self, target};
-
-/// The region everything local is said to be in.
-pub(crate) const REGION: &str = "ap-northeast-1";
+use crate::python;
+use crate::tools::{self, REGION, target};
 
 /// Where ministack listens unless something else does, or another port is asked for.
 const USUAL_PORT: u16 = 4566;
@@ -44,17 +42,12 @@ impl Cloud {
         self.directory.join(name)
     }
 
-    /// The environment that the programs which speak to this cloud are installed in.
-    pub(crate) fn venv() -> PathBuf {
-        target("venv")
-    }
-
     /// A program of the project's Python environment that speaks to this cloud.
     ///
     /// # Errors
     /// A [`Failure`] when this cloud was never started.
     pub(crate) fn command(&self, program: &str) -> Result<Command, Failure> {
-        let mut command = tools::python_command(&Self::venv(), program);
+        let mut command = tools::python_command(&python::UP.path(), program);
         command.env("AWS_ENDPOINT_URL", self.endpoint()?);
         Ok(command)
     }
@@ -179,7 +172,7 @@ impl Cloud {
             fs::remove_file(&saved).act(|| "open the saved state".to_owned())?;
             return Ok(false);
         }
-        for remains in ["state", "s3", "samples.json"] {
+        for remains in ["state", "s3", "samples.json", "deployed"] {
             let path = self.file(remains);
             let removed = if path.is_dir() { fs::remove_dir_all(&path) } else { fs::remove_file(&path) };
             match removed {

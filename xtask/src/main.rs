@@ -1,13 +1,22 @@
-//! A developer's commands. Each says what it does, how long it took, and how to fix it when it fails; what a command is
-//! asked to print goes to standard output, all else to standard error.
+//! A developer's commands. Each says what it does, how long it took, and how to fix it when it fails. What a command is
+//! run for goes to standard output, everything else to standard error.
 
 mod bench;
-mod check;
+mod cargo;
 mod cloud;
+mod deploy;
 mod failure;
+mod fill;
+mod local;
 mod progress;
+mod python;
 mod samples;
+mod shift;
 mod soak;
+mod stack;
+mod summary;
+mod test;
+mod tidy;
 mod tools;
 mod up;
 
@@ -16,7 +25,8 @@ use std::process::ExitCode;
 use lexopt::prelude::{Long, Short, Value, ValueExt};
 
 use crate::failure::Failure;
-use crate::progress::say;
+use crate::progress::{answer, say, step};
+use crate::test::Scope;
 
 const HELP: &str = "\
 cargo xtask up [--empty] [--json] [--port PORT]
@@ -24,45 +34,56 @@ cargo xtask up [--empty] [--json] [--port PORT]
     Run again, it does only what has changed.
       --empty   no samples, but users and rulebook
       --json    print target/local/stack.json at the end
-      --port    listen on this port of loopback instead of the first free one from 4566
+      --port    listen on this port of loopback (1024 to 65535) instead of the first free one from 4566
 cargo xtask token LOGIN
     Prints an access token of a user of the local cloud.
 cargo xtask down [--forget]
     Stops the local cloud. Its state stays for the next `up`, unless --forget removes it.
-cargo xtask test
-    Format, clippy, tests in process, the template, then everything against a local cloud of its own.
+cargo xtask test [--quick]
+    Everything that must hold before a change lands: format, clippy, documentation, the template, every test in process,
+    and the deployed system in a local cloud of its own.
+      --quick   format, clippy and the tests in process, on fewer generated inputs
+cargo xtask tidy [--renew]
+    The house rules that no compiler knows: imports one way, the glossary's words, short files. A part of `test`.
+      --renew   takes what was repaired out of xtask/tidy.toml
 cargo xtask bench
     Counts what the functions cost, built as for production, and writes docs/internals/performance.md. Needs valgrind.
 cargo xtask soak [--cases N]
-    The tests on generated inputs, 10 million a test unless told: hours.
+    The tests on generated inputs, 10 million a test by default: hours.
+cargo xtask tools
+    Installs what deploys to a real account (SAM, cargo-lambda, zig) under target/deploy-venv/bin.
+cargo xtask help
+    Prints this.
 ";
 
-/// What was asked for.
+/// A command with its options.
 #[derive(Debug, PartialEq, Eq)]
-enum Asked {
+enum Request {
     Up(up::Options),
     Down { forget: bool },
     Token(String),
-    Test,
+    Test(Scope),
     Bench,
     Soak { cases: u64 },
+    Tidy { renew: bool },
+    Tools,
     Help,
 }
 
 fn main() -> ExitCode {
     let result = parse(lexopt::Parser::from_env())
         .map_err(|error| Failure::new(error.to_string()).fix("`cargo xtask --help` lists the commands."))
-        .and_then(|asked| match asked {
-            Asked::Up(options) => up::up(options),
-            Asked::Down { forget } => up::down(forget),
-            Asked::Token(login) => up::token(&login),
-            Asked::Test => check::test(),
-            Asked::Bench => bench::bench(),
-            Asked::Soak { cases } => soak::soak(cases),
-            Asked::Help => {
-                say(HELP);
-                Ok(())
-            }
+        .and_then(|request| match request {
+            Request::Up(options) => up::up(options),
+            Request::Down { forget } => up::down(forget),
+            Request::Token(login) => up::token(&login),
+            Request::Test(scope) => test::test(scope),
+            Request::Bench => bench::bench(),
+            Request::Soak { cases } => soak::soak(cases),
+            Request::Tidy { renew } => tidy::tidy(renew),
+            Request::Tools => step("tools that deploy", || python::DEPLOY.make())
+                .and_then(|()| answer(&python::DEPLOY.path().join("bin").display().to_string())),
+            Request::Help => answer(HELP),
         });
     match result {
         Ok(()) => ExitCode::SUCCESS,
@@ -73,32 +94,44 @@ fn main() -> ExitCode {
     }
 }
 
-fn parse(mut parser: lexopt::Parser) -> Result<Asked, lexopt::Error> {
-    let mut asked = None;
+fn parse(mut parser: lexopt::Parser) -> Result<Request, lexopt::Error> {
+    let mut request = None;
     while let Some(argument) = parser.next()? {
-        asked = Some(match (asked, argument) {
-            (_, Long("help") | Short('h')) => return Ok(Asked::Help),
+        request = Some(match (request, argument) {
+            (_, Long("help") | Short('h')) => return Ok(Request::Help),
             (None, Value(name)) => match name.to_str() {
-                Some("up") => Asked::Up(up::Options::default()),
-                Some("down") => Asked::Down { forget: false },
-                Some("token") => Asked::Token(parser.value()?.string()?),
-                Some("test") => Asked::Test,
-                Some("bench") => Asked::Bench,
-                Some("soak") => Asked::Soak { cases: soak::CASES },
-                Some("help") => Asked::Help,
+                Some("up") => Request::Up(up::Options::default()),
+                Some("down") => Request::Down { forget: false },
+                Some("token") => Request::Token(parser.value()?.string()?),
+                Some("test") => Request::Test(Scope::Everything),
+                Some("bench") => Request::Bench,
+                Some("soak") => Request::Soak { cases: soak::CASES },
+                Some("tidy") => Request::Tidy { renew: false },
+                Some("tools") => Request::Tools,
+                Some("help") => Request::Help,
                 _ => return Err(Value(name).unexpected()),
             },
-            (Some(Asked::Up(options)), Long("empty")) => Asked::Up(up::Options { empty: true, ..options }),
-            (Some(Asked::Up(options)), Long("json")) => Asked::Up(up::Options { json: true, ..options }),
-            (Some(Asked::Up(options)), Long("port")) => {
-                Asked::Up(up::Options { port: Some(parser.value()?.parse()?), ..options })
+            (Some(Request::Up(options)), Long("empty")) => Request::Up(up::Options { empty: true, ..options }),
+            (Some(Request::Up(options)), Long("json")) => Request::Up(up::Options { json: true, ..options }),
+            (Some(Request::Up(options)), Long("port")) => {
+                Request::Up(up::Options { port: Some(port(&parser.value()?.string()?)?), ..options })
             }
-            (Some(Asked::Soak { .. }), Long("cases")) => Asked::Soak { cases: parser.value()?.parse()? },
-            (Some(Asked::Down { .. }), Long("forget")) => Asked::Down { forget: true },
+            (Some(Request::Test(_)), Long("quick")) => Request::Test(Scope::Quick),
+            (Some(Request::Soak { .. }), Long("cases")) => Request::Soak { cases: parser.value()?.parse()? },
+            (Some(Request::Tidy { .. }), Long("renew")) => Request::Tidy { renew: true },
+            (Some(Request::Down { .. }), Long("forget")) => Request::Down { forget: true },
             (_, other) => return Err(other.unexpected()),
         });
     }
-    Ok(asked.unwrap_or(Asked::Help))
+    Ok(request.unwrap_or(Request::Help))
+}
+
+/// A port that needs no privilege.
+fn port(text: &str) -> Result<u16, lexopt::Error> {
+    match text.parse() {
+        Ok(port @ 1024..) => Ok(port),
+        _ => Err(format!("--port takes a number from 1024 to 65535, not `{text}`").into()),
+    }
 }
 
 #[cfg(test)]
@@ -107,24 +140,36 @@ mod tests {
 
     use super::*;
 
-    fn parsed(words: &[&str]) -> Result<Asked, String> {
+    fn parsed(words: &[&str]) -> Result<Request, String> {
         parse(lexopt::Parser::from_args(words)).map_err(|error| error.to_string())
     }
 
     #[test]
     fn every_command_is_understood_with_its_options() {
-        assert_eq!(parsed(&["up"]).unwrap(), Asked::Up(up::Options::default()));
+        assert_eq!(parsed(&["up"]).unwrap(), Request::Up(up::Options::default()));
         assert_eq!(
             parsed(&["up", "--json", "--empty", "--port", "4600"]).unwrap(),
-            Asked::Up(up::Options { empty: true, json: true, port: Some(4600) })
+            Request::Up(up::Options { empty: true, json: true, port: Some(4600) })
         );
-        assert_eq!(parsed(&["down", "--forget"]).unwrap(), Asked::Down { forget: true });
-        assert_eq!(parsed(&["token", "yamada"]).unwrap(), Asked::Token("yamada".to_owned()));
-        assert_eq!(parsed(&["test"]).unwrap(), Asked::Test);
-        assert_eq!(parsed(&["bench"]).unwrap(), Asked::Bench);
-        assert_eq!(parsed(&["soak"]).unwrap(), Asked::Soak { cases: 10_000_000 });
-        assert_eq!(parsed(&["soak", "--cases", "5"]).unwrap(), Asked::Soak { cases: 5 });
-        assert_eq!(parsed(&[]).unwrap(), Asked::Help);
+        assert_eq!(parsed(&["down", "--forget"]).unwrap(), Request::Down { forget: true });
+        assert_eq!(parsed(&["token", "yamada"]).unwrap(), Request::Token("yamada".to_owned()));
+        assert_eq!(parsed(&["test"]).unwrap(), Request::Test(Scope::Everything));
+        assert_eq!(parsed(&["test", "--quick"]).unwrap(), Request::Test(Scope::Quick));
+        assert_eq!(parsed(&["bench"]).unwrap(), Request::Bench);
+        assert_eq!(parsed(&["soak"]).unwrap(), Request::Soak { cases: 10_000_000 });
+        assert_eq!(parsed(&["soak", "--cases", "5"]).unwrap(), Request::Soak { cases: 5 });
+        assert_eq!(parsed(&["tidy"]).unwrap(), Request::Tidy { renew: false });
+        assert_eq!(parsed(&["tidy", "--renew"]).unwrap(), Request::Tidy { renew: true });
+        assert_eq!(parsed(&["tools"]).unwrap(), Request::Tools);
+        assert_eq!(parsed(&[]).unwrap(), Request::Help);
+    }
+
+    #[test]
+    fn the_help_names_every_command() {
+        for name in ["up", "token", "down", "test", "bench", "soak", "tidy", "tools", "help"] {
+            assert!(HELP.contains(&format!("cargo xtask {name}")), "{name}");
+            assert!(!matches!(parsed(&[name]), Err(error) if error.contains("unexpected")), "{name}");
+        }
     }
 
     #[test]
@@ -134,7 +179,8 @@ mod tests {
             (&["down", "--empty"], "--empty"),
             (&["token"], "argument"),
             (&["token", "yamada", "kato"], "kato"),
-            (&["up", "--port", "70000"], "70000"),
+            (&["up", "--port", "70000"], "1024 to 65535"),
+            (&["up", "--port", "80"], "1024 to 65535"),
         ] {
             assert!(parsed(words).unwrap_err().contains(name), "{words:?}");
         }

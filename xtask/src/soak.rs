@@ -1,14 +1,14 @@
 //! `soak`: the tests on generated inputs, at a size that takes hours.
 
-use crate::check::cargo;
+use crate::cargo;
 use crate::failure::{Act, Failure};
 use crate::progress::{Done, say, step};
 use crate::tools::{check_machine, run, target};
 
-/// 10 million inputs a test.
+/// 10 million inputs for each test.
 pub(crate) const CASES: u64 = 10_000_000;
 
-/// What reads strangers' bytes, and who may hear what: each with what of `cargo test` runs its tests.
+/// What reads strangers' bytes, and who may hear what: each with the arguments of `cargo test` that run its tests.
 const SOAKED: [(&str, &[&str]); 5] = [
     ("call logs", &["--test", "calllog"]),
     ("names of recorders", &["--lib", "source::"]),
@@ -17,7 +17,7 @@ const SOAKED: [(&str, &[&str]); 5] = [
     ("permission", &["--test", "permission"]),
 ];
 
-/// Runs each to its end or its first failure, which names the input it is about.
+/// Runs each to its end or to its first failure, which names its input.
 ///
 /// # Errors
 /// A [`Failure`] when the machine lacks something, or a test failed.
@@ -27,8 +27,9 @@ pub(crate) fn soak(cases: u64) -> Result<(), Failure> {
     std::fs::create_dir_all(&logs).act(|| format!("make {}", logs.display()))?;
     for (name, which) in SOAKED {
         let words: Vec<&str> = ["test"].iter().chain(which).copied().collect();
-        let mut command = cargo(&words);
-        command.env("PROPTEST_CASES", cases.to_string());
+        let mut command = cargo::tests(&words);
+        // Hours of running are worth some minutes of compiling.
+        command.env("CARGO_PROFILE_LOCAL_OPT_LEVEL", "3").env("PROPTEST_CASES", cases.to_string());
         let log = logs.join(format!("soak-{}.log", name.replace(' ', "-")));
         step(name, || run(name, &mut command, &log).map(|()| Done::new((), format!("{cases} inputs a test"))))?;
     }

@@ -1,5 +1,5 @@
-//! The programs a developer's machine must have, the Python environments the project makes for itself, and how either is
-//! run: with a log, and with no credentials of the developer's own.
+//! The programs a developer's machine must have, and how a program is run: with a log, and without the developer's own
+//! credentials.
 
 use std::env;
 use std::ffi::OsStr;
@@ -13,6 +13,9 @@ use crate::progress::Done;
 
 /// The triple the local cloud's functions and every test are built for.
 pub(crate) const TARGET: &str = "x86_64-unknown-linux-gnu";
+
+/// The region of everything local.
+pub(crate) const REGION: &str = "ap-northeast-1";
 
 /// The root of the checkout.
 pub(crate) fn root() -> PathBuf {
@@ -30,7 +33,7 @@ pub(crate) fn command(program: impl AsRef<OsStr>) -> Command {
     let mut command = Command::new(program);
     command.current_dir(root()).stdin(Stdio::null());
     for (name, _) in env::vars_os() {
-        // What `cargo run` says of this very package would have build scripts run again: for them it is news.
+        // `cargo run` sets these for this package. Build scripts would see a change, and run again.
         let prefixes = ["AWS_", "CARGO_PKG_", "CARGO_MANIFEST_"];
         if prefixes.iter().any(|prefix| name.to_string_lossy().starts_with(prefix)) {
             command.env_remove(name);
@@ -42,17 +45,16 @@ pub(crate) fn command(program: impl AsRef<OsStr>) -> Command {
         .env("AWS_EC2_METADATA_DISABLED", "true")
         .env("AWS_CONFIG_FILE", "/dev/null")
         .env("AWS_SHARED_CREDENTIALS_FILE", "/dev/null")
-        .env("AWS_REGION", crate::cloud::REGION)
-        .env("AWS_DEFAULT_REGION", crate::cloud::REGION)
+        .env("AWS_REGION", REGION)
+        .env("AWS_DEFAULT_REGION", REGION)
         .env("SAM_CLI_TELEMETRY", "0")
         .env("NO_PROXY", "127.0.0.1,localhost")
         .env("no_proxy", "127.0.0.1,localhost")
-        // One set of settings for `sam build`, clippy and every test, so that nothing is compiled twice.
+        // `sam build` runs cargo with the same profile, target and features as every other command here, and finds the
+        // functions built. "debug" only means that SAM leaves the choice of the profile to `cargo-lambda.toml`.
         .env("CARGO_LAMBDA_COMPILER", "cargo")
         .env("CARGO_LAMBDA_GLOBAL", root().join("xtask/cargo-lambda.toml"))
-        .env("CARGO_PROFILE_RELEASE_LTO", "off")
-        .env("CARGO_PROFILE_RELEASE_DEBUG_ASSERTIONS", "true")
-        .env("RUSTFLAGS", "-C target-cpu=haswell");
+        .env("SAM_BUILD_MODE", "debug");
     command
 }
 
@@ -116,16 +118,16 @@ pub(crate) fn check_machine() -> Result<Done<()>, Failure> {
         return Err(Failure::new("the local cloud runs the functions' own binaries, built for x86-64 Linux")
             .fix("Use an x86-64 Linux machine, or a container or virtual machine of one."));
     }
-    let compiler = quietly(&mut command("cc"), &["--version"]);
+    let compiler = succeeds(command("cc").arg("--version"));
     if !compiler {
         return Err(Failure::new("no C compiler: `cc` is not on the path")
             .fix("Install one (Debian and Ubuntu: apt install build-essential)."));
     }
-    if !quietly(&mut command("python3"), &["-c", "import sys; sys.exit(sys.version_info < (3, 10))"]) {
-        return Err(Failure::new("no Python: `python3`, 3.10 or later, is not on the path")
+    if !succeeds(command("python3").args(["-c", "import sys; sys.exit(sys.version_info < (3, 11))"])) {
+        return Err(Failure::new("no Python: `python3`, 3.11 or later, is not on the path")
             .fix("Install it (Debian and Ubuntu: apt install python3 python3-venv)."));
     }
-    if !quietly(&mut command("python3"), &["-c", "import ensurepip, venv"]) {
+    if !succeeds(command("python3").args(["-c", "import ensurepip, venv"])) {
         return Err(Failure::new("Python is there, but its venv module is not")
             .fix("Install it (Debian and Ubuntu: apt install python3-venv)."));
     }
@@ -143,12 +145,12 @@ pub(crate) fn check_machine() -> Result<Done<()>, Failure> {
     Ok(Done::new((), ""))
 }
 
-/// 4 GiB: the Python environments take 1, the builds 2, and the rest is for the cloud's state and logs.
+/// 4 GiB: the builds take 3 of it, the Python environments, the cloud's state and the logs the rest.
 const NEEDED_BYTES: u64 = 4 << 30;
 
 /// Whether a command succeeds; nothing it prints is shown.
-fn quietly(command: &mut Command, arguments: &[&str]) -> bool {
-    command.args(arguments).stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok_and(|status| status.success())
+pub(crate) fn succeeds(command: &mut Command) -> bool {
+    command.stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok_and(|status| status.success())
 }
 
 /// Free bytes on the disk a directory lies on, as `df` counts them.
@@ -161,32 +163,4 @@ fn free_bytes(directory: &Path) -> Result<u64, Failure> {
         .and_then(|blocks| blocks.parse::<u64>().ok())
         .map(|kilobytes| kilobytes << 10)
         .ok_or_else(|| Failure::new("cannot read the free space from what `df` printed"))
-}
-
-/// Makes a Python environment from a file of pinned requirements, unless it is there already.
-///
-/// # Errors
-/// A [`Failure`] with the end of pip's log.
-pub(crate) fn make_venv(venv: &Path, requirements: &Path) -> Result<Done<()>, Failure> {
-    let stamp = venv.join("requirements.txt");
-    let wanted = fs::read(requirements).act(|| format!("read {}", requirements.display()))?;
-    if fs::read(&stamp).is_ok_and(|installed| installed == wanted)
-        && quietly(&mut command(venv.join("bin/python")), &["-c", ""])
-    {
-        return Ok(Done::new((), "unchanged"));
-    }
-    // A stale or half-made environment is made anew: pip never removes what is no longer required.
-    if venv.exists() {
-        fs::remove_dir_all(venv).act(|| format!("remove {}", venv.display()))?;
-    }
-    let log = venv.with_extension("log");
-    run("making the Python environment", command("python3").args(["-m", "venv"]).arg(venv), &log)?;
-    run(
-        "installing the Python packages",
-        python_command(venv, "pip").args(["install", "--disable-pip-version-check", "--requirement"]).arg(requirements),
-        &log,
-    )
-    .map_err(|failure| failure.fix("The packages come from the Python package index; it must be reachable once."))?;
-    fs::write(&stamp, wanted).act(|| format!("write {}", stamp.display()))?;
-    Ok(Done::new((), ""))
 }
