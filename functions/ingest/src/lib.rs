@@ -95,7 +95,7 @@ async fn take_in(context: &Context, put: Put) -> Result<(), IngestError> {
                 object.size_bytes = opened.size_bytes;
                 // The notification's size is not believed.
                 if opened.size_bytes <= context.config.max_object_bytes {
-                    read = Some((evidence(&mut opened, kind).await?, opened.metadata));
+                    read = Some((evidence(&mut opened, kind, object.key.file_name()).await?, opened.metadata));
                 }
             }
             // An event that came late or twice, of a version that has ended since.
@@ -149,9 +149,9 @@ impl Default for Evidence {
     }
 }
 
-async fn evidence(object: &mut ObjectRead, kind: ObjectKind) -> Result<Evidence, IngestError> {
+async fn evidence(object: &mut ObjectRead, kind: ObjectKind, file_name: &str) -> Result<Evidence, IngestError> {
     let mut hasher = Sha256::new();
-    let mut reader = probe::Reader::new();
+    let mut reader = probe::Reader::of_file(file_name);
     let mut text = Vec::new();
     let mut received = 0_u64;
     while let Some(chunk) = object.next().await? {

@@ -32,6 +32,8 @@ pub enum Container {
     Gsm,
     /// G.722 without a header (`.g722`).
     G722,
+    /// Samples without a header, of the coding that the name's ending says (`.ulaw`, `.alaw`, `.sln`, `.g729`).
+    Raw,
 }
 
 /// How the samples are coded.
@@ -48,6 +50,8 @@ pub enum Codec {
     Gsm,
     /// G.722.
     G722,
+    /// G.729.
+    G729,
     /// IMA or Microsoft ADPCM.
     Adpcm,
     /// MPEG layer III.
@@ -107,6 +111,13 @@ impl Audio {
             Container::Au => "audio/basic",
             Container::Gsm => "audio/gsm",
             Container::G722 => "audio/g722",
+            Container::Raw => match self.codec {
+                // RFC 2046: µ-law, 8,000 samples a second, one channel, no header.
+                Codec::Mulaw => "audio/basic",
+                Codec::Alaw => "audio/x-alaw-basic",
+                Codec::G729 => "audio/g729",
+                _ => "application/octet-stream",
+            },
         }
     }
 
@@ -127,6 +138,12 @@ impl Audio {
             Container::Au => "au",
             Container::Gsm => "gsm",
             Container::G722 => "g722",
+            Container::Raw => match self.codec {
+                Codec::Mulaw => "ulaw",
+                Codec::Alaw => "alaw",
+                Codec::G729 => "g729",
+                _ => "sln",
+            },
         }
     }
 
@@ -204,6 +221,8 @@ mod tests {
             (Container::Au, Codec::Mulaw, false),
             (Container::Gsm, Codec::Gsm, false),
             (Container::G722, Codec::G722, false),
+            (Container::Raw, Codec::Mulaw, false),
+            (Container::Raw, Codec::Pcm, false),
         ] {
             assert_eq!(audio(container, codec).browser_plays(), plays, "{codec:?} in {container:?}");
         }
@@ -218,6 +237,10 @@ mod tests {
             (Container::Webm, Codec::Opus, "audio/webm", "webm"),
             (Container::Gsm, Codec::Gsm, "audio/gsm", "gsm"),
             (Container::G722, Codec::G722, "audio/g722", "g722"),
+            (Container::Raw, Codec::Mulaw, "audio/basic", "ulaw"),
+            (Container::Raw, Codec::Alaw, "audio/x-alaw-basic", "alaw"),
+            (Container::Raw, Codec::G729, "audio/g729", "g729"),
+            (Container::Raw, Codec::Pcm, "application/octet-stream", "sln"),
         ] {
             let audio = audio(container, codec);
             assert_eq!((audio.content_type(), audio.extension()), (content_type, extension));

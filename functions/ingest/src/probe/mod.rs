@@ -23,9 +23,10 @@
 //! | `au` | `.au`, `.snd` | `audio/au.h` |
 //! | `gsm` | GSM 06.10 without a header | RFC 3551 |
 //! | `g722` | G.722 without a header | ITU-T G.722 |
+//! | `raw` | G.711, linear PCM, G.729 without a header | Asterisk's `formats/` |
 //!
-//! An `ID3v2` tag may come before any of them (ID3 tag version 2.4.0, section 3). The object's name is never used:
-//! the bytes decide. What they can't decide, bare G.711 or linear PCM without a header, is not audio here.
+//! An `ID3v2` tag may stand before any of them (ID3 tag version 2.4.0, section 3). The bytes decide. What they
+//! can't decide, the ending of the object's name does: bare G.711, linear PCM and G.729.
 
 mod adts;
 mod aiff;
@@ -40,6 +41,7 @@ mod matroska;
 mod mp3;
 mod mp4;
 mod ogg;
+mod raw;
 #[cfg(test)]
 mod tests;
 mod wav;
@@ -78,6 +80,7 @@ enum Format {
     Amr(Box<amr::Amr>),
     Aiff(Box<aiff::Aiff>),
     Au(Box<au::Au>),
+    Raw(raw::Raw),
     NotAudio,
 }
 
@@ -86,6 +89,8 @@ enum Format {
 struct Sniffer {
     bytes: Collector<MARK_BYTES>,
     tagged: bool,
+    /// What the object's name says of bytes that have no mark.
+    named: Option<raw::Coding>,
 }
 
 impl Default for Reader {
@@ -95,9 +100,16 @@ impl Default for Reader {
 }
 
 impl Reader {
-    /// A reader that has seen nothing yet.
+    /// A reader that has seen nothing yet, of an object whose name says nothing.
     pub fn new() -> Self {
-        let sniffer = Sniffer { bytes: Collector::new(), tagged: false };
+        let sniffer = Sniffer { bytes: Collector::new(), tagged: false, named: None };
+        Self { format: Format::Unknown(sniffer), arrived: false }
+    }
+
+    /// A reader of an object with this file name.
+    pub fn of_file(name: &str) -> Self {
+        let named = name.rsplit_once('.').and_then(|(_, ending)| raw::Coding::of_ending(ending));
+        let sniffer = Sniffer { bytes: Collector::new(), tagged: false, named };
         Self { format: Format::Unknown(sniffer), arrived: false }
     }
 
@@ -130,6 +142,7 @@ impl Reader {
             Format::Amr(amr) => amr.finish(),
             Format::Aiff(aiff) => aiff.finish(),
             Format::Au(au) => au.finish(),
+            Format::Raw(raw) => raw.finish(),
             Format::NotAudio => Probe::NotAudio,
         }
     }
@@ -147,6 +160,7 @@ impl Format {
             Self::Amr(amr) => amr.feed(chunk),
             Self::Aiff(aiff) => aiff.feed(chunk),
             Self::Au(au) => au.feed(chunk),
+            Self::Raw(raw) => raw.feed(chunk),
             Self::Unknown(_) | Self::NotAudio => {}
         }
     }
@@ -155,6 +169,7 @@ impl Format {
 impl Sniffer {
     /// The format, once its mark is there; the mark itself is still held.
     fn sniff(&mut self, input: &mut &[u8]) -> Option<Format> {
+        let named = self.named;
         loop {
             let mark = self.bytes.peek(input, MARK_BYTES)?;
             if let Some(tag_bytes) = mp3::id3_bytes(mark) {
@@ -176,6 +191,9 @@ impl Sniffer {
                     Format::Aiff(Box::new(aiff::Aiff::new()))
                 }
                 [b'.', b's', b'n', b'd', ..] => Format::Au(Box::new(au::Au::new())),
+                other if let Some(coding) = named.filter(|_| !self.tagged && may_be_raw(other)) => {
+                    Format::Raw(raw::Raw::new(coding))
+                }
                 other if amr::may_begin(other) => Format::Amr(Box::new(amr::Amr::new())),
                 other if self.tagged || bare::may_begin(other) => Format::Bare(Box::new(bare::Bare::new())),
                 _ => Format::NotAudio,
@@ -192,8 +210,18 @@ impl Sniffer {
             || held.starts_with(b".snd")
             || held.starts_with(b"#!AMR")
             || held.get(4..).is_some_and(|rest| rest.starts_with(b"ftyp"));
+        if let Some(coding) = self.named.filter(|_| !cut_container && !self.tagged && may_be_raw(held)) {
+            let mut raw = raw::Raw::new(coding);
+            raw.feed(held);
+            return raw.finish();
+        }
         if cut_container || (self.tagged && held.is_empty()) { Probe::NoAudio } else { Probe::NotAudio }
     }
+}
+
+/// Whether bytes without a mark can be samples, where the name says so.
+fn may_be_raw(mark: &[u8]) -> bool {
+    !amr::may_begin(mark) && !raw::is_something_else(mark)
 }
 
 /// The outcome for `samples` a channel that can be played.

@@ -11,6 +11,7 @@ mod mp3;
 mod mp4;
 mod ogg;
 mod properties;
+mod raw;
 mod real;
 mod samples;
 mod wav;
