@@ -53,7 +53,9 @@ pub(crate) fn preview(found: &Found, key: &ObjectKey, rulebook: &Rulebook, now: 
         size_bytes: found.size_bytes,
     };
     let probe = if found.size_bytes == 0 { Probe::Empty } else { Probe::Audio(UNHEARD) };
+    let by_stem = found.path.with_extension("json");
     let sidecars = sidecar_text(&found.path)
+        .or_else(|| read_sidecar(&by_stem))
         .map(|text| TextFragment {
             object: object(ObjectKey::new(format!("{}.json", key.expose()))),
             kind: ObjectKind::Sidecar,
@@ -88,9 +90,13 @@ const UNHEARD: Audio = Audio {
 fn sidecar_text(path: &Path) -> Option<String> {
     let mut beside = path.as_os_str().to_owned();
     beside.push(".json");
+    read_sidecar(Path::new(&beside))
+}
+
+fn read_sidecar(beside: &Path) -> Option<String> {
     let mut text = String::new();
     let limit = u64::try_from(TextFragment::LIMIT_BYTES).ok()?;
-    File::open(&beside).ok()?.take(limit + 1).read_to_string(&mut text).ok()?;
+    File::open(beside).ok()?.take(limit + 1).read_to_string(&mut text).ok()?;
     (text.len() <= TextFragment::LIMIT_BYTES).then_some(text)
 }
 

@@ -147,13 +147,14 @@ impl<'a> Uploader<'a> {
 
     /// The table knows the SHA-256 of everything that was taken in.
     async fn compare_by_table(&self, table: &Table, key: &ObjectKey, sha256: &str) -> Result<Outcome, FileFailure> {
-        let key_id = KeyId::of(self.uploads.bucket(), key.speaks_for().expose());
+        let key_id = key.key_id(self.uploads.bucket());
         let known = async || -> Result<Vec<(RecordingId, Option<String>)>, StoreError> {
             Ok(match key.kind() {
                 ObjectKind::Audio => table
                     .audio_fragments(&key_id, VERSIONS_LIMIT)
                     .await?
                     .into_iter()
+                    .filter(|fragment| fragment.object.key == *key)
                     .map(|fragment| (fragment.object.id(), fragment.sha256))
                     .collect(),
                 ObjectKind::Sidecar | ObjectKind::CallLog => table

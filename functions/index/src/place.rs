@@ -215,10 +215,11 @@ pub(crate) async fn place_text(context: &Context, text: &TextFragment) -> Result
     Err(IndexError::Contended)
 }
 
-/// The first audio version of the sidecar's key, in S3's order, that is a recording.
+/// The first audio version of those that the sidecar speaks for, in S3's order, that is a recording.
 async fn host(context: &Context, text: &TextFragment) -> Result<Option<Recording>, IndexError> {
     for audio in context.table.audio_fragments(&text.object.key_id(), crate::VERSIONS_LIMIT).await? {
-        if let Some(stored) = context.table.recording(&audio.object.id()).await?
+        if text.object.key.is_sidecar_of(&audio.object.key)
+            && let Some(stored) = context.table.recording(&audio.object.id()).await?
             && let Stored::Recording(recording) = stored.stored
         {
             return Ok(Some(*recording));

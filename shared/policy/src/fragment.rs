@@ -5,10 +5,18 @@ use std::fmt;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use unicode_normalization::UnicodeNormalization;
 
 use crate::audio::Probe;
 use crate::calllog::Row;
 use crate::id::{KeyId, RecordingId};
+
+/// The endings of audio files: a sidecar may have `.json` in place of one.
+const AUDIO_ENDINGS: [&str; 33] = [
+    "wav", "wave", "wav49", "mp3", "m4a", "mp4", "aac", "ogg", "oga", "opus", "webm", "mka", "flac", "amr", "awb",
+    "3gp", "aif", "aiff", "aifc", "au", "snd", "gsm", "g722", "g729", "ulaw", "ul", "alaw", "al", "sln", "sln16",
+    "sln48", "wma", "yswav",
+];
 
 /// An S3 object key, decoded. It can hold a number or a name, so it masks itself when printed.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -59,6 +67,30 @@ impl ObjectKey {
         }
     }
 
+    /// Whether this is the key of a sidecar of an audio object: `{key}.json`, `{key}_metadata.json`, or the same
+    /// without the audio's ending, `{stem}.json`. Two ways to write one letter in Unicode are one.
+    pub fn is_sidecar_of(&self, audio: &ObjectKey) -> bool {
+        let Some(beside) = self.beside().filter(|_| self.kind() == ObjectKind::Sidecar) else { return false };
+        let (beside, audio) = (in_nfc(beside), in_nfc(&audio.0));
+        beside == audio || beside == without_audio_ending(&audio)
+    }
+
+    /// What an audio object's key and those of its sidecars have in common.
+    fn shared_name(&self) -> String {
+        match self.kind() {
+            ObjectKind::CallLog => self.0.clone(),
+            ObjectKind::Audio | ObjectKind::Sidecar => {
+                without_audio_ending(&in_nfc(self.beside().unwrap_or(&self.0))).to_owned()
+            }
+        }
+    }
+
+    /// The id of the key's fragments, which are kept together: those of an audio object and of its sidecars, and of
+    /// audio that differs in its ending alone.
+    pub fn key_id(&self, bucket: &str) -> KeyId {
+        KeyId::of(bucket, &self.shared_name())
+    }
+
     /// The key that this one, by its ending alone, lies beside.
     fn beside(&self) -> Option<&str> {
         let is_a_name = |key: &&str| !key.is_empty() && !key.ends_with('/');
@@ -80,6 +112,24 @@ impl ObjectKey {
 impl fmt::Debug for ObjectKey {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "ObjectKey({} bytes)", self.0.len())
+    }
+}
+
+fn in_nfc(key: &str) -> String {
+    key.nfc().collect()
+}
+
+/// A key without the ending of an audio file; as it is where its name is nothing else.
+fn without_audio_ending(key: &str) -> &str {
+    match key.rsplit_once('.') {
+        Some((stem, ending))
+            if !stem.is_empty()
+                && !stem.ends_with('/')
+                && AUDIO_ENDINGS.iter().any(|known| ending.eq_ignore_ascii_case(known)) =>
+        {
+            stem
+        }
+        _ => key,
     }
 }
 
@@ -123,7 +173,7 @@ impl ObjectVersion {
 
     /// The id of the key whose fragments this one belongs to: a sidecar's is its audio's.
     pub fn key_id(&self) -> KeyId {
-        KeyId::of(&self.bucket, self.key.speaks_for().expose())
+        self.key.key_id(&self.bucket)
     }
 }
 
@@ -205,6 +255,42 @@ mod tests {
             let key = ObjectKey::new(key);
             assert_eq!(key.kind(), kind);
             assert_eq!(key.speaks_for().expose(), speaks_for);
+        }
+    }
+
+    #[test]
+    fn a_sidecar_is_beside_its_audio_by_the_whole_name_or_without_its_ending() {
+        let nfd = "a/\u{30AB}\u{3099}イド.wav";
+        for (sidecar, audio, is_of) in [
+            ("a/b.wav.json", "a/b.wav", true),
+            ("a/b.json", "a/b.wav", true),
+            ("a/b.json", "a/b.MP3", true),
+            ("a/b.json", "a/b", true),
+            ("a/b_metadata.json", "a/b", true),
+            ("a/b_metadata.json", "a/b.wav", true),
+            ("a/1795137007.35.json", "a/1795137007.35.mp3", true),
+            ("a/ガイド.json", nfd, true),
+            ("a/ガイド.wav.json", nfd, true),
+            ("a/b.wav.json", "a/b.mp3", false),
+            ("a/b.json", "a/c.wav", false),
+            ("a/b.json", "b.wav", false),
+            ("b.json", "a/b.wav", false),
+            ("a/b.json", "a/b.txt", false),
+            ("a/b.json", "a/b.wav.mp3", false),
+            ("a/b.wav", "a/b.wav", false),
+            ("calllog/x/b.json", "calllog/x/b", false),
+        ] {
+            let (sidecar, audio) = (ObjectKey::new(sidecar), ObjectKey::new(audio));
+            assert_eq!(sidecar.is_sidecar_of(&audio), is_of, "{} {}", sidecar.0, audio.0);
+            if is_of {
+                assert_eq!(sidecar.key_id("bucket"), audio.key_id("bucket"), "{} {}", sidecar.0, audio.0);
+            }
+        }
+        let key_id = |key: &str| ObjectKey::new(key).key_id("bucket");
+        assert_ne!(key_id("a/b.wav"), key_id("a/c.wav"));
+        assert_ne!(key_id("calllog/x/1.csv"), key_id("calllog/x/1.wav"));
+        for key in ["a/.wav", ".wav", ".json", "a/.json", "", "."] {
+            assert_eq!(ObjectKey::new(key).shared_name(), if key == "a/.json" { "a/" } else { key });
         }
     }
 

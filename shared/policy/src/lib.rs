@@ -15,6 +15,7 @@ pub mod logins;
 pub mod merge;
 pub mod metric;
 pub mod number;
+mod percent;
 pub mod permission;
 pub mod recording;
 pub mod report;

@@ -17,6 +17,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use unicode_normalization::UnicodeNormalization;
 
+use crate::percent;
+
 /// 256 bytes: four times the longest SIP address seen before a number; more than that is not a number.
 const WRITTEN_LIMIT_BYTES: usize = 256;
 
@@ -190,7 +192,8 @@ pub(crate) fn understand(text: &str, country: &str) -> Option<Counterpart> {
     if text.len() > WRITTEN_LIMIT_BYTES {
         return None;
     }
-    let folded = text.nfkc().collect::<String>().to_lowercase();
+    // Whole URIs, user parts (RFC 3261) and names of files may have any character as a percent code.
+    let folded = percent::decode(text).nfkc().collect::<String>().to_lowercase();
     let address = address(&folded);
     if let Some(absent) = absent(&folded).or_else(|| absent(&address)) {
         return Some(Counterpart::Absent(absent));
@@ -222,10 +225,41 @@ const WORDS: [(Absent, &[&str]); 5] = [
             "非通知",
             "非通知設定",
             "番号非通知",
+            "ヒツウチ",
+            "ひつうち",
+            // NTT's own letters for why no number is shown, as some gateways hand them on.
+            "p",
         ],
     ),
-    (Absent::Payphone, &["payphone", "coin", "coinline", "coinlinepayphone", "公衆電話", "公衆"]),
-    (Absent::OutOfArea, &["outofarea", "unavailable", "notavailable", "表示圏外", "圏外", "通知不可", "通知不可能"]),
+    (
+        Absent::Payphone,
+        &[
+            "payphone",
+            "coin",
+            "coinline",
+            "coinlinepayphone",
+            "公衆電話",
+            "公衆",
+            "コウシュウ",
+            "コウシュウデンワ",
+            "c",
+        ],
+    ),
+    (
+        Absent::OutOfArea,
+        &[
+            "outofarea",
+            "unavailable",
+            "notavailable",
+            "表示圏外",
+            "圏外",
+            "通知不可",
+            "通知不可能",
+            "ヒョウジケンガイ",
+            "ツウチフカ",
+            "o",
+        ],
+    ),
     (Absent::Unknown, &["", "unknown", "unknownnumber", "unknowncaller", "none", "null", "不明", "番号不明"]),
     (Absent::Internal, &["internal", "内線", "内線通話"]),
 ];
@@ -244,11 +278,10 @@ pub(crate) fn address(folded: &str) -> String {
     match schemed {
         Some(rest) => {
             let user = rest.split(['@', ';', '?']).next().unwrap_or_default();
-            // RFC 3261: a user part may escape any character; `+`, `#` and the space are what occurs.
-            user.replace("%2b", "+").replace("%23", "#").replace("%20", " ")
+            user.to_owned()
         }
         // 電話 written before the number on a card: `TEL 03-…`, and `℡` after folding.
-        None => inner.strip_prefix("tel").unwrap_or(inner).split('@').next().unwrap_or_default().to_owned(),
+        None => inner.strip_prefix("tel").unwrap_or(inner).split(['@', ';']).next().unwrap_or_default().to_owned(),
     }
 }
 
@@ -258,7 +291,7 @@ fn is_between_digits(character: char) -> bool {
         || matches!(
             character,
             '-' | '\u{ad}' | '\u{2010}'..='\u{2015}' | '\u{2043}' | '\u{2212}' | '\u{2500}' | '\u{2501}'
-                | 'ー' | '(' | ')' | '[' | ']' | '〔' | '〕' | '【' | '】' | '.' | '/' | '_' | ':' | '·' | '・'
+                | 'ー' | '(' | ')' | '[' | ']' | '〔' | '〕' | '【' | '】' | '.' | '/' | '_' | ':' | '·' | '・' | '~' | '〜' | '∼'
                 | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}'
         )
 }
@@ -287,8 +320,10 @@ struct Plan {
     international: &'static [&'static str],
     /// What is dialled before a number to show or hide one's own.
     caller_id: &'static [&'static str],
-    /// What a PBX wants before an outside number, where it is the custom to record it.
-    outside_line: Option<&'static str>,
+    /// What PBXs want before an outside number, where it is the custom to record it.
+    outside_lines: &'static [&'static str],
+    /// What is dialled before a number to choose the carrier.
+    carriers: &'static [&'static str],
     /// What is written before a national number; empty where nothing is.
     trunk: &'static str,
     /// Whether a national number is also written without [`Self::trunk`].
@@ -306,7 +341,8 @@ macro_rules! plan {
             calling_code: $calling_code,
             international: $international,
             caller_id: &[],
-            outside_line: None,
+            outside_lines: &[],
+            carriers: &[],
             trunk: $trunk,
             is_trunk_optional: $optional,
             is_national: $national,
@@ -321,7 +357,9 @@ static PLANS: [Plan; 16] = [
         calling_code: "81",
         international: &["010"],
         caller_id: &["184", "186"],
-        outside_line: Some("0"),
+        outside_lines: &["0", "9", "8", "1"],
+        // The Ministry's list of 00XY codes; 001 is KDDI's of old.
+        carriers: &["0033", "0036", "0039", "0041", "0053", "0061", "0070", "0077", "0088", "001"],
         trunk: "0",
         is_trunk_optional: false,
         is_national: is_national_in_japan,
@@ -367,11 +405,12 @@ fn has_length(digits: &str, least: usize, most: usize) -> bool {
     (least..=most).contains(&digits.len()) && !digits.starts_with('0')
 }
 
-/// Ten digits for mobiles (`070 080 090 060`), machines (`020`), IP phones (`050`) and `0800`; nine for
-/// places and for `0120 0570 0990`. `010` is the international prefix, and no area.
+/// Ten digits for mobiles (`070 080 090 060`), machines (`020`), IP phones (`050`) and `0800`; thirteen for
+/// machines under `0200`; nine for places and for `0120 0570 0990`. `010` is the international prefix, and no area.
 fn is_national_in_japan(digits: &str) -> bool {
     match digits.as_bytes() {
         [b'1', b'0', ..] => false,
+        [b'2', b'0', b'0', rest @ ..] if rest.len() == 10 => true,
         [b'2' | b'5'..=b'9', b'0', rest @ ..] | [b'1'..=b'9', rest @ ..] => rest.len() == 8,
         _ => false,
     }
@@ -409,13 +448,29 @@ fn possible(written: &str, plan: Option<&Plan>) -> Option<String> {
         return is_short_elsewhere(written).then(|| written.to_owned());
     };
     let read = |digits: &str| abroad(plan, digits).or_else(|| home(plan, digits));
-    read(written).or_else(|| {
-        let outside = plan.outside_line.and_then(|line| written.strip_prefix(line));
-        plan.caller_id
-            .iter()
-            .find_map(|prefix| written.strip_prefix(prefix).or_else(|| outside?.strip_prefix(prefix)))
-            .and_then(read)
-    })
+    let behind = |prefixes: &'static [&'static str], digits: &str| {
+        prefixes.iter().filter_map(|prefix| digits.strip_prefix(prefix)).map(str::to_owned).collect::<Vec<_>>()
+    };
+    let outside = || behind(plan.outside_lines, written);
+    // Each prefix by itself, then two of them: what stands before a number is never more.
+    read(written)
+        .or_else(|| behind(plan.caller_id, written).iter().find_map(|rest| read(rest)))
+        .or_else(|| outside().iter().flat_map(|rest| behind(plan.caller_id, rest)).find_map(|rest| read(&rest)))
+        .or_else(|| outside().iter().find_map(|rest| abroad(plan, rest).or_else(|| domestic(plan, rest))))
+        .or_else(|| {
+            let chosen = [written.to_owned()].into_iter().chain(outside());
+            let rests: Vec<String> = chosen.flat_map(|digits| behind(plan.carriers, &digits)).collect();
+            rests.iter().find_map(|rest| abroad(plan, rest).or_else(|| domestic(plan, rest)))
+        })
+        .or_else(|| written_in_full(plan, written))
+}
+
+/// E.164 without its plus and with the trunk's 0 that should not be there (`81 090…`), or behind `00`.
+fn written_in_full(plan: &Plan, written: &str) -> Option<String> {
+    let digits = written.strip_prefix("00").unwrap_or(written);
+    let national = digits.strip_prefix(plan.calling_code)?;
+    let national = national.strip_prefix(plan.trunk).unwrap_or(national);
+    (plan.is_national)(national).then(|| format!("+{}{national}", plan.calling_code))
 }
 
 /// A number behind the international prefix.
@@ -431,7 +486,7 @@ fn home(plan: &Plan, digits: &str) -> Option<String> {
     if (plan.is_short)(digits) {
         return Some(digits.to_owned());
     }
-    if let Some(rest) = plan.outside_line.and_then(|line| digits.strip_prefix(line)) {
+    if let Some(rest) = plan.outside_lines.first().and_then(|line| digits.strip_prefix(line)) {
         if SERVICES_IN_JAPAN.contains(&rest) {
             return Some(rest.to_owned());
         }
@@ -511,6 +566,18 @@ mod tests {
             "\"代表\" <sip:+81312345678@pbx.example>;tag=1",
             "0312345678@pbx.example",
             "TEL 03-1234-5678",
+            "81-03-1234-5678",
+            "0081 3 1234 5678",
+            "9-03-1234-5678",
+            "0033-010-81-3-1234-5678",
+            "0077-03-1234-5678",
+            "0-0033-03-1234-5678",
+            "0-010-81-3-1234-5678",
+            "0312345678;ext=12",
+            "03〜1234〜5678",
+            "03～1234～5678",
+            "%2B81312345678",
+            "03%2D1234%2D5678",
             "℡03(1234)5678",
             "\u{202d}03-1234-5678\u{202c}",
         ] {
@@ -533,6 +600,14 @@ mod tests {
             ("01012125550123", "+12125550123"),
             ("009012345678", "+819012345678"),
             ("0 0120 123 456", "+81120123456"),
+            ("9-090-1234-5678", "+819012345678"),
+            ("81090-1234-5678", "+819012345678"),
+            ("0081 90 1234 5678", "+819012345678"),
+            ("0-010-1-212-555-0123", "+12125550123"),
+            ("0033-010-1-212-555-0123", "+12125550123"),
+            ("001-010-1-212-555-0123", "+12125550123"),
+            ("0077-0120-123-456", "+81120123456"),
+            ("0200-12345-67890", "+812001234567890"),
         ] {
             check(text, expected);
         }
@@ -586,7 +661,12 @@ mod tests {
             "s",
             "*97",
             "１２３４あ",
-            "0010112125550123",
+            "0010999123456789",
+            "1234-5678",
+            "9-110",
+            "91234",
+            "0077-110",
+            "8103123456",
             "0101234567",
             "+81101234567",
             "+12121550123",
@@ -616,6 +696,13 @@ mod tests {
             ("out-of-area", "out_of_area"),
             ("out_of_area", "out_of_area"),
             ("Unavailable", "out_of_area"),
+            ("ﾋﾂｳﾁ", "withheld"),
+            ("ヒツウチ", "withheld"),
+            ("P", "withheld"),
+            ("ｺｳｼｭｳﾃﾞﾝﾜ", "payphone"),
+            ("C", "payphone"),
+            ("ﾋｮｳｼﾞｹﾝｶﾞｲ", "out_of_area"),
+            ("O", "out_of_area"),
             ("unknown", "unknown"),
             ("<unknown>", "unknown"),
             ("不明", "unknown"),

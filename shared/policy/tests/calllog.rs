@@ -136,6 +136,165 @@ fn the_contact_record_of_the_samples_comes_out() {
     assert_eq!(row.recordings, ["6f1b2c1e-8a43-4f0d-9a8d-2f5f9e6f1a01_20261109T01:07_UTC.wav"]);
 }
 
+fn packed(bytes: &[u8]) -> Vec<u8> {
+    use std::io::Write;
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    encoder.write_all(bytes).unwrap();
+    encoder.finish().unwrap()
+}
+
+#[test]
+fn a_packed_log_is_read_by_its_bytes_in_any_pieces_and_from_any_row_on() {
+    for (source, bytes) in [("freepbx", ASTERISK), ("fusionpbx", FREESWITCH), ("amazon-connect", CONNECT)] {
+        let log = log(source);
+        let plain = rows(&log, bytes);
+        let file = packed(bytes);
+        assert_eq!(rows(&log, &file), plain);
+        // Firehose appends one packed record to the other.
+        assert_eq!(rows(&log, &[file.clone(), file.clone()].concat()).len(), 2 * plain.len());
+        for size in [1, 2, 7, 1000] {
+            let chunks: Vec<&[u8]> = file.chunks(size).collect();
+            let (read, _) = lines_from(&log, Position::default(), &chunks);
+            assert_eq!(read.iter().map(|line| line.read.clone().unwrap()).collect::<Vec<_>>(), plain, "{size}");
+            for (done, line) in read.iter().enumerate() {
+                let stored = serde_json::to_string(&line.after).unwrap();
+                let after: Position = serde_json::from_str(&stored).unwrap();
+                assert_eq!(after.offset_bytes(), 0, "a packed file is read from its beginning");
+                let (rest, _) = lines_from(&log, after, &chunks);
+                let rest: Vec<Row> = rest.into_iter().map(|line| line.read.unwrap()).collect();
+                assert_eq!(rest, plain[done + 1..], "{size}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_packed_log_that_is_cut_off_or_damaged_gives_its_whole_rows_and_says_so() {
+    let log = log("freepbx");
+    let file = packed(ASTERISK);
+    let whole = rows(&log, ASTERISK);
+    for cut in [3, 12, file.len() / 2, file.len() - 9, file.len() - 1] {
+        let read = lines(&log, &file[..cut]);
+        let (last, before) = read.split_last().unwrap();
+        assert_eq!(last.read.as_ref().unwrap_err().reason, Reason::DamagedFile, "{cut}");
+        let before: Vec<Row> = before.iter().map(|line| line.read.clone().unwrap()).collect();
+        assert!(whole.starts_with(&before), "{cut}: a row that is cut off is no row");
+    }
+    let mut damaged = file.clone();
+    damaged[file.len() / 2] ^= 0xFF;
+    assert!(lines(&log, &damaged).iter().any(|line| line.read.is_err()));
+    assert_eq!(bad(&log, &[0x1F]), [(1, Reason::ColumnCount, None)], "one byte is no mark");
+}
+
+const XML: &str = r#"<?xml version="1.0"?>
+<cdr core-uuid="1"><channel_data><state>CS_REPORTING</state><direction>inbound</direction></channel_data>
+<variables><direction>inbound</direction><uuid>0d0c7d7e-6a5f-4a1b-9c11-0000000000e3</uuid>
+<caller_id_number>%2B819000001503</caller_id_number><record_name>e3.wav</record_name>
+<start_stamp>2026-11-20%2009%3A30%3A00</start_stamp><start_epoch>1795134600</start_epoch>
+<answer_epoch>1795134603</answer_epoch><end_epoch>1795134623</end_epoch><duration>23</duration><billsec>20</billsec></variables>
+<callflow profile_index="2"><caller_profile><destination_number>201</destination_number></caller_profile></callflow>
+<callflow profile_index="1"><caller_profile><destination_number>600</destination_number></caller_profile></callflow></cdr>
+"#;
+
+#[test]
+fn freeswitchs_xml_says_what_its_json_says() {
+    let log = log("fusionpbx");
+    let read = rows(&log, XML.as_bytes());
+    let [row] = read.as_slice() else { panic!("{} rows", read.len()) };
+    assert_eq!(row.call_id, "0d0c7d7e-6a5f-4a1b-9c11-0000000000e3");
+    assert_eq!(row.started_at, at("2026-11-20T09:30:00+09:00"));
+    assert_eq!((row.answered_at, row.ended_at), (Some(at("2026-11-20T00:30:03Z")), Some(at("2026-11-20T00:30:23Z"))));
+    assert_eq!((row.is_answered, row.talk_seconds, row.duration_seconds), (true, Some(20), Some(23)));
+    assert_eq!((row.caller.as_deref(), row.called.as_deref()), (Some("+819000001503"), Some("201")));
+    assert_eq!(row.recordings, ["e3.wav"]);
+    let twice = format!("{XML}\n{}", XML.replace("e3", "e4"));
+    assert_eq!(rows(&log, twice.as_bytes()).len(), 2);
+    assert_eq!(rows(&log, &packed(twice.as_bytes())).len(), 2);
+    for size in 1..40 {
+        let chunks: Vec<&[u8]> = twice.as_bytes().chunks(size).collect();
+        let (read, _) = lines_from(&log, Position::default(), &chunks);
+        assert_eq!(read.len(), 2, "{size}");
+        let from = usize::try_from(read[0].after.offset_bytes()).unwrap();
+        let (rest, _) = lines_from(&log, read[0].after, &[&twice.as_bytes()[from..]]);
+        assert_eq!(rest, read[1..]);
+    }
+}
+
+#[test]
+fn xml_that_is_cut_off_wrong_or_far_too_long_is_kept_aside() {
+    let log = log("fusionpbx");
+    assert_eq!(bad(&log, &XML.as_bytes()[..XML.len() / 2]), [(1, Reason::NotXml, None)]);
+    let wrong = XML.replace("</uuid>", "</uid>");
+    let both = format!("{wrong}{XML}");
+    assert_eq!(bad(&log, both.as_bytes()), [(1, Reason::NotXml, None)]);
+    assert_eq!(lines(&log, both.as_bytes()).len(), 2);
+    let oversized = XML.replace("<record_name>", &format!("<x>{}</x><record_name>", "y".repeat(300 * 1024)));
+    let both = format!("{oversized}{XML}");
+    for size in [4096, 100_000, both.len()] {
+        let chunks: Vec<&[u8]> = both.as_bytes().chunks(size).collect();
+        let (read, _) = lines_from(&log, Position::default(), &chunks);
+        assert_eq!(read[0].read.as_ref().unwrap_err().reason, Reason::TooLong, "{size}");
+        assert!(read[1].read.is_ok() && read.len() == 2, "{size}");
+    }
+}
+
+#[test]
+fn cdr_customs_master_csv_is_told_apart_by_its_columns() {
+    let row = |start: &str, tail: &str| {
+        format!(
+            r#""""090"" <09000001601>","09000001601","600","ext-queues","PJSIP/trunk-1","PJSIP/202-2","Queue","600,t,,",{start},"2026-11-20 14:00:02","2026-11-20 14:00:40","40","38","ANSWERED","3","","1795150800.5001"{tail}"#
+        )
+    };
+    for tail in ["", ",\"\"", ",\"\",5001"] {
+        for start in ["\"2026-11-20 14:00:00\"", "1795150800", "1795150800.000000"] {
+            let rows = rows(&log("freepbx"), row(start, tail).as_bytes());
+            let [row] = rows.as_slice() else { panic!("{} rows", rows.len()) };
+            assert_eq!((row.call_id.as_str(), row.started_at), ("1795150800.5001", at("2026-11-20T14:00:00+09:00")));
+            assert_eq!((row.talk_seconds, row.duration_seconds, row.is_answered), (Some(38), Some(40), true));
+            assert_eq!((row.caller.as_deref(), row.called.as_deref()), (Some("09000001601"), None));
+            assert_eq!((row.queue.as_deref(), row.extension.as_deref()), (Some("600"), Some("202")));
+        }
+    }
+}
+
+#[test]
+fn a_csv_may_count_in_epochs_and_minutes_and_name_its_columns_types_below_their_names() {
+    let cucm = defined(
+        "prefix = 'calllog/cucm/'\nformat = 'csv'\n[columns]\ncall_id = 'globalCallID_callId'\n\
+         started_at = 'dateTimeOrigination'\nanswered_at = 'dateTimeConnect'\nended_at = 'dateTimeDisconnect'\n\
+         caller = 'callingPartyNumber'\ncalled = 'finalCalledPartyNumber'\nduration_seconds = 'duration'\n",
+    );
+    let file = "\"globalCallID_callId\",\"dateTimeOrigination\",\"callingPartyNumber\",\"finalCalledPartyNumber\",\
+                \"dateTimeConnect\",\"dateTimeDisconnect\",\"duration\"\n\
+                INTEGER,INTEGER,VARCHAR(50),VARCHAR(50),INTEGER,INTEGER,INTEGER\n\
+                4711,1795150800,\"201\",\"09000001601\",1795150802,1795150840,38\n\
+                4712,1795150900,\"201\",\"09000001601\",0,1795150940,0\n";
+    let read = rows(&cucm, file.as_bytes());
+    assert_eq!(read.len(), 2);
+    assert_eq!(
+        (read[0].started_at, read[0].answered_at),
+        (at("2026-11-20T14:00:00+09:00"), Some(at("2026-11-20T14:00:02+09:00")))
+    );
+    assert_eq!((read[0].is_answered, read[0].duration_seconds, read[0].local_offset_seconds), (true, Some(38), None));
+    assert_eq!((read[1].is_answered, read[1].answered_at), (false, None));
+
+    let head = "prefix = 'calllog/x/'\nformat = 'csv'\n";
+    let by_heading = format!(
+        "{head}[columns]\ncall_id = 'ID'\nstarted_at = '開始'\ntalk_seconds = '通話時間(分)'\nanswered = '結果'\n"
+    );
+    let read = rows(
+        &defined(&by_heading),
+        "ID,開始,通話時間（分）,結果\n1,2026/4/1 9:05,3,成立呼\n2,2026/4/1 9:06,0,不成立呼\n".as_bytes(),
+    );
+    let shown: Vec<_> = read.iter().map(|row| (row.talk_seconds, row.is_answered)).collect();
+    assert_eq!(shown, [(Some(180), true), (Some(0), false)]);
+    for (unit, seconds) in [("minutes", 180), ("seconds", 3)] {
+        let by_number =
+            format!("{head}length_unit = '{unit}'\n[columns]\ncall_id = 1\nstarted_at = 2\ntalk_seconds = 3\n");
+        assert_eq!(rows(&defined(&by_number), b"1,2026/4/1 9:05,3\n")[0].talk_seconds, Some(seconds));
+    }
+}
+
 #[test]
 fn asterisks_optional_columns_are_told_apart() {
     let read = |rest: &str| {

@@ -8,7 +8,7 @@ use policy::audio::{Audio, Codec, Container, Probe};
 use policy::calllog::{Position, Reader, Row, built_in};
 use policy::facts::{Conflict, Direction, QuarantineReason};
 use policy::fragment::{AudioFragment, Correction, Fragments, ObjectKey, ObjectKind, ObjectVersion, TextFragment};
-use policy::merge::{CallFacts, Merged, merge};
+use policy::merge::{CallFacts, LOG_ZONE, Merged, merge};
 use policy::number::{Absent, Counterpart, PhoneNumber};
 use policy::rulebook::{Document, Rulebook, check, publish};
 use policy::source::find;
@@ -277,6 +277,7 @@ fn row(from: &str, to: &str) -> Row {
         agent: None,
         recordings: Vec::new(),
         left_out: 0,
+        local_offset_seconds: None,
     }
 }
 
@@ -448,6 +449,34 @@ fn of_a_transfers_rows_the_one_speaks_that_names_the_file_or_was_answered_when_t
     let named = Row { recordings: vec!["generic---20261103-140502-1793682300.101.wav".to_owned()], ..first };
     for rows in orders(&[named, second]) {
         assert_eq!(staff(&rows), some("suzuki"));
+    }
+}
+
+#[test]
+fn a_log_whose_zone_is_another_speaks_and_is_shown_with_the_zone_as_the_conflict() {
+    // The recording began at 14:05:02 in Tokyo.
+    let written = |from: &str, to: &str, offset_hours: Option<i32>| Row {
+        local_offset_seconds: offset_hours.map(|hours| hours * 3600),
+        queue: some("600"),
+        ..row(from, to)
+    };
+    let zone = Conflict { fact: LOG_ZONE.to_owned(), stands: "name".to_owned(), refused: "log".to_owned() };
+    let start = Conflict { fact: "started_at".to_owned(), ..zone.clone() };
+    for (row, conflicts) in [
+        // Read in the company's zone, written in UTC; and the other way round.
+        (written("05:05:00", "05:06:00", Some(9)), vec![zone.clone()]),
+        (written("23:05:00", "23:06:00", Some(0)), vec![zone]),
+        (written("14:05:00", "14:06:00", Some(9)), vec![]),
+        // Two hours off is no zone that the rulebook knows; a time that says its offset is never another.
+        (written("12:05:00", "12:06:00", Some(9)), vec![start.clone()]),
+        (written("05:05:00", "05:06:00", None), vec![start.clone()]),
+        (written("05:15:00", "05:16:00", Some(9)), vec![start]),
+    ] {
+        let merged = merge(&with_rows(freepbx("generic-201-09012345678"), std::slice::from_ref(&row)), &rulebook());
+        let queue = if conflicts.iter().any(|conflict| conflict.fact == "started_at") { None } else { some("600") };
+        assert_eq!(merged.conflicts, conflicts, "{row:?}");
+        let facts = merged.outcome.unwrap();
+        assert_eq!((facts.queue, facts.started_at), (queue, "2026-11-03T14:05:02+09:00".parse().unwrap()), "{row:?}");
     }
 }
 
@@ -936,7 +965,7 @@ fn the_parts_of_a_freepbx_name_are_understood_by_the_rulebook_of_the_day() {
     const LINE: Option<&str> = Some("+81312345678");
     const MOBILE: Option<&str> = Some("+819000000201");
     let main = Some("代表");
-    let table: [PartsRow; 34] = [
+    let table: [PartsRow; 38] = [
         // The part that is a member's extension is the agent.
         ("out-0352345678-201", Outbound, "+81352345678", Some("201"), Some("sato"), None, None),
         ("out-110-201", Outbound, "110", Some("201"), Some("sato"), None, None),
@@ -960,10 +989,14 @@ fn the_parts_of_a_freepbx_name_are_understood_by_the_rulebook_of_the_day() {
         ("external-999-09012345678", Inbound, "+819012345678", Some("999"), None, None, None),
         // What the kind calls internal is not, where an outside number takes part.
         ("internal-301-09012345678", Inbound, "+819012345678", Some("301"), Some("watanabe"), None, None),
-        // Neither: unknown.
-        ("external-09099998888-09012345678", Unknown, "+819012345678", None, None, None, None),
-        ("out-0352345678-0399998888", Unknown, "+81352345678", None, None, None, None),
+        // Neither: what the type states, else unknown.
+        ("in-0399990000-09012345678", Inbound, "+819012345678", None, None, None, None),
+        ("in-s-09012345678", Inbound, "+819012345678", None, None, None, None),
+        ("external-0399990000-09012345678", Inbound, "+819012345678", None, None, None, None),
+        ("external-09099998888-09012345678", Inbound, "+819012345678", None, None, None, None),
+        ("out-0352345678-0399998888", Outbound, "+81352345678", None, None, None, None),
         ("generic-999-09012345678", Unknown, "+819012345678", None, None, None, None),
+        ("internal-0352345678-09012345678", Unknown, "unknown", None, None, None, None),
         ("force-0352345678-09012345678", Unknown, "unknown", None, None, None, None),
         // A line's number is ours.
         ("in-0312345678-09012345678", Inbound, "+819012345678", None, None, LINE, main),

@@ -8,6 +8,7 @@ mod audit;
 mod document;
 mod exports;
 mod faults;
+mod field;
 mod import;
 mod jobs;
 mod limits;

@@ -53,9 +53,9 @@ pub enum LogZone {
 /// How a log is written.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Format {
-    /// Asterisk's `Master.csv`: 16 to 18 columns, 19 to 21 with `newcdrcolumns = yes`.
+    /// Asterisk's `Master.csv`: 16 to 18 columns, 19 to 21 with `newcdrcolumns = yes`; or `cdr_custom`'s.
     Asterisk,
-    /// FreeSWITCH's `json_cdr`.
+    /// FreeSWITCH's `json_cdr`, or `mod_xml_cdr`'s XML.
     FreeSwitch,
     /// Amazon Connect's contact records.
     AmazonConnect,
@@ -74,7 +74,29 @@ pub enum Format {
         columns: BTreeMap<Fact, Column>,
         /// The words that mean answered; empty for the usual ones.
         answered_words: Vec<String>,
+        /// What a plain number counts in a length of time; where it is not said, the column's heading may say it.
+        length_unit: Option<LengthUnit>,
     },
+}
+
+/// What a plain number counts in a length of time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LengthUnit {
+    /// Seconds.
+    Seconds,
+    /// Minutes.
+    Minutes,
+}
+
+impl LengthUnit {
+    fn from_word(word: &str) -> Option<Self> {
+        match word {
+            "seconds" => Some(Self::Seconds),
+            "minutes" => Some(Self::Minutes),
+            _ => None,
+        }
+    }
 }
 
 /// A column of a CSV file.
@@ -166,6 +188,9 @@ pub struct LogDefinition {
     /// The words in the column `answered` that mean answered.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub answered_words: Option<Vec<String>>,
+    /// What a plain number counts in `talk_seconds` and `duration_seconds`: `seconds` (the default) or `minutes`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub length_unit: Option<String>,
 }
 
 /// What is wrong with a definition.
@@ -206,6 +231,7 @@ impl LogDefinition {
                     delimiter,
                     columns,
                     answered_words: self.answered_words.clone().unwrap_or_default(),
+                    length_unit: self.length_unit(&mut faults),
                 })
             }
             _ => None,
@@ -259,6 +285,15 @@ impl LogDefinition {
                 ','
             }
         }
+    }
+
+    fn length_unit(&self, faults: &mut Faults) -> Option<LengthUnit> {
+        let word = self.length_unit.as_deref()?;
+        let unit = LengthUnit::from_word(text::trim(word));
+        if unit.is_none() {
+            faults.add("length_unit", Wrong::NoSuchLengthUnit);
+        }
+        unit
     }
 
     fn three_cx_fields(&self, faults: &mut Faults) -> Vec<Option<ThreeCxField>> {
@@ -334,6 +369,7 @@ impl LogDefinition {
             ("fields", self.fields.is_some(), is_three_cx),
             ("columns", self.columns.is_some(), is_csv),
             ("answered_words", self.answered_words.is_some(), is_csv),
+            ("length_unit", self.length_unit.is_some(), is_csv),
         ] {
             if is_given && !belongs {
                 faults.add(field, Wrong::NotOfThisFormat { field });
@@ -412,7 +448,9 @@ mod tests {
         .check("biztel")
         .unwrap();
         assert_eq!(log.zone, LogZone::Fixed(TimeZone::get("Asia/Tokyo").unwrap()));
-        let Format::Csv { delimiter, columns, answered_words } = log.format else { panic!("another format") };
+        let Format::Csv { delimiter, columns, answered_words, length_unit: None } = log.format else {
+            panic!("another format")
+        };
         assert_eq!((delimiter, answered_words.len()), ('\t', 0));
         assert_eq!(columns[&Fact::StartedAt], Column::Name("開始日時".to_owned()));
         assert_eq!(columns[&Fact::CallId], Column::Number(1));
@@ -437,6 +475,11 @@ mod tests {
             ("prefix = 'calllog/x/'\nformat = 'asterisk'\nzone = 'Asia/Edo'", vec!["zone"]),
             ("prefix = 'calllog/x/'\nformat = 'amazon-connect'\nzone = 'UTC'", vec!["zone"]),
             ("prefix = 'calllog/x/'\nformat = '3cx'\ndelimiter = '|'", vec!["delimiter"]),
+            ("prefix = 'calllog/x/'\nformat = '3cx'\nlength_unit = 'minutes'", vec!["length_unit"]),
+            (
+                "prefix = 'calllog/x/'\nformat = 'csv'\nlength_unit = 'hours'\ncolumns = { call_id = 1, started_at = 2, talk_seconds = 3 }",
+                vec!["length_unit"],
+            ),
             ("prefix = 'calllog/x/'\nformat = 'asterisk'\ndelimiter = ';'", vec!["delimiter"]),
             ("prefix = 'calllog/x/'\nformat = '3cx'\nfields = ['historyid', 'callid']", vec!["fields"]),
             ("prefix = 'calllog/x/'\nformat = '3cx'\nfields = ['historyid', 'time-start', 'x']", vec!["fields"]),

@@ -247,6 +247,54 @@ impl Objects {
     }
 }
 
+/// Finds XML documents whose root is `cdr`: one, or several one behind the other.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Documents {
+    scanned: usize,
+    is_dropping: bool,
+}
+
+/// What ends a document.
+const DOCUMENT_END: &[u8] = b"</cdr>";
+
+impl Documents {
+    pub(super) fn scan(&mut self, bytes: &[u8], at_end: bool) -> Framed {
+        if self.scanned == 0 && !self.is_dropping {
+            let blank = leading(bytes, |byte| byte.is_ascii_whitespace() || matches!(byte, 0 | 0x1A));
+            if blank > 0 {
+                return Framed::Blank { bytes: blank };
+            }
+        }
+        // The end may have been cut in two on the way.
+        let from = self.scanned.saturating_sub(DOCUMENT_END.len());
+        let end = bytes[from..].windows(DOCUMENT_END.len()).position(|window| window == DOCUMENT_END);
+        if let Some(end) = end.map(|end| from + end + DOCUMENT_END.len()) {
+            return self.begin_anew(if self.is_dropping || end > ROW_LIMIT_BYTES {
+                Framed::Bad { bytes: end, reason: Reason::TooLong }
+            } else {
+                Framed::Row { bytes: end, content: end }
+            });
+        }
+        if at_end && (self.is_dropping || !bytes.is_empty()) {
+            let reason = if self.is_dropping { Reason::TooLong } else { Reason::NotXml };
+            return self.begin_anew(Framed::Bad { bytes: bytes.len(), reason });
+        }
+        if bytes.len() > ROW_LIMIT_BYTES {
+            // The last bytes stay: they may begin the end.
+            self.is_dropping = true;
+            self.scanned = 0;
+            return Framed::Dropped { bytes: bytes.len() - DOCUMENT_END.len() };
+        }
+        self.scanned = bytes.len();
+        Framed::More
+    }
+
+    fn begin_anew(&mut self, found: Framed) -> Framed {
+        *self = Self::default();
+        found
+    }
+}
+
 /// Where, behind the first byte, an object begins a line: a cut-off record ends there at the latest.
 pub(super) fn next_line_with_object(bytes: &[u8]) -> Option<usize> {
     bytes.windows(2).position(|pair| pair == b"\n{").map(|index| index + 1)

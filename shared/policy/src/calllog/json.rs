@@ -10,6 +10,7 @@ use super::row::{Draft, optional_moment, optional_seconds};
 use super::text::{self, Moment};
 use super::{Fact, Fault, Reason, Row};
 use crate::facts::Direction;
+use crate::percent;
 
 /// Reads a `json_cdr`: the variables of one channel.
 ///
@@ -68,7 +69,7 @@ impl<'v> FreeSwitch<'v> {
 
     fn decoded(&self, value: &'v Value) -> Cow<'v, str> {
         match value {
-            Value::String(text) if self.are_encoded => percent_decoded(text),
+            Value::String(text) if self.are_encoded => percent::decode(text),
             Value::String(text) => Cow::Borrowed(text),
             Value::Number(number) => Cow::Owned(number.to_string()),
             _ => Cow::Borrowed(""),
@@ -79,9 +80,20 @@ impl<'v> FreeSwitch<'v> {
     fn epoch(&self, name: &str) -> Option<Moment> {
         let number =
             |suffix: &str| self.variable(&format!("{name}_{suffix}")).parse::<i64>().ok().filter(|number| *number > 0);
-        let whole = || Some(Moment { at: Timestamp::from_second(number("epoch")?).ok()?, precision_seconds: 1 });
-        whole()
-            .or_else(|| Some(Moment { at: Timestamp::from_microsecond(number("uepoch")?).ok()?, precision_seconds: 0 }))
+        let whole = || {
+            Some(Moment {
+                at: Timestamp::from_second(number("epoch")?).ok()?,
+                precision_seconds: 1,
+                local_offset_seconds: None,
+            })
+        };
+        whole().or_else(|| {
+            Some(Moment {
+                at: Timestamp::from_microsecond(number("uepoch")?).ok()?,
+                precision_seconds: 0,
+                local_offset_seconds: None,
+            })
+        })
     }
 
     fn start(&self, zone: &TimeZone) -> Option<Moment> {
@@ -99,22 +111,6 @@ impl<'v> FreeSwitch<'v> {
         let start_stamp = text::moment(&self.variable("start_stamp"), zone).map_or(start, |stamp| stamp.at);
         Ok(start.checked_add(stamp.duration_since(start_stamp)).ok())
     }
-}
-
-/// `%2B81` is `+81`; a plus is a plus; what is no code, or no UTF-8 when decoded, stays as it is.
-fn percent_decoded(text: &str) -> Cow<'_, str> {
-    if !text.contains('%') {
-        return Cow::Borrowed(text);
-    }
-    let mut decoded = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let Some((&byte, behind)) = rest.split_first() {
-        let code = behind.get(..2).filter(|digits| byte == b'%' && digits.iter().all(u8::is_ascii_hexdigit));
-        let code = code.and_then(|digits| u8::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok());
-        decoded.push(code.unwrap_or(byte));
-        rest = if code.is_some() { &behind[2..] } else { behind };
-    }
-    String::from_utf8(decoded).map_or(Cow::Borrowed(text), Cow::Owned)
 }
 
 /// Reads a contact record; what is no call (a chat, a task, a mail) is passed over.
@@ -164,24 +160,4 @@ pub(super) fn amazon_connect(source: &str, record: &Value) -> Result<Option<Row>
         }
     }
     Ok(Some(draft.finish()))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_value_is_decoded_where_it_holds_codes_and_left_where_it_does_not() {
-        for (text, expected) in [
-            ("2026-11-10%2008%3A59%3A00", "2026-11-10 08:59:00"),
-            ("%2B81312345678", "+81312345678"),
-            ("+81", "+81"),
-            ("100%", "100%"),
-            ("%zz%4", "%zz%4"),
-            ("%E9%80%9A", "通"),
-            ("%E9%80", "%E9%80"),
-        ] {
-            assert_eq!(percent_decoded(text), expected, "{text}");
-        }
-    }
 }

@@ -14,10 +14,12 @@
 mod definition;
 mod frame;
 mod json;
+mod pack;
 mod reader;
 mod row;
 mod table;
 mod text;
+mod xml;
 
 use std::fmt;
 
@@ -26,7 +28,7 @@ use serde::{Deserialize, Serialize};
 
 pub(crate) use definition::{COLUMN_LIMIT, PREFIX_LIMIT_BYTES, WORD_LIMIT_CHARACTERS, WORDS_LIMIT};
 pub use definition::{
-    Column, Format, Log, LogDefinition, LogFault, LogZone, ThreeCxField, built_in, find, with_built_in,
+    Column, Format, LengthUnit, Log, LogDefinition, LogFault, LogZone, ThreeCxField, built_in, find, with_built_in,
 };
 pub use reader::{Encoding, Position, Reader};
 pub use row::{LOST_ZERO_MEND, Row};
@@ -155,6 +157,12 @@ pub enum Reason {
     /// Not a JSON object.
     #[serde(rename = "not JSON")]
     NotJson,
+    /// No XML document, or one that ends too early.
+    #[serde(rename = "not XML")]
+    NotXml,
+    /// The compressed file is cut off, damaged or far too large: nothing more of it is read.
+    #[serde(rename = "damaged file")]
+    DamagedFile,
     /// More or fewer columns than the format has.
     #[serde(rename = "column count")]
     ColumnCount,
@@ -192,6 +200,8 @@ impl Reason {
             Self::Quote => "quote",
             Self::NotText => "not text",
             Self::NotJson => "not JSON",
+            Self::NotXml => "not XML",
+            Self::DamagedFile => "damaged file",
             Self::ColumnCount => "column count",
             Self::MissingColumn => "missing column",
             Self::NoCallId => "no call id",
@@ -211,6 +221,8 @@ impl Reason {
             Self::Quote => "Close the quoted cell; write a quote within it twice.",
             Self::NotText => "Export the whole file as UTF-8, or the whole file as CP932.",
             Self::NotJson => "Upload whole JSON objects: one a file, one a line, or an array of them.",
+            Self::NotXml => "Upload whole files as mod_xml_cdr writes them.",
+            Self::DamagedFile => "Upload the compressed file again: it is cut off or damaged.",
             Self::ColumnCount => "See that the rulebook's format, fields and delimiter are those of this file.",
             Self::MissingColumn => "Export with this column, or map it in the rulebook to the name the heading has.",
             Self::NoCallId => {
@@ -218,9 +230,11 @@ impl Reason {
             }
             Self::CallId => "A call's id has at most 128 bytes and no control character.",
             Self::RoundedCallId => "Upload the export as it was made: a spreadsheet that saved it rounded the id.",
-            Self::Time => "Write times as 2026-04-01 09:05:00, 2026/4/1 9:05 or 2026-04-01T09:05:00+09:00.",
-            Self::Zone => "Set the log's zone in the rulebook: \"UTC\" where Asterisk has usegmtime = yes.",
-            Self::Length => "Write a length of time in seconds, or as hours:minutes:seconds.",
+            Self::Time => "Write times as 2026-04-01 09:05:00, 2026/4/1 9:05, 2026-04-01T09:05:00+09:00 or 1775001900.",
+            Self::Zone => {
+                "Set the log's zone in the rulebook: \"UTC\" where Asterisk has usegmtime = yes, and for 3CX from V20 on."
+            }
+            Self::Length => "Write a length of time in seconds, in the log's length_unit, or as hours:minutes:seconds.",
             Self::UnknownWord => "List the words that mean answered in the rulebook, under answered_words.",
         }
     }

@@ -7,9 +7,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::definition::{Format, Log, LogZone};
-use super::frame::{Framed, Lines, Objects, next_line_with_object};
+use super::frame::{Documents, Framed, Lines, Objects, next_line_with_object};
+use super::pack::Packing;
 use super::table::{self, Columns, CsvRules};
-use super::{BadRow, Fault, Line, Reason, Row, json};
+use super::{BadRow, Fault, Line, Reason, Row, json, xml};
 
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
@@ -35,12 +36,16 @@ pub struct Position {
     lines: u64,
     encoding: Encoding,
     columns: Columns,
+    /// Whether the file is packed: then the offset counts what it holds.
+    #[serde(default)]
+    is_packed: bool,
 }
 
 impl Position {
-    /// The byte to read on from.
+    /// The byte of the file to read on from. A packed file is read from its beginning each time: the reader
+    /// passes over what lies behind.
     pub fn offset_bytes(&self) -> u64 {
-        self.offset_bytes
+        if self.is_packed { 0 } else { self.offset_bytes }
     }
 
     /// How many line ends lie before it.
@@ -57,7 +62,10 @@ impl Position {
 #[derive(Clone, Debug)]
 enum Framer {
     Lines(Lines),
+    /// FreeSWITCH's JSON or XML: the first byte tells.
+    Undecided,
     Objects(Objects),
+    Documents(Documents),
 }
 
 /// Reads one file. It holds at most one row, 256 KiB, beside what it is fed with.
@@ -67,6 +75,7 @@ pub struct Reader<'l> {
     delimiter: char,
     framer: Framer,
     position: Position,
+    packing: Packing,
     buffer: Vec<u8>,
     /// Bytes and line ends of a bad row that are behind already, and not yet counted in the position.
     dropped: (u64, u64),
@@ -76,7 +85,8 @@ impl<'l> Reader<'l> {
     /// A reader that begins at a position: `Position::default()` is the file's beginning.
     pub fn new(log: &'l Log, company_zone: &TimeZone, position: Position) -> Self {
         let (delimiter, framer) = match &log.format {
-            Format::FreeSwitch | Format::AmazonConnect => (',', Framer::Objects(Objects::default())),
+            Format::FreeSwitch => (',', Framer::Undecided),
+            Format::AmazonConnect => (',', Framer::Objects(Objects::default())),
             Format::Asterisk => (',', Framer::Lines(Lines::new(','))),
             Format::ThreeCx { delimiter, .. } | Format::Csv { delimiter, .. } => {
                 (*delimiter, Framer::Lines(Lines::new(*delimiter)))
@@ -86,19 +96,44 @@ impl<'l> Reader<'l> {
             LogZone::Company => company_zone.clone(),
             LogZone::Fixed(zone) => zone.clone(),
         };
-        Self { log, zone, delimiter, framer, position, buffer: Vec::new(), dropped: (0, 0) }
+        let packing = match position {
+            Position { is_packed: true, offset_bytes, .. } => Packing::gzip(offset_bytes),
+            Position { offset_bytes: 0, .. } => Packing::undecided(),
+            Position { .. } => Packing::Plain,
+        };
+        Self { log, zone, delimiter, framer, position, packing, buffer: Vec::new(), dropped: (0, 0) }
     }
 
     /// Takes the next bytes, those at the position first of all, and adds the rows that end in them.
     pub fn feed(&mut self, bytes: &[u8], lines: &mut Vec<Line>) {
-        self.buffer.extend_from_slice(bytes);
-        self.advance(false, lines);
+        let mut packing = std::mem::replace(&mut self.packing, Packing::Broken);
+        let fed = packing.feed(bytes, |plain, is_packed| {
+            self.position.is_packed = is_packed;
+            self.buffer.extend_from_slice(plain);
+            self.advance(false, lines);
+        });
+        self.packing = packing;
+        if fed.is_err() {
+            self.give_up(lines);
+        }
     }
 
     /// The file's end: the last row need not have a line end.
     pub fn finish(mut self, lines: &mut Vec<Line>) -> Position {
-        self.advance(true, lines);
+        let mut packing = std::mem::replace(&mut self.packing, Packing::Broken);
+        let finished = packing.finish(|plain| self.buffer.extend_from_slice(plain));
+        match (finished, packing) {
+            (Err(_), _) => self.give_up(lines),
+            (Ok(()), Packing::Broken) => {}
+            (Ok(()), _) => self.advance(true, lines),
+        }
         self.position
+    }
+
+    /// Says that the file is damaged. What lies before the damage is a cut-off row, and is no row.
+    fn give_up(&mut self, lines: &mut Vec<Line>) {
+        self.buffer.clear();
+        self.row_done(&mut [].as_slice(), 0, Err(Reason::DamagedFile.into()), lines);
     }
 
     /// The place behind everything that is done with, rows that were passed over included.
@@ -118,6 +153,15 @@ impl<'l> Reader<'l> {
                 return;
             }
         }
+        if matches!(self.framer, Framer::Undecided) {
+            let blank = rest.iter().take_while(|byte| byte.is_ascii_whitespace() || matches!(byte, 0 | 0x1A)).count();
+            self.pass(&mut rest, blank);
+            match rest.first() {
+                None => {}
+                Some(b'<') => self.framer = Framer::Documents(Documents::default()),
+                Some(_) => self.framer = Framer::Objects(Objects::default()),
+            }
+        }
         loop {
             if self.position.columns == Columns::Unusable {
                 let all = rest.len();
@@ -125,7 +169,9 @@ impl<'l> Reader<'l> {
                 break;
             }
             let framed = match &mut self.framer {
+                Framer::Undecided => break,
                 Framer::Lines(framer) => framer.scan(rest, at_end),
+                Framer::Documents(framer) => framer.scan(rest, at_end),
                 Framer::Objects(framer) if rest.is_empty() && at_end && self.dropped.0 == 0 => {
                     *framer = Objects::default();
                     break;
@@ -178,6 +224,10 @@ impl<'l> Reader<'l> {
     fn read(&mut self, content: &[u8], bytes: usize) -> (Result<Option<Row>, Fault>, usize) {
         let source = &self.log.source;
         match &self.log.format {
+            Format::FreeSwitch if matches!(self.framer, Framer::Documents(_)) => {
+                let record = xml::to_json(content).ok_or(Fault::from(Reason::NotXml));
+                (record.and_then(|record| json::freeswitch(source, &self.zone, &record)), bytes)
+            }
             Format::FreeSwitch | Format::AmazonConnect => {
                 let Ok(record) = serde_json::from_slice::<Value>(content) else {
                     return (Err(Reason::NotJson.into()), next_line_with_object(content).unwrap_or(bytes));
@@ -201,8 +251,9 @@ impl<'l> Reader<'l> {
         let (source, zone, columns) = (&self.log.source, &self.zone, &mut self.position.columns);
         match &self.log.format {
             Format::ThreeCx { fields, .. } => table::three_cx(source, zone, fields, columns, &cells),
-            Format::Csv { columns: named, answered_words, .. } => {
-                table::csv(source, zone, CsvRules { columns: named, answered_words }, columns, &cells)
+            Format::Csv { columns: named, answered_words, length_unit, .. } => {
+                let rules = CsvRules { columns: named, answered_words, length_unit: *length_unit };
+                table::csv(source, zone, rules, columns, &cells)
             }
             _ => table::asterisk(source, zone, &cells),
         }

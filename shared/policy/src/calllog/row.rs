@@ -6,6 +6,7 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use super::definition::LengthUnit;
 use super::text::{self, Moment};
 use super::{Fact, Fault, Reason};
 use crate::facts::Direction;
@@ -94,6 +95,9 @@ pub struct Row {
     /// How many facts were left out: too long, with control characters, words nobody knows, an end before its start.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub left_out: u32,
+    /// The offset of the log's zone that its times were read by; none where they say one of their own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub local_offset_seconds: Option<i32>,
 }
 
 #[allow(clippy::trivially_copy_pass_by_ref)]
@@ -125,6 +129,21 @@ impl Row {
             .or_else(|| lasting(self.answered_at.or(Some(self.started_at)), self.talk_seconds))
             .unwrap_or(self.started_at);
         at.duration_since(self.started_at) >= -SLACK && at.duration_since(end) <= SLACK
+    }
+
+    /// The row as it is where its local times are of another offset than that of the log's zone; none where its
+    /// times say their offset.
+    #[must_use]
+    pub fn under_offset(&self, offset_seconds: i32) -> Option<Self> {
+        let earlier = SignedDuration::from_secs(i64::from(offset_seconds - self.local_offset_seconds?));
+        let moved = |at: Timestamp| at.checked_sub(earlier).ok();
+        Some(Self {
+            started_at: moved(self.started_at)?,
+            answered_at: self.answered_at.and_then(moved),
+            ended_at: self.ended_at.and_then(moved),
+            local_offset_seconds: Some(offset_seconds),
+            ..self.clone()
+        })
     }
 
     /// The facts whose number a spreadsheet took for a quantity and dropped its first zero, in a country's way of
@@ -204,6 +223,7 @@ impl Draft {
             agent: None,
             recordings: Vec::new(),
             left_out: 0,
+            local_offset_seconds: start.local_offset_seconds,
         };
         Ok(Self { row })
     }
@@ -277,18 +297,23 @@ impl Draft {
 
 /// Reads a time a row need not have: an empty cell says nothing, an unreadable one is a fault.
 pub(super) fn optional_moment(written: &str, zone: &TimeZone, fact: Fact) -> Result<Option<Timestamp>, Fault> {
-    if text::says_nothing(written) {
+    if text::says_nothing(written) || text::is_no_moment(written) {
         return Ok(None);
     }
     text::moment(written, zone).map(|moment| Some(moment.at)).ok_or(Fault::of(Reason::Time, fact))
 }
 
-/// Reads a length of time a row need not have.
+/// Reads a length of time a row need not have, in seconds where it is a plain number.
 pub(super) fn optional_seconds(written: &str, fact: Fact) -> Result<Option<u32>, Fault> {
+    optional_length(written, LengthUnit::Seconds, fact)
+}
+
+/// As [`optional_seconds`], a plain number in a unit.
+pub(super) fn optional_length(written: &str, unit: LengthUnit, fact: Fact) -> Result<Option<u32>, Fault> {
     if text::says_nothing(written) {
         return Ok(None);
     }
-    text::seconds(written).map(Some).ok_or(Fault::of(Reason::Length, fact))
+    text::seconds(written, unit).map(Some).ok_or(Fault::of(Reason::Length, fact))
 }
 
 /// A NUL would make two ids one, a cut would too: what does not fit is not a fact.
@@ -311,7 +336,9 @@ mod tests {
 
     fn draft() -> Draft {
         let at = "2026-04-01T09:00:00+09:00".parse().unwrap();
-        Draft::new("freepbx", "1793682300.101", Moment { at, precision_seconds: 1 }).ok().unwrap()
+        Draft::new("freepbx", "1793682300.101", Moment { at, precision_seconds: 1, local_offset_seconds: None })
+            .ok()
+            .unwrap()
     }
 
     #[test]

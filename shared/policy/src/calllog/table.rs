@@ -6,9 +6,9 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::definition::{COLUMN_LIMIT, Column, ThreeCxField};
+use super::definition::{COLUMN_LIMIT, Column, LengthUnit, ThreeCxField};
 use super::frame::Cell;
-use super::row::{Draft, optional_moment, optional_seconds};
+use super::row::{Draft, optional_length, optional_moment, optional_seconds};
 use super::text::{self, Moment};
 use super::{Fact, Fault, Reason, Row};
 use crate::facts::Direction;
@@ -22,7 +22,11 @@ const SLOTS: usize = 32;
 const BEFORE_ID_LIMIT: SignedDuration = SignedDuration::from_mins(60 + 7);
 
 /// The extensions Asterisk's recorders give a file.
-const AUDIO_ENDINGS: [&str; 6] = ["wav", "WAV", "wav49", "mp3", "gsm", "ogg"];
+const AUDIO_ENDINGS: [&str; 12] =
+    ["wav", "WAV", "wav49", "mp3", "gsm", "ogg", "ulaw", "alaw", "sln", "sln16", "g722", "g729"];
+
+/// What Asterisk calls the end of a call that nobody answered.
+const UNANSWERED: [&str; 6] = ["NO ANSWER", "NO ANSWER (NULL record)", "BUSY", "FAILED", "CONGESTION", "UNKNOWN"];
 
 /// Contexts whose destination is a queue or ring group, in FreePBX's words and in the plain one.
 const QUEUE_CONTEXTS: [&str; 3] = ["ext-queues", "ext-group", "queue"];
@@ -77,9 +81,18 @@ pub(super) fn are_blank(cells: &[String]) -> bool {
 /// `peeraccount`, `linkedid`, `sequence` (`newcdrcolumns`). Of one column alone its shape tells whether it is the id.
 /// Without `uniqueid` a `userfield` that names the recording, as older FreePBX writes it, still gives the id; else
 /// nothing in the row is the call's, for channel names come again after a restart.
+///
+/// `cdr_custom` writes a file of the same name in another order (`cdr_custom.conf.sample`): `clid` first, then from
+/// `src` to `dcontext` as here, everything else one column earlier, and `accountcode, uniqueid, userfield, sequence`
+/// last.
 pub(super) fn asterisk(source: &str, zone: &TimeZone, cells: &[String]) -> Result<Option<Row>, Fault> {
-    let cell = |index: usize| text::trim(cells.get(index).map_or("", String::as_str));
+    let written = |index: usize| text::trim(cells.get(index).map_or("", String::as_str));
+    let is_custom = (17..=19).contains(&cells.len())
+        && (written(13) == "ANSWERED" || UNANSWERED.contains(&written(13)))
+        && text::moment(written(8), zone).is_some();
+    let cell = |index: usize| written(if is_custom && index > 3 { index - 1 } else { index });
     let (id, user_field, linked_id) = match cells.len() {
+        _ if is_custom => (written(16), written(17), ""),
         16 => ("", "", ""),
         17 | 20 if looks_like_an_id(cell(16)) => (cell(16), "", cell(18)),
         17 | 20 => ("", cell(16), cell(18)),
@@ -98,7 +111,7 @@ pub(super) fn asterisk(source: &str, zone: &TimeZone, cells: &[String]) -> Resul
     let row = draft.row();
     row.is_answered = match cell(14) {
         "ANSWERED" => true,
-        "NO ANSWER" | "NO ANSWER (NULL record)" | "BUSY" | "FAILED" | "CONGESTION" | "UNKNOWN" => false,
+        disposition if UNANSWERED.contains(&disposition) => false,
         _ => return Err(Fault::of(Reason::UnknownWord, Fact::Answered)),
     };
     row.answered_at = optional_moment(cell(10), zone, Fact::AnsweredAt)?;
@@ -246,6 +259,7 @@ pub(super) fn three_cx(
 pub(super) struct CsvRules<'l> {
     pub(super) columns: &'l BTreeMap<Fact, Column>,
     pub(super) answered_words: &'l [String],
+    pub(super) length_unit: Option<LengthUnit>,
 }
 
 impl CsvRules<'_> {
@@ -262,6 +276,15 @@ impl CsvRules<'_> {
             slots[*fact as usize] = Some(index.ok_or(Fault::of(Reason::MissingColumn, *fact))?);
         }
         Ok(slots)
+    }
+
+    /// What a plain number counts in a column: as the definition says, else as its heading does.
+    fn unit(&self, fact: Fact) -> LengthUnit {
+        let heading = match self.columns.get(&fact) {
+            Some(Column::Name(name)) => text::unit_in_heading(name),
+            Some(Column::Number(_)) | None => None,
+        };
+        self.length_unit.or(heading).unwrap_or(LengthUnit::Seconds)
     }
 
     fn has_heading(&self, cells: &[String], slots: &[Option<u16>; SLOTS]) -> bool {
@@ -289,6 +312,10 @@ pub(super) fn csv(
         }
     }
     let Columns::At(slots) = *columns else { return Ok(None) };
+    // Cisco's CUCM writes the columns' types below their names.
+    if cells.iter().all(|cell| text::is_column_type(cell)) {
+        return Ok(None);
+    }
     let cell = |fact: Fact| {
         let column = slots.get(fact as usize).copied().flatten();
         text::trim(column.and_then(|column| cells.get(usize::from(column))).map_or("", String::as_str))
@@ -313,8 +340,9 @@ pub(super) fn csv(
         after(start, optional_moment(&time(Fact::AnsweredAt), zone, Fact::AnsweredAt)?, cell(Fact::AnsweredAt));
     row.ended_at = after(start, optional_moment(&time(Fact::EndedAt), zone, Fact::EndedAt)?, cell(Fact::EndedAt));
     row.updated_at = optional_moment(cell(Fact::UpdatedAt), zone, Fact::UpdatedAt)?;
-    row.talk_seconds = optional_seconds(cell(Fact::TalkSeconds), Fact::TalkSeconds)?;
-    row.duration_seconds = optional_seconds(cell(Fact::DurationSeconds), Fact::DurationSeconds)?;
+    let length = |fact: Fact| optional_length(cell(fact), rules.unit(fact), fact);
+    row.talk_seconds = length(Fact::TalkSeconds)?;
+    row.duration_seconds = length(Fact::DurationSeconds)?;
     row.is_answered = if rules.columns.contains_key(&Fact::Answered) {
         text::is_answered(cell(Fact::Answered), rules.answered_words)
             .ok_or(Fault::of(Reason::UnknownWord, Fact::Answered))?

@@ -7,6 +7,7 @@ use jiff::civil::{Date, Time};
 use jiff::tz::{Offset, TimeZone};
 use unicode_normalization::UnicodeNormalization;
 
+use super::definition::LengthUnit;
 use crate::facts::Direction;
 
 /// 14 hours: the offset of the farthest zone.
@@ -18,6 +19,8 @@ pub(super) struct Moment {
     pub(super) at: Timestamp,
     /// 60, 1, or 0 where fractions of a second are given.
     pub(super) precision_seconds: i64,
+    /// The offset of the log's zone, where the time says none of its own.
+    pub(super) local_offset_seconds: Option<i32>,
 }
 
 /// Full- and half-width letters made one, blanks and NULs around it gone.
@@ -39,10 +42,42 @@ pub(super) fn says_nothing(text: &str) -> bool {
     trim(text).chars().all(|character| matches!(character, '-' | '－' | 'ー' | '―'))
 }
 
+/// What databases write for a time that never came: a call that nobody answered has one (CUCM, `MySQL`).
+pub(super) fn is_no_moment(text: &str) -> bool {
+    let text = trim(text);
+    text.starts_with('0') && text.chars().all(|character| matches!(character, '0' | '-' | '/' | ':' | '.' | ' ' | 'T'))
+}
+
+/// Seconds since 1970, with a fraction or without; 13 digits are milliseconds, 16 microseconds.
+fn epoch(folded: &str) -> Option<Moment> {
+    let (whole, fraction) = folded.split_once('.').map_or((folded, None), |(whole, rest)| (whole, Some(rest)));
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    // Ten digits, the first not 0: from 2001 to 2286. A date has fewer or more.
+    if !digits(whole) || whole.starts_with('0') {
+        return None;
+    }
+    let number: i64 = whole.parse().ok()?;
+    let (at, precision_seconds) = match (whole.len(), fraction) {
+        (10, None) => (Timestamp::from_second(number), 1),
+        (10, Some(fraction)) if digits(fraction) => {
+            let nine: String = fraction.chars().chain(std::iter::repeat('0')).take(9).collect();
+            (Timestamp::new(number, nine.parse().ok()?), 0)
+        }
+        (13, None) => (Timestamp::from_millisecond(number), 0),
+        (16, None) => (Timestamp::from_microsecond(number), 0),
+        _ => return None,
+    };
+    at.ok().map(|at| Moment { at, precision_seconds, local_offset_seconds: None })
+}
+
 /// `2026-04-01 09:05:00`, `2026/4/1 9:05`, `2026年4月1日 9時5分`, `20260401090500`, with a fraction, with an offset;
-/// without one it is the zone's. Of a time that comes twice in a night of change the earlier one.
+/// without one it is the zone's; or seconds since 1970. Of a time that comes twice in a night of change the earlier
+/// one.
 pub(super) fn moment(text: &str, zone: &TimeZone) -> Option<Moment> {
     let folded = fold(text);
+    if let Some(moment) = epoch(&folded) {
+        return Some(moment);
+    }
     let mut rest = Rest(&folded);
     let is_compact = folded.len() >= 14 && folded.bytes().take(14).all(|byte| byte.is_ascii_digit());
     let year = rest.number(4, 4)?;
@@ -76,12 +111,15 @@ pub(super) fn moment(text: &str, zone: &TimeZone) -> Option<Moment> {
     let small = |number: i16| i8::try_from(number).ok();
     let date = Date::new(year, small(month)?, small(day)?).ok()?;
     let local = date.to_datetime(Time::new(small(hour)?, small(minute)?, small(second)?, nanosecond).ok()?);
-    let at = match offset(rest.0.trim()) {
-        Some(None) => zone.to_timestamp(local).ok()?,
-        Some(Some(offset)) => offset.to_timestamp(local).ok()?,
+    let (at, local_offset_seconds) = match offset(rest.0.trim()) {
+        Some(None) => {
+            let at = zone.to_timestamp(local).ok()?;
+            (at, Some(zone.to_offset(at).seconds()))
+        }
+        Some(Some(offset)) => (offset.to_timestamp(local).ok()?, None),
         None => return None,
     };
-    Some(Moment { at, precision_seconds })
+    Some(Moment { at, precision_seconds, local_offset_seconds })
 }
 
 /// The offset a text ends with: inner none where it has none, outer none where it is no offset.
@@ -136,9 +174,52 @@ impl Rest<'_> {
     }
 }
 
-/// A length of time in whole seconds: `75`, `75.4`, `1:15`, `0:01:15`, `1分15秒`, `1時間1分15秒`.
-pub(super) fn seconds(text: &str) -> Option<u32> {
+/// The unit that a heading names: `通話時間(分)`, `Talk Time (min)`, `duration_minutes`.
+pub(super) fn unit_in_heading(heading: &str) -> Option<LengthUnit> {
+    let folded = fold(heading).to_lowercase();
+    let words: Vec<&str> = folded.split(|character: char| !character.is_alphanumeric()).collect();
+    let has = |units: [&str; 6]| words.iter().any(|word| units.contains(word));
+    if has(["秒", "s", "sec", "secs", "second", "seconds"]) {
+        Some(LengthUnit::Seconds)
+    } else if has(["分", "m", "min", "mins", "minute", "minutes"]) {
+        Some(LengthUnit::Minutes)
+    } else {
+        None
+    }
+}
+
+/// Whether a cell names the type of its column, as in the second heading of Cisco's CUCM.
+pub(super) fn is_column_type(cell: &str) -> bool {
+    const TYPES: [&str; 12] = [
+        "INTEGER",
+        "INT",
+        "SMALLINT",
+        "BIGINT",
+        "VARCHAR",
+        "NVARCHAR",
+        "CHAR",
+        "TEXT",
+        "DATE",
+        "DATETIME",
+        "TIMESTAMP",
+        "UNIQUEIDENTIFIER",
+    ];
+    let cell = trim(cell);
+    let name = cell.split_once('(').filter(|(_, size)| size.ends_with(')')).map_or(cell, |(name, _)| name);
+    TYPES.iter().any(|known| name.eq_ignore_ascii_case(known))
+}
+
+/// A length of time in whole seconds: `75`, `75.4`, `1:15`, `0:01:15`, `1分15秒`, `1時間1分15秒`. A plain number
+/// counts the unit.
+pub(super) fn seconds(text: &str, unit: LengthUnit) -> Option<u32> {
     let folded = fold(text);
+    if unit == LengthUnit::Minutes && folded.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.') {
+        let minutes: f64 = folded.parse().ok()?;
+        let seconds = (minutes * 60.0).round();
+        // 2^31 seconds are 68 years.
+        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "bounded, and never negative")]
+        return (0.0..2_147_483_648.0).contains(&seconds).then_some(seconds as u32);
+    }
     let whole = |part: &str| -> Option<u32> {
         let is_number = !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
         if is_number { part.parse().ok() } else { None }
@@ -188,8 +269,10 @@ pub(super) fn direction(word: &str) -> Option<Direction> {
 }
 
 /// Words that exports write for an answered call.
-const ANSWERED: [&str; 14] = [
+const ANSWERED: [&str; 19] = [
     "answered",
+    // So spelt in the manual of MAHO-PBX.
+    "answerd",
     "answer",
     "yes",
     "true",
@@ -202,11 +285,15 @@ const ANSWERED: [&str; 14] = [
     "通話",
     "成功",
     "成立",
+    "成立呼",
+    "完了呼",
+    "応答呼",
+    "着信応答",
     "○",
 ];
 
 /// And for one that nobody answered.
-const UNANSWERED: [&str; 25] = [
+const UNANSWERED: [&str; 29] = [
     "",
     "no answer",
     "noanswer",
@@ -231,6 +318,10 @@ const UNANSWERED: [&str; 25] = [
     "失敗",
     "放棄",
     "キャンセル",
+    "不成立",
+    "不成立呼",
+    "不完了呼",
+    "放棄呼",
     "×",
 ];
 
@@ -269,9 +360,14 @@ mod tests {
             ("2026年4月1日 9時5分", "2026-04-01T09:05:00+09:00", 60),
             ("2026年4月1日9時5分7秒", "2026-04-01T09:05:07+09:00", 1),
             ("２０２６／４／１　９：０５", "2026-04-01T09:05:00+09:00", 60),
+            ("1775001907", "2026-04-01T09:05:07+09:00", 1),
+            (" １７７５００１９０７ ", "2026-04-01T09:05:07+09:00", 1),
+            ("1775001907.25", "2026-04-01T09:05:07.25+09:00", 0),
+            ("1775001907250", "2026-04-01T09:05:07.25+09:00", 0),
+            ("1775001907250000", "2026-04-01T09:05:07.25+09:00", 0),
         ] {
-            let expected = Moment { at: expected.parse().unwrap(), precision_seconds };
-            assert_eq!(moment(text, &tokyo), Some(expected), "{text}");
+            let found = moment(text, &tokyo).map(|moment| (moment.at, moment.precision_seconds));
+            assert_eq!(found, Some((expected.parse().unwrap(), precision_seconds)), "{text}");
         }
     }
 
@@ -300,6 +396,13 @@ mod tests {
             "2026-04-01 09:05:00+9",
             "+026-04-01 09:05:00",
             "9:05",
+            "0",
+            "177500190",
+            "0775001907",
+            "1775001907.",
+            "1775001907.x",
+            "1775001907250.5",
+            "12345678901234567890",
         ] {
             assert_eq!(moment(text, &TimeZone::UTC), None, "{text}");
         }
@@ -321,12 +424,47 @@ mod tests {
             ("1時間2分", 3720),
             ("１：１５", 75),
         ] {
-            assert_eq!(seconds(text), Some(expected), "{text}");
+            assert_eq!(seconds(text, LengthUnit::Seconds), Some(expected), "{text}");
         }
         for text in
             ["", "-1", "1:75", "1:60:00", "1:2:3:4", "a", "1.", "1.x", ".5", "99999999999", "1時", "1秒2分", ":", "1e3"]
         {
-            assert_eq!(seconds(text), None, "{text}");
+            assert_eq!(seconds(text, LengthUnit::Seconds), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_plain_number_counts_minutes_where_the_unit_is_minutes_and_nothing_else_changes() {
+        for (text, expected) in
+            [("3", Some(180)), ("2.5", Some(150)), ("0", Some(0)), ("1:15", Some(75)), ("1分15秒", Some(75))]
+        {
+            assert_eq!(seconds(text, LengthUnit::Minutes), expected, "{text}");
+        }
+        for text in ["", ".", "1.2.3", "99999999999", "-1", "a"] {
+            assert_eq!(seconds(text, LengthUnit::Minutes), None, "{text}");
+        }
+        for (heading, unit) in [
+            ("通話時間(分)", Some(LengthUnit::Minutes)),
+            ("通話時間（分）", Some(LengthUnit::Minutes)),
+            ("通話時間[秒]", Some(LengthUnit::Seconds)),
+            ("Talk Time (min)", Some(LengthUnit::Minutes)),
+            ("duration_minutes", Some(LengthUnit::Minutes)),
+            ("billsec", None),
+            ("通話時間", None),
+            ("通話時間(分:秒)", Some(LengthUnit::Seconds)),
+            ("部分", None),
+        ] {
+            assert_eq!(unit_in_heading(heading), unit, "{heading}");
+        }
+    }
+
+    #[test]
+    fn a_time_that_never_came_is_told_from_one_that_can_not_be_read() {
+        for text in ["0", "00:00:00", "0000-00-00 00:00:00", "0000/00/00", "0000-00-00T00:00:00"] {
+            assert!(is_no_moment(text), "{text}");
+        }
+        for text in ["", "1775001907", "2026-04-01 00:00:00", "00:00:01", "0x"] {
+            assert!(!is_no_moment(text), "{text}");
         }
     }
 
@@ -356,6 +494,9 @@ mod tests {
             ("ANSWERED", Some(true)),
             ("応答", Some(true)),
             ("○", Some(true)),
+            ("成立呼", Some(true)),
+            ("不成立呼", Some(false)),
+            ("ANSWERD", Some(true)),
             ("NO ANSWER", Some(false)),
             ("不在着信", Some(false)),
             ("", Some(false)),

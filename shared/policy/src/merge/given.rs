@@ -110,6 +110,12 @@ impl Given {
             aside.keep("sidecar", "not a JSON object");
             return given;
         };
+        // A source's own paths first: what it names is surer than what a member happens to be called.
+        for (fact, path) in fields {
+            if let Some(text) = members.at_path(path).and_then(|value| text_of(value, true)) {
+                given.take_fact(fact, &text, path, aside);
+            }
+        }
         for (name, value) in members.0 {
             let facts: Vec<&str> =
                 fields.iter().filter(|(_, field)| **field == name).map(|(fact, _)| fact.as_str()).collect();
@@ -209,6 +215,31 @@ fn cut(text: &str, limit_characters: usize) -> String {
 /// A JSON object's members in their order, names that come twice included: a map would let the last one
 /// win in silence.
 struct Members(Vec<(String, Value)>);
+
+impl Members {
+    /// What a path into the object leads to: `calls[0].phone_number`. A member's plain name is no path.
+    fn at_path(&self, path: &str) -> Option<&Value> {
+        let end = path.find(['.', '['])?;
+        let (name, mut rest) = path.split_at(end);
+        if self.0.iter().any(|(member, _)| member == path) {
+            return None;
+        }
+        let mut value = self.0.iter().find(|(member, _)| member == name).map(|(_, value)| value)?;
+        while !rest.is_empty() {
+            if let Some(behind) = rest.strip_prefix('[') {
+                let (index, behind) = behind.split_once(']')?;
+                value = value.get(index.parse::<usize>().ok()?)?;
+                rest = behind;
+            } else {
+                let behind = rest.strip_prefix('.')?;
+                let (member, behind) = behind.split_at(behind.find(['.', '[']).unwrap_or(behind.len()));
+                value = value.get(member)?;
+                rest = behind;
+            }
+        }
+        Some(value)
+    }
+}
 
 impl<'de> Deserialize<'de> for Members {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -392,6 +423,40 @@ mod tests {
     }
 
     #[test]
+    fn a_source_names_fields_by_their_path() {
+        let read = |fields: &[(&str, &str)], text: &str| {
+            let fields = fields.iter().map(|(fact, field)| entry(fact, field)).collect();
+            Given::of_sidecar(Some(text), &fields, &mut Aside::default())
+        };
+        // As BCR writes it, beside the audio of a telephone.
+        let text = r#"{"timestamp": "2026-11-20T10:10:07.881+09:00", "direction": "in",
+            "calls": [{"phone_number": "+819000001907", "caller_name": null}, {"phone_number": 5}], "a.b": "c"}"#;
+        let counterpart = |path: &str| read(&[("counterpart", path)], text).counterpart;
+        assert_eq!(counterpart("calls[0].phone_number").as_deref(), Some("+819000001907"));
+        assert_eq!(counterpart("calls[1].phone_number").as_deref(), Some("5"));
+        assert_eq!(counterpart("a.b").as_deref(), Some("c"), "a member's own name");
+        for path in [
+            "calls[2].phone_number",
+            "calls[0].caller_name",
+            "calls[0]",
+            "calls[x].phone_number",
+            "calls[0]phone_number",
+            "calls[0",
+            "calls.phone_number",
+            ".calls",
+            "[0]",
+            "calls[0].",
+        ] {
+            assert_eq!(counterpart(path), None, "{path}");
+        }
+        let given = read(&[("started_at", "timestamp"), ("counterpart", "calls[0].phone_number")], text);
+        assert_eq!(given.started_at.as_deref(), Some("2026-11-20T10:10:07.881+09:00"));
+        assert_eq!(given.direction.as_deref(), Some("in"), "FORMATS' own names count beside them");
+        let given = read(&[("queue", "q[0]")], r#"{"queue": "601", "q": ["600"]}"#);
+        assert_eq!(given.queue.as_deref(), Some("600"), "what the source names is surer");
+    }
+
+    #[test]
     fn a_sidecar_that_is_no_object_is_shown_as_such() {
         for text in ["", "[]", "null", "\"a\"", "{", "{} {}", "{'call_id': 1}", &"[".repeat(60_000)] {
             assert_eq!(sidecar(text), (Given::default(), vec![entry("sidecar", "not a JSON object")]));
@@ -429,6 +494,9 @@ mod tests {
             sidecar(&format!("{{\"call_id\": {text}}}"));
             decode_words(&text);
             decode_words(&value);
+            let members = Members(vec![(text.clone(), Value::Array(vec![Value::Null]))]);
+            members.at_path(&value);
+            members.at_path(&format!("{text}[0].{value}"));
         }
     }
 }

@@ -23,6 +23,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use jiff::civil::Date;
+use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
 use self::given::{Aside, Given};
@@ -31,7 +32,7 @@ use self::said::{Said, Start, Witness};
 use crate::audio::Probe;
 use crate::calllog::Row;
 use crate::facts::{Conflict, Direction, NoticeKind, QuarantineReason};
-use crate::fragment::{Fragments, ObjectKind};
+use crate::fragment::{Fragments, ObjectKind, TextFragment};
 use crate::id::{CallId, RowId};
 use crate::number::{Absent, Counterpart, PhoneNumber};
 use crate::retention::ClassRevision;
@@ -40,6 +41,10 @@ use crate::source::{self, Began, NameFacts};
 
 /// 5 minutes: how far a PBX's clock may run before S3's.
 const CLOCK_TOLERANCE: SignedDuration = SignedDuration::from_mins(5);
+
+/// The conflict of a log whose times are a zone's distance off its recordings: its `[[call_log]]` needs
+/// `zone = "UTC"`, or the company's.
+pub const LOG_ZONE: &str = "log_zone";
 
 /// What the fragments of one recording come to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -123,7 +128,7 @@ pub fn merge(fragments: &Fragments, rulebook: &Rulebook) -> Merged {
 
     let (mut start, bounds) = start(&readings, &mut conflicts);
     let mut rows = rows(fragments, source.map(|source| source.name.as_str()), call_id, start.as_ref());
-    rows.retain(|row| is_of_the_recording(row, &mut start, bounds.as_ref(), &mut conflicts));
+    rows.retain(|row| is_of_the_recording(row, &mut start, bounds.as_ref(), &rulebook.zone, &mut conflicts));
     let facts = start.map(|start| {
         let on_day = OnDay { rulebook, day: rulebook.day_of(start.value.at) };
         let mut standing = Standing::default();
@@ -215,8 +220,10 @@ fn readings(
     if !metadata.is_empty() {
         readings.push((Witness::Metadata, Reading::Given(Given::of_metadata(metadata, aside))));
     }
-    let mut sidecars: Vec<_> =
-        fragments.sidecars.iter().filter(|fragment| fragment.kind == ObjectKind::Sidecar).collect();
+    let audio = &fragments.audio.object.key;
+    let is_of_the_audio =
+        |fragment: &&TextFragment| fragment.kind == ObjectKind::Sidecar && fragment.object.key.is_sidecar_of(audio);
+    let mut sidecars: Vec<_> = fragments.sidecars.iter().filter(is_of_the_audio).collect();
     // S3's order, not that of arrival: the first version stands.
     sidecars.sort_by_key(|fragment| (&fragment.object.sequencer, &fragment.object.version_id));
     for sidecar in sidecars {
@@ -261,10 +268,14 @@ fn rows<'f>(
 
 /// Whether a row can be of this recording: a recording begins somewhere in its call. Of a recording that says
 /// nothing of when it began the first such row says it; a start that stands is neither moved nor refined.
+///
+/// A row that covers the start only where its local times are UTC, or the company's own, is of the call: that its
+/// log's zone is another than the rulebook says is a conflict of its own.
 fn is_of_the_recording(
     row: &Row,
     start: &mut Option<Stood<Start>>,
     bounds: Option<&Stood<Range<Timestamp>>>,
+    company: &TimeZone,
     conflicts: &mut Conflicts,
 ) -> bool {
     let refused_by = match (&start, bounds) {
@@ -273,14 +284,23 @@ fn is_of_the_recording(
         (None, None) => None,
     };
     if let Some(stands) = refused_by {
-        conflicts.add("started_at", stands, Witness::Log);
-        return false;
+        let is_zone_off = start.as_ref().is_some_and(|start| covers_in_another_zone(row, start.value.at, company));
+        conflicts.add(if is_zone_off { LOG_ZONE } else { "started_at" }, stands, Witness::Log);
+        return is_zone_off;
     }
     start.get_or_insert(Stood {
         value: Start { at: row.started_at, precision_seconds: row.precision_seconds },
         by: Witness::Log,
     });
     true
+}
+
+/// Whether a row's local times, read as UTC or as the company's, are those of a call that covers a moment.
+fn covers_in_another_zone(row: &Row, at: Timestamp, company: &TimeZone) -> bool {
+    [0, company.to_offset(at).seconds()]
+        .into_iter()
+        .filter_map(|offset_seconds| row.under_offset(offset_seconds))
+        .any(|row| row.covers(at))
 }
 
 /// When the call began, by the best fragment that says it; refined by lesser ones, never moved, and never

@@ -1,6 +1,7 @@
 //! What one fragment says, understood against the rulebook of the day.
 
 use jiff::Timestamp;
+use jiff::fmt::rfc2822;
 use unicode_normalization::UnicodeNormalization;
 
 use super::given::{Aside, Given};
@@ -40,9 +41,13 @@ pub(super) struct Start {
 }
 
 impl Start {
-    /// RFC 3339 with an offset; nothing less is a moment.
+    /// RFC 3339 with an offset, or RFC 2822 (`Fri, 20 Nov 2026 01:10:07 +0000`); nothing less is a moment.
     pub(super) fn parse(text: &str) -> Option<Self> {
-        let at: Timestamp = text.parse().ok()?;
+        let Ok(at) = text.parse::<Timestamp>() else {
+            let at = rfc2822::parse(text).ok()?.timestamp();
+            let has_seconds = text.matches(':').count() == 2;
+            return Some(Self { at, precision_seconds: if has_seconds { 1 } else { 60 } });
+        };
         let precision_seconds = i64::from(at.subsec_nanosecond() == 0);
         Some(Self { at, precision_seconds })
     }
@@ -109,7 +114,8 @@ impl Said {
     }
 
     /// Understands the two sides of a call: the one that is a member's extension or company mobile is the
-    /// agent, a line's number is ours; both ours: internal, dialled by the calling side; neither: unknown.
+    /// agent, a line's number is ours; both ours: internal, dialled by the calling side; neither: what the
+    /// recorder states, else unknown.
     ///
     /// Where the direction says whose side one is, an extension nobody holds that day is still ours, and so
     /// is a side that is not named: a call is not outbound the less because the staff list is late.
@@ -159,7 +165,9 @@ impl Said {
                     _ if dialler.is_outside_number() && !reached.is_outside_number() => &dialler,
                     _ => &Party::Outside(Counterpart::Absent(Absent::Unknown)),
                 };
-                said.with_outside(None, None, outside);
+                // What the recorder states stands, be our side on a list or not.
+                let stated = sides.direction.filter(|direction| *direction != Direction::Internal);
+                said.with_outside(stated, None, outside);
             }
         }
         said
@@ -383,6 +391,28 @@ mod tests {
         assert!(!to_the_minute.is_refined_by(to_the_minute));
         assert!(start("2026-11-09T01:07:00Z").is_refined_by(start("2026-11-09T01:07:00.25Z")));
         assert!(!start("2026-11-09T01:07:00.25Z").is_refined_by(start("2026-11-09T01:07:00Z")));
+    }
+
+    #[test]
+    fn a_time_is_read_as_rfc_3339_and_rfc_2822_have_it() {
+        for (text, precision_seconds) in [
+            ("2026-11-20T10:10:07+09:00", 1),
+            ("Fri, 20 Nov 2026 01:10:07 +0000", 1),
+            ("20 Nov 2026 10:10:07 +0900", 1),
+            ("Fri, 20 Nov 2026 01:10:07 GMT", 1),
+        ] {
+            let at = "2026-11-20T01:10:07Z".parse().unwrap();
+            assert_eq!(Start::parse(text), Some(Start { at, precision_seconds }), "{text}");
+        }
+        assert_eq!(Start::parse("Fri, 20 Nov 2026 01:10 +0000").unwrap().precision_seconds, 60);
+        for text in [
+            "Fri, 20 Nov 2026 01:10:07",
+            "Mon, 20 Nov 2026 01:10:07 +0000",
+            "20 Nov 2026",
+            "Nov 20 2026 01:10:07 +0000",
+        ] {
+            assert_eq!(Start::parse(text), None, "{text}");
+        }
     }
 
     #[test]

@@ -283,8 +283,10 @@ impl<'r> Cross<'r> {
             if let Some(earlier) = names.insert(value.name.as_str(), *line) {
                 self.fault(FaultIn::Policy, *line, Wrong::SourceTwice { earlier });
             }
-            if let Some(earlier) = prefixes.insert(value.prefix.as_str(), *line) {
-                self.fault(FaultIn::Policy, *line, Wrong::SourcePrefixTwice { earlier });
+            for prefix in &value.prefixes {
+                if let Some(earlier) = prefixes.insert(prefix.as_str(), *line) {
+                    self.fault(FaultIn::Policy, *line, Wrong::SourcePrefixTwice { earlier });
+                }
             }
         }
     }

@@ -735,6 +735,11 @@ wrongs! {
         "Write the folder so: prefix = \"branch/\".",
         "フォルダが {limit_bytes} バイトより長いか、使えない文字があります。",
         "フォルダを prefix = \"branch/\" のように書いてください。";
+    TooManyPrefixes { count: usize, limit: usize } => TooMany,
+        "The source has {count} prefixes, and may have {limit}.",
+        "Name the folder above them once, or split the source in two.",
+        "録音元のフォルダが {count} 個あります。書けるのは {limit} 個までです。",
+        "上のフォルダを1つだけ書くか、録音元を分けてください。";
     NoSuchSourceZone { zone: String } => UnknownZone,
         "No time zone is called `{zone}`.",
         "Write \"epoch\", \"UTC\", \"company\", or an IANA name: \"Asia/Tokyo\".",
@@ -881,6 +886,11 @@ wrongs! {
         "Write delimiter = \",\", \";\" or \"tab\", and export so.",
         "欄の区切りは、カンマ・セミコロン・タブのどれかです。",
         "delimiter に \",\"・\";\"・\"tab\" のどれかを書き、そのように書き出してください。";
+    NoSuchLengthUnit => UnknownWord,
+        "A length of time can be counted in seconds or minutes.",
+        "Write length_unit = \"seconds\" or \"minutes\".",
+        "通話時間の単位は、秒か分のどちらかです。",
+        "length_unit = \"seconds\" か \"minutes\" と書いてください。";
     NoFieldOf3cx { name: String, known: String } => UnknownWord,
         "3CX has no field called `{name}`.",
         "Use 3CX's own names, \"\" for any other column: {known}.",

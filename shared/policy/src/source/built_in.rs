@@ -11,7 +11,22 @@ use crate::facts::Direction;
 pub fn built_in() -> &'static [Arc<Source>] {
     static BUILT_IN: OnceLock<Vec<Arc<Source>>> = OnceLock::new();
     BUILT_IN.get_or_init(|| {
-        [freepbx(), yeastar(), three_cx(), ringcentral(), amazon_connect(), genesys(), fusionpbx()].map(Arc::new).into()
+        let sources = [
+            freepbx(),
+            yeastar(),
+            three_cx(),
+            ringcentral(),
+            amazon_connect(),
+            genesys(),
+            fusionpbx(),
+            freeswitch(),
+            asterisk(),
+            grandstream(),
+            mikopbx(),
+            five9(),
+            twilio(),
+        ];
+        sources.map(Arc::new).into()
     })
 }
 
@@ -30,12 +45,11 @@ fn between(kind: &str, direction: Direction, dialler: &str, reached: &str) -> Ki
     }
 }
 
-/// FreePBX, Issabel, Asterisk's MixMonitor:
-/// `YYYY/MM/DD/{type}-{dest}-{from}-YYYYMMDD-HHMMSS-{uniqueid}.wav`, where `uniqueid` is `epoch.n`, with
-/// the PBX's `systemname-` before it where that is set.
+/// FreePBX, Issabel, Asterisk's MixMonitor: `{type}-{dest}-{from}-YYYYMMDD-HHMMSS-{uniqueid}.wav`, where
+/// `uniqueid` is `epoch.n`, with the PBX's `systemname-` before it where that is set. A conference is
+/// `{room}-{room}-always-…`, a page `{group}-{from}-always-…`, without a type.
 ///
-/// Only the folders of the day may stand between prefix and name: two PBXs under one prefix would share
-/// call ids, so each needs a source of its own.
+/// Two PBXs under one prefix can give two calls one id, so each should have a source of its own.
 fn freepbx() -> Source {
     let kind = |name: &str, direction: Option<Direction>| Kind {
         name: name.to_owned(),
@@ -46,16 +60,19 @@ fn freepbx() -> Source {
     };
     let of_queue =
         |name: &str| Kind { called: None, queue: Some(named("dest")), ..kind(name, Some(Direction::Inbound)) };
+    // Who picked a parked call up is named; which way the call went before that is not.
+    let parked = Kind { name: named("parked"), extension: Some(named("dest")), ..Kind::default() };
+    let always = Kind { caller: Some(named("by")), queue: Some(named("group")), ..Kind::default() };
     Source::new(
         "freepbx",
         "freepbx/",
         concat!(
-            r"(?:[0-9]{4}/[0-9]{2}/[0-9]{2}/)?",
-            r"(?P<type>out|in|external|internal|exten|q|rg|force|generic)-(?P<dest>[^-/]*)-(?P<from>[^-/]*)-",
+            r"(?:(?P<type>out|in|external|internal|exten|q|rg|force|generic|parked)-(?P<dest>[^-/]*)-(?P<from>[^-/]*)",
+            r"|(?P<group>[^-/]+)-(?P<by>[^-/]*)-always)-",
             r"(?P<year>[0-9]{4})(?P<month>[0-9]{2})(?P<day>[0-9]{2})-",
             r"(?P<hour>[0-9]{2})(?P<minute>[0-9]{2})(?P<second>[0-9]{2})-",
             r"(?P<call_id>(?:[0-9A-Za-z_.]{1,64}-)?(?P<epoch>[0-9]{9,11})\.[0-9]{1,10})",
-            r"\.(?:wav|WAV|mp3|gsm|ogg)",
+            r"\.(?:wav|WAV|wav49|mp3|gsm|ogg|opus|ulaw|ul|alaw|al|sln|sln16|g722|g729)",
         ),
         ZoneRule::Epoch,
         vec![
@@ -68,6 +85,8 @@ fn freepbx() -> Source {
             of_queue("rg"),
             kind("force", None),
             kind("generic", None),
+            parked,
+            always,
         ],
     )
 }
@@ -78,7 +97,6 @@ fn yeastar() -> Source {
         "yeastar",
         "yeastar/",
         concat!(
-            r"(?:[0-9]{8}/)?",
             r"(?P<year>[0-9]{4})(?P<month>[0-9]{2})(?P<day>[0-9]{2})",
             r"(?P<hour>[0-9]{2})(?P<minute>[0-9]{2})(?P<second>[0-9]{2})-",
             r"(?P<call_id>(?P<epoch>[0-9]{9,11})\.[0-9]{1,10})-",
@@ -135,21 +153,27 @@ fn ringcentral() -> Source {
     )
 }
 
-/// Amazon Connect: `{alias}/CallRecordings/YYYY/MM/DD/{ContactId}_YYYYMMDDTHH:MM_UTC.wav`, to the minute.
+/// Amazon Connect: `CallRecordings/(ivr/)YYYY/MM/DD/{ContactId}_YYYYMMDDTHH:MM_UTC.wav`, to the minute, and
+/// Contact Lens' `Analysis/Voice/(ivr/)Redacted/YYYY/MM/DD/{ContactId}_call_recording_redacted_YYYY-MM-DDTHH:MM:SSZ.wav`,
+/// whose time is when the agent was connected; under the instance's folder or any other. A copy through a
+/// Windows folder has another sign in place of the colon.
+///
 /// Who called whom is in the contact record; the agent is on the right channel, the customer on the left.
-/// Chat transcripts and analyses lie beside it under other folders and are none of it.
+/// Chat transcripts and analyses lie beside it under other names and are none of it.
 fn amazon_connect() -> Source {
-    Source::new(
+    let source = Source::new(
         "amazon-connect",
         "connect/",
         concat!(
-            r"[^/]+/CallRecordings/[0-9]{4}/[0-9]{2}/[0-9]{2}/",
             r"(?P<call_id>[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12})_",
-            r"(?P<year>[0-9]{4})(?P<month>[0-9]{2})(?P<day>[0-9]{2})T(?P<hour>[0-9]{2}):(?P<minute>[0-9]{2})_UTC\.wav",
+            r"(?:call_recording_(?P<type>redacted)_)?",
+            r"(?P<year>[0-9]{4})-?(?P<month>[0-9]{2})-?(?P<day>[0-9]{2})",
+            r"T(?P<hour>[0-9]{2})[:_-]?(?P<minute>[0-9]{2})(?:[:_-]?(?P<second>[0-9]{2}))?(?:_UTC|Z)\.wav",
         ),
         ZoneRule::Fixed(TimeZone::UTC),
         vec![Kind::default()],
-    )
+    );
+    Source { prefixes: ["connect/", "CallRecordings/", "Analysis/"].map(named).into(), ..source }
 }
 
 /// Genesys Cloud's export: `{org}/year=/month=/day=/hour=/conversation_id={id}/{recordingId}`, in UTC, and
@@ -176,17 +200,103 @@ fn genesys() -> Source {
     Source { sidecar: fields.map(|(fact, field)| (fact.to_owned(), field.to_owned())).into(), ..source }
 }
 
-/// FusionPBX, FreeSWITCH: `{domain}/archive/YYYY/Mon/DD/{uuid}.wav`. The folders are the local day on which
+/// FusionPBX: `{domain}/archive/YYYY/Mon/DD/{uuid}.wav`, without the domain where there is one. The folders are the local day on which
 /// the recording began: they bound the start, and everything else is in the call log.
 fn fusionpbx() -> Source {
     Source::new(
         "fusionpbx",
         "fusionpbx/",
         concat!(
-            r"[^/]+/archive/(?P<year>[0-9]{4})/(?P<month>[A-Z][a-z]{2}|[0-9]{2})/(?P<day>[0-9]{2})/",
+            r"(?P<year>[0-9]{4})/(?P<month>[A-Z][a-z]{2}|[0-9]{2})/(?P<day>[0-9]{2})/",
             r"(?P<call_id>[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12})\.(?:wav|mp3)",
         ),
         ZoneRule::Company,
         vec![Kind::default()],
     )
+}
+
+/// FreeSWITCH's `record_session`, as its own dialplan names files: `{caller}.YYYY-MM-DD-HH-MM-SS.wav`; or as
+/// its documentation does: `YYYY-MM-DD-HH-MM-SS_{destination}_{caller}.wav`. In local time, without an id.
+fn freeswitch() -> Source {
+    Source::new(
+        "freeswitch",
+        "freeswitch/",
+        concat!(
+            r"(?:(?P<by>[^/._]*)\.)?",
+            r"(?P<year>[0-9]{4})-(?P<month>[0-9]{2})-(?P<day>[0-9]{2})-",
+            r"(?P<hour>[0-9]{2})-(?P<minute>[0-9]{2})-(?P<second>[0-9]{2})",
+            r"(?:_(?P<called>[^/_]*)_(?P<caller>[^/_.]*))?\.(?:wav|mp3)",
+        ),
+        ZoneRule::Company,
+        vec![
+            Kind { caller: Some(named("caller")), called: Some(named("called")), ..Kind::default() },
+            Kind { caller: Some(named("by")), ..Kind::default() },
+        ],
+    )
+}
+
+/// Plain Asterisk: the `uniqueid` alone, `epoch.n`.
+fn asterisk() -> Source {
+    Source::new(
+        "asterisk",
+        "asterisk/",
+        concat!(
+            r"(?P<call_id>(?:[0-9A-Za-z_.]{1,64}-)?(?P<epoch>[0-9]{9,11})\.[0-9]{1,10})",
+            r"\.(?:wav|WAV|wav49|mp3|gsm|ogg|opus|ulaw|ul|alaw|al|sln|sln16|g722|g729)",
+        ),
+        ZoneRule::Company,
+        vec![Kind::default()],
+    )
+}
+
+/// Grandstream UCM: `auto-{epoch}-{from}-{to}.wav`. It names no call, so that legs stay apart.
+fn grandstream() -> Source {
+    Source::new(
+        "grandstream",
+        "grandstream/",
+        r"auto-(?P<epoch>[0-9]{10})-(?P<from>[^-/]*)-(?P<to>[^-/]*)\.(?:wav|mp3)",
+        ZoneRule::Company,
+        vec![Kind { caller: Some(named("from")), called: Some(named("to")), ..Kind::default() }],
+    )
+}
+
+/// `MikoPBX`: `mikopbx-{epoch}.{n}_{random}.webm`.
+fn mikopbx() -> Source {
+    Source::new(
+        "mikopbx",
+        "mikopbx/",
+        r"(?P<call_id>mikopbx-(?P<epoch>[0-9]{10})\.[0-9]{1,10}(?:_[0-9A-Za-z]{1,32})?)\.(?:webm|mp3|wav)",
+        ZoneRule::Company,
+        vec![Kind::default()],
+    )
+}
+
+/// Five9: `recording.{number}_{call}_{agent}_{campaign}_M_D_YYYY_h_mm_ss AM.wav`, in local time. The number
+/// is the customer's, whichever side dialled.
+fn five9() -> Source {
+    Source::new(
+        "five9",
+        "five9/",
+        concat!(
+            r"recording\.(?P<number>[+0-9]*)_(?P<call_id>[0-9A-Za-z]{1,64})_[^/]*_",
+            r"(?P<month>[0-9]{1,2})_(?P<day>[0-9]{1,2})_(?P<year>[0-9]{4})_",
+            r"(?P<hour>[0-9]{1,2})_(?P<minute>[0-9]{2})_(?P<second>[0-9]{2})[ _]?(?P<meridiem>[AaPp][Mm])\.(?:wav|mp3)",
+        ),
+        ZoneRule::Company,
+        vec![Kind { caller: Some(named("number")), ..Kind::default() }],
+    )
+}
+
+/// Twilio's external storage: the recording's id alone, `RE…`. Everything else is in the API's answer, saved
+/// beside it as a sidecar.
+fn twilio() -> Source {
+    let source = Source::new(
+        "twilio",
+        "twilio/",
+        r"RE[0-9a-f]{32}(?:\.(?:wav|mp3))?",
+        ZoneRule::Fixed(TimeZone::UTC),
+        vec![Kind::default()],
+    );
+    let fields = [("call_id", "call_sid"), ("started_at", "start_time")];
+    Source { sidecar: fields.map(|(fact, field)| (fact.to_owned(), field.to_owned())).into(), ..source }
 }

@@ -17,10 +17,13 @@ pub(crate) const PATTERN_LIMIT_CHARACTERS: usize = 1_000;
 /// 256 bytes of prefix leave three quarters of S3's 1,024 for the name.
 pub(crate) const PREFIX_LIMIT_BYTES: usize = 256;
 
+/// 16 prefixes of one source: Amazon Connect, which has the most, has three.
+pub(crate) const PREFIXES_LIMIT: usize = 16;
+
 /// 64 characters: the name of a JSON field, of a part, of a kind, of a zone.
 pub(crate) const WORD_LIMIT_CHARACTERS: usize = 64;
 
-/// 50 kinds of calls: FreePBX, which has the most, has nine.
+/// 50 kinds of calls: FreePBX, which has the most, has eleven.
 pub(crate) const KINDS_LIMIT: usize = 50;
 
 /// What a field of a sidecar can give: FORMATS' names, and the two sides of the call, which the direction
@@ -43,10 +46,11 @@ pub const SIDECAR_FACTS: [&str; 14] = [
 ];
 
 /// The parts whose names are given; every other part is one that a kind names.
-const PARTS: [&str; 9] = ["year", "month", "day", "hour", "minute", "second", "epoch", "call_id", "type"];
+const PARTS: [&str; 12] =
+    ["year", "month", "day", "hour", "minute", "second", "fraction", "meridiem", "offset", "epoch", "call_id", "type"];
 
 /// Of the parts of a time, what says nothing without which other.
-const PARTS_OF_TIME: [(&str, &str); 7] = [
+const PARTS_OF_TIME: [(&str, &str); 10] = [
     ("year", "month"),
     ("year", "day"),
     ("month", "year"),
@@ -54,10 +58,38 @@ const PARTS_OF_TIME: [(&str, &str); 7] = [
     ("hour", "day"),
     ("minute", "hour"),
     ("second", "minute"),
+    ("fraction", "second"),
+    ("meridiem", "hour"),
+    ("offset", "hour"),
 ];
 
 /// The names by which recordings under no configured prefix are told apart.
 const NAMES_TAKEN: [&str; 2] = ["sidecar", "object-metadata"];
+
+/// Where a source's keys lie: one folder, or several.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum Prefixes {
+    /// One prefix.
+    One(#[schemars(length(max = PREFIX_LIMIT_BYTES))] String),
+    /// Several, for example one for each place that Amazon Connect writes to.
+    Several(#[schemars(length(max = PREFIXES_LIMIT))] Vec<String>),
+}
+
+impl Prefixes {
+    fn all(&self) -> &[String] {
+        match self {
+            Self::One(prefix) => std::slice::from_ref(prefix),
+            Self::Several(prefixes) => prefixes,
+        }
+    }
+}
+
+impl From<&str> for Prefixes {
+    fn from(prefix: &str) -> Self {
+        Self::One(prefix.to_owned())
+    }
+}
 
 /// A source as a company writes it: a `[[source]]` of the policy, or what is tried first.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
@@ -66,9 +98,8 @@ pub struct Definition {
     /// 1 to 32 of `a-z 0-9 - _`; call ids are unique only within it.
     #[schemars(length(min = 1, max = 32))]
     pub name: Option<String>,
-    /// The prefix of its keys, ending in `/`.
-    #[schemars(length(max = PREFIX_LIMIT_BYTES))]
-    pub prefix: Option<String>,
+    /// The prefix of its keys, ending in `/`, or a list of them.
+    pub prefix: Option<Prefixes>,
     /// A source that ships, whose pattern, kinds, zone and sidecar this one has.
     #[schemars(length(max = WORD_LIMIT_CHARACTERS))]
     pub recorder: Option<String>,
@@ -113,7 +144,7 @@ impl Definition {
     pub fn source(&self) -> Result<Source, Vec<Flaw>> {
         let mut flaws = Flaws(Vec::new());
         let name = flaws.name(self.name.as_deref());
-        let prefix = flaws.prefix(self.prefix.as_deref());
+        let prefixes = flaws.prefixes(self.prefix.as_ref());
         let zone = self.zone.as_deref().and_then(|zone| flaws.zone(zone));
         flaws.sidecar(&self.sidecar);
         let mut source = match (self.recorder.as_deref(), self.pattern.as_deref()) {
@@ -128,9 +159,9 @@ impl Definition {
                 None
             }
         };
-        if let (Some(source), Some(name), Some(prefix)) = (&mut source, name, prefix) {
+        if let (Some(source), Some(name), Some(prefixes)) = (&mut source, name, prefixes) {
             name.clone_into(&mut source.name);
-            prefix.clone_into(&mut source.prefix);
+            source.prefixes = prefixes.to_vec();
             source.zone = zone.unwrap_or_else(|| source.zone.clone());
             if !self.sidecar.is_empty() {
                 source.sidecar.clone_from(&self.sidecar);
@@ -219,22 +250,22 @@ impl Flaws {
         None
     }
 
-    fn prefix<'d>(&mut self, prefix: Option<&'d str>) -> Option<&'d str> {
-        let Some(prefix) = prefix else {
+    fn prefixes<'d>(&mut self, prefixes: Option<&'d Prefixes>) -> Option<&'d [String]> {
+        let prefixes = prefixes.map(Prefixes::all).filter(|prefixes| !prefixes.is_empty());
+        let Some(prefixes) = prefixes else {
             self.add("prefix", Wrong::FieldMissing { field: "prefix" });
             return None;
         };
-        let wrong = if prefix.starts_with("calllog/") {
-            Wrong::PrefixOfLogs
-        } else if !prefix.ends_with('/') || prefix.starts_with('/') {
-            Wrong::PrefixNotAFolder
-        } else if prefix.len() > PREFIX_LIMIT_BYTES || prefix.contains(char::is_control) {
-            Wrong::PrefixTooLong { limit_bytes: PREFIX_LIMIT_BYTES }
-        } else {
-            return Some(prefix);
-        };
-        self.add("prefix", wrong);
-        None
+        if prefixes.len() > PREFIXES_LIMIT {
+            self.add("prefix", Wrong::TooManyPrefixes { count: prefixes.len(), limit: PREFIXES_LIMIT });
+            return None;
+        }
+        let wrong: Vec<Wrong> = prefixes.iter().filter_map(|prefix| wrong_with_prefix(prefix)).collect();
+        let all_fit = wrong.is_empty();
+        for wrong in wrong {
+            self.add("prefix", wrong);
+        }
+        all_fit.then_some(prefixes)
     }
 
     fn zone(&mut self, zone: &str) -> Option<ZoneRule> {
@@ -317,7 +348,7 @@ impl Flaws {
             if !kind.name.is_empty() && !parts.contains("type") {
                 self.in_kind(position, Wrong::KindWithoutType);
             }
-            for part in named_by(kind) {
+            for part in kind.parts() {
                 if !parts.contains(part) {
                     self.in_kind(position, Wrong::KindWithoutPart { part: shown(part) });
                 }
@@ -327,15 +358,23 @@ impl Flaws {
 
     /// A part that nothing asks for is a decision that would not be followed.
     fn parts(&mut self, kinds: &[Kind], parts: &BTreeSet<&str>) {
-        let asked: BTreeSet<&str> = kinds.iter().flat_map(named_by).chain(PARTS).collect();
+        let asked: BTreeSet<&str> = kinds.iter().flat_map(Kind::parts).chain(PARTS).collect();
         for part in parts.difference(&asked) {
             self.add("pattern", Wrong::UnknownPart { part: shown(part), known: PARTS.join(", ") });
         }
     }
 }
 
-fn named_by(kind: &Kind) -> impl Iterator<Item = &str> {
-    [&kind.caller, &kind.called, &kind.queue, &kind.extension].into_iter().filter_map(|part| part.as_deref())
+fn wrong_with_prefix(prefix: &str) -> Option<Wrong> {
+    if prefix.starts_with("calllog/") {
+        Some(Wrong::PrefixOfLogs)
+    } else if !prefix.ends_with('/') || prefix.starts_with('/') {
+        Some(Wrong::PrefixNotAFolder)
+    } else if prefix.len() > PREFIX_LIMIT_BYTES || prefix.contains(char::is_control) {
+        Some(Wrong::PrefixTooLong { limit_bytes: PREFIX_LIMIT_BYTES })
+    } else {
+        None
+    }
 }
 
 /// Whether a text is a pattern at all; else the character it fails at, from 1, and why, in the parser's own
@@ -376,7 +415,7 @@ mod tests {
     #[test]
     fn a_pattern_alone_is_a_source_whose_parts_are_what_they_are_called() {
         let source = definition(&json!({})).source().unwrap();
-        assert_eq!((source.name.as_str(), source.prefix.as_str()), ("osaka", "osaka/"));
+        assert_eq!((source.name.as_str(), source.prefixes.as_slice()), ("osaka", &["osaka/".to_owned()][..]));
         assert_eq!(source.zone, ZoneRule::Company);
         let kind = Kind { caller: Some("caller".to_owned()), called: Some("called".to_owned()), ..Kind::default() };
         assert_eq!(source.kinds, [kind]);
@@ -397,7 +436,7 @@ mod tests {
         };
         for shipped in built_in() {
             let source = recorder(json!({ "recorder": shipped.name })).unwrap();
-            assert_eq!((source.name.as_str(), source.prefix.as_str()), ("osaka", "osaka/"));
+            assert_eq!((source.name.as_str(), source.prefixes.as_slice()), ("osaka", &["osaka/".to_owned()][..]));
             assert_eq!((&source.pattern, &source.kinds), (&shipped.pattern, &shipped.kinds));
             assert_eq!((&source.zone, &source.sidecar), (&shipped.zone, &shipped.sidecar));
         }
@@ -414,7 +453,7 @@ mod tests {
                 .wrong
                 .told(Language::English)
                 .fix
-                .contains("freepbx, yeastar, 3cx, ringcentral, amazon-connect, genesys, fusionpbx")
+                .contains("freepbx, yeastar, 3cx, ringcentral, amazon-connect, genesys, fusionpbx, freeswitch")
         );
         assert_eq!(
             recorder(json!({ "recorder": "3cx", "zone": "epoch" })).unwrap_err()[0].code(),
@@ -441,6 +480,16 @@ mod tests {
             (json!({ "prefix": "a\u{0}/" }), &[("prefix", C::NotAPrefix)]),
             (json!({ "prefix": format!("{}/", "x".repeat(256)) }), &[("prefix", C::NotAPrefix)]),
             (json!({ "prefix": format!("{}/", "x".repeat(255)) }), &[]),
+            (json!({ "prefix": [] }), &[("prefix", C::MissingKey)]),
+            (json!({ "prefix": ["osaka/", "kobe/"] }), &[]),
+            (
+                json!({ "prefix": ["osaka/", "kobe", "calllog/"] }),
+                &[("prefix", C::NotAPrefix), ("prefix", C::NotAPrefix)],
+            ),
+            (json!({ "prefix": vec!["osaka/"; 17] }), &[("prefix", C::TooMany)]),
+            (json!({ "pattern": format!("{PATTERN}(?P<meridiem>.)") }), &[("pattern", C::MissingPart)]),
+            (json!({ "pattern": format!("{PATTERN}(?P<offset>.)") }), &[("pattern", C::MissingPart)]),
+            (json!({ "pattern": format!("{PATTERN}(?P<fraction>.)") }), &[("pattern", C::MissingPart)]),
             (json!({ "pattern": null }), &[("pattern", C::MissingKey)]),
             (json!({ "recorder": "freepbx" }), &[("pattern", C::RecorderAndPattern)]),
             (json!({ "zone": "Asia/Edo" }), &[("zone", C::UnknownZone)]),

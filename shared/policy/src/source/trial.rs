@@ -9,7 +9,9 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{BEGAN_BEFORE, Began, Definition, Flaw, MONTHS, NameFacts, Source, compile, part};
+use super::clue::Clue;
+use super::time::{BEGAN_BEFORE, MONTHS};
+use super::{Began, Definition, Flaw, NameFacts, Source, ZoneRule, behind_folders, compile, part};
 use crate::Language;
 use crate::facts::{Direction, QuarantineReason};
 use crate::fragment::ObjectKey;
@@ -91,6 +93,10 @@ pub struct Gives {
     /// The class it would be kept under.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub retention_class: Option<String>,
+    /// What the name says of its time and no part of the pattern takes. Where it would make the start another,
+    /// `started_at` is left out.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<String>,
 }
 
 /// Why a key gives nothing.
@@ -120,7 +126,7 @@ pub fn try_keys(body: Value, rulebook: &Rulebook, language: Language) -> Result<
     let is_relative = definition.prefix.is_none();
     let definition = Definition {
         name: definition.name.or_else(|| Some(TRIAL_NAME.to_owned())),
-        prefix: definition.prefix.or_else(|| Some(TRIAL_PREFIX.to_owned())),
+        prefix: definition.prefix.or_else(|| Some(TRIAL_PREFIX.into())),
         ..definition
     };
     let source = definition.source()?;
@@ -128,7 +134,11 @@ pub fn try_keys(body: Value, rulebook: &Rulebook, language: Language) -> Result<
     let of_key = |key: String| {
         let full = ObjectKey::new(if is_relative { format!("{TRIAL_PREFIX}{key}") } else { key.clone() });
         let outcome = match source.read(&full, &rulebook.zone) {
-            Ok(name) => Outcome::Gives(Box::new(gives(&source, &name, rulebook))),
+            Ok(name) => {
+                let mut gives = gives(&source, &name, rulebook);
+                doubt(&source, &full, &name, rulebook, language, &mut gives);
+                Outcome::Gives(Box::new(gives))
+            }
             Err(reason) => Outcome::Fails(missed(&source, &full, reason, &stages, language)),
         };
         Tried { key, outcome }
@@ -186,23 +196,80 @@ fn gives(source: &Source, name: &NameFacts, rulebook: &Rulebook) -> Gives {
         staff: facts.staff,
         team: facts.team,
         retention_class: Some(facts.class.class().to_owned()),
+        warnings: Vec::new(),
+    }
+}
+
+/// Warns of an AM or PM, or an offset, that the name has beside its time and the pattern does not name.
+fn doubt(
+    source: &Source,
+    key: &ObjectKey,
+    name: &NameFacts,
+    rulebook: &Rulebook,
+    language: Language,
+    gives: &mut Gives,
+) {
+    let Some((text, pattern)) = source.name_in(key).and_then(|name| source.fitting(name)) else { return };
+    let Some(parts) = pattern.captures(&text) else { return };
+    let clues = source.clues(pattern, &parts, &text);
+    if clues.half.is_some() {
+        gives.warnings.push(
+            language
+                .choose(
+                    "AM or PM stands beside the time, and was read. Name it in the pattern: (?P<meridiem>[AP]M).",
+                    "時刻の隣にある AM・PM（午前・午後）を読み取りました。名前の形に (?P<meridiem>[AP]M) と書いてください。",
+                )
+                .to_owned(),
+        );
+    }
+    let (Some(Clue { value, is_sure }), Began::At { at, .. }) = (clues.offset, &name.began) else { return };
+    let is_read = is_sure && source.zone == ZoneRule::Company;
+    let is_the_zones = match &source.zone {
+        ZoneRule::Company => rulebook.zone.to_offset(*at) == value,
+        ZoneRule::Fixed(zone) => zone.to_offset(*at) == value,
+        ZoneRule::Epoch => true,
+    };
+    if is_read {
+        gives.warnings.push(
+            language
+                .choose(
+                    "An offset stands beside the time, and was read. Name it in the pattern: (?P<offset>[+-][0-9]{4}).",
+                    "時刻の隣にある時差を読み取りました。名前の形に (?P<offset>[+-][0-9]{4}) と書いてください。",
+                )
+                .to_owned(),
+        );
+    } else if !is_the_zones {
+        gives.started_at = None;
+        gives.warnings.push(
+            language
+                .choose(
+                    "What stands beside the time may be an offset, and was not read: the start would be hours off. \
+                     Name it in the pattern: (?P<offset>[+-][0-9]{4}), or take it into another part.",
+                    "時刻の隣に時差らしいものがあり、読み取っていません。開始時刻が何時間もずれるおそれがあります。\
+                     名前の形に (?P<offset>[+-][0-9]{4}) と書くか、ほかの部分に含めてください。",
+                )
+                .to_owned(),
+        );
     }
 }
 
 fn missed(source: &Source, key: &ObjectKey, reason: QuarantineReason, stages: &Stages, language: Language) -> Missed {
-    let Some(name) = key.expose().strip_prefix(&source.prefix) else {
+    let Some(name) = source.name_in(key) else {
         let fix = match language {
             Language::English => {
-                format!("It does not lie under `{}`: change the prefix, or try keys that do.", source.prefix)
+                let prefixes = source.prefixes.join("` or `");
+                format!("It does not lie under `{prefixes}`: change the prefix, or try keys that do.")
             }
             Language::Japanese => {
-                format!("「{}」の下にありません。prefix を変えるか、その下の名前を試してください。", source.prefix)
+                let prefixes = source.prefixes.join("」「");
+                format!("「{prefixes}」の下にありません。prefix を変えるか、その下の名前を試してください。")
             }
         };
         return Missed { reason: QuarantineReason::NoSourceMatches, part: None, rest: None, fix };
     };
-    let Some(parts) = source.parts(key) else {
-        let (part, at) = stages.first_to_fail(name);
+    let fitting = source.fitting(name);
+    let Some(parts) = fitting.as_ref().and_then(|(name, pattern)| pattern.captures(name)) else {
+        let (part, rest) = stages.furthest(name);
         let fix = match (&part, language) {
             (Some(part), Language::English) => {
                 format!("Up to here the name fits; then `{part}` does not: compare it with the rest.")
@@ -217,7 +284,7 @@ fn missed(source: &Source, key: &ObjectKey, reason: QuarantineReason, stages: &S
                 "形がここで終わり、名前にはまだ続きがあります。続きも形に入れてください。".to_owned()
             }
         };
-        return Missed { reason, part, rest: name.get(at..).map(str::to_owned), fix };
+        return Missed { reason, part, rest: Some(rest.to_owned()), fix };
     };
     let (failed, english, japanese) = match reason {
         QuarantineReason::ImpossibleDate => (
@@ -295,9 +362,19 @@ impl Stages {
         Self { compiled: vec![OnceCell::new(); elements.len() + 1], pattern: pattern.to_owned(), elements }
     }
 
-    /// The element that does not fit, and where in the name it should stand; no element where the whole
-    /// pattern fits a beginning of the name.
-    fn first_to_fail(&self, name: &str) -> (Option<String>, usize) {
+    /// The element that does not fit, and what of the name was left for it: behind the folders from which most
+    /// of the pattern fits.
+    fn furthest<'n>(&self, name: &'n str) -> (Option<String>, &'n str) {
+        let tried = behind_folders(name).map(|name| (self.first_to_fail(name), name));
+        // Of equals the first stands: the name with all its folders.
+        let furthest = tried.reduce(|best, next| if next.0.0 > best.0.0 { next } else { best });
+        let ((element, at), name) = furthest.unwrap_or(((0, 0), name));
+        let called = self.elements.get(element).map(|(_, called)| called.clone());
+        (called, name.get(at..).unwrap_or_default())
+    }
+
+    /// How many elements fit, and where in the name the next should stand.
+    fn first_to_fail(&self, name: &str) -> (usize, usize) {
         // What fits up to an element fits up to every earlier one.
         let (mut fits, mut fails) = (0, self.compiled.len());
         let mut reached = 0;
@@ -308,7 +385,7 @@ impl Stages {
                 None => fails = middle,
             }
         }
-        (self.elements.get(fits).map(|(_, called)| called.clone()), reached)
+        (fits, reached)
     }
 
     /// How many bytes of a name what stands before an element takes, where it fits; behind the last element
@@ -417,6 +494,29 @@ mod tests {
         assert_eq!(tried(elsewhere)[0]["fails"]["reason"], "no_source_matches");
         let choice = json!({ "pattern": "(?P<call_id>a)|b", "keys": ["c"] });
         assert_eq!(tried(choice)[0]["fails"]["part"], "(?P<call_id>a)|b");
+    }
+
+    #[test]
+    fn an_am_or_pm_or_an_offset_that_the_pattern_does_not_name_is_a_warning_and_no_wrong_time_looks_good() {
+        let time = r"(?P<year>\d{4})(?P<month>\d\d)(?P<day>\d\d)_(?P<hour>\d\d)(?P<minute>\d\d)(?P<second>\d\d)";
+        let gives = |tail: &str, zone: Option<&str>, key: &str| {
+            tried(json!({ "pattern": format!("{time}{tail}"), "zone": zone, "keys": [key] }))[0]["gives"].clone()
+        };
+        for (tail, zone, key, started_at, warnings) in [
+            (r" [AP]M\.wav", None, "20261120_031007 PM.wav", json!("2026-11-20T15:10:07+09:00"), 1),
+            (r" (?P<meridiem>[AP]M)\.wav", None, "20261120_031007 PM.wav", json!("2026-11-20T15:10:07+09:00"), 0),
+            (r"[+-]\d{4}\.wav", None, "20261119_201007-0500.wav", json!("2026-11-20T10:10:07+09:00"), 1),
+            (r"(?P<offset>[+-]\d{4})\.wav", None, "20261119_201007-0500.wav", json!("2026-11-20T10:10:07+09:00"), 0),
+            (r"-\d{4}\.wav", None, "20261119_201007-0500.wav", json!(null), 1),
+            (r".*\.wav", Some("Asia/Tokyo"), "20261119_201007Z.wav", json!(null), 1),
+            (r".*\.wav", Some("UTC"), "20261120_011007Z.wav", json!("2026-11-20T10:10:07+09:00"), 0),
+            (r".*\.wav", Some("Asia/Tokyo"), "20261120_101007+0900.wav", json!("2026-11-20T10:10:07+09:00"), 0),
+            (r".*\.wav", None, "20261120_101007.wav", json!("2026-11-20T10:10:07+09:00"), 0),
+        ] {
+            let gives = gives(tail, zone, key);
+            assert_eq!(gives["started_at"], started_at, "{tail} {key}: {gives}");
+            assert_eq!(gives["warnings"].as_array().map_or(0, Vec::len), warnings, "{tail} {key}: {gives}");
+        }
     }
 
     #[test]

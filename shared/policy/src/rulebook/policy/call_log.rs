@@ -43,6 +43,7 @@ impl<'t> Reader<'t> {
             fields: self.texts(section, "fields", usize::from(COLUMN_LIMIT), WORD_LIMIT_CHARACTERS),
             columns: self.columns(section),
             answered_words: self.texts(section, "answered_words", WORDS_LIMIT, WORD_LIMIT_CHARACTERS),
+            length_unit: self.text(section, "length_unit", WORD_LIMIT_CHARACTERS),
         };
 
         let was_read = self.faults.len() == faults_before;

@@ -3,10 +3,12 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use toml::de::DeValue;
+
 use super::{Located, Reader, Section};
 use crate::rulebook::fault::FaultCode;
-use crate::source::{Definition, Flaw, KINDS_LIMIT, Kind, PATTERN_LIMIT_CHARACTERS, SIDECAR_FACTS, Source};
-use crate::source::{PREFIX_LIMIT_BYTES, WORD_LIMIT_CHARACTERS};
+use crate::source::{Definition, Flaw, KINDS_LIMIT, Kind, PATTERN_LIMIT_CHARACTERS, Prefixes, SIDECAR_FACTS, Source};
+use crate::source::{PREFIX_LIMIT_BYTES, PREFIXES_LIMIT, WORD_LIMIT_CHARACTERS};
 
 impl<'t> Reader<'t> {
     /// Reads one; what is wrong with it is told on the line of the key or kind it is in.
@@ -15,7 +17,7 @@ impl<'t> Reader<'t> {
         let mut kind_lines = Vec::new();
         let mut definition = Definition {
             name: self.text(section, "name", WORD_LIMIT_CHARACTERS),
-            prefix: self.text(section, "prefix", PREFIX_LIMIT_BYTES),
+            prefix: self.prefixes(section),
             recorder: self.text(section, "recorder", WORD_LIMIT_CHARACTERS),
             pattern: self.text(section, "pattern", PATTERN_LIMIT_CHARACTERS),
             zone: self.text(section, "zone", WORD_LIMIT_CHARACTERS),
@@ -60,6 +62,19 @@ impl<'t> Reader<'t> {
                 }
                 None
             }
+        }
+    }
+
+    /// One prefix, or a list of them.
+    fn prefixes(&mut self, section: &mut Section<'_, 't>) -> Option<Prefixes> {
+        let is_list = section
+            .entries
+            .and_then(|entries| entries.get("prefix"))
+            .is_some_and(|value| matches!(value.get_ref(), DeValue::Array(_)));
+        if is_list {
+            self.texts(section, "prefix", PREFIXES_LIMIT, PREFIX_LIMIT_BYTES).map(Prefixes::Several)
+        } else {
+            self.text(section, "prefix", PREFIX_LIMIT_BYTES).map(Prefixes::One)
         }
     }
 
