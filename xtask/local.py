@@ -102,6 +102,8 @@ def apply(name):
                 apply_api(physical[logical], properties, resolved)
             case "AWS::ApiGatewayV2::Stage":
                 apply_stage(physical[properties["ApiId"]["Ref"]], properties, resolved)
+            case "AWS::Lambda::EventSourceMapping":
+                apply_event_source(physical[logical], properties, resolved)
             case "AWS::Cognito::UserPool":
                 check_user_pool(physical[logical])
             case "AWS::Lambda::EventSourceMapping":
@@ -214,6 +216,15 @@ def apply_table(table, properties, resolved):
     described = dynamodb.describe_table(TableName=table)["Table"]
     expect(f"the encryption key of {table}", described["SSEDescription"]["KMSMasterKeyArn"], key)
     expect(f"the deletion protection of {table}", described["DeletionProtectionEnabled"], True)
+
+
+def apply_event_source(uuid, properties, resolved):
+    """The number of a parameter is a text to the emulator, whose poller then fails to compare it with a number."""
+    functions = client("lambda")
+    wanted = {"MaximumConcurrency": int(resolved(properties["ScalingConfig"]["MaximumConcurrency"]))}
+    functions.update_event_source_mapping(UUID=uuid, ScalingConfig=wanted)
+    found = functions.get_event_source_mapping(UUID=uuid)["ScalingConfig"]
+    expect(f"the concurrency of the event source {uuid}", found, wanted)
 
 
 def apply_api(api, properties, resolved):
