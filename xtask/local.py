@@ -106,8 +106,6 @@ def apply(name):
                 apply_event_source(physical[logical], properties, resolved)
             case "AWS::Cognito::UserPool":
                 check_user_pool(physical[logical])
-            case "AWS::Lambda::EventSourceMapping":
-                apply_event_source(physical[logical], properties, resolved)
     check_routes(template, physical)
     return {each["OutputKey"]: each["OutputValue"] for each in described["Outputs"]}
 
@@ -245,18 +243,6 @@ def apply_stage(api, properties, resolved):
     stage = properties["StageName"]
     gateway.update_stage(ApiId=api, StageName=stage, DefaultRouteSettings=wanted)
     expect("the API's throttling", gateway.get_stage(ApiId=api, StageName=stage)["DefaultRouteSettings"], wanted)
-
-
-def apply_event_source(mapping, properties, resolved):
-    """The emulator keeps a number that comes from a parameter as a text, and cannot compare it with one."""
-    scaling = properties.get("ScalingConfig")
-    if scaling is None:
-        return
-    wanted = {"MaximumConcurrency": int(resolved(scaling["MaximumConcurrency"]))}
-    functions = client("lambda")
-    functions.update_event_source_mapping(UUID=mapping, ScalingConfig=wanted)
-    found = functions.get_event_source_mapping(UUID=mapping)["ScalingConfig"]
-    expect(f"the concurrency of {mapping}", found, wanted)
 
 
 def check_user_pool(pool):
