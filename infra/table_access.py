@@ -124,7 +124,7 @@ def needs(binary):
     """What a function asks of the table: by action the prefixes, and the indexes."""
     text = source(f"functions/{binary}/src")
     # What every route shares lies in a crate of its own: its calls are each function's that has it.
-    if re.search(r"^http\b", (ROOT / f"functions/{binary}/Cargo.toml").read_text(), re.MULTILINE):
+    if re.search(r"^rokuban-http\b", (ROOT / f"functions/{binary}/Cargo.toml").read_text(), re.MULTILINE):
         text += source("shared/http/src")
     called = calls(text, "table") & set(TABLE)
     for name in calls(text, "rulebooks") & set(RULEBOOKS):

@@ -35,7 +35,7 @@ class Roles(unittest.TestCase):
 
     def test_every_function_has_a_role_of_its_own(self):
         roles = [each["Role"]["Fn::GetAtt"][0] for each in of_type("AWS::Serverless::Function").values()]
-        self.assertEqual(sorted(roles), ["IndexRole", "IngestRole", "JobsRole", "RetrieveRole", "SweepRole"])
+        self.assertEqual(sorted(roles), ["GovernRole", "IndexRole", "IngestRole", "JobsRole", "RetrieveRole", "SweepRole"])
 
     def test_only_the_sweep_deletes_audio_and_only_by_version(self):
         self.assertEqual(list(roles_allowed("s3:DeleteObjectVersion")), ["SweepRole"])
@@ -127,6 +127,17 @@ class Roles(unittest.TestCase):
         for action in ["s3:ListBucket", "s3:ListBucketVersions"]:
             for role in ["IngestRole", "JobsRole"]:
                 self.assertIn({"Fn::Sub": RECORDINGS}, roles_allowed(action)[role], (role, action))
+
+    def test_govern_alone_publishes_and_reaches_no_audio(self):
+        rulebooks = {"Fn::Sub": RECORDINGS.replace("-recordings-", "-rulebook-") + "/*"}
+        self.assertEqual(roles_allowed("s3:PutObject").get("GovernRole"), [rulebooks])
+        writers = [role for role, on in roles_allowed("s3:PutObject").items() if rulebooks in on]
+        self.assertEqual(writers, ["GovernRole"])
+        wall = bucket_policy("RulebookBucketPolicy")["DenyWritingToAllButThePublisher"]
+        self.assertEqual(wall["Condition"], {"ArnNotEquals": {"aws:PrincipalArn": {"Fn::GetAtt": ["GovernRole", "Arn"]}}})
+        self.assertEqual(roles_allowed("s3:GetObject")["GovernRole"], [rulebooks])
+        for action in ["s3:GetObjectVersion", "sqs:SendMessage", "dynamodb:DeleteItem"]:
+            self.assertNotIn("GovernRole", roles_allowed(action), action)
 
     def test_retrieve_cannot_delete_an_item(self):
         self.assertEqual(set(roles_allowed("dynamodb:DeleteItem")), {"IndexRole", "JobsRole", "SweepRole"})
@@ -544,13 +555,30 @@ class Api(unittest.TestCase):
 
     def test_the_function_checks_the_issuer_and_the_audience_that_the_authorizer_checks(self):
         authorizer = RESOURCES["ApiAuthorizer"]["Properties"]["JwtConfiguration"]
-        variables = RESOURCES["RetrieveFunction"]["Properties"]["Environment"]["Variables"]
-        self.assertEqual((variables["ISSUER"], [variables["AUDIENCE"]]), (authorizer["Issuer"], authorizer["Audience"]))
+        for function in ["RetrieveFunction", "GovernFunction"]:
+            variables = RESOURCES[function]["Properties"]["Environment"]["Variables"]
+            checked = (variables["ISSUER"], [variables["AUDIENCE"]])
+            self.assertEqual(checked, (authorizer["Issuer"], authorizer["Audience"]), function)
 
     def test_the_routes_are_the_operations_of_the_document(self):
         paths = json.loads((HERE.parent / "functions/retrieve/openapi.json").read_text())["paths"]
         told = [f"{method.upper()} {path}" for path, methods in paths.items() for method in methods]
-        self.assertEqual(sorted(TEMPLATE["Resources"]["Fn::ForEach::Routes"][1]), sorted(told))
+        loops = [TEMPLATE["Resources"][f"Fn::ForEach::{function}Routes"] for function in ["Retrieve", "Govern"]]
+        self.assertEqual(sorted(key for loop in loops for key in loop[1]), sorted(told))
+
+    def test_a_route_leads_to_the_function_that_has_it(self):
+        for function in ["Retrieve", "Govern"]:
+            _, keys, routes = TEMPLATE["Resources"][f"Fn::ForEach::{function}Routes"]
+            (route,) = routes.values()
+            self.assertEqual(route["Properties"]["Target"], {"Fn::Sub": f"integrations/${{{function}Integration}}"})
+            integration = RESOURCES[f"{function}Integration"]["Properties"]["IntegrationUri"]
+            self.assertEqual(integration, {"Fn::GetAtt": [f"{function}Function", "Arn"]})
+            called = RESOURCES[f"{function}Permission"]["Properties"]["FunctionName"]
+            self.assertEqual(called, {"Ref": f"{function}Function"})
+            code = (HERE.parent / f"functions/{function.lower()}/src").rglob("*.rs")
+            text = "\n".join(path.read_text() for path in code)
+            for key in keys:
+                self.assertIn(f'"{key.split()[1]}"', text, function)
 
     def test_access_logs_hold_neither_a_path_nor_a_query(self):
         text = RESOURCES["ApiStage"]["Properties"]["AccessLogSettings"]["Format"]

@@ -47,6 +47,7 @@ struct Costs {
     jobs: jobs::Context,
     sweep: sweep::Context,
     retrieve: Router,
+    govern: Router,
     rows: Vec<Value>,
 }
 
@@ -54,7 +55,7 @@ impl Costs {
     /// A company under the sample rulebook with a month of calls.
     async fn open() -> Self {
         let company = Company::with_sample_rulebook(1).await;
-        let retrieve_config = retrieve::Config::read(|name| {
+        let variable = |name: &str| {
             let value = match name {
                 "TABLE_NAME" => TABLE,
                 "RULEBOOK_BUCKET" => RULEBOOK_BUCKET,
@@ -66,14 +67,16 @@ impl Costs {
                 _ => return None,
             };
             Some(value.to_owned())
-        });
-        let retrieve = retrieve::Context::new(retrieve_config.unwrap(), company.connection());
+        };
+        let retrieve = retrieve::Context::new(retrieve::Config::read(variable).unwrap(), company.connection());
+        let govern = govern::Context::new(govern::Config::read(variable).unwrap(), company.connection());
         let costs = Self {
             ingest: company.ingest_context(),
             index: company.index_context(),
             jobs: company.jobs_context(),
             sweep: company.sweep_context(),
             retrieve: retrieve::router(Arc::new(retrieve)),
+            govern: govern::router(Arc::new(govern)),
             rows: Vec::new(),
             company,
         };
@@ -215,7 +218,8 @@ impl Costs {
         self.company.world.take_calls();
         let answer = self.ask(login, request).await;
         assert_eq!(answer.0, status, "{operation}: {}", answer.1);
-        self.note("retrieve", operation);
+        let function = if request.path.starts_with("/reports/") { "govern" } else { "retrieve" };
+        self.note(function, operation);
         answer.1
     }
 
@@ -247,7 +251,9 @@ impl Costs {
             "isBase64Encoded": false,
         });
         let request = lambda_http::request::from_str(&event.to_string()).unwrap();
-        let response = self.retrieve.call(request).await.unwrap();
+        let function =
+            if request.uri().path().starts_with("/reports/") { &mut self.govern } else { &mut self.retrieve };
+        let response = function.call(request).await.unwrap();
         let status = response.status().as_u16();
         let body = axum::body::to_bytes(response.into_body(), usize::MAX).await.unwrap();
         (status, serde_json::from_slice(&body).unwrap())

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use lambda_http::{Error, run};
-use retrieve::{Config, Context, service};
+use retrieve::{Config, Context, router};
+use rokuban_http::gateway::service;
 use store::Connection;
 
 #[tokio::main(flavor = "current_thread")]
@@ -11,5 +12,5 @@ async fn main() -> Result<(), Error> {
     lambda_http::tracing::init_default_subscriber();
     let config = Config::read(|name| std::env::var(name).ok())?;
     let context = Context::new(config, Connection::from_environment()?);
-    run(service(Arc::new(context))).await
+    run(service(router(Arc::new(context)))).await
 }

@@ -6,11 +6,12 @@ use axum::Json;
 use axum::extract::State;
 use policy::permission::{Decision, RulebookAction};
 use policy::rulebook::Role;
+use rokuban_http::caller::Caller;
+use rokuban_http::route::{About, Route};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::Context;
-use crate::caller::Caller;
+use crate::context::Context;
 
 /// Who asks, and what a page needs to know to speak to them.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -43,10 +44,15 @@ pub(crate) struct Me {
     rulebook_version: u64,
 }
 
+pub(crate) fn route() -> Route<Context> {
+    let about = About { id: "me", tag: "me", summary: "Who I am here." };
+    Route::get("/me", me, about).answers::<Me>(200, "Who asks.")
+}
+
 /// `AdminLogin` may be nobody on the staff list: then there is no role.
-pub(crate) async fn me(State(context): State<Arc<Context>>, caller: Caller) -> Json<Me> {
+async fn me(State(context): State<Arc<Context>>, caller: Caller) -> Json<Me> {
     let rulebook = &caller.rulebook;
-    let admin_login = &context.config.rulebooks.admin_login;
+    let admin_login = &context.shared.config.rulebooks.admin_login;
     let member = caller.member.as_ref();
     Json(Me {
         id: caller.id().to_owned(),

@@ -16,6 +16,7 @@ use policy::id::{CallId, RecordingId};
 use policy::number::{Absent, Counterpart};
 use policy::recording::{CallReference, Listed, Recording, State};
 use policy::retention::{ClassRevision, Periods};
+use rokuban_http::gateway::GatewayResponse;
 use serde_json::{Value, json};
 use store::{CallWrite, DueKey, RecordingWrite, Stored, WriteOutcome};
 use tests::world::World;
@@ -203,14 +204,18 @@ pub(crate) fn evidence() -> Value {
     json!({"use": "evidence", "reason": "見積の金額の確認"})
 }
 
-/// A company and the API over it.
+/// A company and the API over it: the gateway, and the functions behind it.
 pub(crate) struct Api {
     pub(crate) company: Company,
-    router: axum::Router,
+    retrieve: axum::Router,
+    govern: axum::Router,
 }
 
-/// The API's environment.
-pub(crate) fn config(changes: &[(&str, &str)]) -> retrieve::Config {
+/// The first part of the paths that the gateway sends to `govern`; it sends every other one to `retrieve`.
+const OF_GOVERN: [&str; 4] = ["sources", "reports", "audit", "rulebook"];
+
+/// One variable of the API's environment.
+fn variable(name: &str, changes: &[(&str, &str)]) -> Option<String> {
     let usual = [
         ("TABLE_NAME", TABLE),
         ("RECORDINGS_BUCKET", BUCKET),
@@ -220,12 +225,9 @@ pub(crate) fn config(changes: &[(&str, &str)]) -> retrieve::Config {
         ("AUDIENCE", AUDIENCE),
         ("INDEX_QUEUE_URL", "https://world.test/000000000000/index"),
     ];
-    retrieve::Config::read(|name| {
-        let of = |(given, _): &&(&str, &str)| *given == name;
-        let value = changes.iter().find(of).or_else(|| usual.iter().find(of));
-        value.map(|(_, value)| (*value).to_owned())
-    })
-    .unwrap()
+    let of = |(given, _): &&(&str, &str)| *given == name;
+    let value = changes.iter().find(of).or_else(|| usual.iter().find(of));
+    value.map(|(_, value)| (*value).to_owned())
 }
 
 impl Api {
@@ -234,8 +236,11 @@ impl Api {
     }
 
     pub(crate) fn with(company: Company, changes: &[(&str, &str)]) -> Self {
-        let context = retrieve::Context::new(config(changes), company.connection());
-        Self { router: retrieve::router(Arc::new(context)), company }
+        let config = retrieve::Config::read(|name| variable(name, changes)).unwrap();
+        let retrieve = retrieve::Context::new(config, company.connection());
+        let config = govern::Config::read(|name| variable(name, changes)).unwrap();
+        let govern = govern::Context::new(config, company.connection());
+        Self { retrieve: retrieve::router(Arc::new(retrieve)), govern: govern::router(Arc::new(govern)), company }
     }
 
     /// Over a world that stands, every failure of AWS reaching the API.
@@ -266,12 +271,19 @@ impl Api {
         let request_id = ask.request_id.clone().unwrap_or_else(|| format!("request-{number:08}"));
         let event = ask.event(&request_id).to_string();
         let request = lambda_http::request::from_str(&event).unwrap();
-        let response = self.router.clone().call(request).await.unwrap();
+        let response = self.function_of(&ask.path).call(request).await.unwrap();
         // As the gateway gets it.
-        let (parts, body) = retrieve::Handed(response).into_response().await.into_parts();
+        let (parts, body) = GatewayResponse(response).into_response().await.into_parts();
         let (status, headers, bytes) = (parts.status.as_u16(), parts.headers, body.to_vec());
         document::check(ask.method, &ask.path, &ask.query, ask.body.as_deref(), status, &headers, &bytes);
         Answer { status, headers, bytes }
+    }
+
+    /// The function that the gateway sends a path to.
+    fn function_of(&self, path: &str) -> axum::Router {
+        let first = path.trim_start_matches('/').split('/').next().unwrap();
+        let function = if OF_GOVERN.contains(&first) { &self.govern } else { &self.retrieve };
+        function.clone()
     }
 
     pub(crate) async fn play(&self, login: &str, id: &RecordingId) -> Answer {
@@ -286,9 +298,11 @@ impl Api {
         self.ask(&Ask::get(path).by(login)).await
     }
 
-    /// Reads the rulebook, so that the next request finds it warm, and forgets the calls made so far.
+    /// Has both functions read the rulebook, so that the next request finds it warm, and forgets the calls made so far.
     pub(crate) async fn warm(&self) {
         self.get(ADMIN, "/me").await.ok();
+        // A stranger is refused after the rulebook was read, and leaves no event.
+        assert_eq!(self.get("nobody", "/rulebook").await.status, 403);
         self.world().take_calls();
     }
 

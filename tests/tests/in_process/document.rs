@@ -4,6 +4,8 @@ use std::sync::OnceLock;
 
 use lambda_http::http::HeaderMap;
 use regex::Regex;
+use rokuban_http::openapi::{self, Part};
+use rokuban_http::route::Route;
 use serde_json::{Map, Value, json};
 
 use crate::api::{ADMIN, Api, Ask};
@@ -11,6 +13,36 @@ use crate::api::{ADMIN, Api, Ask};
 fn document() -> &'static Value {
     static DOCUMENT: OnceLock<Value> = OnceLock::new();
     DOCUMENT.get_or_init(|| serde_json::from_str(include_str!("../../../functions/retrieve/openapi.json")).unwrap())
+}
+
+/// Where the document is kept, and the command that renews it.
+const KEPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../functions/retrieve/openapi.json");
+const RENEW: &str = "RENEW_OPENAPI=1 cargo test -p tests --test in_process the_document_that_is_served";
+
+/// The document as the routes of every function make it.
+fn made() -> Value {
+    let retrieve = Part {
+        operations: retrieve::routes().into_iter().map(Route::into_operation).collect(),
+        problems: retrieve::problem_examples(),
+        members: retrieve::problem_members(),
+    };
+    let govern = Part {
+        operations: govern::routes().into_iter().map(Route::into_operation).collect(),
+        problems: govern::problem_examples(),
+        members: govern::problem_members(),
+    };
+    openapi::document(vec![retrieve, govern], env!("CARGO_PKG_VERSION"))
+}
+
+#[test]
+fn the_document_that_is_served_is_what_the_routes_say() {
+    let made = serde_json::to_string_pretty(&made()).unwrap() + "\n";
+    if std::env::var_os("RENEW_OPENAPI").is_some() {
+        std::fs::write(KEPT, &made).unwrap();
+    }
+    let kept = std::fs::read_to_string(KEPT).unwrap();
+    let line = kept.lines().zip(made.lines()).position(|(kept, made)| kept != made).map(|line| line + 1);
+    assert!(kept == made, "{KEPT} is behind the code (from line {line:?}): renew it with `{RENEW}`");
 }
 
 fn members(value: &Value) -> impl Iterator<Item = (&String, &Value)> {

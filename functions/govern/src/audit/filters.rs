@@ -1,0 +1,294 @@
+//! The filters of the audit.
+
+use std::collections::BTreeMap;
+
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp, ToSpan};
+use policy::rulebook::Rulebook;
+use rokuban_http::paging::Pages;
+use rokuban_http::parameters::{Given, Parameter, Parameters};
+use rokuban_http::problem::{Constraint, Problem};
+use store::{AUDIT_SHARDS, AuditEvent, AuditPartition, AuditText, Month};
+
+use super::page::Position;
+
+/// 92 days of one member: a quarter.
+const DAYS_LIMIT: i64 = 92;
+
+/// 30 days of one member, both ends included, where nothing is said.
+const DEFAULT_DAYS: i64 = 30;
+
+/// The query parameters of the audit.
+pub(super) const PARAMETERS: &[Parameter] = &[
+    Parameter::new(
+        "day",
+        Constraint::Day,
+        "The one day, in the company's zone; without `staff` today unless told.",
+        "2026-11-03",
+    ),
+    Parameter::new(
+        "staff",
+        Constraint::Text,
+        "Whose events, by id; everybody's unless told, and then of one day.",
+        "kato",
+    ),
+    Parameter::new(
+        "from",
+        Constraint::Day,
+        "The first day; with `staff` 29 days before `to` unless told.",
+        "2026-11-01",
+    ),
+    Parameter::new(
+        "to",
+        Constraint::Day,
+        "The last day, at most 92 days with the first; today unless told.",
+        "2026-11-13",
+    ),
+    Parameter::new("action", Constraint::Text, "What was done or asked for.", "play"),
+    Parameter::new("outcome", Constraint::Outcome, "What came of it.", "refused"),
+    Parameter::new("recording", Constraint::Text, "The recording it was about.", "3tqk5nwo2xvq7yhl4zgm6cbeda"),
+    Parameter::new("limit", Constraint::Limit, "The most items of a page; 50 unless told.", "50"),
+    Parameter::new(
+        "cursor",
+        Constraint::Cursor,
+        "What the page before gave as `next_cursor`.",
+        "eyJ2IjoxLCJhdCI6IjIwMjYtMTEtMDNUMDU6MDU6MDIuMDAwWiNKS0oucGxheSJ9",
+    ),
+];
+
+/// The query parameters that name a member and days, and nothing else.
+pub(super) const PARAMETERS_OF_A_MEMBER: &[Parameter] = &[
+    Parameter::new("staff", Constraint::Text, "Who reached them, by id. It must be given.", "kato"),
+    Parameter::new("from", Constraint::Day, "The first day; 29 days before `to` unless told.", "2026-11-01"),
+    Parameter::new(
+        "to",
+        Constraint::Day,
+        "The last day, at most 92 days with the first; today unless told.",
+        "2026-11-13",
+    ),
+];
+
+/// What an audit query asks for: days, and what an event must be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct AuditFilters {
+    /// The first day, in the company's zone.
+    pub(super) first: Date,
+    /// The last day, inclusive.
+    pub(super) last: Date,
+    /// The first moment of the first day.
+    from: Timestamp,
+    /// The first moment after the last day.
+    until: Timestamp,
+    /// Whose, by id; `None` is everybody, on one day.
+    pub(super) staff: Option<String>,
+    action: Option<String>,
+    outcome: Option<String>,
+    recording: Option<String>,
+    /// The most items of a page: 1 to 100.
+    pub(super) limit: usize,
+    /// Where the page begins; `None` is at the newest.
+    pub(super) start: Option<Position>,
+}
+
+/// Partitions that are read together, and from when to when.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Group {
+    pub(super) partitions: Vec<AuditPartition>,
+    pub(super) from: Timestamp,
+    pub(super) until: Timestamp,
+}
+
+impl AuditFilters {
+    /// Reads the parameters of `GET /audit`.
+    pub(super) fn read(given: &Given, rulebook: &Rulebook, now: Timestamp, pages: Pages) -> Result<Self, Problem> {
+        Self::of(Parameters::new(given, PARAMETERS)?, rulebook, now, pages)
+    }
+
+    fn of(parameters: Parameters<'_>, rulebook: &Rulebook, now: Timestamp, pages: Pages) -> Result<Self, Problem> {
+        let value = |name| parameters.value(name);
+        let text = |name| parameters.text(name);
+        let staff = text("staff")?;
+        let days = days_of(parameters, staff.is_some(), rulebook.day_of(now))?;
+        let (from, until) = bounds(days, rulebook)?;
+        let outcome = match value("outcome") {
+            None | Some("permitted" | "refused") => value("outcome").map(str::to_owned),
+            Some(_) => return Err(Problem::invalid("outcome", Constraint::Outcome)),
+        };
+        let start = value("cursor").map(|cursor| {
+            // A cursor of other days can lie where these have nothing.
+            let position = Position::of_cursor(cursor).filter(|position| position.is_between(from, until));
+            position.ok_or_else(|| Problem::invalid("cursor", Constraint::Cursor))
+        });
+        Ok(Self {
+            first: days.0,
+            last: days.1,
+            from,
+            until,
+            staff,
+            action: text("action")?,
+            outcome,
+            recording: text("recording")?,
+            limit: pages.limit(value("limit"))?,
+            start: start.transpose()?,
+        })
+    }
+
+    /// Reads a member and days, all of whose events are asked for.
+    pub(super) fn of_a_member(given: &Given, rulebook: &Rulebook, now: Timestamp) -> Result<Self, Problem> {
+        let parameters = Parameters::new(given, PARAMETERS_OF_A_MEMBER)?;
+        if parameters.value("staff").is_none() {
+            return Err(Problem::invalid("staff", Constraint::Text));
+        }
+        Self::of(parameters, rulebook, now, Pages::Json)
+    }
+
+    /// Whether an event is one that was asked for.
+    pub(super) fn fits(&self, event: &AuditEvent) -> bool {
+        let recording = event.facts.get("recording");
+        self.staff.as_ref().is_none_or(|asked| event.staff == *asked)
+            && self.action.as_ref().is_none_or(|asked| event.action.as_str() == asked)
+            && self.outcome.as_ref().is_none_or(|asked| event.outcome.as_str() == asked)
+            && self.recording.as_ref().is_none_or(|asked| recording == Some(asked))
+    }
+
+    /// Whether what was read may not be wanted.
+    pub(super) fn is_selective(&self) -> bool {
+        self.action.is_some() || self.outcome.is_some() || self.recording.is_some()
+    }
+
+    /// What was asked for beside the days, for the audit.
+    pub(super) fn words(&self) -> BTreeMap<String, AuditText> {
+        let words = [
+            ("staff", &self.staff),
+            ("action", &self.action),
+            ("outcome", &self.outcome),
+            ("recording", &self.recording),
+        ];
+        words.into_iter().filter_map(|(name, word)| Some((name.to_owned(), AuditText::new(word.clone()?)))).collect()
+    }
+
+    /// Where the events lie, newest first: of everybody the shards of the day, of a member the months, in UTC.
+    pub(super) fn groups(&self) -> Vec<Group> {
+        let Some(staff) = &self.staff else {
+            let partitions = (0..AUDIT_SHARDS).map(|shard| AuditPartition::Day(self.last, shard)).collect();
+            return vec![Group { partitions, from: self.from, until: self.until }];
+        };
+        let mut groups = Vec::new();
+        let mut until = self.until;
+        while until > self.from {
+            let Ok(latest) = until.checked_sub(SignedDuration::from_nanos(1)) else {
+                break;
+            };
+            let first = latest.to_zoned_datetime(TimeZone::UTC).date().first_of_month();
+            let Ok(begins_at) = first.to_zoned_datetime(TimeZone::UTC).map(|midnight| midnight.timestamp()) else {
+                break;
+            };
+            let partitions = vec![AuditPartition::Member(staff.clone(), Month::of(latest))];
+            groups.push(Group { partitions, from: begins_at.max(self.from), until });
+            until = begins_at;
+        }
+        groups
+    }
+}
+
+/// The first and the last day: `day` alone, or `from` and `to`; of everybody one day.
+fn days_of(parameters: Parameters<'_>, is_of_one: bool, today: Date) -> Result<(Date, Date), Problem> {
+    let day = |name| parameters.day(name);
+    let invalid = |parameter, constraint| Err(Problem::invalid(parameter, constraint));
+    let (from, to) = (day("from")?, day("to")?);
+    if let Some(day) = day("day")? {
+        return if from.is_some() || to.is_some() { invalid("day", Constraint::DayAlone) } else { Ok((day, day)) };
+    }
+    let last = to.unwrap_or(if is_of_one { today } else { from.unwrap_or(today) });
+    let default_first = if is_of_one { last.checked_sub((DEFAULT_DAYS - 1).days()).unwrap_or(last) } else { last };
+    let first = from.unwrap_or(default_first);
+    if first > last {
+        return invalid("from", Constraint::NotAfter);
+    }
+    if !is_of_one && first != last {
+        return invalid("from", Constraint::SameDay);
+    }
+    let earliest = last.checked_sub((DAYS_LIMIT - 1).days()).unwrap_or(Date::MIN);
+    if first < earliest { invalid("from", Constraint::WithinDays) } else { Ok((first, last)) }
+}
+
+/// The first moment of the first day and the first after the last.
+fn bounds((first, last): (Date, Date), rulebook: &Rulebook) -> Result<(Timestamp, Timestamp), Problem> {
+    let midnight = |day: Date| day.to_zoned_datetime(rulebook.zone.clone()).map(|midnight| midnight.timestamp());
+    let bounds = midnight(first).and_then(|from| Ok((from, midnight(last.checked_add(1.day())?)?)));
+    bounds.map_err(|_| Problem::invalid("to", Constraint::Day))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use jiff::civil::date;
+
+    use super::*;
+
+    fn now() -> Timestamp {
+        "2026-11-13T00:00:00Z".parse().unwrap()
+    }
+
+    fn read(given: &[(&str, &str)]) -> Result<AuditFilters, Problem> {
+        let given = given.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        AuditFilters::read(&Given(given), &Rulebook::strict_default("root"), now(), Pages::Json)
+    }
+
+    #[test]
+    fn everybodys_day_is_today_unless_told_and_a_members_are_thirty_up_to_a_quarter() {
+        let days = |given: &[(&str, &str)]| read(given).map(|asked| (asked.first, asked.last));
+        let today = date(2026, 11, 13);
+        let third = date(2026, 11, 3);
+        for (given, first, last) in [
+            (&[][..], today, today),
+            (&[("day", "2026-11-03")], third, third),
+            (&[("from", "2026-11-03")], third, third),
+            (&[("to", "2026-11-03")], third, third),
+            (&[("from", "2026-11-03"), ("to", "2026-11-03")], third, third),
+            (&[("staff", "sato")], date(2026, 10, 15), today),
+            (&[("staff", "sato"), ("day", "2026-11-03")], third, third),
+            (&[("staff", "sato"), ("from", "2026-11-03")], third, today),
+            (&[("staff", "sato"), ("from", "2026-08-14")], date(2026, 8, 14), today),
+        ] {
+            assert_eq!(days(given), Ok((first, last)), "{given:?}");
+        }
+        for (given, parameter, constraint) in [
+            (&[("from", "2026-11-03"), ("to", "2026-11-04")][..], "from", Constraint::SameDay),
+            (&[("staff", "sato"), ("from", "2026-11-05"), ("to", "2026-11-04")], "from", Constraint::NotAfter),
+            (&[("staff", "sato"), ("from", "2026-08-13")], "from", Constraint::WithinDays),
+            (&[("day", "2026-11-03"), ("to", "2026-11-03")], "day", Constraint::DayAlone),
+            (&[("day", "yesterday")], "day", Constraint::Day),
+            (&[("day", "9999-12-31")], "to", Constraint::Day),
+            (&[("staff", "")], "staff", Constraint::Text),
+            (&[("outcome", "done")], "outcome", Constraint::Outcome),
+            (&[("limit", "101")], "limit", Constraint::Limit),
+            (&[("cursor", "x")], "cursor", Constraint::Cursor),
+            (&[("day", "2026-11-03"), ("day", "2026-11-03")], "day", Constraint::Once),
+        ] {
+            assert_eq!(days(given), Err(Problem::invalid(parameter, constraint)), "{given:?}");
+        }
+        assert_eq!(days(&[("days", "1")]), Err(Problem::unknown_parameter(PARAMETERS)));
+    }
+
+    #[test]
+    fn a_member_is_read_by_month_in_utc_newest_first_and_everybody_by_the_shards_of_the_day() {
+        let at = |text: &str| text.parse::<Timestamp>().unwrap();
+        let asked = read(&[("staff", "sato"), ("from", "2026-10-01"), ("to", "2026-11-01")]).unwrap();
+        let member = |month: &str| vec![AuditPartition::Member("sato".to_owned(), month.parse().unwrap())];
+        let group = |month, from, until| Group { partitions: member(month), from: at(from), until: at(until) };
+        assert_eq!(
+            asked.groups(),
+            [
+                group("2026-11", "2026-11-01T00:00:00Z", "2026-11-01T15:00:00Z"),
+                group("2026-10", "2026-10-01T00:00:00Z", "2026-11-01T00:00:00Z"),
+                group("2026-09", "2026-09-30T15:00:00Z", "2026-10-01T00:00:00Z"),
+            ]
+        );
+        let groups = read(&[("day", "2026-11-03")]).unwrap().groups();
+        assert_eq!(groups.len(), 1);
+        let shards: Vec<_> = (0..4).map(|shard| AuditPartition::Day(date(2026, 11, 3), shard)).collect();
+        assert_eq!((&groups[0].partitions, groups[0].from), (&shards, at("2026-11-02T15:00:00Z")));
+    }
+}

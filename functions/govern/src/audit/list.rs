@@ -1,0 +1,160 @@
+//! `GET /audit`: who searched what, heard what, was refused what, decided what.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::header::LINK;
+use axum::response::{IntoResponse, Response};
+use futures_util::future::try_join_all;
+use jiff::Timestamp;
+use policy::audit::AuditAction;
+use policy::rulebook::Role;
+use rokuban_http::audit::Facts;
+use rokuban_http::caller::MemberCaller;
+use rokuban_http::csv::{self, Export};
+use rokuban_http::negotiate::Format;
+use rokuban_http::paging::{Pages, READ_LIMIT};
+use rokuban_http::parameters::Given;
+use rokuban_http::problem::Problem;
+use rokuban_http::redact;
+use rokuban_http::route::{About, Route};
+use rokuban_http::time::Time;
+use schemars::JsonSchema;
+use serde::Serialize;
+use store::{AuditEvent, AuditText, SortKey};
+
+use super::columns::AUDIT;
+use super::event::{audit_read, between, is_kept};
+use super::filters::{AuditFilters, Group, PARAMETERS};
+use super::page::{Merging, Position};
+use crate::context::Context;
+use crate::guard::require_auditor;
+use crate::problems::NO_AUDIT;
+
+/// A page of the audit 監査記録.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct AuditPage {
+    /// Newest first.
+    items: Vec<AuditItem>,
+    /// A page may be short, or empty, while there is a next one.
+    #[schemars(example = &"eyJ2IjoxLCJhdCI6IjIwMjYtMTEtMDNUMDU6MDU6MDIuMDAwWiNKS0oucGxheSJ9")]
+    next_cursor: Option<String>,
+}
+
+/// What somebody did or was refused.
+#[derive(Debug, Serialize, JsonSchema)]
+struct AuditItem {
+    at: Time,
+    /// The member's id; the login of `AdminLogin` while it is no member.
+    #[schemars(example = &"kato")]
+    staff: String,
+    /// The role the member had then.
+    role: Option<Role>,
+    /// `search`, `view`, `play`, `download`, `custody`, `publish`, ….
+    #[schemars(example = &"play")]
+    action: String,
+    /// `permitted` or `refused`.
+    #[schemars(example = &"permitted")]
+    outcome: String,
+    /// Why it was refused; of what was not to be seen at all, nothing is said.
+    #[schemars(example = &"managers_do_not_download")]
+    reason: Option<String>,
+    /// The recording it was about.
+    #[schemars(example = &"3tqk5nwo2xvq7yhl4zgm6cbeda")]
+    recording: Option<String>,
+    /// What else stands in the event.
+    facts: Facts,
+    /// What was asked for. Numbers are whole for admins; auditors see the last four digits.
+    asked: BTreeMap<String, String>,
+}
+
+pub(super) fn route() -> Route<Context> {
+    let about = About {
+        id: "audit",
+        tag: "audit",
+        summary: "Who searched, heard, was refused and decided what 監査記録, newest first. Reading it is an event of its own.",
+    };
+    Route::get("/audit", audit, about)
+        .query(PARAMETERS)
+        .answers::<AuditPage>(200, "A page.")
+        .or_file()
+        .problems(&[&NO_AUDIT])
+}
+
+/// `GET /audit`.
+async fn audit(
+    State(context): State<Arc<Context>>,
+    caller: MemberCaller,
+    format: Format,
+    given: Given,
+) -> Result<Response, Problem> {
+    let asked = AuditFilters::read(&given, &caller.rulebook, caller.now, Pages::of(format))?;
+    require_auditor(&context, &caller, AuditAction::Audit).await?;
+    let (events, next) = read(&context, &asked, caller.now).await?;
+    let next_cursor = next.map(|position| position.to_cursor());
+    if let Format::Csv(language) = format {
+        let (rows, facts) = (&events, between(&asked));
+        let export = Export { list: &AUDIT, language, rows, facts, asked: asked.words() };
+        let mut file = csv::export(&context.shared, &caller, export).await?;
+        if let Some(cursor) = next_cursor {
+            file.headers_mut().insert(LINK, csv::next_page(&given.0, &cursor)?);
+        }
+        return Ok(file);
+    }
+    audit_read(&context, &caller, AuditAction::Audit, &asked).await?;
+    let items = events.into_iter().map(|event| item(event, &caller)).collect();
+    Ok(Json(AuditPage { items, next_cursor }).into_response())
+}
+
+/// One page: the groups of partitions from the newest on, until it is full or enough was weighed.
+async fn read(
+    context: &Context,
+    asked: &AuditFilters,
+    now: Timestamp,
+) -> Result<(Vec<AuditEvent>, Option<Position>), Problem> {
+    let mut merging = Merging::new(asked.limit, READ_LIMIT);
+    let is_wanted = |event: &AuditEvent| is_kept(event, now) && asked.fits(event);
+    for Group { partitions, from, until } in asked.groups() {
+        let until = SortKey::from_time(until);
+        let bound = asked.start.as_ref().map_or(until.clone(), |start| start.bound().min(until));
+        let from = SortKey::from_time(from);
+        // What lies above the cursor was read before.
+        if bound < from {
+            continue;
+        }
+        loop {
+            let Some(room) = merging.room(partitions.len(), asked.is_selective()) else {
+                return Ok(merging.page(true));
+            };
+            let bound = merging.bound().map_or_else(|| bound.clone(), |reached| reached.min(bound.clone()));
+            if bound < from {
+                break;
+            }
+            let pages =
+                partitions.iter().map(|partition| context.shared.table.audit_page(partition, &from, &bound, room));
+            if merging.weigh(try_join_all(pages).await?, is_wanted) {
+                break;
+            }
+        }
+    }
+    Ok(merging.page(false))
+}
+
+fn item(event: AuditEvent, caller: &MemberCaller) -> AuditItem {
+    let AuditEvent { at, staff, role, action, outcome, mut facts, asked, .. } = event;
+    let sees_numbers = caller.member.role == Role::Admin;
+    let told = |text: &AuditText| if sees_numbers { text.expose().to_owned() } else { redact::number(text.expose()) };
+    AuditItem {
+        at: Time::new(at, &caller.rulebook),
+        staff,
+        role,
+        action: action.as_str().to_owned(),
+        outcome: outcome.as_str().to_owned(),
+        reason: facts.remove("reason"),
+        recording: facts.remove("recording"),
+        facts,
+        asked: asked.iter().map(|(name, text)| (name.clone(), told(text))).collect(),
+    }
+}

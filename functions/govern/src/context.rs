@@ -1,0 +1,30 @@
+//! What the routes work with.
+
+use store::Connection;
+
+use crate::config::Config;
+
+/// What the routes work with.
+#[derive(Debug)]
+pub struct Context {
+    pub(crate) shared: rokuban_http::context::Context,
+    pub(crate) publish_delay_seconds: u32,
+    pub(crate) publish_sooner_delay_seconds: u32,
+}
+
+impl Context {
+    /// Builds every client; no call is made.
+    pub fn new(config: Config, connection: Connection) -> Self {
+        Self {
+            publish_delay_seconds: config.publish_delay_seconds,
+            publish_sooner_delay_seconds: config.publish_sooner_delay_seconds,
+            shared: rokuban_http::context::Context::new(config.shared, connection),
+        }
+    }
+}
+
+impl AsRef<rokuban_http::context::Context> for Context {
+    fn as_ref(&self) -> &rokuban_http::context::Context {
+        &self.shared
+    }
+}

@@ -1,0 +1,36 @@
+//! `govern`: the rulebook 運用ルール, sources, reports and the audit.
+//!
+//! It reads and presigns no audio, and is the only function that may publish a rulebook.
+
+mod audit;
+mod config;
+mod context;
+mod guard;
+mod problem_examples;
+mod problems;
+mod reports;
+mod roll_ups;
+mod rulebook;
+mod sources;
+
+use std::sync::Arc;
+
+use rokuban_http::route::{self, Route};
+
+pub use config::Config;
+pub use context::Context;
+pub use problem_examples::{examples as problem_examples, members as problem_members};
+
+/// Every route.
+pub fn routes() -> Vec<Route<Context>> {
+    let mut routes = vec![sources::route()];
+    routes.extend(reports::routes());
+    routes.extend(audit::routes());
+    routes.extend(rulebook::routes());
+    routes
+}
+
+/// The routes over a context.
+pub fn router(context: Arc<Context>) -> axum::Router {
+    route::router(routes(), context)
+}

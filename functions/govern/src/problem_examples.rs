@@ -1,0 +1,80 @@
+//! What the API's document says of the problems that only `govern` has.
+
+use policy::rulebook::{Fault, FaultIn, Wrong};
+use policy::source::Flaw;
+use rokuban_http::openapi::{Member, Schemas};
+use rokuban_http::problem::Problem;
+
+use crate::problems::{
+    NO_AUDIT, NO_REPORTS, NOTHING_PENDING, PUBLISHED_MEANWHILE, ToldFault, ToldFlaw, bad_source, faulty_rulebook,
+    pending_stands,
+};
+use crate::rulebook::view::Waiting;
+
+/// One problem of each kind, for the API's document.
+pub fn examples() -> Vec<Problem> {
+    vec![
+        bad_source(&[Flaw { field: "pattern", kind: None, wrong: Wrong::NoPattern }]),
+        Problem::of(&NO_AUDIT),
+        Problem::of(&NO_REPORTS),
+        faulty_rulebook(&[Fault {
+            file: FaultIn::Staff,
+            line: 7,
+            wrong: Wrong::UnknownTeam { team: "sails".to_owned() },
+        }]),
+        pending_stands(&Waiting::sample()),
+        Problem::of(&PUBLISHED_MEANWHILE),
+        Problem::of(&NOTHING_PENDING),
+    ]
+}
+
+/// The schemas of their members, for the API's document.
+pub fn members() -> Vec<Member> {
+    vec![
+        ("flaws", Schemas::answer::<Vec<ToldFlaw>>),
+        ("faults", Schemas::answer::<Vec<ToldFault>>),
+        ("pending", Schemas::answer::<Waiting>),
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use policy::Language;
+    use rokuban_http::problem::check_texts;
+    use serde_json::json;
+
+    use super::*;
+    use crate::problems::ALL;
+
+    #[test]
+    fn every_kind_has_an_example_with_its_texts_in_both_languages() {
+        let examples = examples();
+        assert!(ALL.iter().all(|kind| examples.iter().any(|example| example.is(kind))));
+        examples.iter().for_each(check_texts);
+    }
+
+    #[test]
+    fn faults_and_flaws_are_in_the_callers_language() {
+        let fault =
+            Fault { file: FaultIn::Staff, line: 7, wrong: Wrong::UnknownTeam { team: "営業4課".to_owned() } };
+        let flaw = Flaw { field: "kind", kind: Some(1), wrong: Wrong::TooManyKinds { count: 51, limit: 50 } };
+        let faulty = faulty_rulebook(std::slice::from_ref(&fault));
+        let bad = bad_source(std::slice::from_ref(&flaw));
+        for language in [Language::English, Language::Japanese] {
+            let told = fault.wrong.told(language);
+            assert_eq!(
+                faulty.members(language)["faults"][0],
+                json!({"in": "staff", "line": 7, "code": "unknown_team", "reason": told.reason, "fix": told.fix})
+            );
+            let told = flaw.wrong.told(language);
+            assert_eq!(
+                bad.members(language)["flaws"][0],
+                json!({"field": "kind", "kind": 1, "code": "too_many", "reason": told.reason, "fix": told.fix})
+            );
+        }
+        assert!(
+            faulty.members(Language::Japanese)["faults"][0]["reason"].as_str().unwrap().contains("部署「営業4課」")
+        );
+    }
+}

@@ -1,0 +1,116 @@
+//! The kinds of problems that only govern has: of rulebooks, sources, reports and the audit.
+
+use policy::Language;
+use policy::rulebook::{Fault, FaultCode, FaultIn, Told};
+use policy::source::Flaw;
+use rokuban_http::problem::Problem;
+use rokuban_http::problems;
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde_json::json;
+
+problems! { pub(crate),
+    /// A source that can't be one; its flaws.
+    BAD_SOURCE: 422 "bad-source",
+        "The source has faults" / "録音元の定義に誤りがあります",
+        "Every flaw is in `flaws`, with its field, its reason and its fix."
+        / "すべての誤りは `flaws` に、項目・理由・直し方とともにあります。";
+    /// The audit is not for this role.
+    NO_AUDIT: 403 "no-audit",
+        "The audit is not for you" / "監査記録を見る権限がありません",
+        "Admins (管理者) and auditors (監査) read who searched, heard and was refused what."
+        / "だれが何を探し、聞き、断られたかは、管理者と監査だけが見られます。";
+    /// Reports are not for this role.
+    NO_REPORTS: 403 "no-reports",
+        "Reports are not for you" / "レポートを見る権限がありません",
+        "Admins (管理者) and auditors (監査) see all of them, managers (責任者) those of their teams."
+        / "管理者と監査はすべてのレポートを、責任者は担当チームのレポートを見られます。";
+    /// The rulebook has faults.
+    FAULTY_RULEBOOK: 422 "faulty-rulebook",
+        "The rulebook has faults" / "運用ルールに誤りがあります",
+        "Every fault is in `faults`, with its line, its reason and its fix. Nothing was published."
+        / "すべての誤りは `faults` に行番号・理由・直し方とともにあります。公開はしていません。";
+    /// Another rulebook is pending.
+    PENDING_STANDS: 409 "pending-stands",
+        "Another rulebook waits" / "発効待ちの運用ルールがあります",
+        "Withdraw it first (DELETE /rulebook/pending), or wait until it is in force."
+        / "先に取り下げる(DELETE /rulebook/pending)か、発効まで待ってください。";
+    /// Somebody else published or withdrew meanwhile.
+    PUBLISHED_MEANWHILE: 409 "published-meanwhile",
+        "Somebody published meanwhile" / "他の人が先に公開または取り下げをしました",
+        "Nothing of yours was published. Read the rulebook again."
+        / "公開はしていません。運用ルールを読み直してください。";
+    /// No rulebook is pending.
+    NOTHING_PENDING: 404 "nothing-pending",
+        "No rulebook waits" / "発効待ちの運用ルールはありません",
+        "What is in force can only be followed by another publication."
+        / "発効した運用ルールは、次の公開でしか変えられません。";
+}
+
+/// A source with flaws.
+pub(crate) fn bad_source(flaws: &[Flaw]) -> Problem {
+    let shown = |language| json!(flaws.iter().map(|flaw| ToldFlaw::new(flaw, language)).collect::<Vec<_>>());
+    Problem::of(&BAD_SOURCE).with_texts("flaws", shown(Language::English), shown(Language::Japanese))
+}
+
+/// A rulebook with faults.
+pub(crate) fn faulty_rulebook(faults: &[Fault]) -> Problem {
+    let shown = |language| json!(faults.iter().map(|fault| ToldFault::new(fault, language)).collect::<Vec<_>>());
+    Problem::of(&FAULTY_RULEBOOK).with_texts("faults", shown(Language::English), shown(Language::Japanese))
+}
+
+/// Another rulebook is pending.
+pub(crate) fn pending_stands(pending: &impl Serialize) -> Problem {
+    Problem::of(&PENDING_STANDS).with("pending", json!(pending))
+}
+
+/// A fault 誤り of a rulebook, in the caller's language.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Fault")]
+pub(crate) struct ToldFault {
+    /// Which file.
+    r#in: FaultIn,
+    /// Which line, from 1.
+    #[schemars(example = 7)]
+    line: u32,
+    code: FaultCode,
+    /// Why it is a fault.
+    #[schemars(example = &"Nobody is in `sails`.")]
+    reason: String,
+    /// What to do about it.
+    #[schemars(example = &"Write it as the list does.")]
+    fix: String,
+}
+
+impl ToldFault {
+    fn new(fault: &Fault, language: Language) -> Self {
+        let Told { reason, fix } = fault.wrong.told(language);
+        Self { r#in: fault.file, line: fault.line, code: fault.code(), reason, fix }
+    }
+}
+
+/// A fault 誤り of a source, in the caller's language.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Flaw")]
+pub(crate) struct ToldFlaw {
+    /// Which field it is in.
+    #[schemars(example = &"pattern")]
+    field: &'static str,
+    /// Which of the kinds, from 0, where it is in one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    kind: Option<usize>,
+    code: FaultCode,
+    /// Why it is a fault.
+    #[schemars(example = &"`pattern` is missing.")]
+    reason: String,
+    /// What to do about it.
+    #[schemars(example = &"Write pattern = '…', or recorder = \"freepbx\" for a recorder that ships.")]
+    fix: String,
+}
+
+impl ToldFlaw {
+    fn new(flaw: &Flaw, language: Language) -> Self {
+        let Told { reason, fix } = flaw.wrong.told(language);
+        Self { field: flaw.field, kind: flaw.kind, code: flaw.code(), reason, fix }
+    }
+}

@@ -1,0 +1,127 @@
+//! The columns of the reports as files.
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use policy::facts::{Direction, NoticeKind};
+use policy::report::{completeness, notice};
+use rokuban_http::csv::{Cell, Column, Formatter, List};
+use store::RollUp;
+
+/// One line of a report's day; a day that has not been worked out yet has a row without one, so that nobody takes
+/// it for a day on which nothing happened.
+pub(super) struct OfDay<Line> {
+    pub(super) day: Date,
+    /// When it was worked out, and what it says.
+    pub(super) line: Option<(Timestamp, Line)>,
+}
+
+impl<Line> OfDay<Line> {
+    fn day(&self) -> Cell {
+        Cell::printed(&self.day)
+    }
+
+    fn cell(&self, cell: impl FnOnce(&Line) -> Cell) -> Cell {
+        Cell::or_empty(self.line.as_ref(), |(_, line)| cell(line))
+    }
+
+    fn count(&self, count: impl FnOnce(&Line) -> u64) -> Cell {
+        self.cell(|line| Cell::printed(&count(line)))
+    }
+
+    fn rolled_at(&self, formatter: &Formatter<'_>) -> Cell {
+        Cell::or_empty(self.line.as_ref(), |(rolled_at, _)| formatter.time(*rolled_at))
+    }
+}
+
+/// A line of completeness: source, team, and what they come to.
+pub(super) type CompletenessLine = (String, Option<String>, completeness::Tally);
+
+/// `GET /reports/completeness`.
+pub(super) const COMPLETENESS: List<OfDay<CompletenessLine>> = List {
+    what: "completeness",
+    columns: &[
+        Column { english: "day", japanese: "日", cell: |row, _| row.day() },
+        Column { english: "source", japanese: "録音元", cell: |row, _| row.cell(|line| Cell::text(Some(&line.0))) },
+        Column { english: "team", japanese: "チーム", cell: |row, _| row.cell(|line| Cell::text(line.1.as_ref())) },
+        Column {
+            english: "answered", japanese: "応答した通話", cell: |row, _| row.count(|line| line.2.answered)
+        },
+        Column { english: "recorded", japanese: "録音あり", cell: |row, _| row.count(|line| line.2.recorded) },
+        Column { english: "awaited", japanese: "待ち", cell: |row, _| row.count(|line| line.2.awaited) },
+        Column { english: "lost", japanese: "欠落", cell: |row, _| row.count(|line| line.2.lost.count) },
+        Column { english: "recordings", japanese: "録音", cell: |row, _| row.count(|line| line.2.recordings) },
+        Column {
+            english: "orphan", japanese: "通話のない録音", cell: |row, _| row.count(|line| line.2.orphan.count)
+        },
+        Column { english: "doubled", japanese: "重複", cell: |row, _| row.count(|line| line.2.doubled.count) },
+        Column { english: "silent", japanese: "無音", cell: |row, _| row.count(|line| line.2.silent.count) },
+        Column {
+            english: "off_length",
+            japanese: "長さが合わない",
+            cell: |row, _| row.count(|line| line.2.off_length.count),
+        },
+        Column { english: "rolled_at", japanese: "集計日時", cell: OfDay::rolled_at },
+    ],
+};
+
+/// A line of notice: our line, the direction, and what they come to.
+pub(super) type NoticeLine = (Option<String>, Direction, notice::Tally);
+
+fn told(row: &OfDay<NoticeLine>, notice: NoticeKind) -> Cell {
+    row.count(|line| line.2.by_notice.get(&notice).copied().unwrap_or_default())
+}
+
+/// `GET /reports/notice`.
+pub(super) const NOTICE: List<OfDay<NoticeLine>> = List {
+    what: "notice",
+    columns: &[
+        Column { english: "day", japanese: "日", cell: |row, _| row.day() },
+        Column {
+            english: "line", japanese: "回線・窓口", cell: |row, _| row.cell(|line| Cell::text(line.0.as_ref()))
+        },
+        Column {
+            english: "direction",
+            japanese: "方向",
+            cell: |row, formatter| row.cell(|line| formatter.labelled(line.1.as_str(), line.1)),
+        },
+        Column { english: "recordings", japanese: "録音", cell: |row, _| row.count(|line| line.2.recordings) },
+        Column { english: "ivr", japanese: "自動音声", cell: |row, _| told(row, NoticeKind::Ivr) },
+        Column { english: "operator", japanese: "オペレーター", cell: |row, _| told(row, NoticeKind::Operator) },
+        Column { english: "form", japanese: "フォーム", cell: |row, _| told(row, NoticeKind::Form) },
+        Column { english: "signature", japanese: "署名", cell: |row, _| told(row, NoticeKind::Signature) },
+        Column { english: "web", japanese: "ウェブ", cell: |row, _| told(row, NoticeKind::Web) },
+        Column { english: "none", japanese: "なし", cell: |row, _| told(row, NoticeKind::None) },
+        Column { english: "unknown", japanese: "不明", cell: |row, _| told(row, NoticeKind::Unknown) },
+        Column { english: "gap", japanese: "案内不足", cell: |row, _| row.count(|line| line.2.gap.count) },
+        Column {
+            english: "objected", japanese: "録音拒否", cell: |row, _| row.count(|line| line.2.objected.count)
+        },
+        Column { english: "rolled_at", japanese: "集計日時", cell: OfDay::rolled_at },
+    ],
+};
+
+/// The rows of a file: every day has at least one, unless nothing of it may be seen.
+pub(super) fn rows<Line>(days: &[Date], rolled: Vec<(Date, RollUp<Line>)>) -> Vec<OfDay<Line>> {
+    let mut rows = Vec::new();
+    let mut rolled = rolled.into_iter().peekable();
+    for day in days.iter().copied() {
+        match rolled.next_if(|(rolled, _)| *rolled == day) {
+            Some((_, RollUp { computed_at, lines })) => {
+                rows.extend(lines.into_iter().map(|line| OfDay { day, line: Some((computed_at, line)) }));
+            }
+            None => rows.push(OfDay { day, line: None }),
+        }
+    }
+    rows
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_heading_differs() {
+        rokuban_http::csv::check_headings(&COMPLETENESS);
+        rokuban_http::csv::check_headings(&NOTICE);
+    }
+}

@@ -1,0 +1,103 @@
+//! The days of a report.
+
+use jiff::ToSpan;
+use jiff::civil::Date;
+use policy::audit::AuditAction;
+use rokuban_http::audit::{self, Facts, Outcome};
+use rokuban_http::caller::MemberCaller;
+use rokuban_http::parameters::{Given, Parameter, Parameters};
+use rokuban_http::problem::{Constraint, Problem};
+
+use crate::context::Context;
+
+/// 30 days, both ends included.
+const DEFAULT_DAYS: i64 = 30;
+
+/// 92 days: a quarter. A day is one read.
+const DAYS_LIMIT: usize = 92;
+
+/// The query parameters of every report.
+pub(super) const PARAMETERS: &[Parameter] = &[
+    Parameter::new("from", Constraint::Day, "The first day; 29 days before `to` unless told.", "2026-11-01"),
+    Parameter::new(
+        "to",
+        Constraint::Day,
+        "The last day, at most 92 days with the first; today unless told.",
+        "2026-11-13",
+    ),
+];
+
+/// The days of a request, first to last.
+pub(super) fn read_days(given: &Given, today: Date) -> Result<Vec<Date>, Problem> {
+    let parameters = Parameters::new(given, PARAMETERS)?;
+    let day = |name| parameters.day(name);
+    let to = day("to")?.unwrap_or(today);
+    let from = match day("from")? {
+        Some(from) => from,
+        None => to.checked_sub((DEFAULT_DAYS - 1).days()).unwrap_or(Date::MIN),
+    };
+    if from > to {
+        return Err(Problem::invalid("from", Constraint::NotAfter));
+    }
+    let days: Vec<Date> = from.series(1.day()).take_while(|day| *day <= to).take(DAYS_LIMIT + 1).collect();
+    if days.len() > DAYS_LIMIT {
+        return Err(Problem::invalid("from", Constraint::WithinDays));
+    }
+    Ok(days)
+}
+
+/// Writes the event of a report that was read.
+pub(super) async fn audit_read(
+    context: &Context,
+    caller: &MemberCaller,
+    action: AuditAction,
+    days: &[Date],
+) -> Result<(), Problem> {
+    Ok(context.shared.table.audit(&audit::of_member(caller, action, Outcome::Permitted, between(days))).await?)
+}
+
+/// What an event says of the days.
+pub(super) fn between(days: &[Date]) -> Facts {
+    let day = |day: Option<&Date>| day.map(Date::to_string).unwrap_or_default();
+    Facts::from([("from".to_owned(), day(days.first())), ("to".to_owned(), day(days.last()))])
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use jiff::civil::date;
+
+    use super::*;
+
+    fn days(given: &[(&str, &str)]) -> Result<Vec<Date>, Problem> {
+        let given = given.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        read_days(&Given(given), date(2026, 11, 13))
+    }
+
+    #[test]
+    fn without_dates_it_is_the_last_thirty_days() {
+        let days = days(&[]).unwrap();
+        assert_eq!((days.len(), days[0], days[29]), (30, date(2026, 10, 15), date(2026, 11, 13)));
+    }
+
+    #[test]
+    fn a_day_alone_and_a_quarter_are_read_and_more_is_not() {
+        assert_eq!(days(&[("from", "2026-11-05"), ("to", "2026-11-05")]).unwrap(), [date(2026, 11, 5)]);
+        assert_eq!(days(&[("from", "2026-08-14"), ("to", "2026-11-13")]).unwrap().len(), 92);
+        let too_many = days(&[("from", "2026-08-13"), ("to", "2026-11-13")]).unwrap_err();
+        assert_eq!(too_many, Problem::invalid("from", Constraint::WithinDays));
+    }
+
+    #[test]
+    fn what_is_no_day_is_named() {
+        for text in ["", "2026-11-31", "2026-11-05T00:00:00Z", "20261105", "yesterday", "-026-11-05"] {
+            let refused = days(&[("to", text)]).unwrap_err();
+            assert_eq!(refused, Problem::invalid("to", Constraint::Day), "{text}");
+        }
+        let backwards = days(&[("from", "2026-11-06"), ("to", "2026-11-05")]).unwrap_err();
+        assert_eq!(backwards, Problem::invalid("from", Constraint::NotAfter));
+        assert_eq!(days(&[("day", "2026-11-05")]).unwrap_err(), Problem::unknown_parameter(PARAMETERS));
+        let twice = days(&[("to", "2026-11-05"), ("to", "2026-11-05")]).unwrap_err();
+        assert_eq!(twice, Problem::invalid("to", Constraint::Once));
+    }
+}

@@ -1,0 +1,179 @@
+//! `PUT /rulebook`.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::{Request, State};
+use data_encoding::BASE64;
+use jiff::{SignedDuration, Timestamp};
+use policy::audit::AuditAction;
+use policy::id::sha256_hex;
+use policy::permission::RulebookAction;
+use policy::rulebook::{self, Document, Fault, FaultIn, Pointer, PointerEntry, Wrong};
+use rokuban_http::audit::{self, Facts, Outcome};
+use rokuban_http::body;
+use rokuban_http::caller::Caller;
+use rokuban_http::problem::{Constraint, FAILED, INVALID, NOT_ALLOWED, Problem};
+use rokuban_http::route::{About, Route};
+use rokuban_http::time::Time;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use store::WriteOutcome;
+
+use super::stored::{read_document, read_document_of, read_pointer};
+use super::view::Waiting;
+use crate::context::Context;
+use crate::guard::require_rulebook;
+use crate::problems::{FAULTY_RULEBOOK, PENDING_STANDS, PUBLISHED_MEANWHILE, faulty_rulebook, pending_stands};
+
+/// 3 MiB: a staff list of 20,000 rows of 100 bytes in base64, which makes four bytes of three, is 2.7 MB, and a policy
+/// 0.3. Lambda takes 6.
+const BODY_LIMIT_BYTES: usize = 3 * 1024 * 1024;
+
+/// What is handed in.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "HandedInRulebook")]
+pub(crate) struct HandedIn {
+    /// TOML.
+    #[schemars(example = &"[company]\nname = \"株式会社サンプル\"\n")]
+    policy: String,
+    /// CSV, as text. This or `staff_base64`.
+    #[schemars(example = &"id,name,login,extension,numbers,team,role,manages,affiliation,from,until\n")]
+    staff: Option<String>,
+    /// CSV, as the bytes of the file in base64: what a spreadsheet saved in CP932 can't be text in JSON.
+    staff_base64: Option<String>,
+    /// The plan it was made from. Nothing makes plans yet, so any is taken and none is needed.
+    #[serde(default, rename = "plan_id")]
+    _plan_id: Option<String>,
+}
+
+/// What was published.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct Published {
+    #[schemars(example = 4)]
+    version: u64,
+    /// When it comes into force; until then it can be withdrawn.
+    effective_at: Time,
+    /// Whether something is deleted sooner than before: then it waits longer.
+    deletes_sooner: bool,
+}
+
+const FIELDS: &str =
+    "policy (text), staff (text) or staff_base64 (the file's bytes in base64), plan_id (text, optional)";
+
+impl HandedIn {
+    /// The staff list's text, handed in one way or the other.
+    fn staff(&mut self) -> Result<String, Problem> {
+        match (self.staff.take(), self.staff_base64.take()) {
+            (Some(text), None) => Ok(text),
+            (None, Some(encoded)) => {
+                let wrong = Problem::invalid("staff_base64", Constraint::Base64);
+                // Encoders break lines.
+                let encoded: String = encoded.split_ascii_whitespace().collect();
+                let bytes = BASE64.decode(encoded.as_bytes()).map_err(|_| wrong)?;
+                rulebook::decode_staff_list(&bytes).map_err(|_| {
+                    faulty_rulebook(&[Fault { file: FaultIn::Staff, line: 1, wrong: Wrong::NeitherEncoding }])
+                })
+            }
+            _ => Err(Problem::invalid("staff", Constraint::OneStaffList)),
+        }
+    }
+}
+
+pub(super) fn route() -> Route<Context> {
+    let about = About {
+        id: "publish",
+        tag: "rulebook",
+        summary: "Publishes a rulebook 運用ルール, after a check that tells every fault at once.",
+    };
+    Route::put("/rulebook", publish, about)
+        .body::<HandedIn>(BODY_LIMIT_BYTES)
+        .answers::<Published>(200, "It waits, or is in force already.")
+        .problems(&[&NOT_ALLOWED, &INVALID, &FAULTY_RULEBOOK, &PENDING_STANDS, &PUBLISHED_MEANWHILE])
+}
+
+/// `PUT /rulebook`: checks what is handed in, and lets it come into force after its delay.
+async fn publish(
+    State(context): State<Arc<Context>>,
+    caller: Caller,
+    request: Request,
+) -> Result<Json<Published>, Problem> {
+    require_rulebook(&context, &caller, RulebookAction::Publish, AuditAction::Publish).await?;
+    let mut handed_in: HandedIn = body::read(request, BODY_LIMIT_BYTES, FIELDS).await?;
+    let staff = handed_in.staff()?;
+    let now = caller.now;
+    let checked = rulebook::check(&handed_in.policy, &staff, now).map_err(|faults| faulty_rulebook(&faults))?;
+    let (pointer, generation) = read_pointer(&context, now).await?;
+    let is_same = |document: &Document| document.policy == handed_in.policy && document.staff == staff;
+    if let Some(waiting) = pointer.waiting(now) {
+        if is_same(&read_document(&context, waiting).await?) {
+            // TWICE IS ONCE: it was handed in before, and the answer is the one it got then.
+            let before = read_document_of(&context, pointer.current.as_ref()).await?;
+            let publication = rulebook::publish(before.as_ref(), &checked, &caller.login, now).map_err(full)?;
+            return Ok(answer(waiting, publication.deletes_sooner, &caller));
+        }
+        return Err(pending_stands(&Waiting::new(waiting, &caller.rulebook)));
+    }
+    let in_force = pointer.in_force(now);
+    let previous = read_document_of(&context, in_force).await?;
+    if let (Some(entry), Some(_)) = (in_force, previous.as_ref().filter(|document| is_same(document))) {
+        return Ok(answer(entry, false, &caller));
+    }
+    let publication = rulebook::publish(previous.as_ref(), &checked, &caller.login, now).map_err(full)?;
+    let deletes_sooner = publication.deletes_sooner;
+    let document = Document {
+        // The pointer's next generation: a number that was withdrawn is never used again.
+        version: generation + 1,
+        ..publication.document
+    };
+    let entry = PointerEntry {
+        version: document.version,
+        sha256: sha256_hex(&document.to_bytes().map_err(unwritable)?),
+        effective_at: effective_at(&context, now, deletes_sooner)?,
+    };
+    let pointer = Pointer { current: in_force.cloned(), pending: Some(entry.clone()) };
+    // The event is durable before the rulebook is: a publication that meets another one leaves an event too many.
+    let facts = Facts::from([
+        ("version".to_owned(), entry.version.to_string()),
+        ("sha256".to_owned(), entry.sha256.clone()),
+        ("effective_at".to_owned(), entry.effective_at.to_string()),
+        ("deletes_sooner".to_owned(), deletes_sooner.to_string()),
+    ]);
+    context.shared.table.audit(&audit::of_publisher(&caller, AuditAction::Publish, Outcome::Permitted, facts)).await?;
+    let written = context.shared.rulebooks.store(&document, &pointer, &entry, generation).await;
+    match written.map_err(|error| context.shared.unreadable_rulebook(&error))? {
+        WriteOutcome::Done => Ok(answer(&entry, deletes_sooner, &caller)),
+        // TWICE IS ONCE: a retry whose first try was carried out, and its answer lost, finds its own work.
+        WriteOutcome::Conflict if read_pointer(&context, now).await?.0.pending.as_ref() == Some(&entry) => {
+            Ok(answer(&entry, deletes_sooner, &caller))
+        }
+        WriteOutcome::Conflict => Err(Problem::of(&PUBLISHED_MEANWHILE)),
+    }
+}
+
+/// When a rulebook that is stored now comes into force: one that deletes sooner waits longer, so that
+/// it can be withdrawn.
+fn effective_at(context: &Context, now: Timestamp, deletes_sooner: bool) -> Result<Timestamp, Problem> {
+    let delay_seconds =
+        if deletes_sooner { context.publish_sooner_delay_seconds } else { context.publish_delay_seconds };
+    now.checked_add(SignedDuration::from_secs(delay_seconds.into())).map_err(|error| {
+        tracing::error!(%error, "the clock stands at the end of the calendar");
+        Problem::of(&FAILED)
+    })
+}
+
+fn answer(entry: &PointerEntry, deletes_sooner: bool, caller: &Caller) -> Json<Published> {
+    let Waiting { version, effective_at } = Waiting::new(entry, &caller.rulebook);
+    Json(Published { version, effective_at, deletes_sooner })
+}
+
+fn full(error: impl std::error::Error) -> Problem {
+    tracing::error!(%error, "a class has no revision left");
+    Problem::of(&FAILED)
+}
+
+fn unwritable(error: impl std::error::Error) -> Problem {
+    tracing::error!(%error, "a rulebook can't be written as JSON");
+    Problem::of(&FAILED)
+}

@@ -1,0 +1,45 @@
+//! What the API's document says of the problems that only recordings have.
+
+use policy::facts::QuarantineReason;
+use rokuban_http::openapi::{Member, Schemas};
+use rokuban_http::problem::Problem;
+use serde_json::json;
+
+use crate::problems::{deleted, no_audio, no_such_recording, not_a_purpose, still_not_understood};
+use crate::recordings::view::Tombstone;
+
+/// One problem of each kind, for the API's document.
+pub fn examples() -> Vec<Problem> {
+    vec![
+        no_such_recording(),
+        deleted(&Tombstone::sample()),
+        still_not_understood(QuarantineReason::NoCallFacts),
+        not_a_purpose(&["evidence".to_owned()]),
+        no_audio(Some(QuarantineReason::Empty)),
+    ]
+}
+
+/// The schemas of their members, for the API's document.
+pub fn members() -> Vec<Member> {
+    vec![
+        ("deleted", Schemas::answer::<Tombstone>),
+        ("quarantine_reason", Schemas::answer::<Option<QuarantineReason>>),
+        ("quarantine_fix", |_| json!({"type": ["string", "null"], "description": "What a person can do about it."})),
+        ("purposes", |_| json!({"type": "array", "items": {"type": "string"}, "description": "What `use` may be."})),
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use rokuban_http::problem::check_texts;
+
+    use super::*;
+    use crate::problems::ALL;
+
+    #[test]
+    fn every_kind_has_an_example_with_its_texts_in_both_languages() {
+        let examples = examples();
+        assert!(ALL.iter().all(|kind| examples.iter().any(|example| example.is(kind))));
+        examples.iter().for_each(check_texts);
+    }
+}

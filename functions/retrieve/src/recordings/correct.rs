@@ -1,0 +1,267 @@
+//! `PUT /recordings/{id}/facts`: an admin says what a recording is that was not understood, or wrongly.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::{Request, State};
+use axum::http::StatusCode;
+use jiff::Timestamp;
+use policy::custody::{Committed, EventKind, Happening, Head};
+use policy::fragment::{Correction, Fragments};
+use policy::id::RecordingId;
+use policy::merge::{CallFacts, merge};
+use policy::permission::{self, Action};
+use policy::recording::{Recording, State as Life};
+use policy::retention::{Expiry, expiry};
+use policy::rulebook::Rulebook;
+use policy::source::SIDECAR_FACTS;
+use rokuban_http::audit::{self, Outcome};
+use rokuban_http::body::{self, BODY_LIMIT_BYTES};
+use rokuban_http::caller::MemberCaller;
+use rokuban_http::problem::{BUSY, Constraint, FAILED, INVALID, NOT_ALLOWED, Problem};
+use rokuban_http::random::random_hex;
+use rokuban_http::route::{About, Route};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use store::{CorrectionWrite, Corrections, ErrorKind, IndexMessage, WriteOutcome};
+
+use super::lookup::{Lookup, RecordingPath, about, refuse};
+use super::view::Aside;
+use crate::context::Context;
+use crate::problems::{NO_SUCH_RECORDING, STILL_NOT_UNDERSTOOD, no_such_recording, still_not_understood};
+
+/// 4 tries: each fails only if somebody else changed the recording or its corrections in between.
+const TRIES: usize = 4;
+
+/// 500 characters: a reason, not a report.
+const REASON_LIMIT_CHARACTERS: usize = 500;
+
+/// 128 bytes, as a sidecar's.
+const FACT_LIMIT_BYTES: usize = 128;
+
+/// 16 sidecars and 64 rows, as `index` merges.
+const SIDECARS_LIMIT: usize = 16;
+const ROWS_LIMIT: usize = 64;
+
+const FIELDS: &str = "facts (an object of texts: call_id, started_at, direction, counterpart, our_number, extension, \
+                      queue, staff, notice, linked_id, kind, objection), reason (text)";
+
+/// What is handed in.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "Correction")]
+pub(crate) struct HandedIn {
+    /// Under the sidecar's names. What is left out comes from the rest that is known.
+    #[schemars(extend("minProperties" = 1, "propertyNames" = {"enum": correctable().collect::<Vec<_>>()}))]
+    #[schemars(extend("additionalProperties" = {"type": "string", "minLength": 1, "maxLength": FACT_LIMIT_BYTES}))]
+    #[schemars(example = correction_example())]
+    facts: BTreeMap<String, String>,
+    /// Why, in the words of whoever corrects: erasable, beside the custody.
+    #[schemars(length(min = 1, max = REASON_LIMIT_CHARACTERS), regex(pattern = r"\S"), example = &"発信者が名乗った")]
+    reason: String,
+}
+
+/// The facts that a person can say; a call's two sides are said by what they are.
+fn correctable() -> impl Iterator<Item = &'static str> {
+    SIDECAR_FACTS.into_iter().filter(|fact| !["caller", "called"].contains(fact))
+}
+
+impl HandedIn {
+    async fn read(request: Request) -> Result<Self, Problem> {
+        let mut handed_in: Self = body::read(request, BODY_LIMIT_BYTES, FIELDS).await?;
+        if handed_in.reason.trim().is_empty() || handed_in.reason.chars().count() > REASON_LIMIT_CHARACTERS {
+            return Err(Problem::invalid("reason", Constraint::Reason));
+        }
+        handed_in.reason = handed_in.reason.trim().to_owned();
+        let fits = |(name, value): (&String, &String)| {
+            correctable().any(|fact| fact == name)
+                && !value.trim().is_empty()
+                && value.len() <= FACT_LIMIT_BYTES
+                && !value.contains(char::is_control)
+        };
+        if handed_in.facts.is_empty() || !handed_in.facts.iter().all(fits) {
+            return Err(Problem::invalid("facts", Constraint::Facts));
+        }
+        Ok(handed_in)
+    }
+}
+
+/// Whether it stands.
+#[derive(Clone, Copy, Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Came {
+    /// It stands.
+    Corrected,
+    /// It brings the expiry nearer: a second person must say the same.
+    AwaitsASecondPerson,
+}
+
+/// What came of a correction.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct Corrected {
+    state: Came,
+    /// What of it means nothing here.
+    aside: Vec<Aside>,
+}
+
+fn correction_example() -> serde_json::Value {
+    json!({"direction": "inbound", "counterpart": "090-1234-5678"})
+}
+
+pub(super) fn route() -> Route<Context> {
+    let about = About { id: "correct", tag: "recordings", summary: "An admin 管理者 says what it is." };
+    Route::put("/recordings/{id}/facts", correct, about)
+        .body::<HandedIn>(BODY_LIMIT_BYTES)
+        .answers::<Corrected>(200, "It stands.")
+        .answers::<Corrected>(202, "It brings the expiry nearer: a second person must say the same.")
+        .problems(&[&NO_SUCH_RECORDING, &NOT_ALLOWED, &INVALID, &STILL_NOT_UNDERSTOOD])
+}
+
+/// Corrects a recording. The correction ranks above everything else that is known of it; what it leaves out
+/// comes from the rest.
+async fn correct(
+    State(context): State<Arc<Context>>,
+    caller: MemberCaller,
+    RecordingPath(id): RecordingPath,
+    request: Request,
+) -> Result<(StatusCode, Json<Corrected>), Problem> {
+    let handed_in = HandedIn::read(request).await?;
+    let salts = [random_hex()?, random_hex()?];
+    for _ in 0..TRIES {
+        let stored = context.shared.table.recording(&id).await?;
+        let (head, last_operation) = match &stored {
+            Some(stored) => (stored.head.clone(), stored.last_operation.clone()),
+            None => (Head::none(), String::new()),
+        };
+        let recording = match Lookup::of(stored).for_member(&caller, Action::Correct) {
+            Ok(Lookup::Recording(recording)) => recording,
+            Ok(Lookup::Tombstone(_) | Lookup::Nothing) => {
+                return Err(refuse(&context, &caller, Action::Correct, &id, no_such_recording()).await);
+            }
+            Err(problem) => return Err(refuse(&context, &caller, Action::Correct, &id, problem).await),
+        };
+        let key_id = recording.object.key_id();
+        let before = context.shared.table.corrections(&key_id, &id).await?;
+        let operation = caller.operation(Action::Correct.as_str());
+        if last_operation == operation {
+            // TWICE IS ONCE: an earlier try wrote it, and only its answer was lost.
+            return told(&context, &recording, before.waiting.is_none(), &[]).await;
+        }
+        let mut correction = Correction {
+            facts: handed_in.facts.clone(),
+            by: caller.member.id.clone(),
+            at: caller.now,
+            confirmed_by: None,
+        };
+        let (facts, aside) = understood(&context, &recording, &correction, &caller.rulebook).await?;
+        // NEVER EARLY: what brings an expiry nearer takes two people who say the same.
+        let is_nearer = is_nearer(&recording, &facts, &caller.rulebook);
+        if let Some(waiting) = before.waiting.as_ref().filter(|_| is_nearer)
+            && waiting.facts == correction.facts
+            && waiting.by != correction.by
+        {
+            correction = Correction { confirmed_by: Some(correction.by), ..waiting.clone() };
+        }
+        let stands = !is_nearer || correction.confirmed_by.is_some();
+        let number = before.number + 1;
+        let corrections = if stands {
+            Corrections { number, standing: Some(correction), waiting: None }
+        } else {
+            Corrections { number, standing: before.standing, waiting: Some(correction) }
+        };
+        let names: Vec<&str> = handed_in.facts.keys().map(String::as_str).collect();
+        let committed = |salt: &String, text: String| Committed { salt: salt.clone(), text };
+        let happening = Happening {
+            at: caller.now,
+            kind: if stands { EventKind::Corrected } else { EventKind::CorrectionAsked },
+            actor: caller.member.id.clone(),
+            operation,
+            facts: [("names".to_owned(), names.join(","))].into(),
+            texts: [
+                ("reason".to_owned(), committed(&salts[0], handed_in.reason.clone())),
+                ("facts".to_owned(), committed(&salts[1], json!(handed_in.facts).to_string())),
+            ]
+            .into(),
+        };
+        let Some(event) = head.append(&id, happening) else {
+            tracing::error!(recording = %id, "a custody is full");
+            return Err(Problem::of(&FAILED));
+        };
+        let mut audited = about(&id);
+        audited.insert("names".to_owned(), names.join(","));
+        audited.insert("stands".to_owned(), stands.to_string());
+        let audit = audit::of_member(&caller, Action::Correct.into(), Outcome::Permitted, audited);
+        let correcting = CorrectionWrite {
+            id: &id,
+            key_id: &key_id,
+            corrections: &corrections,
+            event: &event,
+            audit: &audit,
+            call: &recording.view.call,
+        };
+        match context.shared.table.correct(&correcting).await {
+            Ok(WriteOutcome::Done) => return told(&context, &recording, stands, &aside).await,
+            Ok(WriteOutcome::Conflict) => {}
+            Err(error) if error.kind == ErrorKind::Throttled => {}
+            Err(error) => return Err(Problem::of_store(&error)),
+        }
+    }
+    Err(Problem::of(&BUSY))
+}
+
+/// Tells `index`, where there is something to merge, and the one who asked.
+async fn told(
+    context: &Context,
+    recording: &Recording,
+    stands: bool,
+    aside: &[(String, String)],
+) -> Result<(StatusCode, Json<Corrected>), Problem> {
+    let object = &recording.object;
+    if stands {
+        let message = IndexMessage { kind: object.key.kind(), key_id: object.key_id(), id: object.id() };
+        context.index.send(&message).await?;
+    }
+    let (status, state) =
+        if stands { (StatusCode::OK, Came::Corrected) } else { (StatusCode::ACCEPTED, Came::AwaitsASecondPerson) };
+    Ok((status, Json(Corrected { state, aside: Aside::list(aside) })))
+}
+
+/// What the recording would be, and what of the correction means nothing here.
+async fn understood(
+    context: &Context,
+    recording: &Recording,
+    correction: &Correction,
+    rulebook: &Rulebook,
+) -> Result<(CallFacts, Vec<(String, String)>), Problem> {
+    let key_id = recording.object.key_id();
+    let id: RecordingId = recording.object.id();
+    let Some(audio) = context.shared.table.audio_fragment(&key_id, &id).await? else {
+        return Err(Problem::of(&BUSY));
+    };
+    let sidecars = context.shared.table.text_fragments(&key_id, SIDECARS_LIMIT).await?;
+    let rows = match &recording.group {
+        Some(group) => context.shared.table.log_rows(group, ROWS_LIMIT).await?.rows,
+        None => Vec::new(),
+    };
+    let merged = merge(&Fragments { audio, sidecars, rows, correction: Some(correction.clone()) }, rulebook);
+    match merged.outcome {
+        Ok(facts) => Ok((facts, merged.aside)),
+        Err(reason) => Err(still_not_understood(reason)),
+    }
+}
+
+/// Whether a correction brings the end nearer: than it is; of what lies in quarantine, than it would be for
+/// a call of the day it was taken in.
+fn is_nearer(recording: &Recording, facts: &CallFacts, rulebook: &Rulebook) -> bool {
+    let end = |day| match rulebook.revisions.keep_days(&facts.class).map(|days| expiry(day, days, &rulebook.zone)) {
+        Some(Expiry::At(at)) => at,
+        Some(Expiry::Never) | None => Timestamp::MAX,
+    };
+    let standing = match recording.view.state {
+        Life::Active => permission::expires_at(&recording.view, rulebook).unwrap_or(Timestamp::MAX),
+        Life::Quarantined | Life::Fragment | Life::Deleted => end(rulebook.day_of(recording.object.taken_in_at)),
+    };
+    end(facts.day) < standing
+}

@@ -1,0 +1,154 @@
+//! What every route about one recording begins with: the id, what it names, and who may see it.
+
+use axum::extract::{FromRequestParts, Path};
+use axum::http::request::Parts;
+use policy::call::Call;
+use policy::id::{CallId, RecordingId};
+use policy::permission::{self, Action, Decision, Refusal};
+use policy::recording::{self, CallReference, Listed, Recording};
+use rokuban_http::audit::{self, Facts, Outcome};
+use rokuban_http::caller::MemberCaller;
+use rokuban_http::problem::Problem;
+use store::{Stored, StoredRecording};
+
+use super::view::Tombstone;
+use crate::context::Context;
+use crate::problems::{deleted, no_such_recording};
+
+/// The id in the path. STRICT: a text that can't be an id stands for an id that nothing has, and goes the same way.
+#[derive(Clone, Debug)]
+pub(super) struct RecordingPath(pub(super) RecordingId);
+
+impl<S: Send + Sync> FromRequestParts<S> for RecordingPath {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Self::Rejection> {
+        let path = Path::<String>::from_request_parts(parts, state).await;
+        Ok(Self::of(&path.map(|Path(text)| text).unwrap_or_default()))
+    }
+}
+
+impl RecordingPath {
+    fn of(text: &str) -> Self {
+        // No object version has an empty id of its own, so this digest is nobody's.
+        Self(text.parse().unwrap_or_else(|_| RecordingId::of("", text, "")))
+    }
+}
+
+/// What an id names, for the API: sidecars, call logs and duplicates are hidden behind others.
+#[derive(Clone, Debug)]
+pub(super) enum Lookup {
+    Recording(Box<Recording>),
+    Tombstone(Box<recording::Tombstone>),
+    Nothing,
+}
+
+impl Lookup {
+    /// Sorts what was read.
+    pub(super) fn of(stored: Option<StoredRecording>) -> Self {
+        match stored.map(|stored| stored.stored) {
+            Some(Stored::Recording(recording)) if permission::is_listed(&recording.view) => Self::Recording(recording),
+            Some(Stored::Tombstone(tombstone)) => Self::Tombstone(tombstone),
+            Some(Stored::Recording(_)) | None => Self::Nothing,
+        }
+    }
+
+    /// The recording or the tombstone, where the caller may do this with it; else what to answer.
+    /// `Play` and `Download` have more to be decided, see [`super::play`].
+    pub(super) fn for_member(self, caller: &MemberCaller, action: Action) -> Result<Self, Problem> {
+        let (member, rulebook) = (&caller.member, &caller.rulebook);
+        let decision = match &self {
+            Self::Recording(recording) => {
+                permission::decide(member, action, &recording.view, None, rulebook, caller.now)
+            }
+            Self::Tombstone(tombstone) => permission::decide(member, action, &**tombstone, None, rulebook, caller.now),
+            Self::Nothing => Decision::Refuse(Refusal::NotVisible),
+        };
+        match decision {
+            Decision::Permit => Ok(self),
+            Decision::Refuse(Refusal::NotAllowed { reason }) => Err(Problem::not_allowed(reason)),
+            Decision::Refuse(Refusal::NotVisible | Refusal::Expired | Refusal::NotAPurpose) => Err(no_such_recording()),
+        }
+    }
+}
+
+impl Lookup {
+    /// What to answer about a tombstone to one who asked for more than to see it.
+    pub(super) fn deleted(self, caller: &MemberCaller) -> Problem {
+        match self.for_member(caller, Action::View) {
+            Ok(Self::Tombstone(tombstone)) => deleted(&Tombstone::new(&tombstone, &caller.rulebook)),
+            Ok(_) => no_such_recording(),
+            Err(problem) => problem,
+        }
+    }
+}
+
+/// Puts the call's own periods and holds in place of the copies in a recording: what is read now beats
+/// what was copied once.
+pub(super) fn refresh(view: &mut Listed, call: &Call) {
+    view.periods.clone_from(&call.periods);
+    view.holds = call.holds;
+}
+
+/// What stands under an id, and its call, whose periods and holds count. STRICT: two calls of AWS, whether it exists
+/// or not: where there is no call, one is asked for that nothing has.
+pub(super) async fn read(context: &Context, id: &RecordingId) -> Result<(Lookup, Option<Call>), Problem> {
+    let mut found = Lookup::of(context.shared.table.recording(id).await?);
+    let reference = match &found {
+        Lookup::Recording(recording) => recording.view.call.clone(),
+        Lookup::Tombstone(_) | Lookup::Nothing => CallReference { id: CallId::alone(id), incarnation: 0 },
+    };
+    let call = context.shared.table.call(&reference).await?;
+    if let (Lookup::Recording(recording), Some(call)) = (&mut found, &call) {
+        refresh(&mut recording.view, call);
+    }
+    Ok((found, call))
+}
+
+/// The fact that every audit event about a recording has: its id, as it was asked for.
+pub(super) fn about(id: &RecordingId) -> Facts {
+    Facts::from([("recording".to_owned(), id.as_str().to_owned())])
+}
+
+/// The facts of an event about a recording that was reached: its id, and whose it was then, for it will be deleted.
+pub(super) fn about_owned(view: &Listed) -> Facts {
+    let mut facts = about(&view.id);
+    facts.extend(view.staff.clone().map(|staff| (audit::OF_STAFF.to_owned(), staff)));
+    facts.extend(view.team.clone().map(|team| (audit::OF_TEAM.to_owned(), team)));
+    facts
+}
+
+/// STRICT: the one answer for a recording that does not exist and for one that may not be viewed, with the one event
+/// that says so. Only a caller who may view it is given a reason.
+pub(super) async fn refuse(
+    context: &Context,
+    caller: &MemberCaller,
+    action: Action,
+    id: &RecordingId,
+    problem: Problem,
+) -> Problem {
+    let mut facts = about(id);
+    facts.extend(problem.audit_reason().map(|reason| ("reason".to_owned(), reason.to_owned())));
+    let event = audit::of_member(caller, action.into(), Outcome::Refused, facts);
+    match context.shared.table.audit(&event).await {
+        Ok(()) => problem,
+        Err(error) => Problem::of_store(&error),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_can_not_be_an_id_stands_for_one_that_nothing_has() {
+        let id = RecordingId::of("bucket", "key", "version");
+        assert_eq!(RecordingPath::of(id.as_str()).0, id);
+        let upper = id.as_str().to_uppercase();
+        for text in ["", "09012345678", &upper, "../rulebook", &id.as_str()[1..]] {
+            let asked_for = RecordingPath::of(text).0;
+            assert_ne!(asked_for, id, "{text}");
+            assert_eq!(asked_for, RecordingPath::of(text).0, "{text}");
+        }
+    }
+}

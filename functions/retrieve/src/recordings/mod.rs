@@ -1,0 +1,25 @@
+//! `/recordings`: search, and what is done with one recording.
+
+mod correct;
+mod custody;
+mod event_cursor;
+mod get;
+mod lookup;
+mod notes;
+mod play;
+mod search;
+pub(crate) mod view;
+
+use rokuban_http::route::Route;
+
+use crate::context::Context;
+
+/// Every route about recordings.
+pub(crate) fn routes() -> Vec<Route<Context>> {
+    let mut routes = vec![search::route(), get::route()];
+    routes.extend(play::routes());
+    routes.push(custody::route());
+    routes.extend(notes::routes());
+    routes.push(correct::route());
+    routes
+}

@@ -1,0 +1,53 @@
+//! Audit events: what somebody did or was refused.
+
+use std::collections::BTreeMap;
+
+use policy::audit::AuditAction;
+pub use policy::audit::AuditOutcome as Outcome;
+use store::{AuditEvent, AuditText};
+
+use crate::caller::{Caller, MemberCaller};
+
+/// The fact that says whose a recording was when it was reached.
+pub const OF_STAFF: &str = "of_staff";
+
+/// The fact that says of which team it was then.
+pub const OF_TEAM: &str = "of_team";
+
+/// What a request asked for, in the caller's words: apart from the facts, since a number can be among them.
+pub type Asked = BTreeMap<String, AuditText>;
+
+/// Facts that hold no number.
+pub type Facts = BTreeMap<String, String>;
+
+/// An event of a member of staff.
+pub fn of_member(caller: &MemberCaller, action: AuditAction, outcome: Outcome, facts: Facts) -> AuditEvent {
+    AuditEvent {
+        at: caller.now,
+        day: caller.rulebook.day_of(caller.now).to_string(),
+        operation: caller.operation(action.as_str()),
+        staff: caller.member.id.clone(),
+        role: Some(caller.member.role),
+        action,
+        outcome,
+        facts,
+        asked: BTreeMap::new(),
+        ends_at: caller.rulebook.audit_ends_at(caller.now),
+    }
+}
+
+/// An event of a caller who can be `AdminLogin` and no member of staff.
+pub fn of_publisher(caller: &Caller, action: AuditAction, outcome: Outcome, facts: Facts) -> AuditEvent {
+    AuditEvent {
+        at: caller.now,
+        day: caller.rulebook.day_of(caller.now).to_string(),
+        operation: caller.operation(action.as_str()),
+        staff: caller.id().to_owned(),
+        role: caller.member.as_ref().map(|member| member.role),
+        action,
+        outcome,
+        facts,
+        asked: BTreeMap::new(),
+        ends_at: caller.rulebook.audit_ends_at(caller.now),
+    }
+}

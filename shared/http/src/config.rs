@@ -1,0 +1,112 @@
+//! What every function of the API reads of its environment.
+
+use store::{ConfigError, RulebooksConfig, Variables};
+
+/// Whose tokens count, and where the rulebooks lie.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// `TABLE_NAME`, `RULEBOOK_BUCKET`, `ADMIN_LOGIN`, `RULEBOOK_CACHE_SECONDS`.
+    pub rulebooks: RulebooksConfig,
+    /// `ISSUER`: the only issuer whose access tokens count.
+    pub issuer: String,
+    /// `AUDIENCE`: the app client's id, or the audience that another issuer's tokens carry.
+    pub audience: String,
+    /// `IDENTITY_CLAIM`: the access token's claim that must equal a login; default `username`.
+    pub identity_claim: String,
+    /// `ACCESS_TOKEN_RULE`: what tells an access token from an id token; default `token_use=access`.
+    pub access_token_rule: AccessTokenRule,
+}
+
+/// What an access token says of itself, by the issuer's custom: `token_use=access` (Cognito) or
+/// `typ=at+jwt` (RFC 9068).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AccessTokenRule {
+    /// The claim; `typ` is the one in the token's header.
+    pub claim: String,
+    /// Its value.
+    pub value: String,
+}
+
+impl Config {
+    /// Reads the environment.
+    ///
+    /// # Errors
+    /// Names the variable that is missing or invalid.
+    pub fn read(variables: &Variables<'_>) -> Result<Self, ConfigError> {
+        Ok(Self {
+            rulebooks: RulebooksConfig::read(variables)?,
+            issuer: variables.needed("ISSUER")?,
+            audience: variables.needed("AUDIENCE")?,
+            identity_claim: variables.optional("IDENTITY_CLAIM").unwrap_or_else(|| "username".to_owned()),
+            access_token_rule: AccessTokenRule::read(variables)?,
+        })
+    }
+}
+
+impl AccessTokenRule {
+    fn read(variables: &Variables<'_>) -> Result<Self, ConfigError> {
+        const NAME: &str = "ACCESS_TOKEN_RULE";
+        let rule = variables.optional(NAME).unwrap_or_else(|| "token_use=access".to_owned());
+        match rule.split_once('=') {
+            Some((claim, value)) if !claim.is_empty() && !value.is_empty() => {
+                Ok(Self { claim: claim.to_owned(), value: value.to_owned() })
+            }
+            _ => Err(ConfigError::Form { name: NAME, form: "claim=value" }),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    fn read(given: &[(&str, &str)]) -> Result<Config, ConfigError> {
+        let needed = [
+            ("TABLE_NAME", "table"),
+            ("RULEBOOK_BUCKET", "rulebooks"),
+            ("ADMIN_LOGIN", "yamada"),
+            ("ISSUER", "https://issuer.test/pool"),
+            ("AUDIENCE", "console"),
+        ];
+        Config::read(&Variables::new(|name| {
+            let of = |(given, _): &&(&str, &str)| *given == name;
+            let value = given.iter().find(of).or_else(|| needed.iter().find(of));
+            value.map(|(_, value)| (*value).to_owned())
+        }))
+    }
+
+    #[test]
+    fn the_defaults_are_the_strict_ones() {
+        let config = read(&[]).unwrap();
+        assert_eq!(config.identity_claim, "username");
+        assert_eq!(config.access_token_rule.claim, "token_use");
+        assert_eq!(config.access_token_rule.value, "access");
+        assert_eq!(config.rulebooks.cache_seconds, 60);
+    }
+
+    #[test]
+    fn nonsense_is_refused_by_the_variables_name() {
+        for (name, value) in [
+            ("TABLE_NAME", ""),
+            ("RULEBOOK_BUCKET", ""),
+            ("ADMIN_LOGIN", ""),
+            ("ISSUER", ""),
+            ("AUDIENCE", ""),
+            ("ACCESS_TOKEN_RULE", "access"),
+            ("ACCESS_TOKEN_RULE", "=access"),
+            ("ACCESS_TOKEN_RULE", "token_use="),
+            ("RULEBOOK_CACHE_SECONDS", "61"),
+        ] {
+            let error = read(&[(name, value)]).unwrap_err().to_string();
+            assert!(error.contains(name), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_rule_for_access_tokens_is_a_claim_and_its_value() {
+        let config = read(&[("ACCESS_TOKEN_RULE", "typ=at+jwt")]).unwrap();
+        assert_eq!(config.access_token_rule.claim, "typ");
+        assert_eq!(config.access_token_rule.value, "at+jwt");
+    }
+}

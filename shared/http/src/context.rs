@@ -1,0 +1,65 @@
+//! What every route of every function works with.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use policy::rulebook::Rulebook;
+use store::{Connection, PublishError, Rulebooks, Table};
+use tracing::error;
+
+use crate::config::Config;
+use crate::problem::{self, Problem};
+
+/// What every route of every function works with. A function's own context has one: `AsRef` gives it.
+#[derive(Debug)]
+pub struct Context {
+    /// Whose tokens count, and where the rulebooks lie.
+    pub config: Config,
+    /// The clock, and the connection to AWS.
+    pub connection: Connection,
+    /// The table.
+    pub table: Table,
+    /// The rulebooks.
+    pub rulebooks: Rulebooks,
+}
+
+impl Context {
+    /// Builds every client; no call is made.
+    pub fn new(config: Config, connection: Connection) -> Self {
+        Self {
+            table: Table::new(&connection, config.rulebooks.table.clone()),
+            rulebooks: Rulebooks::new(&connection, config.rulebooks.clone()),
+            connection,
+            config,
+        }
+    }
+
+    /// The rulebook in force. Without one nothing is permitted.
+    ///
+    /// # Errors
+    /// As [`Self::unreadable_rulebook`].
+    pub async fn rulebook_in_force(&self, now: Timestamp) -> Result<Arc<Rulebook>, Problem> {
+        self.rulebooks.in_force(now).await.map_err(|error| self.unreadable_rulebook(&error))
+    }
+
+    /// STRICT: a rulebook that can't be read permits nothing, and raises an alarm.
+    pub fn unreadable_rulebook(&self, error: &PublishError) -> Problem {
+        const MESSAGE: &str = "the rulebook can't be read: nothing is permitted";
+        match error {
+            PublishError::Store(error) if problem::is_transient(error.kind) => {
+                return Problem::of_store(error);
+            }
+            PublishError::Store(error) => error!(%error, "{MESSAGE}"),
+            PublishError::Unreadable { .. } => error!(%error, "{MESSAGE}"),
+        }
+        let counts = [("RulebookUnreadable", 1)];
+        store::metrics::emit(self.connection.now(), &counts);
+        Problem::of(&problem::RULEBOOK_UNREADABLE)
+    }
+}
+
+impl AsRef<Self> for Context {
+    fn as_ref(&self) -> &Self {
+        self
+    }
+}

@@ -1,0 +1,181 @@
+//! Query parameters: each is known, and given at most once.
+
+use std::convert::Infallible;
+
+use axum::extract::{FromRequestParts, Query};
+use axum::http::request::Parts;
+use jiff::Timestamp;
+use jiff::civil::Date;
+
+use crate::problem::{Constraint, Problem};
+
+/// 128 characters: no id, team, line or extension is longer.
+pub const TEXT_LIMIT_CHARACTERS: usize = 128;
+
+/// 64 characters: a phone number of 15 digits, however it is written.
+pub const NUMBER_LIMIT_CHARACTERS: usize = 64;
+
+/// A parameter that a route knows.
+#[derive(Clone, Copy, Debug)]
+pub struct Parameter {
+    /// Its name.
+    pub name: &'static str,
+    /// What its value must be.
+    pub constraint: Constraint,
+    /// What it does, for the API's document.
+    pub description: &'static str,
+    /// A value, for the API's document.
+    pub example: &'static str,
+}
+
+impl Parameter {
+    /// A parameter.
+    pub const fn new(
+        name: &'static str,
+        constraint: Constraint,
+        description: &'static str,
+        example: &'static str,
+    ) -> Self {
+        Self { name, constraint, description, example }
+    }
+}
+
+/// The parameters of a request as they were given, in order.
+#[derive(Clone, Debug, Default)]
+pub struct Given(pub Vec<(String, String)>);
+
+impl<S: Send + Sync> FromRequestParts<S> for Given {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Infallible> {
+        let query = Query::<Vec<(String, String)>>::from_request_parts(parts, state).await;
+        Ok(Self(query.map(|Query(given)| given).unwrap_or_default()))
+    }
+}
+
+/// Parameters that a route knows, each given at most once.
+#[derive(Clone, Copy, Debug)]
+pub struct Parameters<'g> {
+    given: &'g [(String, String)],
+    known: &'static [Parameter],
+}
+
+impl<'g> Parameters<'g> {
+    /// Checks the names of what was given.
+    ///
+    /// # Errors
+    /// A parameter is unknown, or given twice.
+    pub fn new(Given(given): &'g Given, known: &'static [Parameter]) -> Result<Self, Problem> {
+        for (position, (name, _)) in given.iter().enumerate() {
+            let Some(parameter) = known.iter().find(|known| known.name == name) else {
+                return Err(Problem::unknown_parameter(known));
+            };
+            if given[..position].iter().any(|(earlier, _)| earlier == name) {
+                return Err(Problem::invalid(parameter.name, Constraint::Once));
+            }
+        }
+        Ok(Self { given, known })
+    }
+
+    /// The value of a parameter.
+    pub fn value(&self, name: &str) -> Option<&'g str> {
+        self.given.iter().find(|(given, _)| given == name).map(|(_, value)| value.as_str())
+    }
+
+    /// The names of what was given, sorted.
+    pub fn names(&self) -> Vec<&'static str> {
+        let mut names: Vec<&'static str> =
+            self.known.iter().map(|known| known.name).filter(|name| self.value(name).is_some()).collect();
+        names.sort_unstable();
+        names
+    }
+
+    /// A day, `2026-11-03`.
+    ///
+    /// # Errors
+    /// The value is invalid.
+    pub fn day(&self, name: &'static str) -> Result<Option<Date>, Problem> {
+        self.value(name).map(|text| read_day(name, text)).transpose()
+    }
+
+    /// A time, RFC 3339 with an offset.
+    ///
+    /// # Errors
+    /// The value is invalid.
+    pub fn time(&self, name: &'static str) -> Result<Option<Timestamp>, Problem> {
+        self.value(name).map(|text| read_time(name, text)).transpose()
+    }
+
+    /// A text of 1 to [`TEXT_LIMIT_CHARACTERS`].
+    ///
+    /// # Errors
+    /// The value is invalid.
+    pub fn text(&self, name: &'static str) -> Result<Option<String>, Problem> {
+        self.value(name).map(|text| read_text(name, text)).transpose()
+    }
+}
+
+fn read_day(parameter: &'static str, text: &str) -> Result<Date, Problem> {
+    // `2026-11-03` and nothing else: the parser itself would also take a time behind it.
+    let is_day = text.len() == 10 && text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-');
+    is_day.then(|| text.parse().ok()).flatten().ok_or_else(|| Problem::invalid(parameter, Constraint::Day))
+}
+
+/// RFC 3339 with an offset. A `+` that was not encoded arrives as a space, and can't have been anything else.
+fn read_time(parameter: &'static str, text: &str) -> Result<Timestamp, Problem> {
+    let invalid = || Problem::invalid(parameter, Constraint::Time);
+    // `2026-11-03T14:05:02Z` is the shortest; the parser itself would take more than RFC 3339 has.
+    let bytes = text.as_bytes();
+    let is_rfc_3339 = bytes.len() >= 20
+        && matches!(bytes[10], b'T' | b't')
+        && bytes[13] == b':'
+        && bytes[16] == b':'
+        && text.len() <= 35
+        && bytes.iter().all(|byte| byte.is_ascii_digit() || b"-+:.TtZz ".contains(byte));
+    if !is_rfc_3339 {
+        return Err(invalid());
+    }
+    text.replace(' ', "+").parse().map_err(|_| invalid())
+}
+
+fn read_text(parameter: &'static str, text: &str) -> Result<String, Problem> {
+    if (1..=TEXT_LIMIT_CHARACTERS).contains(&text.chars().count()) {
+        Ok(text.to_owned())
+    } else {
+        Err(Problem::invalid(parameter, Constraint::Text))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    const KNOWN: &[Parameter] =
+        &[Parameter::new("from", Constraint::Time, "", ""), Parameter::new("day", Constraint::Day, "", "")];
+
+    fn given(pairs: &[(&str, &str)]) -> Given {
+        Given(pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect())
+    }
+
+    #[test]
+    fn a_parameter_is_known_and_given_once() {
+        let unknown = given(&[("from", "x"), ("to", "y")]);
+        assert_eq!(Parameters::new(&unknown, KNOWN).unwrap_err(), Problem::unknown_parameter(KNOWN));
+        let twice = given(&[("day", "x"), ("day", "x")]);
+        assert_eq!(Parameters::new(&twice, KNOWN).unwrap_err(), Problem::invalid("day", Constraint::Once));
+        let both = given(&[("from", "x"), ("day", "y")]);
+        let parameters = Parameters::new(&both, KNOWN).unwrap();
+        assert_eq!((parameters.value("day"), parameters.value("to")), (Some("y"), None));
+        assert_eq!(parameters.names(), ["day", "from"]);
+    }
+
+    #[test]
+    fn what_is_no_day_is_named() {
+        for text in ["", "2026-11-31", "2026-11-05T00:00:00Z", "20261105", "yesterday", "-026-11-05"] {
+            let given = given(&[("day", text)]);
+            let refused = Parameters::new(&given, KNOWN).unwrap().day("day").unwrap_err();
+            assert_eq!(refused, Problem::invalid("day", Constraint::Day), "{text}");
+        }
+    }
+}

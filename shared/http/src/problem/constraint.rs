@@ -1,0 +1,95 @@
+//! What a parameter, or a field of a body, must be.
+
+use policy::Language;
+
+/// One table of constraints and their texts in both languages.
+macro_rules! constraints {
+    ($($(#[$documentation:meta])* $name:ident: $english:literal / $japanese:literal;)+) => {
+        /// What a parameter, or a field of a body, must be.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum Constraint {
+            $($(#[$documentation])* $name,)+
+        }
+
+        impl Constraint {
+            /// Every constraint.
+            pub const ALL: &[Self] = &[$(Self::$name),+];
+
+            /// The constraint, as it follows "must be".
+            pub fn describe(self, language: Language) -> &'static str {
+                match self {
+                    $(Self::$name => language.choose($english, $japanese),)+
+                }
+            }
+        }
+    };
+}
+
+constraints! {
+    /// RFC 3339 with an offset.
+    Time: "a time in RFC 3339 with an offset, `2026-11-03T14:05:02+09:00` (in a URL `+` is `%2B`)" / "時差付きのRFC 3339の日時(`2026-11-03T14:05:02+09:00`、URLでは `+` を `%2B`)";
+    /// Before the other one.
+    Before: "before `to`" / "`to` より前";
+    /// No further from the other one than the limit.
+    Within: "no more than 400 days before `to`" / "`to` から400日以内";
+    /// A day, `2026-11-03`.
+    Day: "a day, `2026-11-03`" / "日付(`2026-11-03`)";
+    /// Not after the other one.
+    NotAfter: "`to` or a day before it" / "`to` 以前の日付";
+    /// The same as the other one, where it is everybody's.
+    SameDay: "the same day as `to`: of everybody one day is read, of one member (`staff`) 92" / "`to` と同じ日付(全員分は1日ずつ、`staff` を付ければ92日まで)";
+    /// A day without a range beside it.
+    DayAlone: "given without `from` and `to`" / "`from` と `to` を付けない指定";
+    /// `2026-10`, and not later than this one.
+    Month: "a month, `2026-10`, that has begun" / "すでに始まっている月(`2026-10`)";
+    /// `permitted` or `refused`.
+    Outcome: "`permitted` or `refused`" / "`permitted` か `refused`";
+    /// At most 92 days with the other one.
+    WithinDays: "at most 92 days to `to`, both included" / "`to` まで両端を含めて92日以内";
+    /// A number that can be dialled.
+    Number: "a phone number that can be dialled" / "実在しうる電話番号";
+    /// Four digits.
+    FourDigits: "4 digits" / "数字4桁";
+    /// 1 to 128 characters.
+    Text: "a text of 1 to 128 characters" / "1〜128文字の文字列";
+    /// `active` or `quarantined`.
+    State: "`active` or `quarantined`" / "`active` か `quarantined`";
+    /// 1 to 100.
+    Limit: "a whole number from 1 to 100" / "1〜100の整数";
+    /// 1 to 1,000, in a file.
+    FileLimit: "a whole number from 1 to 1,000 (in CSV)" / "1〜1,000の整数(CSVの場合)";
+    /// What a page gave as `next_cursor`.
+    Cursor: "what a page of this very search gave as `next_cursor`" / "同じ検索の結果にある `next_cursor`";
+    /// Given once.
+    Once: "given once" / "1回だけの指定";
+    /// 1 to 500 characters.
+    Reason: "a text of 1 to 500 characters" / "1〜500文字の文字列";
+    /// 1 to 2,000 characters.
+    Note: "a text of 1 to 2,000 characters, without control characters but for line breaks" / "1〜2,000文字の文字列(改行のほかの制御文字は使えません)";
+    /// Facts of a sidecar, as texts.
+    Facts: "one or more of call_id, started_at, direction, counterpart, our_number, extension, queue, staff, notice, linked_id, kind, objection, each a text of 1 to 128 bytes" / "call_id・started_at・direction・counterpart・our_number・extension・queue・staff・notice・linked_id・kind・objection のどれか1つ以上(それぞれ1〜128バイトの文字列)";
+    /// 26 characters.
+    Id: "an id of 26 characters of a-z and 2-7" / "a-zと2-7からなる26文字のID";
+    /// What an earlier answer gave as `event_id`.
+    EventId: "the `event_id` of an earlier answer about this recording" / "この録音の以前の応答にある `event_id`";
+    /// Base64 of RFC 4648.
+    Base64: "the bytes of the file in base64 (RFC 4648, section 4)" / "ファイルの中身のbase64(RFC 4648の4節)";
+    /// A staff list, as text or as bytes.
+    OneStaffList: "given as text, or the file's bytes as `staff_base64`; one of the two" / "文字列として `staff` に、またはファイルの中身のbase64を `staff_base64` に、どちらか一方だけを入れるよう";
+    /// An event of one's own that can be renewed.
+    Renewable: "the `event_id` of your own earlier play (or download) of this recording that is being renewed, within 12 hours of the first; without it this one is counted anew" / "更新する、この録音のあなた自身の再生(またはダウンロード)の `event_id`(最初から12時間以内)。`continues` を付けなければ新しい1回として数えます";
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_constraint_is_described_in_both_languages() {
+        for constraint in Constraint::ALL {
+            let (english, japanese) = (constraint.describe(Language::English), constraint.describe(Language::Japanese));
+            assert!(english.is_ascii() && !english.is_empty(), "{english}");
+            assert!(!japanese.is_ascii(), "{japanese}");
+        }
+    }
+}

@@ -1,0 +1,71 @@
+//! The kinds of problems that any route can answer with.
+
+use crate::problems;
+
+problems! { pub,
+    /// The token is no access token, or its bearer is not exactly one member of staff today.
+    NOT_A_MEMBER: 403 "not-a-member",
+        "Not a member of staff" / "利用できる人ではありません",
+        "This needs an access token whose bearer is one member of the staff list today."
+        / "今日の担当者名簿にちょうど1人だけ載っている人のアクセストークンが必要です。";
+    /// What the caller asked for may be seen, but not done. Its `reason` says why.
+    NOT_ALLOWED: 403 "not-allowed",
+        "Not allowed" / "許可されていません",
+        "Your role does not do this." / "あなたの役割では、この操作はできません。";
+    /// The limit of this hour is reached.
+    TOO_MANY: 429 "too-many",
+        "Too many this hour" / "この1時間の回数の上限です",
+        "The rulebook lets one person do this {limit} times an hour. The next hour begins in {seconds} seconds."
+        / "運用ルールで、1人が1時間にできる回数は{limit}回までです。次の時間は{seconds}秒後に始まります。";
+    /// There is no such route.
+    NO_SUCH_ROUTE: 404 "no-such-route",
+        "No such route" / "APIの経路がありません",
+        "See GET /me and GET /recordings." / "GET /me や GET /recordings を使ってください。";
+    /// The route has no such method.
+    WRONG_METHOD: 405 "wrong-method",
+        "Wrong method" / "メソッドが違います",
+        "The header `Allow` has the right ones." / "使えるメソッドは `Allow` ヘッダーにあります。";
+    /// A query parameter, or a field of the body, is not what it must be.
+    INVALID: 400 "invalid",
+        "A parameter can't be read" / "値を読み取れません",
+        "`{parameter}` must be {constraint}." / "`{parameter}` は{constraint}にしてください。";
+    /// A query parameter that the route does not know.
+    UNKNOWN_PARAMETER: 400 "unknown-parameter",
+        "Unknown parameter" / "知らないパラメーターです",
+        "The parameters are: {known}." / "使えるパラメーター: {known}";
+    /// `Accept` takes neither of the formats of a list.
+    NOT_ACCEPTABLE: 406 "not-acceptable",
+        "Not in a form you accept" / "受け取れる形式がありません",
+        "Accept `application/json`, or `text/csv` (UTF-8) for a file."
+        / "`Accept` に `application/json` か、ファイルなら `text/csv`(UTF-8)を指定してください。";
+    /// The body is not called JSON.
+    NOT_JSON: 415 "not-json",
+        "The body must be JSON" / "本文はJSONにしてください",
+        "Send `Content-Type: application/json`." / "`Content-Type: application/json` で送ってください。";
+    /// The body is not JSON.
+    MALFORMED: 400 "malformed",
+        "The body is not JSON" / "本文がJSONとして読めません",
+        "It breaks at line {line}, column {column}." / "{line}行{column}文字目で読めなくなりました。";
+    /// The body is JSON of another form.
+    WRONG_FIELDS: 400 "wrong-fields",
+        "The body has other fields" / "本文の項目が違います",
+        "At line {line}, column {column} a field is missing, unknown, there twice, or of another type. The fields are: {fields}."
+        / "{line}行{column}文字目: 項目が足りない、知らない、重複している、または型が違います。項目: {fields}";
+    /// The body is too long.
+    TOO_LONG: 413 "too-long",
+        "The body is too long" / "本文が長すぎます",
+        "At most {limit_bytes} bytes are read." / "{limit_bytes}バイトまでにしてください。";
+    /// The rulebook can't be read.
+    RULEBOOK_UNREADABLE: 503 "rulebook-unreadable",
+        "The rulebook can't be read" / "運用ルールを読み込めません",
+        "Without it nothing is permitted. Whoever runs the system has been alarmed."
+        / "運用ルールが読めない間は何も許可されません。運用担当者に通知しました。";
+    /// Throttled, or somebody else kept changing the same.
+    BUSY: 503 "busy",
+        "Try again shortly" / "少し待ってやり直してください",
+        "The same request may succeed in a moment." / "同じ操作を少し後にもう一度お試しください。";
+    /// A fault of ours; the log has it.
+    FAILED: 500 "failed",
+        "Something failed here" / "こちらの障害です",
+        "Whoever runs the system finds it in the log." / "運用担当者がログで確認できます。";
+}

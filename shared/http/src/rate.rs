@@ -1,0 +1,91 @@
+//! Rates: how often one member may play, download and export in an hour.
+
+use jiff::Timestamp;
+use policy::permission::Action;
+use store::{AuditEvent, Count, CountResult, ErrorKind};
+
+use crate::audit::{self, Facts, Outcome};
+use crate::caller::MemberCaller;
+use crate::context::Context;
+use crate::problem::{self, Problem};
+
+/// 4 tries: each fails only if the same member's other request was counted in between.
+const TRIES: usize = 4;
+
+/// What is limited by the hour.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Limited {
+    /// Hearing a recording.
+    Play,
+    /// Downloading one.
+    Download,
+    /// A list taken away as a file.
+    Export,
+}
+
+impl Limited {
+    /// The rate that an action counts against; `None` for an action without one.
+    pub fn of(action: Action) -> Option<Self> {
+        match action {
+            Action::Play => Some(Self::Play),
+            Action::Download => Some(Self::Download),
+            _ => None,
+        }
+    }
+
+    fn word(self) -> &'static str {
+        match self {
+            Self::Play => "play",
+            Self::Download => "download",
+            Self::Export => "export",
+        }
+    }
+
+    /// What is counted for a member, in the hour in which the request came.
+    pub fn count(self, caller: &MemberCaller) -> Count<'_> {
+        let limits = &caller.rulebook.limits;
+        let limit = match self {
+            Self::Play => limits.plays_per_hour,
+            Self::Download => limits.downloads_per_hour,
+            Self::Export => limits.exports_per_hour,
+        };
+        Count { staff: &caller.member.id, what: self.word(), at: caller.now, limit }
+    }
+}
+
+/// The answer once the limit is reached.
+pub fn too_many(count: &Count<'_>, now: Timestamp) -> Problem {
+    let left = count.begins_again_at().as_second() - now.as_second();
+    Problem::too_many(count.limit, u32::try_from(left).unwrap_or_default().max(1))
+}
+
+/// Writes the event of something that is limited by the hour, and counts it; over the limit the event is a refusal.
+/// Comes last, after every other check.
+///
+/// # Errors
+/// [`problem::TOO_MANY`], or AWS failed.
+pub async fn audit_counted(
+    context: &Context,
+    caller: &MemberCaller,
+    event: &AuditEvent,
+    limited: Limited,
+) -> Result<(), Problem> {
+    let count = limited.count(caller);
+    for _ in 0..TRIES {
+        match context.table.audit_counted(event, &count).await {
+            Ok(CountResult::Done | CountResult::Conflict) => return Ok(()),
+            Ok(CountResult::TooMany) => {
+                let problem = too_many(&count, context.connection.now());
+                let mut facts: Facts = event.facts.clone();
+                facts.extend(problem.audit_reason().map(|reason| ("reason".to_owned(), reason.to_owned())));
+                let mut refused = audit::of_member(caller, event.action, Outcome::Refused, facts);
+                refused.asked.clone_from(&event.asked);
+                context.table.audit(&refused).await?;
+                return Err(problem);
+            }
+            Err(error) if error.kind == ErrorKind::Throttled => {}
+            Err(error) => return Err(Problem::of_store(&error)),
+        }
+    }
+    Err(Problem::of(&problem::BUSY))
+}
