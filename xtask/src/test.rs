@@ -77,6 +77,8 @@ fn quick(report: &Report) {
 fn everything(report: &Report) {
     let (tools_are_there, functions_are_built) = (Gate::new(), Gate::new());
     let tests_are_built: Gate<Vec<Program>> = Gate::new();
+    // `sam build` asks cargo too, and would wait for the target directory behind every other build.
+    let cloud_is_up = Gate::new();
     thread::scope(|scope| {
         scope.spawn(|| {
             tools_are_there.open(report.prepare("Python environment", |_| python::UP.make()));
@@ -86,6 +88,7 @@ fn everything(report: &Report) {
             functions_are_built.open(report.prepare("functions", |progress| {
                 cargo::build_functions(progress, &report.log("functions")).map(|()| Done::new((), ""))
             }));
+            cloud_is_up.wait();
             tests_are_built.open(report.prepare("building the tests", |progress| built_tests(report, progress)));
             clippy(report);
             documentation(report);
@@ -97,7 +100,9 @@ fn everything(report: &Report) {
         });
         let ready = tools_are_there.wait().is_some() && functions_are_built.wait().is_some();
         if ready {
-            on_a_cloud_of_its_own(report, &tests_are_built);
+            on_a_cloud_of_its_own(report, &cloud_is_up, &tests_are_built);
+        } else {
+            cloud_is_up.open(None);
         }
     });
 }
@@ -137,14 +142,14 @@ fn house_rules(report: &Report) {
 }
 
 fn clippy(report: &Report) {
-    let mut clippy = cargo::workspace(&["clippy", "--locked", "--all-targets"]);
+    let mut clippy = cargo::yielding(&["clippy", "--locked", "--all-targets"]);
     clippy.args(["--", "-D", "warnings"]);
     cargo_step(report, "cargo clippy", clippy);
 }
 
 /// The crates' documentation, and the examples in it.
 fn documentation(report: &Report) {
-    let mut documentation = cargo::workspace(&["doc", "--locked", "--no-deps"]);
+    let mut documentation = cargo::yielding(&["doc", "--locked", "--no-deps"]);
     documentation.env("RUSTDOCFLAGS", "-Dwarnings");
     cargo_step(report, "cargo doc", documentation);
     let examples = cargo::tests(&["test", "--locked", "--doc", "--no-fail-fast"]);
@@ -175,7 +180,7 @@ fn in_process(report: &Report, programs: &[Program], environment: &[(&str, &str)
 }
 
 /// Brings a cloud up as `up` does, runs the tests that need one, and takes it down whatever happened.
-fn on_a_cloud_of_its_own(report: &Report, tests_are_built: &Gate<Vec<Program>>) {
+fn on_a_cloud_of_its_own(report: &Report, cloud_is_up: &Gate<()>, tests_are_built: &Gate<Vec<Program>>) {
     let cloud = Cloud::tests();
     let came_up = cloud
         .stop()
@@ -183,6 +188,7 @@ fn on_a_cloud_of_its_own(report: &Report, tests_are_built: &Gate<Vec<Program>>) 
         .and_then(|()| step("local cloud", || cloud.start(None)))
         .and_then(|()| up::fill(&cloud, Options::default()))
         .and_then(|_| cloud.endpoint());
+    cloud_is_up.open(came_up.is_ok().then_some(()));
     match came_up {
         Ok(endpoint) => {
             report.add(count::ONE_PASSED);
