@@ -1,7 +1,8 @@
 //! The call: the unit of period, hold and claim.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -17,13 +18,19 @@ pub struct Call {
     pub reference: CallReference,
     /// Grows by one with every change.
     pub generation: u64,
-    /// The object versions that live and die with it: recordings, duplicates, applied sidecars.
+    /// The object versions that live and die with it: recordings, and the sidecars and duplicates that follow them.
     pub legs: BTreeSet<RecordingId>,
+    /// What each of them brings. Everything below is computed from it.
+    #[serde(default)]
+    pub brought: BTreeMap<RecordingId, Brought>,
     /// When its earliest leg began.
     pub started_at: Timestamp,
     /// When its latest leg was taken in; `settle` runs from this.
     pub taken_in_at: Timestamp,
-    /// The period of every leg, the longest counts.
+    /// When a leg of it last left quarantine, or was last corrected to an earlier end; `settle` runs from this too.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub understood_at: Option<Timestamp>,
+    /// The periods of all its legs: the longest counts.
     pub periods: Periods,
     /// How many holds stand.
     pub holds: u32,
@@ -45,73 +52,145 @@ pub struct Claim {
     pub rulebook_version: u64,
 }
 
-/// What one leg brings to its call.
+/// One leg of a call.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Leg {
     /// The object version.
     pub id: RecordingId,
+    /// What it brings to its call.
+    pub brought: Brought,
+}
+
+/// What one leg brings to its call. A leg owns its periods: when it leaves, they leave with it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Brought {
     /// When its part of the call began.
     pub started_at: Timestamp,
     /// When it was taken in.
     pub taken_in_at: Timestamp,
-    /// Its period.
-    pub period: (ClassRevision, jiff::civil::Date),
+    /// Its own period, and the ones it was kept for before. A sidecar or duplicate has none: it ends with the
+    /// recording it follows.
+    pub periods: Periods,
+    /// The recording that a sidecar or a duplicate follows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub follows: Option<RecordingId>,
+    /// When it last left quarantine, or was last corrected to an earlier end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub understood_at: Option<Timestamp>,
+    /// When the correction was written that two people agreed on and that its periods come from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub corrected_at: Option<Timestamp>,
 }
 
-/// 40 legs: their tombstones and events fit the 100 items of one transaction, and no call has more.
+impl Leg {
+    /// A leg that stands by itself.
+    pub fn new(id: RecordingId, started_at: Timestamp, taken_in_at: Timestamp, period: (ClassRevision, Date)) -> Self {
+        let mut periods = Periods::default();
+        periods.add(period.0, period.1);
+        let brought =
+            Brought { started_at, taken_in_at, periods, follows: None, understood_at: None, corrected_at: None };
+        Self { id, brought }
+    }
+
+    /// A sidecar or a duplicate of a recording.
+    pub fn dependant(id: RecordingId, of: &RecordingId, started_at: Timestamp, taken_in_at: Timestamp) -> Self {
+        let brought = Brought {
+            started_at,
+            taken_in_at,
+            periods: Periods::default(),
+            follows: Some(of.clone()),
+            understood_at: None,
+            corrected_at: None,
+        };
+        Self { id, brought }
+    }
+}
+
+/// 40 recordings: no call has more legs, and what it brings stays a small part of its item.
 pub const LEGS_LIMIT: usize = 40;
+
+/// 24 hours: a leg that begins further away from the other legs belongs to another call. Call ids come again.
+pub const SPAN_LIMIT: SignedDuration = SignedDuration::from_hours(24);
 
 impl Call {
     /// A call that begins with one leg.
     pub fn open(reference: CallReference, leg: &Leg, rulebook_version: u64) -> Self {
-        let mut periods = Periods::default();
-        periods.add(leg.period.0.clone(), leg.period.1);
-        Self {
+        let empty = Self {
             reference,
-            generation: 1,
-            legs: BTreeSet::from([leg.id.clone()]),
-            started_at: leg.started_at,
-            taken_in_at: leg.taken_in_at,
-            periods,
+            generation: 0,
+            legs: BTreeSet::new(),
+            brought: BTreeMap::new(),
+            started_at: leg.brought.started_at,
+            taken_in_at: leg.brought.taken_in_at,
+            understood_at: None,
+            periods: Periods::default(),
             holds: 0,
             claim: None,
             rulebook_version,
-        }
+        };
+        empty.join(leg)
     }
 
-    /// The call with one leg more; the same call where the leg is in it already and brings nothing new.
-    /// Joining is commutative and idempotent but for the generation: arrival order can't matter.
+    /// The call with one leg more, or with what this leg brings now. The same call where nothing is new.
+    /// Apart from the generation, the order in which legs join does not matter.
     #[must_use]
     pub fn join(&self, leg: &Leg) -> Self {
         let mut joined = self.clone();
         joined.legs.insert(leg.id.clone());
-        joined.started_at = joined.started_at.min(leg.started_at);
-        joined.taken_in_at = joined.taken_in_at.max(leg.taken_in_at);
-        joined.periods.add(leg.period.0.clone(), leg.period.1);
-        if joined != *self {
-            joined.generation += 1;
-        }
-        joined
+        joined.brought.insert(leg.id.clone(), leg.brought.clone());
+        joined.computed(self)
     }
 
-    /// The call without one of its legs. Its periods stay: they can only keep it longer.
+    /// The call without one of its legs: what the leg brought leaves with it.
     #[must_use]
     pub fn leave(&self, leg: &RecordingId) -> Self {
         let mut left = self.clone();
-        if left.legs.remove(leg) {
-            left.generation += 1;
-        }
-        left
+        left.legs.remove(leg);
+        left.brought.remove(leg);
+        left.computed(self)
     }
 
-    /// Whether another leg may join this life of the call.
+    /// Computes everything that follows from the legs. What has no leg any more keeps what it had.
+    fn computed(mut self, before: &Self) -> Self {
+        let own = || self.brought.values().filter(|brought| brought.follows.is_none());
+        let periods = own().flat_map(|brought| brought.periods.iter());
+        let periods = periods.map(|(revision, day)| (revision.clone(), day)).collect::<Periods>();
+        let started_at = own().map(|brought| brought.started_at).min();
+        let understood_at = own().filter_map(|brought| brought.understood_at).max();
+        let taken_in_at = self.brought.values().map(|brought| brought.taken_in_at).max();
+        if let Some(started_at) = started_at {
+            self.started_at = started_at;
+            self.periods = periods;
+            self.understood_at = understood_at;
+        }
+        self.taken_in_at = taken_in_at.unwrap_or(self.taken_in_at);
+        if self != *before {
+            self.generation = before.generation + 1;
+        }
+        self
+    }
+
+    /// Whether another leg may join this life of the call, by its limits alone.
     pub fn is_open_to(&self, leg: &RecordingId) -> bool {
-        self.claim.is_none() && (self.legs.contains(leg) || self.legs.len() < LEGS_LIMIT)
+        let own = self.brought.values().filter(|brought| brought.follows.is_none()).count();
+        self.claim.is_none() && (self.legs.contains(leg) || own < LEGS_LIMIT)
+    }
+
+    /// Whether a leg that begins then belongs with the other legs of this life.
+    pub fn spans(&self, leg: &RecordingId, started_at: Timestamp) -> bool {
+        let others = || {
+            let others = self.brought.iter().filter(|(id, brought)| *id != leg && brought.follows.is_none());
+            others.map(|(_, brought)| brought.started_at)
+        };
+        let (Some(first), Some(last)) = (others().min(), others().max()) else {
+            return true;
+        };
+        first.duration_since(started_at) <= SPAN_LIMIT && started_at.duration_since(last) <= SPAN_LIMIT
     }
 
     /// Where the due index nominates it from: the revision whose period ends last, or `claimed`.
     pub fn due_under(&self, rulebook: &Rulebook) -> Option<ClassRevision> {
-        self.periods.longest(rulebook)
+        self.periods.longest(&rulebook.revisions, &rulebook.zone)
     }
 }
 
@@ -130,8 +209,8 @@ pub enum Due {
     Claimed,
 }
 
-/// NEVER EARLY: not before the longest period of any leg, not before `taken in + settle`, not under a
-/// hold, not without a rule.
+/// NEVER EARLY: not before the longest period of any leg, not before `taken in + settle` or
+/// `understood + settle`, not under a hold, not without a rule.
 pub fn due(call: &Call, rulebook: &Rulebook, now: Timestamp) -> Due {
     if call.claim.is_some() {
         return Due::Claimed;
@@ -139,11 +218,12 @@ pub fn due(call: &Call, rulebook: &Rulebook, now: Timestamp) -> Due {
     if call.holds > 0 {
         return Due::Held;
     }
-    let Expiry::At(expiry) = call.periods.expiry(rulebook) else {
+    let Expiry::At(expiry) = call.periods.expiry(&rulebook.revisions, &rulebook.zone) else {
         return Due::Unruled;
     };
     let settle = SignedDuration::from_hours(i64::from(rulebook.settle_hours));
-    let Ok(settled) = call.taken_in_at.checked_add(settle) else {
+    let settles_from = call.understood_at.map_or(call.taken_in_at, |at| at.max(call.taken_in_at));
+    let Ok(settled) = settles_from.checked_add(settle) else {
         return Due::Unruled;
     };
     let earliest = expiry.max(settled);
@@ -165,13 +245,13 @@ mod tests {
     }
 
     fn leg(number: u32, class: &str, day: Date, taken_in_at: Timestamp) -> Leg {
-        Leg {
-            id: RecordingId::of("bucket", &number.to_string(), "version"),
-            started_at: "2026-11-03T05:05:02Z".parse::<Timestamp>().unwrap()
-                + SignedDuration::from_secs(i64::from(number)),
+        let started_at = "2026-11-03T05:05:02Z".parse::<Timestamp>().unwrap();
+        Leg::new(
+            RecordingId::of("bucket", &number.to_string(), "version"),
+            started_at + SignedDuration::from_secs(i64::from(number)),
             taken_in_at,
-            period: (class.parse().unwrap(), day),
-        }
+            (class.parse().unwrap(), day),
+        )
     }
 
     fn joined(legs: &[Leg]) -> Call {
@@ -205,7 +285,11 @@ mod tests {
                 let taken_in_at = "2026-06-01T00:00:00Z".parse::<Timestamp>().unwrap();
                 leg(number, class, day, taken_in_at + SignedDuration::from_hours(taken_in_hours))
             });
-        proptest::collection::vec(leg, 1..8)
+        // A leg that joins again replaces what it brought: each has an id of its own here.
+        proptest::collection::vec(leg, 1..8).prop_map(|legs| {
+            let ids = legs.iter().map(|leg| leg.id.clone()).collect::<BTreeSet<_>>();
+            ids.iter().filter_map(|id| legs.iter().find(|leg| leg.id == *id).cloned()).collect()
+        })
     }
 
     proptest! {
@@ -220,13 +304,14 @@ mod tests {
             let call = joined(&legs);
             // Leg by leg, without anything the call knows of them together.
             let end_of_leg = |leg: &Leg| {
-                let keep_days = match leg.period.0.class() {
+                let (revision, day) = leg.brought.periods.iter().next().unwrap();
+                let keep_days = match revision.class() {
                     "standard" => keep.0,
                     "contracts" => keep.1,
                     _ => 90,
                 };
-                let settled = leg.taken_in_at + SignedDuration::from_hours(i64::from(settle_hours));
-                tokyo_midnight_after(leg.period.1, keep_days).max(settled)
+                let settled = leg.brought.taken_in_at + SignedDuration::from_hours(i64::from(settle_hours));
+                tokyo_midnight_after(day, keep_days).max(settled)
             };
             let earliest = legs.iter().map(end_of_leg).max().unwrap();
             for hours in ask_hours {
