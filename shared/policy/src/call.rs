@@ -1,8 +1,7 @@
 //! The call: the unit of period, hold and claim.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -18,19 +17,13 @@ pub struct Call {
     pub reference: CallReference,
     /// Grows by one with every change.
     pub generation: u64,
-    /// The object versions that live and die with it: recordings, and the sidecars and duplicates that follow them.
+    /// The object versions that live and die with it: recordings, duplicates, applied sidecars.
     pub legs: BTreeSet<RecordingId>,
-    /// What each of them brings. Everything below is computed from it.
-    #[serde(default)]
-    pub brought: BTreeMap<RecordingId, Brought>,
     /// When its earliest leg began.
     pub started_at: Timestamp,
     /// When its latest leg was taken in; `settle` runs from this.
     pub taken_in_at: Timestamp,
-    /// When a leg of it last left quarantine, or was last corrected to an earlier end; `settle` runs from this too.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub understood_at: Option<Timestamp>,
-    /// The periods of all its legs: the longest counts.
+    /// The period of every leg, the longest counts.
     pub periods: Periods,
     /// How many holds stand.
     pub holds: u32,
@@ -52,145 +45,73 @@ pub struct Claim {
     pub rulebook_version: u64,
 }
 
-/// One leg of a call.
+/// What one leg brings to its call.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Leg {
     /// The object version.
     pub id: RecordingId,
-    /// What it brings to its call.
-    pub brought: Brought,
-}
-
-/// What one leg brings to its call. A leg owns its periods: when it leaves, they leave with it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Brought {
     /// When its part of the call began.
     pub started_at: Timestamp,
     /// When it was taken in.
     pub taken_in_at: Timestamp,
-    /// Its own period, and the ones it was kept for before. A sidecar or duplicate has none: it ends with the
-    /// recording it follows.
-    pub periods: Periods,
-    /// The recording that a sidecar or a duplicate follows.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub follows: Option<RecordingId>,
-    /// When it last left quarantine, or was last corrected to an earlier end.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub understood_at: Option<Timestamp>,
-    /// When the correction was written that two people agreed on and that its periods come from.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub corrected_at: Option<Timestamp>,
+    /// Its period.
+    pub period: (ClassRevision, jiff::civil::Date),
 }
 
-impl Leg {
-    /// A leg that stands by itself.
-    pub fn new(id: RecordingId, started_at: Timestamp, taken_in_at: Timestamp, period: (ClassRevision, Date)) -> Self {
-        let mut periods = Periods::default();
-        periods.add(period.0, period.1);
-        let brought =
-            Brought { started_at, taken_in_at, periods, follows: None, understood_at: None, corrected_at: None };
-        Self { id, brought }
-    }
-
-    /// A sidecar or a duplicate of a recording.
-    pub fn dependant(id: RecordingId, of: &RecordingId, started_at: Timestamp, taken_in_at: Timestamp) -> Self {
-        let brought = Brought {
-            started_at,
-            taken_in_at,
-            periods: Periods::default(),
-            follows: Some(of.clone()),
-            understood_at: None,
-            corrected_at: None,
-        };
-        Self { id, brought }
-    }
-}
-
-/// 40 recordings: no call has more legs, and what it brings stays a small part of its item.
+/// 40 legs: their tombstones and events fit the 100 items of one transaction, and no call has more.
 pub const LEGS_LIMIT: usize = 40;
-
-/// 24 hours: a leg that begins further away from the other legs belongs to another call. Call ids come again.
-pub const SPAN_LIMIT: SignedDuration = SignedDuration::from_hours(24);
 
 impl Call {
     /// A call that begins with one leg.
     pub fn open(reference: CallReference, leg: &Leg, rulebook_version: u64) -> Self {
-        let empty = Self {
+        let mut periods = Periods::default();
+        periods.add(leg.period.0.clone(), leg.period.1);
+        Self {
             reference,
-            generation: 0,
-            legs: BTreeSet::new(),
-            brought: BTreeMap::new(),
-            started_at: leg.brought.started_at,
-            taken_in_at: leg.brought.taken_in_at,
-            understood_at: None,
-            periods: Periods::default(),
+            generation: 1,
+            legs: BTreeSet::from([leg.id.clone()]),
+            started_at: leg.started_at,
+            taken_in_at: leg.taken_in_at,
+            periods,
             holds: 0,
             claim: None,
             rulebook_version,
-        };
-        empty.join(leg)
+        }
     }
 
-    /// The call with one leg more, or with what this leg brings now. The same call where nothing is new.
-    /// Apart from the generation, the order in which legs join does not matter.
+    /// The call with one leg more; the same call where the leg is in it already and brings nothing new.
+    /// Joining is commutative and idempotent but for the generation: arrival order can't matter.
     #[must_use]
     pub fn join(&self, leg: &Leg) -> Self {
         let mut joined = self.clone();
         joined.legs.insert(leg.id.clone());
-        joined.brought.insert(leg.id.clone(), leg.brought.clone());
-        joined.computed(self)
+        joined.started_at = joined.started_at.min(leg.started_at);
+        joined.taken_in_at = joined.taken_in_at.max(leg.taken_in_at);
+        joined.periods.add(leg.period.0.clone(), leg.period.1);
+        if joined != *self {
+            joined.generation += 1;
+        }
+        joined
     }
 
-    /// The call without one of its legs: what the leg brought leaves with it.
+    /// The call without one of its legs. Its periods stay: they can only keep it longer.
     #[must_use]
     pub fn leave(&self, leg: &RecordingId) -> Self {
         let mut left = self.clone();
-        left.legs.remove(leg);
-        left.brought.remove(leg);
-        left.computed(self)
+        if left.legs.remove(leg) {
+            left.generation += 1;
+        }
+        left
     }
 
-    /// Computes everything that follows from the legs. What has no leg any more keeps what it had.
-    fn computed(mut self, before: &Self) -> Self {
-        let own = || self.brought.values().filter(|brought| brought.follows.is_none());
-        let periods = own().flat_map(|brought| brought.periods.iter());
-        let periods = periods.map(|(revision, day)| (revision.clone(), day)).collect::<Periods>();
-        let started_at = own().map(|brought| brought.started_at).min();
-        let understood_at = own().filter_map(|brought| brought.understood_at).max();
-        let taken_in_at = self.brought.values().map(|brought| brought.taken_in_at).max();
-        if let Some(started_at) = started_at {
-            self.started_at = started_at;
-            self.periods = periods;
-            self.understood_at = understood_at;
-        }
-        self.taken_in_at = taken_in_at.unwrap_or(self.taken_in_at);
-        if self != *before {
-            self.generation = before.generation + 1;
-        }
-        self
-    }
-
-    /// Whether another leg may join this life of the call, by its limits alone.
+    /// Whether another leg may join this life of the call.
     pub fn is_open_to(&self, leg: &RecordingId) -> bool {
-        let own = self.brought.values().filter(|brought| brought.follows.is_none()).count();
-        self.claim.is_none() && (self.legs.contains(leg) || own < LEGS_LIMIT)
-    }
-
-    /// Whether a leg that begins then belongs with the other legs of this life.
-    pub fn spans(&self, leg: &RecordingId, started_at: Timestamp) -> bool {
-        let others = || {
-            let others = self.brought.iter().filter(|(id, brought)| *id != leg && brought.follows.is_none());
-            others.map(|(_, brought)| brought.started_at)
-        };
-        let (Some(first), Some(last)) = (others().min(), others().max()) else {
-            return true;
-        };
-        first.duration_since(started_at) <= SPAN_LIMIT && started_at.duration_since(last) <= SPAN_LIMIT
+        self.claim.is_none() && (self.legs.contains(leg) || self.legs.len() < LEGS_LIMIT)
     }
 
     /// Where the due index nominates it from: the revision whose period ends last, or `claimed`.
     pub fn due_under(&self, rulebook: &Rulebook) -> Option<ClassRevision> {
-        self.periods.longest(&rulebook.revisions, &rulebook.zone)
+        self.periods.longest(rulebook)
     }
 }
 
@@ -209,8 +130,8 @@ pub enum Due {
     Claimed,
 }
 
-/// NEVER EARLY: not before the longest period of any leg, not before `taken in + settle` or
-/// `understood + settle`, not under a hold, not without a rule.
+/// NEVER EARLY: not before the longest period of any leg, not before `taken in + settle`, not under a
+/// hold, not without a rule.
 pub fn due(call: &Call, rulebook: &Rulebook, now: Timestamp) -> Due {
     if call.claim.is_some() {
         return Due::Claimed;
@@ -218,12 +139,11 @@ pub fn due(call: &Call, rulebook: &Rulebook, now: Timestamp) -> Due {
     if call.holds > 0 {
         return Due::Held;
     }
-    let Expiry::At(expiry) = call.periods.expiry(&rulebook.revisions, &rulebook.zone) else {
+    let Expiry::At(expiry) = call.periods.expiry(rulebook) else {
         return Due::Unruled;
     };
     let settle = SignedDuration::from_hours(i64::from(rulebook.settle_hours));
-    let settles_from = call.understood_at.map_or(call.taken_in_at, |at| at.max(call.taken_in_at));
-    let Ok(settled) = settles_from.checked_add(settle) else {
+    let Ok(settled) = call.taken_in_at.checked_add(settle) else {
         return Due::Unruled;
     };
     let earliest = expiry.max(settled);
@@ -245,13 +165,13 @@ mod tests {
     }
 
     fn leg(number: u32, class: &str, day: Date, taken_in_at: Timestamp) -> Leg {
-        let started_at = "2026-11-03T05:05:02Z".parse::<Timestamp>().unwrap();
-        Leg::new(
-            RecordingId::of("bucket", &number.to_string(), "version"),
-            started_at + SignedDuration::from_secs(i64::from(number)),
+        Leg {
+            id: RecordingId::of("bucket", &number.to_string(), "version"),
+            started_at: "2026-11-03T05:05:02Z".parse::<Timestamp>().unwrap()
+                + SignedDuration::from_secs(i64::from(number)),
             taken_in_at,
-            (class.parse().unwrap(), day),
-        )
+            period: (class.parse().unwrap(), day),
+        }
     }
 
     fn joined(legs: &[Leg]) -> Call {
@@ -285,11 +205,7 @@ mod tests {
                 let taken_in_at = "2026-06-01T00:00:00Z".parse::<Timestamp>().unwrap();
                 leg(number, class, day, taken_in_at + SignedDuration::from_hours(taken_in_hours))
             });
-        // A leg that joins again replaces what it brought: each has an id of its own here.
-        proptest::collection::vec(leg, 1..8).prop_map(|legs| {
-            let ids = legs.iter().map(|leg| leg.id.clone()).collect::<BTreeSet<_>>();
-            ids.iter().filter_map(|id| legs.iter().find(|leg| leg.id == *id).cloned()).collect()
-        })
+        proptest::collection::vec(leg, 1..8)
     }
 
     proptest! {
@@ -304,14 +220,13 @@ mod tests {
             let call = joined(&legs);
             // Leg by leg, without anything the call knows of them together.
             let end_of_leg = |leg: &Leg| {
-                let (revision, day) = leg.brought.periods.iter().next().unwrap();
-                let keep_days = match revision.class() {
+                let keep_days = match leg.period.0.class() {
                     "standard" => keep.0,
                     "contracts" => keep.1,
                     _ => 90,
                 };
-                let settled = leg.brought.taken_in_at + SignedDuration::from_hours(i64::from(settle_hours));
-                tokyo_midnight_after(day, keep_days).max(settled)
+                let settled = leg.taken_in_at + SignedDuration::from_hours(i64::from(settle_hours));
+                tokyo_midnight_after(leg.period.1, keep_days).max(settled)
             };
             let earliest = legs.iter().map(end_of_leg).max().unwrap();
             for hours in ask_hours {

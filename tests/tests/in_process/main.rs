@@ -5,7 +5,6 @@
 
 mod api;
 mod audit;
-mod call_end;
 mod document;
 mod exports;
 mod faults;

@@ -1,7 +1,7 @@
 //! What a decision needs to know of a recording.
 
+use jiff::Timestamp;
 use jiff::civil::Date;
-use jiff::{SignedDuration, Timestamp};
 
 use crate::facts::{Direction, NoticeKind, QuarantineReason};
 use crate::recording::{Listed, State, Tombstone};
@@ -19,8 +19,6 @@ pub struct Subject<'r> {
     pub(super) holds: u32,
     /// `None` once it is deleted: a tombstone does not expire.
     pub(super) periods: Option<&'r Periods>,
-    /// When its call last left quarantine, or was last corrected to an earlier end.
-    understood_at: Option<Timestamp>,
     /// What was known when the call was made; `None` once it is deleted.
     pub(super) call: Option<CallFacts<'r>>,
     pub(super) shared_with: &'r [String],
@@ -53,7 +51,6 @@ impl<'r> From<&'r Listed> for Subject<'r> {
             },
             holds: listed.holds,
             periods: stands.then_some(&listed.periods),
-            understood_at: listed.understood_at,
             call: stands.then_some(CallFacts {
                 began: listed.started_at,
                 line: listed.line.as_deref(),
@@ -76,7 +73,6 @@ impl<'r> From<&'r Tombstone> for Subject<'r> {
             is_audio: false,
             holds: 0,
             periods: None,
-            understood_at: None,
             call: None,
             shared_with: &[],
             deletion_asked_by: None,
@@ -100,14 +96,9 @@ impl<'r> Subject<'r> {
     /// From when on nobody may hear it; `None` while a hold stands, and where no rule says.
     pub(super) fn expires_at(self, rulebook: &Rulebook) -> Option<Timestamp> {
         let periods = self.periods.filter(|_| self.holds == 0)?;
-        let Expiry::At(at) = periods.expiry(&rulebook.revisions, &rulebook.zone) else {
-            return None;
-        };
-        // What was in quarantine can be seen and corrected for some time, even where its period is over.
-        let settle = SignedDuration::from_hours(i64::from(rulebook.settle_hours));
-        match self.understood_at {
-            Some(understood_at) => Some(at.max(understood_at.checked_add(settle).unwrap_or(Timestamp::MAX))),
-            None => Some(at),
+        match periods.expiry(rulebook) {
+            Expiry::At(at) => Some(at),
+            Expiry::Never => None,
         }
     }
 
@@ -154,7 +145,6 @@ fn is_audio_in_quarantine(reason: QuarantineReason) -> bool {
         | QuarantineReason::ImpossibleDate
         | QuarantineReason::Zone
         | QuarantineReason::TooEarly
-        | QuarantineReason::TooLate
-        | QuarantineReason::ExpiredOnArrival => true,
+        | QuarantineReason::TooLate => true,
     }
 }
