@@ -9,8 +9,7 @@ use policy::calllog::Position;
 use policy::fragment::{Fragments, ObjectKind};
 use policy::id::{KeyId, RecordingId};
 use store::{
-    Batch, BatchResponse, Connection, IndexMessage, Job, JobsQueue, PublishError, Redelivery, Rulebooks, StoreError,
-    Stored, Table,
+    Batch, BatchResponse, Connection, IndexMessage, Job, JobsQueue, PublishError, Rulebooks, StoreError, Stored, Table,
 };
 
 pub use config::Config;
@@ -19,7 +18,6 @@ pub use config::Config;
 #[derive(Debug)]
 pub struct Context {
     connection: Connection,
-    redelivery: Redelivery,
     table: Table,
     rulebooks: Rulebooks,
     jobs: JobsQueue,
@@ -29,7 +27,6 @@ impl Context {
     /// Builds every client; no call is made.
     pub fn new(config: Config, connection: Connection) -> Self {
         Self {
-            redelivery: Redelivery::new(&connection),
             table: Table::new(&connection, config.rulebooks.table.clone()),
             jobs: JobsQueue::new(&connection, config.jobs_queue_url),
             rulebooks: Rulebooks::new(&connection, config.rulebooks),
@@ -73,7 +70,7 @@ const TRIES: usize = 8;
 /// Indexes a batch; fails per message, never per batch.
 pub async fn handle(context: &Context, batch: Batch) -> BatchResponse {
     batch
-        .process(&context.redelivery, async |body| {
+        .process(context.connection.now(), async |body| {
             let message = serde_json::from_str(&body).map_err(IndexError::Message)?;
             index(context, &message).await
         })
@@ -96,23 +93,17 @@ async fn index(context: &Context, message: &IndexMessage) -> Result<(), IndexErr
                 }
             }
         }
-        ObjectKind::CallLog => return index_call_log(context, key_id, id).await,
+        ObjectKind::CallLog => {}
     }
     // A sidecar that came before its audio waits alone; one that came after joins what it speaks for.
     for text in context.table.text_fragments(key_id, VERSIONS_LIMIT).await? {
         place::place_text(context, &text).await?;
     }
+    if *kind == ObjectKind::CallLog {
+        let position = Position::default();
+        context.jobs.send(&Job::ReadCallLog { key_id: key_id.clone(), id: id.clone(), position }).await?;
+    }
     Ok(())
-}
-
-/// Places one version of a call log and has its rows read. The other versions under its key had messages of their own.
-async fn index_call_log(context: &Context, key_id: &KeyId, id: &RecordingId) -> Result<(), IndexError> {
-    let Some(text) = context.table.call_log_fragment(key_id, id).await? else {
-        return Ok(());
-    };
-    place::place_text(context, &text).await?;
-    let position = Position::default();
-    Ok(context.jobs.send(&Job::ReadCallLog { key_id: key_id.clone(), id: id.clone(), position }).await?)
 }
 
 async fn index_audio(context: &Context, key_id: &KeyId, id: &RecordingId) -> Result<(), IndexError> {

@@ -392,8 +392,6 @@ async fn write(
         }
     }
     recording.rulebook_version = rulebook_version;
-    // Only a reconciliation knows whether the object is there.
-    recording.view.object_gone_at = before.as_ref().and_then(|before| before.recording.view.object_gone_at);
     recording.view.call = found.reference;
     recording.view.periods = joined.periods.clone();
     recording.view.holds = joined.holds;

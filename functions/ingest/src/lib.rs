@@ -1,4 +1,4 @@
-//! `ingest`: an object version was put; its evidence becomes a fragment, and `index` receives a message.
+//! `ingest`: an object version was put; its evidence becomes a fragment, and `index` is told.
 //!
 //! Nothing is interpreted here and no rulebook is read: what cannot be understood today is in the table
 //! all the same, and taking in goes on when the rulebook can't be read.
@@ -10,14 +10,12 @@ pub mod probe;
 use std::collections::BTreeMap;
 
 use data_encoding::HEXLOWER;
-use event::{NotificationError, ObjectCreated};
+use event::{NotificationError, Put};
 use jiff::Timestamp;
 use policy::audio::Probe;
 use policy::fragment::{AudioFragment, ObjectKey, ObjectKind, ObjectVersion, TextFragment};
 use sha2::{Digest, Sha256};
-use store::{
-    Batch, BatchResponse, Connection, IndexMessage, IndexQueue, ObjectRead, Objects, Redelivery, StoreError, Table,
-};
+use store::{Batch, BatchResponse, Connection, IndexMessage, IndexQueue, ObjectRead, Objects, StoreError, Table};
 use tracing::{info, warn};
 
 pub use config::Config;
@@ -27,7 +25,6 @@ pub use config::Config;
 pub struct Context {
     config: Config,
     connection: Connection,
-    redelivery: Redelivery,
     table: Table,
     objects: Objects,
     queue: IndexQueue,
@@ -37,7 +34,6 @@ impl Context {
     /// Builds every client; no call is made.
     pub fn new(config: Config, connection: Connection) -> Self {
         Self {
-            redelivery: Redelivery::new(&connection),
             table: Table::new(&connection, config.table.clone()),
             objects: Objects::new(&connection),
             queue: IndexQueue::new(&connection, config.index_queue_url.clone()),
@@ -68,7 +64,7 @@ pub enum IngestError {
 
 /// Takes in a batch; fails per message, never per batch.
 pub async fn handle(context: &Context, batch: Batch) -> BatchResponse {
-    batch.process(&context.redelivery, async |body| take_in_message(context, &body).await).await
+    batch.process(context.connection.now(), async |body| take_in_message(context, &body).await).await
 }
 
 async fn take_in_message(context: &Context, body: &str) -> Result<(), IngestError> {
@@ -78,7 +74,7 @@ async fn take_in_message(context: &Context, body: &str) -> Result<(), IngestErro
     Ok(())
 }
 
-async fn take_in(context: &Context, put: ObjectCreated) -> Result<(), IngestError> {
+async fn take_in(context: &Context, put: Put) -> Result<(), IngestError> {
     let key = ObjectKey::new(put.key);
     let kind = key.kind();
     let mut object = ObjectVersion {
@@ -138,7 +134,7 @@ fn taken_in_at(object: &ObjectVersion, now: Timestamp) -> Timestamp {
     now.max(object.stored_at)
 }
 
-/// What one streaming read of the bytes finds.
+/// What reading the bytes once, streaming, tells.
 #[derive(Debug)]
 struct Evidence {
     sha256: Option<String>,

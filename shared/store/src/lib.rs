@@ -8,7 +8,6 @@ mod logins;
 pub mod metrics;
 mod objects;
 mod queue;
-mod redelivery;
 pub mod retry;
 mod rulebooks;
 mod table;
@@ -19,19 +18,18 @@ pub use connect::{ConnectError, Connection};
 pub use error::{ErrorKind, StoreError};
 pub use logins::{Logins, TemporaryPassword};
 pub use objects::{
-    DeleteOutcome, ListedVersion, ObjectRead, Objects, PresignedUrl, Presigning, VersionPage, VersionPosition,
-    announcement, url_decoded,
+    DeleteOutcome, ListedVersion, ObjectRead, Objects, PresignedUrl, Presigning, VersionPage, VersionPlace,
+    announcement,
 };
 pub use queue::{
     Batch, BatchItemFailure, BatchResponse, IndexMessage, IndexQueue, IngestQueue, JOB_RUNS_LIMIT, Job, JobsQueue,
-    Message, MessageAttributes, Queue,
+    Message, Queue,
 };
-pub use redelivery::Redelivery;
 pub use rulebooks::{PublishError, Rulebooks, RulebooksConfig};
 pub use table::{
     AUDIT_SHARDS, AccessRecord, AuditEvent, AuditPage, AuditPartition, AuditText, BadLogRow, CallWrite,
-    CorrectionWrite, Corrections, Count, CountResult, DueKey, LogMember, LogRowOutcome, LoggedRow, LoggedRows, Month,
-    Nominations, NotAMonth, NotASortKey, PageCursor, ParkedCall, Partition, RecordingWrite, ReportKind, RollUp,
-    SortKey, Stored, StoredKind, StoredRecording, TIME_SHARDS, Table, TombstoneWrite, WriteOutcome,
+    CorrectionWrite, Corrections, Count, CountResult, DueKey, LogMember, LoggedRow, LoggedRows, Month, Nominations,
+    NotAMonth, NotASortKey, PageCursor, Partition, RecordingWrite, ReportKind, RollUp, SortKey, Stored, StoredKind,
+    StoredRecording, TIME_SHARDS, Table, TombstoneWrite, WriteOutcome,
 };
 pub use uploads::{Lookup, Parts, Piece, PutOutcome, Uploads};

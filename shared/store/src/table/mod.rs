@@ -17,11 +17,11 @@ mod rulebook;
 mod transaction;
 
 pub use audit::{AUDIT_SHARDS, AuditEvent, AuditPage, AuditPartition, AuditText, Count};
-pub use call_logs::{BadLogRow, LogMember, LogRowOutcome, LoggedRow, LoggedRows};
+pub use call_logs::{BadLogRow, LogMember, LoggedRow, LoggedRows};
 pub use calls::CallWrite;
 pub use corrections::{CorrectionWrite, Corrections};
 pub use custody::AccessRecord;
-pub use due::{DueKey, Nominations, ParkedCall};
+pub use due::{DueKey, Nominations};
 pub use item::PageCursor;
 pub use keys::{Month, NotAMonth, NotASortKey, Partition, SortKey, TIME_SHARDS};
 pub use recordings::{RecordingWrite, Stored, StoredKind, StoredRecording, TombstoneWrite};
@@ -33,7 +33,6 @@ use crate::connect::Connection;
 /// The table.
 #[derive(Clone, Debug)]
 pub struct Table {
-    connection: Connection,
     client: aws_sdk_dynamodb::Client,
     name: String,
 }
@@ -41,10 +40,6 @@ pub struct Table {
 impl Table {
     /// The table of a name.
     pub fn new(connection: &Connection, name: impl Into<String>) -> Self {
-        Self {
-            client: aws_sdk_dynamodb::Client::new(&connection.config),
-            connection: connection.clone(),
-            name: name.into(),
-        }
+        Self { client: aws_sdk_dynamodb::Client::new(&connection.config), name: name.into() }
     }
 }

@@ -15,7 +15,7 @@ use crate::error::StoreError;
 pub enum ReportKind {
     /// Calls beside recordings.
     Completeness,
-    /// How callers were given notice.
+    /// What callers were told.
     Notice,
     /// What people did and were refused.
     Audit,
