@@ -9,6 +9,7 @@ mod document;
 mod exports;
 mod faults;
 mod field;
+mod histories;
 mod import;
 mod jobs;
 mod limits;
