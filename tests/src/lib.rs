@@ -1,5 +1,4 @@
-//! What the project's tests run against: [`world`], the cloud in one process, and [`company`], a company in it,
-//! and [`monitor`], which looks at every company at its end.
+//! What the project's tests run against: [`world`], the cloud in one process, and [`company`], a company in it.
 
 #![allow(
     clippy::expect_used,
@@ -8,5 +7,4 @@
 )]
 
 pub mod company;
-pub mod monitor;
 pub mod world;

@@ -4,7 +4,6 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
-use crate::monitor::{self, Rule};
 use crate::world::{Builder, World};
 use aws_types::SdkConfig;
 use jiff::{SignedDuration, Timestamp};
@@ -139,19 +138,12 @@ impl Company {
 
     /// In a world.
     pub fn of(world: World) -> Self {
-        monitor::watch(&world);
         Self { config: world.sdk_config(), world }
     }
 
     /// In a world, every failure of AWS reaching the handlers.
     pub fn of_without_retries(world: World) -> Self {
-        monitor::watch(&world);
         Self { config: world.sdk_config_without_retries(), world }
-    }
-
-    /// Says that the scenario leaves behind what breaks a rule, and that this is what it is about.
-    pub fn leaves(&self, rule: Rule) {
-        self.world.note(rule.name());
     }
 
     /// Under the sample rulebook.

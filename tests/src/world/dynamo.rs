@@ -74,13 +74,6 @@ pub(crate) struct Applied {
 }
 
 impl Tables {
-    /// From now on eventually consistent reads see the present.
-    pub(crate) fn catch_up(&self) {
-        if let Some(behind) = &self.behind {
-            behind.lock().expect("nothing panics while holding it").lag.percent = 0;
-        }
-    }
-
     pub(crate) fn new(clock: &Arc<Clock>, lag: Option<Lag>, random: Random) -> Self {
         let open = || Database::memory_with_clock(Arc::clone(clock) as _).expect("a database in memory opens");
         Self {

@@ -228,46 +228,9 @@ impl Gates {
 pub enum Order {
     /// Any, by a seed: the same seed gives the same order.
     Seed(u64),
-    /// By priorities that a seed gives, one of which falls to the lowest at a random step: a handler stands still while
-    /// others run to their ends. The same seed gives the same order.
-    Priorities(u64),
     /// The handler to go at each step, by its place in the list. One that is not at a gate is
     /// passed over; when the turns are used up the first handler that can goes.
     Turns(Vec<usize>),
-}
-
-/// The first in the list goes first, until its gates are used up and it becomes the last.
-struct Priorities {
-    ranked: Vec<usize>,
-    gates_left: usize,
-}
-
-impl Priorities {
-    /// 24 gates: within them a handler reads what it decides by.
-    const GATES: usize = 24;
-
-    fn new(order: &Order, handlers: usize, random: &mut Random) -> Option<Self> {
-        let Order::Priorities(_) = order else { return None };
-        let mut left: Vec<usize> = (0..handlers).collect();
-        let mut ranked = Vec::new();
-        while !left.is_empty() {
-            ranked.push(left.remove(random.below(left.len())));
-        }
-        Some(Self { ranked, gates_left: 1 + random.below(Self::GATES) })
-    }
-
-    fn choose(&mut self, waiting: &[Waiting]) -> usize {
-        let place = |handler: &usize| waiting.iter().position(|waiting| waiting.handler == Some(*handler));
-        let chosen = self.ranked.iter().find_map(place).unwrap_or(0);
-        if waiting[chosen].handler == self.ranked.first().copied() {
-            self.gates_left = self.gates_left.saturating_sub(1);
-            if self.gates_left == 0 {
-                self.ranked.rotate_left(1);
-                self.gates_left = usize::MAX;
-            }
-        }
-        chosen
-    }
 }
 
 impl World {
@@ -282,12 +245,11 @@ impl World {
         handlers: Vec<impl Future<Output = Outcome>>,
     ) -> (Vec<Outcome>, Trace) {
         let mut random = match &order {
-            Order::Seed(seed) | Order::Priorities(seed) => Random::new(*seed, "order"),
+            Order::Seed(seed) => Random::new(*seed, "order"),
             Order::Turns(_) => Random::new(0, "order"),
         };
-        let mut priorities = Priorities::new(&order, handlers.len(), &mut random);
         let mut turns = match order {
-            Order::Seed(_) | Order::Priorities(_) => None,
+            Order::Seed(_) => None,
             Order::Turns(turns) => Some(turns.into_iter()),
         };
         self.inner.gates.take_trace();
@@ -295,9 +257,6 @@ impl World {
             .inner
             .gates
             .schedule(Guard::All, handlers, |waiting| {
-                if let Some(priorities) = &mut priorities {
-                    return Some(priorities.choose(waiting));
-                }
                 let Some(turns) = &mut turns else {
                     return Some(random.below(waiting.len()));
                 };

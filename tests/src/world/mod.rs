@@ -60,7 +60,6 @@ mod sabotage;
 mod sqs;
 
 use std::{
-    collections::BTreeSet,
     fmt,
     sync::{Arc, Mutex, MutexGuard},
     time::{Duration, SystemTime},
@@ -93,8 +92,7 @@ pub use self::{
     dynamo::Lag,
     faults::{Chances, EVERY_FAULT, Fault, FaultKind, Which, for_every_fault, for_every_kill},
     gate::{Explored, Handler, Moment, Order, Step, Trace, count_gates, every_order, run_until_killed},
-    random::Random,
-    s3::{PutVersion, StoredVersion},
+    s3::StoredVersion,
     sabotage::{Condition, Sabotage},
 };
 use self::{
@@ -103,6 +101,7 @@ use self::{
     dynamo::Tables,
     faults::Faults,
     gate::Gates,
+    random::Random,
     s3::Buckets,
     sabotage::Saboteurs,
     sqs::Queues,
@@ -132,33 +131,6 @@ struct Inner {
     faults: Faults,
     saboteurs: Arc<Saboteurs>,
     calls: Mutex<Calls>,
-    ending: Mutex<Ending>,
-    notes: Mutex<BTreeSet<&'static str>>,
-}
-
-/// Who looks at a world at its end.
-#[derive(Default)]
-enum Ending {
-    /// Nobody yet.
-    #[default]
-    Unwatched,
-    /// This one.
-    Watched(Box<dyn FnOnce(&World) + Send>),
-    /// Somebody has begun to look.
-    Over,
-}
-
-impl Drop for World {
-    fn drop(&mut self) {
-        // A test that fails anyway shows its own fault.
-        if Arc::strong_count(&self.inner) > 1 || std::thread::panicking() {
-            return;
-        }
-        let ending = std::mem::replace(&mut *self.ending(), Ending::Over);
-        if let Ending::Watched(look) = ending {
-            look(self);
-        }
-    }
 }
 
 #[derive(Default)]
@@ -287,8 +259,6 @@ impl Builder {
                 faults: Faults::new(self.chances, Random::new(self.seed, "faults")),
                 saboteurs,
                 calls: Mutex::default(),
-                ending: Mutex::default(),
-                notes: Mutex::default(),
                 clock,
             }),
         };
@@ -437,43 +407,6 @@ impl World {
     /// Puts a version that was deleted or taken away back, its id and all.
     pub fn restore_version(&self, bucket: &str, key: &str, version: StoredVersion) {
         self.inner.buckets.restore(bucket, key, version);
-    }
-
-    /// Every version that was ever put into a bucket, oldest first, whatever became of it.
-    pub fn ever_put(&self, bucket: &str) -> Vec<PutVersion> {
-        self.inner.buckets.ever_put(bucket)
-    }
-
-    fn ending(&self) -> MutexGuard<'_, Ending> {
-        self.inner.ending.lock().expect("nothing panics while holding it")
-    }
-
-    /// Has somebody look at the world when its last clone is dropped. The first who asks is the one who looks.
-    pub fn at_end(&self, look: impl FnOnce(&Self) + Send + 'static) {
-        let mut ending = self.ending();
-        if matches!(*ending, Ending::Unwatched) {
-            *ending = Ending::Watched(Box::new(look));
-        }
-    }
-
-    /// Has nobody look at the world's end.
-    pub fn unwatch(&self) {
-        *self.ending() = Ending::Over;
-    }
-
-    /// Leaves a word for the one who looks at the world's end.
-    pub fn note(&self, word: &'static str) {
-        self.inner.notes.lock().expect("nothing panics while holding it").insert(word);
-    }
-
-    /// The words left for the one who looks at the world's end.
-    pub fn notes(&self) -> BTreeSet<&'static str> {
-        self.inner.notes.lock().expect("nothing panics while holding it").clone()
-    }
-
-    /// From now on eventually consistent reads see the present.
-    pub fn catch_up(&self) {
-        self.inner.tables.catch_up();
     }
 
     /// Every key that has a version or a delete marker, sorted.

@@ -75,21 +75,6 @@ pub struct StoredVersion {
     pub(crate) sequence: u64,
 }
 
-/// One version that was put, whatever became of it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PutVersion {
-    /// The bucket.
-    pub bucket: String,
-    /// The key.
-    pub key: String,
-    /// The version id.
-    pub version_id: String,
-    /// When it was put.
-    pub at: Timestamp,
-    /// Whether the test itself took it away: see [`World::remove_version`](super::World::remove_version).
-    pub is_taken_away: bool,
-}
-
 impl StoredVersion {
     pub(crate) fn e_tag(&self) -> String {
         hex(&Sha256::digest(&self.body)[..16])
@@ -127,18 +112,8 @@ struct Stored {
     buckets: BTreeMap<String, BTreeMap<String, Vec<StoredVersion>>>,
     /// How often each key was put, so that a version's id does not depend on other keys.
     puts: BTreeMap<(String, String), u64>,
-    /// Every version that was ever put, oldest first.
-    ever_put: Vec<PutVersion>,
     sequence: u64,
     unfinished: BTreeMap<String, Unfinished>,
-}
-
-impl Stored {
-    fn mark_taken_away(&mut self, version_id: &str, is_taken_away: bool) {
-        for version in self.ever_put.iter_mut().filter(|version| version.version_id == version_id) {
-            version.is_taken_away = is_taken_away;
-        }
-    }
 }
 
 impl Buckets {
@@ -169,15 +144,6 @@ impl Buckets {
         *puts += 1;
         let identity = format!("{}\0{bucket}\0{key}\0{puts}", self.seed);
         let version_id = hex(&Sha256::digest(identity)[..16]);
-        if !facts.is_delete_marker {
-            stored.ever_put.push(PutVersion {
-                bucket: bucket.to_owned(),
-                key: key.to_owned(),
-                version_id: version_id.clone(),
-                at: self.clock.now(),
-                is_taken_away: false,
-            });
-        }
         objects.entry(key.to_owned()).or_default().push(StoredVersion {
             version_id: version_id.clone(),
             body,
@@ -240,18 +206,12 @@ impl Buckets {
         if versions.is_empty() {
             objects.remove(key);
         }
-        stored.mark_taken_away(&removed.version_id, true);
         removed
-    }
-
-    pub(crate) fn ever_put(&self, bucket: &str) -> Vec<PutVersion> {
-        self.lock().ever_put.iter().filter(|version| version.bucket == bucket).cloned().collect()
     }
 
     /// Puts a version that was taken away back.
     pub(crate) fn restore(&self, bucket: &str, key: &str, version: StoredVersion) {
         let mut stored = self.lock();
-        stored.mark_taken_away(&version.version_id, false);
         let objects = stored.buckets.get_mut(bucket).expect("the bucket was created");
         objects.entry(key.to_owned()).or_default().push(version);
     }

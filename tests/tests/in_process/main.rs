@@ -9,7 +9,6 @@ mod document;
 mod exports;
 mod faults;
 mod field;
-mod histories;
 mod import;
 mod jobs;
 mod limits;

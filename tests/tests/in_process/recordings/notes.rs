@@ -6,7 +6,6 @@ use policy::custody::{self, EventKind};
 use policy::id::RecordingId;
 use policy::recording::Recording;
 use serde_json::{Value, json};
-use tests::monitor::Rule;
 use tests::world::{EVERY_FAULT, Handler, every_order, for_every_fault};
 
 use crate::api::{ADMIN, AUDITOR, Answer, Api, Ask, SALES_MANAGER, STAFF, SUPPORT_MANAGER, made, sample_expiry};
@@ -171,8 +170,6 @@ async fn a_note_ends_with_its_recording_and_never_lengthens_it() {
 #[tokio::test(start_paused = true)]
 async fn notes_are_read_as_long_as_the_call_itself_stands_whatever_a_copy_says() {
     let (api, id) = Api::with_sample(1).await;
-    // The call is changed by hand.
-    api.company.leaves(Rule::NeverEarly);
     assert_eq!(api.ask(&write(&id, SAID).by(SALES_MANAGER)).await.status, 201);
     api.change(&id, |recording, call| {
         recording.view.holds = 1;

@@ -9,7 +9,6 @@ use policy::custody;
 use policy::id::RecordingId;
 use policy::retention::ClassRevision;
 use serde_json::{Value, json};
-use tests::monitor::Rule;
 use tests::world::{
     EVERY_FAULT, Fault, FaultKind, Handler, Moment, Sabotage, Service, Which, World, every_order, for_every_fault,
     for_every_kill,
@@ -301,8 +300,6 @@ async fn what_is_in_quarantine_is_heard_by_admins_where_there_is_a_sound_and_nev
 #[tokio::test(start_paused = true)]
 async fn what_sweep_has_claimed_is_no_longer_heard() {
     let (api, id) = Api::with_sample(1).await;
-    // It is claimed by hand, weeks before its end.
-    api.company.leaves(Rule::NeverEarly);
     let recording = api.company.recording(&id).await;
     let call = api.company.table().call(&recording.view.call).await.unwrap().unwrap();
     let claim = Claim { id: "claim-1".to_owned(), at: api.world().now(), rulebook_version: 1 };
@@ -317,8 +314,6 @@ async fn what_sweep_has_claimed_is_no_longer_heard() {
 #[tokio::test(start_paused = true)]
 async fn periods_that_changed_since_they_were_copied_are_decided_on_anew() {
     let (api, id) = Api::with_sample(1).await;
-    // The call has a period by hand that none of its legs has.
-    api.company.leaves(Rule::NeverLate);
     let contracts = ClassRevision::new("contracts", 1).unwrap();
     // A leg of a longer class joined the call; the copy is behind.
     api.change(&id, |recording, call| call.periods.add(contracts.clone(), recording.day)).await;
@@ -477,8 +472,6 @@ async fn events_that_are_not_put_conditionally_overwrite_each_other() {
 async fn a_trace_that_does_not_ask_the_call_hears_what_is_being_deleted() {
     let heard = async |is_sabotaged: bool| {
         let (api, id) = Api::with_sample(1).await;
-        // It is claimed by hand, weeks before its end.
-        api.company.leaves(Rule::NeverEarly);
         let recording = api.company.recording(&id).await;
         let call = api.company.table().call(&recording.view.call).await.unwrap().unwrap();
         let claim = Claim { id: "claim-1".to_owned(), at: api.world().now(), rulebook_version: 1 };
@@ -509,8 +502,6 @@ async fn where_the_same_keeps_changing_it_gives_up_and_says_when_to_come_again()
 #[tokio::test(start_paused = true)]
 async fn no_url_is_made_for_another_bucket() {
     let api = Api::new(1).await;
-    // Reconciliation looks for it there in vain.
-    api.company.leaves(Rule::LivesOn);
     let at: Timestamp = "2026-11-12T10:00:00+09:00".parse().unwrap();
     let mut recording = made(1, at);
     recording.object.bucket = "somebody-elses".to_owned();
