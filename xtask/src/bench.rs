@@ -1,6 +1,7 @@
 //! `bench`: what the functions cost, counted and not timed, so that a busy machine changes nothing. Writes
 //! docs/internals/performance.md.
 
+mod findings;
 mod measure;
 mod page;
 mod runtime;
@@ -9,12 +10,12 @@ use std::fs;
 use std::path::PathBuf;
 
 use jiff::Timestamp;
-use serde::Deserialize;
 
 use crate::failure::{Act, Failure};
 use crate::progress::{Done, say, step};
 use crate::tools::{self, TARGET, ask, command, root, target};
-use measure::{ColdStart, Function};
+use findings::{Counted, Findings, Machine, Operation, Started};
+use measure::Function;
 
 /// Whose tokens the functions of the API take.
 const TOKENS: [(&str, &str); 4] = [
@@ -35,55 +36,6 @@ const TEST_EVENT: &str = r#"{"Records":[{"messageId":"1","receiptHandle":"1","bo
 
 /// A request of somebody without a token's claims: refused before AWS is asked for anything.
 const ANONYMOUS_REQUEST: &str = r#"{"version":"2.0","routeKey":"$default","rawPath":"/recordings","rawQueryString":"","headers":{"host":"api.example","accept-language":"ja"},"requestContext":{"accountId":"000000000000","apiId":"api","domainName":"api.example","domainPrefix":"api","http":{"method":"GET","path":"/recordings","protocol":"HTTP/1.1","sourceIp":"192.0.2.1","userAgent":"bench"},"requestId":"1","routeKey":"$default","stage":"$default","time":"13/Nov/2026:00:00:00 +0000","timeEpoch":1794528000000},"isBase64Encoded":false}"#;
-
-/// What one function's start cost, beside its name.
-pub(crate) struct Started {
-    name: &'static str,
-    cost: ColdStart,
-}
-
-/// What one of something costs, in instructions.
-pub(crate) struct Counted {
-    what: &'static str,
-    instructions: u64,
-}
-
-/// What one operation asks of AWS, as tests/examples/costs.rs prints it.
-#[derive(Deserialize)]
-pub(crate) struct Operation {
-    function: String,
-    #[serde(rename = "operation")]
-    name: String,
-    calls: Vec<Calls>,
-    read_units: f64,
-    write_units: f64,
-    refused_writes: u32,
-}
-
-/// Calls of one kind.
-#[derive(Deserialize)]
-struct Calls {
-    kind: String,
-    times: u32,
-}
-
-/// Where it was counted, and when.
-pub(crate) struct Machine {
-    processor: String,
-    cores: usize,
-    compiler: String,
-    valgrind: String,
-    date: String,
-}
-
-/// Everything that was counted.
-pub(crate) struct Findings {
-    machine: Machine,
-    starts: Vec<Started>,
-    events: Vec<Counted>,
-    work: Vec<Counted>,
-    operations: Vec<Operation>,
-}
 
 /// Counts everything and writes the page.
 ///
@@ -147,7 +99,7 @@ fn build() -> Result<Done<()>, Failure> {
     }
     tools::run("building", &mut functions, &target("bench/build.log"))?;
     // By itself: together, what the functions' tests depend on would choose features for the functions too.
-    let mut work = cargo(&["build", "--package", "hello", "--example", "work"]);
+    let mut work = cargo(&["build", "--package", "work"]);
     tools::run("building", &mut work, &target("bench/build-work.log"))?;
     Ok(Done::new((), ""))
 }
@@ -219,7 +171,7 @@ fn pieces_of_work() -> Result<Done<Vec<Counted>>, Failure> {
         ("wav", 1, 4, "looking at a MiB of WAV"),
         ("mp3", 1, 4, "looking at a MiB of MP3 at 16 kbit/s, frame by frame"),
     ];
-    let binary = binary("examples/work");
+    let binary = binary("work");
     let counted: Result<Vec<_>, Failure> = pieces
         .into_iter()
         .map(|(work, least, times, what)| {
@@ -231,7 +183,7 @@ fn pieces_of_work() -> Result<Done<Vec<Counted>>, Failure> {
 }
 
 fn operations() -> Result<Done<Vec<Operation>>, Failure> {
-    let arguments = ["run", "--quiet", "--package", "tests", "--example", "costs"];
+    let arguments = ["run", "--quiet", "--package", "costs"];
     let printed = ask("counting calls in the world", command("cargo").args(arguments), "")?;
     // Before it stand the metrics that functions print as lines of their log.
     let list = printed.find("[\n").map_or(printed.as_str(), |begin| &printed[begin..]);

@@ -1,8 +1,8 @@
 //! What the product shows for its words, in both languages, in one place.
 
-use crate::Language;
 use crate::audit::{AuditAction, AuditOutcome};
 use crate::facts::{Direction, NoticeKind, QuarantineReason};
+use crate::language::Language;
 use crate::number::Absent;
 use crate::recording::State;
 use crate::rulebook::Role;

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{Counted, Findings, Operation, Started};
+use super::findings::{Counted, Findings, Operation, Started};
 
 /// The yardstick's name.
 const HELLO: &str = "hello";

@@ -4,8 +4,8 @@
 //! The first frame is at the very front. After damage the row continues where a header repeats what
 //! all of them have in common and another follows.
 
-use super::audio;
 use super::bytes::{Collector, byte};
+use super::outcome::audio;
 use policy::audio::{Codec, Container, Probe};
 
 /// Fixed and variable header, without the checksum that may follow.

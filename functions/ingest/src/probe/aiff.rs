@@ -2,7 +2,7 @@
 //! bytes of every number the other way round than in WAV.
 
 use super::bytes::{Collector, array, be16, be32, be64, scale, take};
-use super::{audio, audio_of_unknown_length};
+use super::outcome::{audio, audio_of_unknown_length};
 use policy::audio::{Codec, Container, Probe};
 
 /// `FORM`, a size, `AIFF` or `AIFC`.

@@ -1,8 +1,8 @@
 //! AMR and AMR-WB in a file of their own: RFC 4867, section 5. A frame's type gives its length, and each
 //! lasts 20 ms.
 
-use super::audio;
 use super::bytes::{Collector, byte};
+use super::outcome::audio;
 use policy::audio::{Codec, Container, Probe};
 
 /// The marks, the longer ones first where one begins another.

@@ -2,7 +2,7 @@
 //! and numbers of encodings: `audio/au.h`, and the manual page `au(4)` of Solaris.
 
 use super::bytes::{Collector, be32, scale, take};
-use super::{audio, audio_of_unknown_length};
+use super::outcome::{audio, audio_of_unknown_length};
 use policy::audio::{Codec, Container, Probe};
 
 /// Mark, where the samples begin, their bytes, encoding, rate, channels.

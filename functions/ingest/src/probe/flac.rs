@@ -3,8 +3,8 @@
 //! The header's total is a claim. A frame does not say how long it is in bytes, so its end is found
 //! by the next frame's header, or by its checksum coming out even.
 
-use super::audio;
 use super::bytes::{Collector, be16, be24, byte};
+use super::outcome::audio;
 use policy::audio::{Codec, Container, Probe};
 
 /// Room for a STREAMINFO block's body (34 bytes), the longest thing collected.

@@ -9,7 +9,7 @@
 //! What can't be recognised so stays [`Probe::NotAudio`]: less than a tenth of a second, and digital silence from
 //! end to end. So does bare G.711 or linear PCM, where any byte may follow any other.
 
-use super::audio;
+use super::outcome::audio;
 use policy::audio::{Codec, Container, Probe};
 
 /// 800 bytes, 100 ms: noise without a byte that G.722 can't have is one object in 10^22.

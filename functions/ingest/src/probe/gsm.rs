@@ -1,8 +1,8 @@
 //! GSM 06.10 without any header (`.gsm`): a row of frames of 33 bytes, 20 ms each, as RFC 3551, section
 //! 4.5.8.1 packs them. A frame is recognised by its first four bits only, so it takes some in a row.
 
-use super::audio;
 use super::bytes::Collector;
+use super::outcome::audio;
 use policy::audio::{Codec, Container, Probe};
 
 /// 260 bits, and the four of the signature before them.

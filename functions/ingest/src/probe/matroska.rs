@@ -3,8 +3,8 @@
 //! A browser that records never goes back to fill in a length, nor the sizes of segment and clusters. So the
 //! header's duration is not read at all: every block says when it is heard, and those that arrived whole count.
 
-use super::audio_in_units;
 use super::bytes::{Collector, array, be16, be32, be64, byte, float_hertz};
+use super::outcome::audio_in_units;
 use policy::audio::{Audio, Codec, Container, Probe};
 
 /// An element's id, at most 4 bytes, and its size, at most 8.

@@ -9,8 +9,8 @@
 //! an index that is not whole plays nothing.
 
 use super::adts::SAMPLE_RATES;
-use super::audio_in_units;
 use super::bytes::{Collector, array, be16, be32, be64, byte, float_hertz, scale};
+use super::outcome::audio_in_units;
 use policy::audio::{Audio, Codec, Container, Probe};
 
 /// 1,024 bytes: the first sample description with its codec's set-up, or 80 entries of an edit list.

@@ -3,9 +3,9 @@
 //!
 //! Every page carries the position of the stream after it, in samples: the last one gives the length.
 
-use super::audio;
 use super::bytes::{Collector, array, byte, le16, le32};
 use super::flac::stream_info;
+use super::outcome::audio;
 use policy::audio::{Audio, Codec, Container, Probe};
 
 /// `OggS` to the number of segments (RFC 3533, section 6).

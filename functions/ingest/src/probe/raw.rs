@@ -2,8 +2,8 @@
 //! where its format is set so. No byte tells it from noise, so the ending of the object's name does; a format
 //! that has a mark is what its mark says, whatever the name.
 
-use super::audio;
 use super::bytes::scale;
+use super::outcome::audio;
 use policy::audio::{Codec, Container, Probe};
 
 /// What a name's ending says of the bytes.

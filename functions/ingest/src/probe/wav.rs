@@ -9,7 +9,7 @@
 
 use super::bytes::{Collector, array, le16, le32, le64, scale, take};
 use super::mp3::Mp3;
-use super::{audio, audio_of_unknown_length};
+use super::outcome::{audio, audio_of_unknown_length};
 use policy::audio::{Audio, Codec, Container, Probe};
 
 /// 48 bytes: the 40 of a `WAVEFORMATEXTENSIBLE`, the longest `fmt ` whose fields are read, and room.

@@ -10,7 +10,7 @@ use cedar_policy::{
 };
 use jiff::Timestamp;
 
-use super::NotAllowed;
+use super::not_allowed::NotAllowed;
 use super::subject::Subject;
 use crate::recording::State;
 use crate::rulebook::{Member, QUALITY, Role, Rulebook};

@@ -440,7 +440,7 @@ mod tests {
     #![allow(clippy::unwrap_used)]
     use super::FaultIn::{Policy as P, Staff as S};
     use super::*;
-    use crate::Language;
+    use crate::language::Language;
     use crate::rulebook::FaultCode;
     use crate::rulebook::sample::{POLICY, STAFF, now};
 

@@ -396,7 +396,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::Language;
+    use crate::language::Language;
 
     const PATTERN: &str = r"(?P<year>\d{4})(?P<month>\d\d)(?P<day>\d\d)_(?P<caller>\d+)_(?P<called>\d+)\.wav";
 

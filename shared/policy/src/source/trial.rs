@@ -12,9 +12,9 @@ use serde_json::Value;
 use super::clue::Clue;
 use super::time::{BEGAN_BEFORE, MONTHS};
 use super::{Began, Definition, Flaw, NameFacts, Source, ZoneRule, behind_folders, compile, part};
-use crate::Language;
 use crate::facts::{Direction, QuarantineReason};
 use crate::fragment::ObjectKey;
+use crate::language::Language;
 use crate::merge::understand_name;
 use crate::rulebook::{Rulebook, Wrong};
 
