@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
+use policy::Language;
 
 /// `rokuban`.
 #[derive(Debug, Parser)]
@@ -27,6 +28,52 @@ Exit codes: 0 all is well, 1 some files failed or the import was stopped, 2 it c
   rokuban import /archive --dry-run --rulebook policy.toml
   rokuban import /archive --bucket rokuban-recordings-123456789012-ap-northeast-1 --table rokuban")]
     Import(Box<Import>),
+    /// Check a rulebook before it is published: every fault, with its line and its fix
+    ///
+    /// Makes no request, and needs no AWS account. Publishing checks the same again.
+    #[command(after_help = "\
+Exit codes: 0 no fault, 1 it has faults, 2 a file can't be read.
+
+  rokuban check policy.toml staff.csv
+  rokuban check policy.toml --lang ja")]
+    Check(Check),
+}
+
+/// The arguments of `rokuban check`.
+#[derive(Debug, Args)]
+pub struct Check {
+    /// The policy, such as infra/rulebook/policy.toml
+    pub policy: PathBuf,
+    /// The staff list, in UTF-8 or CP932 [default: staff.csv beside the policy]
+    pub staff: Option<PathBuf>,
+    /// The language, ja or en [default: your system's]
+    #[arg(long, value_name = "LANG", value_parser = language)]
+    pub lang: Option<Language>,
+    /// Print the faults as JSON, as `PUT /rulebook` answers them
+    #[arg(long)]
+    pub json: bool,
+}
+
+impl Check {
+    /// The language asked for, or the system's.
+    pub fn language(&self) -> Language {
+        self.lang.unwrap_or_else(|| system_language(|name| std::env::var(name).ok()))
+    }
+}
+
+fn language(text: &str) -> Result<Language, String> {
+    match text {
+        "ja" => Ok(Language::Japanese),
+        "en" => Ok(Language::English),
+        _ => Err("a language is ja or en".to_owned()),
+    }
+}
+
+/// The language of POSIX's variables: the first that is set decides.
+pub(crate) fn system_language(variable: impl Fn(&str) -> Option<String>) -> Language {
+    let set =
+        ["LC_ALL", "LC_MESSAGES", "LANG"].into_iter().find_map(|name| variable(name).filter(|text| !text.is_empty()));
+    if set.is_some_and(|locale| locale.starts_with("ja")) { Language::Japanese } else { Language::English }
 }
 
 /// The arguments of `rokuban import`.
@@ -121,7 +168,7 @@ mod tests {
 
     fn parsed(words: &[&str]) -> Result<Import, clap::Error> {
         let words = ["rokuban", "import"].iter().chain(words);
-        let Command::Import(import) = Arguments::try_parse_from(words)?.command;
+        let Command::Import(import) = Arguments::try_parse_from(words)?.command else { panic!("no import") };
         Ok(*import)
     }
 
@@ -144,6 +191,19 @@ mod tests {
         {
             assert!(duration(wrong).is_err(), "{wrong}");
         }
+    }
+
+    #[test]
+    fn the_first_variable_that_is_set_says_the_language() {
+        let of = |set: &[(&str, &str)]| {
+            system_language(|name| set.iter().find(|(known, _)| *known == name).map(|(_, text)| (*text).to_owned()))
+        };
+        assert_eq!(of(&[("LANG", "ja_JP.UTF-8")]), Language::Japanese);
+        assert_eq!(of(&[("LANG", "ja_JP.UTF-8"), ("LC_ALL", "C")]), Language::English);
+        assert_eq!(of(&[("LANG", "ja_JP.UTF-8"), ("LC_ALL", "")]), Language::Japanese);
+        assert_eq!(of(&[]), Language::English);
+        let parsed = |lang: &str| Arguments::try_parse_from(["rokuban", "check", "p", "--lang", lang]);
+        assert!(parsed("ja").is_ok() && parsed("fr").is_err());
     }
 
     #[test]

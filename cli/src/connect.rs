@@ -1,37 +1,35 @@
 //! From the command line to what an import works with: the connection, the rulebook, the journal's place.
 
 use std::env;
+use std::error::Error;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
-use aws_config::BehaviorVersion;
-use aws_config::Region;
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_credential_types::provider::ProvideCredentials as _;
 use aws_smithy_http_client::proxy::ProxyConfig;
 use aws_smithy_http_client::tls::Provider;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 use aws_smithy_http_client::{Builder, Connector};
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use jiff::Timestamp;
-use policy::Language;
-use policy::rulebook::{FaultIn, Rulebook, check, decode_staff_list, publish};
+use policy::rulebook::Rulebook;
 use store::{Connection, Table, Uploads};
 
-use crate::args::Import;
+use crate::args::{Import, system_language};
 use crate::failure::Failure;
 use crate::import::{Cloud, Options};
 use crate::journal;
+use crate::rulebook::usable;
 
 /// A person's connection can be slower than a function's.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// 8 MiB at 70 kB/s; a slower connection needs fewer jobs.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(120);
-
-/// Four faults of a rulebook: publishing reports all of them, an import only that it can't be used.
-const FAULTS_SHOWN: usize = 4;
 
 /// The options of an import, from the arguments.
 ///
@@ -47,7 +45,10 @@ pub fn options(import: &Import, now: Timestamp) -> Result<Options, Failure> {
     })?;
     let rulebook = match &import.rulebook {
         None => Rulebook::strict_default(""),
-        Some(policy) => read_rulebook(policy, import.staff.as_deref(), now)?,
+        Some(policy) => {
+            let language = system_language(|name| env::var(name).ok());
+            usable(policy, import.staff.as_deref(), now, language)?
+        }
     };
     let journal = match &import.journal {
         Some(path) => path.clone(),
@@ -72,11 +73,11 @@ pub fn options(import: &Import, now: Timestamp) -> Result<Options, Failure> {
     })
 }
 
-/// The destination, with the person's own credentials: environment, profile, SSO, a process, a role. Makes no request;
-/// `None` for a dry run.
+/// The destination, with the person's own credentials: environment, profile, SSO, a process, a role. They are looked
+/// for here, once, so that an expired sign-in is not a thousand failed uploads. `None` for a dry run.
 ///
 /// # Errors
-/// No region is configured.
+/// No region is configured, or no credentials are found.
 pub async fn cloud(import: &Import) -> Result<Option<Cloud>, Failure> {
     let Some(bucket) = import.bucket.as_ref().filter(|_| !import.dry_run) else {
         return Ok(None);
@@ -110,6 +111,7 @@ pub async fn cloud(import: &Import) -> Result<Option<Cloud>, Failure> {
     if config.region().is_none() {
         return Err(Failure::new("no AWS region is configured", "Name the bucket's with --region, or set AWS_REGION."));
     }
+    has_credentials(&config).await?;
     let connection = Connection::of(config);
     Ok(Some(Cloud {
         uploads: Uploads::new(&connection, bucket),
@@ -117,40 +119,24 @@ pub async fn cloud(import: &Import) -> Result<Option<Cloud>, Failure> {
     }))
 }
 
-/// Reads a rulebook as it would be published: the policy, and the staff list, whose teams decide periods.
-fn read_rulebook(policy: &Path, staff: Option<&Path>, now: Timestamp) -> Result<Rulebook, Failure> {
-    let staff = staff.map_or_else(|| policy.with_file_name("staff.csv"), Path::to_owned);
-    let read = |path: &Path, fix: &str| {
-        fs::read(path).map_err(|error| Failure::new(format!("cannot read {}", path.display()), fix).because(error))
-    };
-    let policy_bytes = read(policy, "Name the rulebook's policy with --rulebook.")?;
-    let staff_bytes = read(&staff, "The periods depend on the teams: name the rulebook's staff list with --staff.")?;
-    let not_text = |path: &Path| Failure::new(format!("{} is no text", path.display()), "Save it again as UTF-8.");
-    let policy_text = String::from_utf8(policy_bytes).map_err(|error| not_text(policy).because(error))?;
-    let staff_text = decode_staff_list(&staff_bytes).map_err(|error| not_text(&staff).because(error))?;
-    let checked = check(&policy_text, &staff_text, now).map_err(|faults| {
-        let shown: String = faults
-            .iter()
-            .take(FAULTS_SHOWN)
-            .map(|fault| {
-                let file = if fault.file == FaultIn::Policy { policy } else { &staff };
-                let told = fault.wrong.told(Language::English);
-                format!("\n  {} line {}: {} {}", file.display(), fault.line, told.reason, told.fix)
-            })
-            .collect();
-        let more = faults.len().saturating_sub(FAULTS_SHOWN);
-        let more = if more > 0 { format!("\n  … and {more} more") } else { String::new() };
-        Failure::new(
-            format!("the rulebook has faults:{shown}{more}"),
-            "Mend them, or name the rulebook that is in force (GET /rulebook).",
-        )
-    })?;
-    let unusable = || Failure::new("the rulebook can't be used", "Name the one that is in force (GET /rulebook).");
-    publish(None, &checked, "import", now)
-        .map_err(|error| unusable().because(error))?
-        .document
-        .rulebook()
-        .map_err(|error| unusable().because(error))
+/// Whether anybody is signed in.
+async fn has_credentials(config: &SdkConfig) -> Result<(), Failure> {
+    const FIX: &str = "Sign in first (aws sso login --profile NAME), and name the profile with --profile or AWS_PROFILE; \
+                       or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.";
+    let missing = || Failure::new("no AWS credentials were found", FIX);
+    let provider = config.credentials_provider().ok_or_else(missing)?;
+    match provider.provide_credentials().await {
+        Ok(_) => Ok(()),
+        Err(error) => {
+            let mut causes = error.to_string();
+            let mut next = error.source();
+            while let Some(cause) = next {
+                causes = format!("{causes}: {cause}");
+                next = cause.source();
+            }
+            Err(missing().because(causes))
+        }
+    }
 }
 
 /// The system's folder for a program's state; the current folder where there is none.
@@ -166,33 +152,43 @@ fn state_directory(variable: impl Fn(&str) -> Option<PathBuf>) -> PathBuf {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
+    use std::path::Path;
+
+    use aws_credential_types::Credentials;
+    use aws_credential_types::provider::error::CredentialsError;
+    use aws_credential_types::provider::{SharedCredentialsProvider, future};
+
     use super::*;
-    use crate::folder::Folder;
 
-    const STRICT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../samples/rulebook");
+    /// A profile whose sign-in has expired.
+    #[derive(Debug)]
+    struct Expired;
 
-    fn now() -> Timestamp {
-        "2026-11-13T09:00:00+09:00".parse().unwrap()
+    impl aws_credential_types::provider::ProvideCredentials for Expired {
+        fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
+        where
+            Self: 'a,
+        {
+            future::ProvideCredentials::ready(Err(CredentialsError::not_loaded("the SSO session has expired")))
+        }
     }
 
-    #[test]
-    fn a_rulebook_is_its_policy_and_the_staff_list_beside_it() {
-        let policy = Path::new(STRICT).join("policy.toml");
-        let rulebook = read_rulebook(&policy, None, now()).unwrap();
-        assert_eq!(rulebook.version, 1);
-        assert!(rulebook.retention.iter().any(|rule| rule.class == "contracts" && rule.keep_days == 90));
-        assert!(rulebook.member("kato", jiff::civil::date(2026, 11, 13)).is_some());
-    }
-
-    #[test]
-    fn a_rulebook_with_a_fault_is_refused_with_its_line() {
-        let folder = Folder::new();
-        let policy = folder.write("policy.toml", "[company]\nname = 1\n[purpose]\ndefault = \"all\"\n");
-        let error = read_rulebook(&policy, None, now()).unwrap_err().to_string();
-        assert!(error.contains("staff.csv") && error.contains("--staff"), "{error}");
-        std::fs::copy(Path::new(STRICT).join("staff.csv"), folder.path().join("staff.csv")).unwrap();
-        let error = read_rulebook(&policy, None, now()).unwrap_err().to_string();
-        assert!(error.contains("policy.toml line 1") && error.contains("more"), "{error}");
+    #[tokio::test]
+    async fn who_is_not_signed_in_is_told_so_before_anything_is_read() {
+        let of = |provider: Option<SharedCredentialsProvider>| {
+            let mut builder = SdkConfig::builder().behavior_version(BehaviorVersion::latest());
+            builder.set_credentials_provider(provider);
+            builder.build()
+        };
+        let nobody = has_credentials(&of(None)).await.unwrap_err().to_string();
+        let expired =
+            has_credentials(&of(Some(SharedCredentialsProvider::new(Expired)))).await.unwrap_err().to_string();
+        assert!(expired.contains("the SSO session has expired"), "{expired}");
+        for told in [nobody, expired] {
+            assert!(told.starts_with("no AWS credentials were found") && told.contains("aws sso login"), "{told}");
+        }
+        let keys = Credentials::new("AKIDEXAMPLE", "secret", None, None, "test");
+        has_credentials(&of(Some(SharedCredentialsProvider::new(keys)))).await.unwrap();
     }
 
     #[test]

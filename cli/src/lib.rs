@@ -1,4 +1,5 @@
 //! `rokuban import DIR`: brings an archive of recordings and call logs into the company's recordings bucket.
+//! `rokuban check POLICY`: every fault of a rulebook, before it is published.
 //!
 //! An import walks the folder twice. First it reports what each name would give, by the same merge that the system
 //! runs; recordings past their period on arrival stop it here. Then it walks again and uploads. Neither walk holds a
@@ -11,6 +12,7 @@
 //! compares the object, if the role may read it, or the table's entry.
 
 mod ask;
+mod check;
 mod console;
 mod failure;
 #[cfg(test)]
@@ -20,6 +22,7 @@ mod journal;
 mod key;
 mod preview;
 mod report;
+mod rulebook;
 mod scan;
 mod stop;
 mod upload;
@@ -28,6 +31,7 @@ mod walk;
 pub mod args;
 pub mod connect;
 
+pub use check::check;
 pub use console::Show;
 pub use failure::Failure;
 pub use import::{Cloud, Ending, Options, run};

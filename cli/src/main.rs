@@ -6,9 +6,9 @@ use std::process::ExitCode;
 use clap::Parser;
 use jiff::Timestamp;
 use rokuban::args::{Arguments, Command, Import};
-use rokuban::{Ending, Failure, Show, Stop, connect, run};
+use rokuban::{Ending, Failure, Show, Stop, check, connect, run};
 
-/// Some files failed, or it was stopped.
+/// Some files failed, it was stopped, or the rulebook has faults.
 const NOT_ALL: u8 = 1;
 
 /// It could not begin as requested.
@@ -18,12 +18,16 @@ const WRONG: u8 = 2;
 const INTERRUPTED: i32 = 130;
 
 fn main() -> ExitCode {
-    let Command::Import(arguments) = Arguments::parse().command;
-    let ended = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(|error| error.to_string())
-        .and_then(|runtime| runtime.block_on(import(&arguments)).map_err(|failure| failure.to_string()));
+    let ended = match Arguments::parse().command {
+        Command::Check(arguments) => {
+            check(&arguments, Timestamp::now(), &mut stdout()).map_err(|failure| failure.to_string())
+        }
+        Command::Import(arguments) => tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .map_err(|error| error.to_string())
+            .and_then(|runtime| runtime.block_on(import(&arguments)).map_err(|failure| failure.to_string())),
+    };
     match ended {
         Ok(Ending::Well) => ExitCode::SUCCESS,
         Ok(Ending::NotAll) => ExitCode::from(NOT_ALL),

@@ -62,15 +62,15 @@ mod tests {
         let faulty = faulty_rulebook(std::slice::from_ref(&fault));
         let bad = bad_source(std::slice::from_ref(&flaw));
         for language in [Language::English, Language::Japanese] {
-            let told = fault.wrong.told(language);
+            let explanation = fault.wrong.explain(language);
             assert_eq!(
                 faulty.members(language)["faults"][0],
-                json!({"in": "staff", "line": 7, "code": "unknown_team", "reason": told.reason, "fix": told.fix})
+                json!({"in": "staff", "line": 7, "code": "unknown_team", "reason": explanation.reason, "fix": explanation.fix})
             );
-            let told = flaw.wrong.told(language);
+            let explanation = flaw.wrong.explain(language);
             assert_eq!(
                 bad.members(language)["flaws"][0],
-                json!({"field": "kind", "kind": 1, "code": "too_many", "reason": told.reason, "fix": told.fix})
+                json!({"field": "kind", "kind": 1, "code": "too_many", "reason": explanation.reason, "fix": explanation.fix})
             );
         }
         assert!(

@@ -1,7 +1,7 @@
 //! The kinds of problems that only govern has: of rulebooks, sources, reports and the audit.
 
 use policy::Language;
-use policy::rulebook::{Fault, FaultCode, FaultIn, Told};
+use policy::rulebook::{Explanation, Fault, FaultCode, FaultIn};
 use policy::source::Flaw;
 use rokuban_http::problem::Problem;
 use rokuban_http::problems;
@@ -84,7 +84,7 @@ pub(crate) struct ToldFault {
 
 impl ToldFault {
     fn new(fault: &Fault, language: Language) -> Self {
-        let Told { reason, fix } = fault.wrong.told(language);
+        let Explanation { reason, fix } = fault.wrong.explain(language);
         Self { r#in: fault.file, line: fault.line, code: fault.code(), reason, fix }
     }
 }
@@ -110,7 +110,7 @@ pub(crate) struct ToldFlaw {
 
 impl ToldFlaw {
     fn new(flaw: &Flaw, language: Language) -> Self {
-        let Told { reason, fix } = flaw.wrong.told(language);
+        let Explanation { reason, fix } = flaw.wrong.explain(language);
         Self { field: flaw.field, kind: flaw.kind, code: flaw.code(), reason, fix }
     }
 }

@@ -964,7 +964,7 @@ fields = ["historyid", "", "time-start", "from-no", "to-no"]
         assert_eq!(of(&[next, member, &manager("2026-04-01,2026-12-31")]), []);
         assert_eq!(of(&[next, member, &manager("2026-04-01,2026-12-30")]), without(12));
         let fault = faults(POLICY, &format!("{STAFF}{member}\n{next}\n")).remove(0);
-        let reason = fault.wrong.told(Language::English).reason;
+        let reason = fault.wrong.explain(Language::English).reason;
         assert!(reason.contains("From 2026-11-20 on") && reason.contains("`shop`"), "{reason}");
         // An admin who is no manager manages nothing.
         assert_eq!(of(&[member, "yamada,山田 太郎,,,,management,admin,shop,,2026-04-01,"]), without(11));

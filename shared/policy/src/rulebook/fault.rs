@@ -1,4 +1,4 @@
-//! Everything that can be wrong with a rulebook, and how it is told: one value, two languages.
+//! Everything that can be wrong with a rulebook, explained in two languages.
 
 use jiff::civil::Date;
 use schemars::JsonSchema;
@@ -45,9 +45,9 @@ impl Fault {
     }
 }
 
-/// What is wrong, as it is told.
+/// What is wrong, in one language.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Told {
+pub struct Explanation {
     /// Why it is a fault.
     pub reason: String,
     /// What to do about it.
@@ -237,25 +237,25 @@ macro_rules! wrongs {
             }
 
             /// Why it is a fault, and how to fix it.
-            pub fn told(&self, language: Language) -> Told {
+            pub fn explain(&self, language: Language) -> Explanation {
                 match language {
                     Language::English => self.in_english(),
                     Language::Japanese => self.in_japanese(),
                 }
             }
 
-            fn in_english(&self) -> Told {
+            fn in_english(&self) -> Explanation {
                 match self {
-                    $(Self::$name $({ $($fact),+ })? => Told {
+                    $(Self::$name $({ $($fact),+ })? => Explanation {
                         reason: format_args!($reason).to_string(),
                         fix: format_args!($fix).to_string(),
                     }),+
                 }
             }
 
-            fn in_japanese(&self) -> Told {
+            fn in_japanese(&self) -> Explanation {
                 match self {
-                    $(Self::$name $({ $($fact),+ })? => Told {
+                    $(Self::$name $({ $($fact),+ })? => Explanation {
                         reason: format_args!($reason_in_japanese).to_string(),
                         fix: format_args!($mend_in_japanese).to_string(),
                     }),+
@@ -1014,7 +1014,7 @@ mod tests {
         let codes: BTreeSet<FaultCode> = faults.iter().map(Wrong::code).collect();
         assert!(codes.len() > 25, "{codes:?}");
         for wrong in faults {
-            let (english, japanese) = (wrong.told(Language::English), wrong.told(Language::Japanese));
+            let (english, japanese) = (wrong.explain(Language::English), wrong.explain(Language::Japanese));
             assert!(!english.fix.is_empty() && !japanese.fix.is_empty(), "{wrong:?}");
             assert!(!japanese.reason.is_ascii() && !japanese.fix.is_ascii(), "{wrong:?}");
             let of_japanese = facts(&format!("{} {}", japanese.reason, japanese.fix));
@@ -1029,13 +1029,13 @@ mod tests {
         let policy =
             POLICY.replace("[access]", "[access]\nadmin_limit = 1").replace("team = \"general\"", "team = \"経理部\"");
         let faults = check(&policy, STAFF, now()).unwrap_err();
-        let told: Vec<Told> = faults.iter().map(|fault| fault.wrong.told(Language::Japanese)).collect();
+        let explained: Vec<Explanation> = faults.iter().map(|fault| fault.wrong.explain(Language::Japanese)).collect();
         assert_eq!(
-            told[0].reason,
+            explained[0].reason,
             "2026-11-20 には管理者が 2 人います（hayashi, yamada）。決められた人数は 1 人です。管理者はすべてを聞き、保存できます。"
         );
-        assert_eq!(told[1].reason, "部署「経理部」の人が、名簿にいません。");
-        assert_eq!(told[1].fix, "名簿の team と同じに書くか、その部署の人を名簿に加えてください。");
+        assert_eq!(explained[1].reason, "部署「経理部」の人が、名簿にいません。");
+        assert_eq!(explained[1].fix, "名簿の team と同じに書くか、その部署の人を名簿に加えてください。");
     }
 
     #[test]

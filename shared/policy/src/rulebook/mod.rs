@@ -19,7 +19,7 @@ use jiff::{SignedDuration, Timestamp};
 
 pub use check::{Checked, check};
 pub use document::{Document, Publication, Unreadable, publish};
-pub use fault::{Fault, FaultCode, FaultIn, Told, Wrong};
+pub use fault::{Explanation, Fault, FaultCode, FaultIn, Wrong};
 pub use pointer::{NotPublished, NothingToWithdraw, Pointer, PointerEntry};
 pub use policy::QUALITY;
 pub use staff::{NotText, decode as decode_staff_list};

@@ -92,8 +92,8 @@ pub(super) fn read(text: &str, country: &str) -> (StaffList, Vec<Fault>) {
     (list, reader.faults)
 }
 
-/// A cell that could not be read; its fault is told already.
-struct Told;
+/// A cell that could not be read; its fault is in the list already.
+struct Reported;
 
 struct Reader<'c> {
     country: &'c str,
@@ -226,10 +226,10 @@ impl Reader<'_> {
     }
 
     /// The post of a row, where every cell of it can be read; each that can't is a fault.
-    fn post(&mut self, row: &Row<'_>) -> Result<Post, Told> {
+    fn post(&mut self, row: &Row<'_>) -> Result<Post, Reported> {
         if row.cells.iter().any(|cell| cell.contains(char::REPLACEMENT_CHARACTER)) {
             self.fault(row.line, Wrong::RowNotText);
-            return Err(Told);
+            return Err(Reported);
         }
         let id = self.needed(row, "id", ID_LIMIT_CHARACTERS);
         let name = self.needed(row, "name", NAME_LIMIT_CHARACTERS);
@@ -262,7 +262,7 @@ impl Reader<'_> {
         })
     }
 
-    fn days(&mut self, row: &Row<'_>) -> (Result<Date, Told>, Result<Option<Date>, Told>) {
+    fn days(&mut self, row: &Row<'_>) -> (Result<Date, Reported>, Result<Option<Date>, Reported>) {
         let from = if row.cell("from").is_empty() { Err(self.empty(row, "from")) } else { self.day(row, "from") };
         let until = if row.cell("until").is_empty() { Ok(None) } else { self.day(row, "until").map(Some) };
         if let (Ok(from), Ok(Some(until))) = (&from, &until)
@@ -273,24 +273,24 @@ impl Reader<'_> {
         (from, until)
     }
 
-    fn day(&mut self, row: &Row<'_>, column: &'static str) -> Result<Date, Told> {
+    fn day(&mut self, row: &Row<'_>, column: &'static str) -> Result<Date, Reported> {
         let found = day(row.cell(column));
         if found.is_none() {
             self.fault(row.line, Wrong::NotADay { key: column });
         }
-        found.ok_or(Told)
+        found.ok_or(Reported)
     }
 
-    fn role(&mut self, row: &Row<'_>) -> Result<Role, Told> {
+    fn role(&mut self, row: &Row<'_>) -> Result<Role, Reported> {
         let written = fold(row.cell("role")).to_lowercase();
         let role = ROLES.iter().find(|(word, _)| *word == written).map(|(_, role)| *role);
         if role.is_none() {
             self.fault(row.line, Wrong::UnknownRole);
         }
-        role.ok_or(Told)
+        role.ok_or(Reported)
     }
 
-    fn manages(&mut self, row: &Row<'_>, role: Option<Role>) -> Result<Vec<String>, Told> {
+    fn manages(&mut self, row: &Row<'_>, role: Option<Role>) -> Result<Vec<String>, Reported> {
         let teams = self.parts(row, "manages")?;
         if !teams.is_empty() && matches!(role, Some(Role::Staff | Role::Auditor)) {
             self.fault(row.line, Wrong::ManagesWithoutRole);
@@ -298,7 +298,7 @@ impl Reader<'_> {
         Ok(teams)
     }
 
-    fn numbers(&mut self, row: &Row<'_>) -> Result<Vec<PhoneNumber>, Told> {
+    fn numbers(&mut self, row: &Row<'_>) -> Result<Vec<PhoneNumber>, Reported> {
         let mut numbers = Vec::new();
         let mut all_read = true;
         for text in self.parts(row, "numbers")? {
@@ -317,41 +317,46 @@ impl Reader<'_> {
                 }
             }
         }
-        all_read.then_some(numbers).ok_or(Told)
+        all_read.then_some(numbers).ok_or(Reported)
     }
 
     /// The parts of a cell between `;`.
-    fn parts(&mut self, row: &Row<'_>, column: &'static str) -> Result<Vec<String>, Told> {
+    fn parts(&mut self, row: &Row<'_>, column: &'static str) -> Result<Vec<String>, Reported> {
         let text = fold(row.cell(column));
         let parts: Vec<String> =
             text.split(';').map(str::trim).filter(|part| !part.is_empty()).map(str::to_owned).collect();
         if parts.len() > PARTS_LIMIT {
             self.fault(row.line, Wrong::TooManyParts { column, limit: PARTS_LIMIT });
-            return Err(Told);
+            return Err(Reported);
         }
         let mut all_read = true;
         for part in &parts {
             all_read &= self.is_short_line(row.line, column, part, NAME_LIMIT_CHARACTERS);
         }
-        all_read.then_some(parts).ok_or(Told)
+        all_read.then_some(parts).ok_or(Reported)
     }
 
-    fn empty(&mut self, row: &Row<'_>, column: &'static str) -> Told {
+    fn empty(&mut self, row: &Row<'_>, column: &'static str) -> Reported {
         self.fault(row.line, Wrong::EmptyCell { column });
-        Told
+        Reported
     }
 
-    fn needed(&mut self, row: &Row<'_>, column: &'static str, limit_characters: usize) -> Result<String, Told> {
+    fn needed(&mut self, row: &Row<'_>, column: &'static str, limit_characters: usize) -> Result<String, Reported> {
         self.text(row, column, limit_characters)?.ok_or_else(|| self.empty(row, column))
     }
 
     /// The text of a cell; `None` where it is empty.
-    fn text(&mut self, row: &Row<'_>, column: &'static str, limit_characters: usize) -> Result<Option<String>, Told> {
+    fn text(
+        &mut self,
+        row: &Row<'_>,
+        column: &'static str,
+        limit_characters: usize,
+    ) -> Result<Option<String>, Reported> {
         let text = row.cell(column);
         if text.is_empty() {
             return Ok(None);
         }
-        self.is_short_line(row.line, column, text, limit_characters).then(|| Some(text.to_owned())).ok_or(Told)
+        self.is_short_line(row.line, column, text, limit_characters).then(|| Some(text.to_owned())).ok_or(Reported)
     }
 
     fn is_short_line(&mut self, line: u32, column: &'static str, text: &str, limit_characters: usize) -> bool {
@@ -377,159 +382,4 @@ fn is_temporary(affiliation: &str) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used)]
-    use super::*;
-    use crate::rulebook::FaultCode;
-    use crate::rulebook::sample::STAFF;
-
-    fn posts(text: &str) -> Vec<Post> {
-        let (list, faults) = read(text, "JP");
-        assert_eq!(faults, []);
-        list.posts.into_iter().map(|post| post.value).collect()
-    }
-
-    #[test]
-    fn every_column_is_read() {
-        let all = posts(
-            "id,name,login,extension,numbers,team,role,manages,affiliation,from,until\n\
-             mori,森 健,mori@example.com,220,090-0000-0201;090-0000-0202,support,manager,support; general,出向,2026-04-01,2027-03-31\n",
-        );
-        let expected = Post {
-            id: "mori".to_owned(),
-            name: "森 健".to_owned(),
-            login: "mori@example.com".to_owned(),
-            extension: Some("220".to_owned()),
-            numbers: vec![
-                "+819000000201".to_owned().try_into().unwrap(),
-                "+819000000202".to_owned().try_into().unwrap(),
-            ],
-            team: "support".to_owned(),
-            role: Role::Manager,
-            manages: vec!["support".to_owned(), "general".to_owned()],
-            affiliation: Some("出向".to_owned()),
-            from: jiff::civil::date(2026, 4, 1),
-            until: Some(jiff::civil::date(2027, 3, 31)),
-        };
-        assert_eq!(all, [expected]);
-    }
-
-    #[test]
-    fn a_member_without_a_login_has_the_id() {
-        assert_eq!(posts(STAFF)[0].login, "yamada");
-    }
-
-    #[test]
-    fn the_list_reads_the_same_as_every_spreadsheet_writes_it() {
-        let expected = posts(STAFF);
-        let (cp932, _, lossy) = encoding_rs::SHIFT_JIS.encode(STAFF);
-        assert!(!lossy);
-        let shuffled: String = STAFF
-            .lines()
-            .map(|row| {
-                let mut cells: Vec<&str> = row.split(',').collect();
-                cells.reverse();
-                cells.join(",") + "\n"
-            })
-            .collect();
-        let quoted: String = STAFF
-            .lines()
-            .map(|row| row.split(',').map(|cell| format!("\"{cell}\"")).collect::<Vec<_>>().join(",") + "\r\n")
-            .collect();
-        let no_last_cells: String = STAFF.lines().map(|row| row.trim_end_matches(',').to_owned() + "\r\n").collect();
-        for (how, bytes) in [
-            ("with a byte order mark", [b"\xef\xbb\xbf", STAFF.as_bytes()].concat()),
-            ("in CP932", cp932.to_vec()),
-            ("with CRLF", STAFF.replace('\n', "\r\n").into_bytes()),
-            ("with days of a spreadsheet", STAFF.replace("2026-04-01", "2026/4/1").into_bytes()),
-            ("with columns in another order", shuffled.into_bytes()),
-            ("in quotes", quoted.into_bytes()),
-            ("with empty rows and cells at the end", format!("{STAFF},,,,,,,,,,,,,\r\n\r\n").into_bytes()),
-            ("without empty last cells", no_last_cells.into_bytes()),
-            ("with titles in full width", STAFF.replacen("id,name", "ＩＤ, Name ", 1).into_bytes()),
-            (
-                "with titles in Japanese",
-                STAFF.replacen(&known().replace(", ", ","), &COLUMNS.map(|column| column.1).join(","), 1).into_bytes(),
-            ),
-            ("with ids in full width", STAFF.replace("yamada", "ｙａｍａｄａ").into_bytes()),
-            ("with blanks around", STAFF.replace(',', "　, ").into_bytes()),
-            (
-                "with rows that explain",
-                format!("# 名簿,,,\r\n\"#役割, 部署\"\r\n{}＃ おわり\r\n", STAFF.replace('\n', "\r\n")).into_bytes(),
-            ),
-            (
-                "with roles in Japanese",
-                STAFF.replace(",admin,", ",管理者,").replace(",auditor,", ",監査,").into_bytes(),
-            ),
-            (
-                "with roles in Japanese",
-                STAFF.replace(",manager,", ",責任者,").replace(",staff,", ",一般,").into_bytes(),
-            ),
-        ] {
-            assert_eq!(posts(&decode(&bytes).unwrap()), expected, "{how}");
-        }
-        // Text that kept its byte order mark on its way through JSON.
-        assert_eq!(posts(&format!("\u{feff}{STAFF}")), expected);
-    }
-
-    #[test]
-    fn a_vendors_character_of_cp932_is_read() {
-        assert_eq!(decode(b"\xfb\xfc\x8b\xb4").unwrap(), "髙橋");
-    }
-
-    #[test]
-    fn bytes_of_no_text_are_refused() {
-        assert_eq!(decode(b"id,name\n\x81"), Err(NotText));
-        assert_eq!(decode(b"\xff\xfei\x00d\x00,\x00"), Err(NotText), "UTF-16");
-    }
-
-    #[test]
-    fn a_row_is_told_by_its_line_in_the_file_whatever_stands_above_it() {
-        let list = STAFF.replacen('\n', "\n\n,,,\n", 1)
-            + "bad,\"a\nb\",,,,sales,staff,,,2026-04-01,\nworse,悪,,,,sales,x,,,2026-04-01,\n";
-        for list in [list.clone(), list.replace('\n', "\r\n")] {
-            let (_, faults) = read(&list, "JP");
-            assert_eq!(
-                faults.iter().map(|fault| (fault.line, fault.code())).collect::<Vec<_>>(),
-                [(13, FaultCode::NoText), (15, FaultCode::UnknownWord)]
-            );
-        }
-    }
-
-    #[test]
-    fn a_column_that_is_missing_there_twice_or_means_nothing_is_a_fault() {
-        let codes = |header: &str| {
-            let (_, faults) = read(&format!("{header}\n"), "JP");
-            faults.into_iter().map(|fault| (fault.line, fault.code())).collect::<Vec<_>>()
-        };
-        assert_eq!(codes("id,name,team,role,from"), []);
-        assert_eq!(codes("id,name,team,role,from,,"), []);
-        assert_eq!(codes("id,name,team,role,until"), [(1, FaultCode::MissingKey)]);
-        assert_eq!(codes("id,name,team,role,from,team"), [(1, FaultCode::ColumnTwice)]);
-        assert_eq!(codes("id,name,team,role,from,salary"), [(1, FaultCode::UnknownKey)]);
-        assert_eq!(codes(""), [(1, FaultCode::MissingKey); 5]);
-    }
-
-    #[test]
-    fn control_characters_in_any_cell_are_a_fault_of_its_row() {
-        for (position, (column, ..)) in COLUMNS.into_iter().enumerate() {
-            for control in ["\u{0}", "\u{1b}", "\u{7f}", "\u{85}"] {
-                let mut cells =
-                    ["a", "b", "c", "1", "090-0000-0201", "e", "manager", "g", "f", "2026-04-01", "2026-04-02"];
-                let cell = format!("{}{control}x", cells[position]);
-                cells[position] = &cell;
-                let (list, faults) =
-                    read(&format!("{}\n\"{}\"\n", known().replace(", ", ","), cells.join("\",\"")), "JP");
-                assert_eq!((list.posts.len(), faults[0].line), (0, 2), "{column} {control:?}");
-            }
-        }
-    }
-
-    #[test]
-    fn a_lost_zero_is_told_without_the_number() {
-        let (_, faults) = read("id,name,numbers,team,role,from\na,b,9000000201,c,staff,2026-04-01\n", "JP");
-        assert_eq!(faults.len(), 1);
-        assert_eq!((faults[0].line, faults[0].code()), (2, FaultCode::LostZero));
-        assert!(!format!("{:?}", faults[0].wrong).contains("0201"));
-    }
-}
+mod tests;

@@ -451,7 +451,7 @@ mod tests {
         assert!(
             wrong[1]
                 .wrong
-                .told(Language::English)
+                .explain(Language::English)
                 .fix
                 .contains("freepbx, yeastar, 3cx, ringcentral, amazon-connect, genesys, fusionpbx, freeswitch")
         );
@@ -530,7 +530,7 @@ mod tests {
             let found = flaws(&change);
             let short: Vec<_> = found.iter().map(|flaw| (flaw.field, flaw.code())).collect();
             assert_eq!(short, expected, "{change}: {found:#?}");
-            assert!(found.iter().all(|flaw| !flaw.wrong.told(Language::Japanese).reason.is_empty()));
+            assert!(found.iter().all(|flaw| !flaw.wrong.explain(Language::Japanese).reason.is_empty()));
         }
         let too_many: Vec<Value> = (0..51).map(|kind| json!({ "type": format!("{kind}") })).collect();
         let pattern = "(?P<type>.)(?P<call_id>.)";
@@ -550,7 +550,7 @@ mod tests {
         ] {
             let found = flaws(&json!({ "pattern": pattern }));
             assert_eq!(found.len(), 1, "{pattern}");
-            let told = found[0].wrong.told(Language::English).reason;
+            let told = found[0].wrong.explain(Language::English).reason;
             assert!(told.contains(&format!("at its character {place}: ")), "{told}");
             assert!(told.contains(reason), "{told}");
             assert!(!told.contains('\n'));

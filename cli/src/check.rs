@@ -1,0 +1,183 @@
+//! `rokuban check`: every fault of a rulebook before it is published, or what it says in a few lines.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::io::Write;
+
+use jiff::Timestamp;
+use policy::rulebook::{Fault, RetentionRule, Role, Rulebook};
+use policy::{Label, Language};
+use serde_json::{Value, json};
+
+use crate::args::Check;
+use crate::failure::Failure;
+use crate::import::Ending;
+use crate::rulebook::{Files, in_force};
+
+/// Checks a rulebook's files as publishing would, and writes what was found.
+///
+/// # Errors
+/// A file can't be read, or the result can't be written.
+pub fn check(arguments: &Check, now: Timestamp, out: &mut dyn Write) -> Result<Ending, Failure> {
+    let language = arguments.language();
+    let files = Files::read(&arguments.policy, arguments.staff.as_deref())?;
+    let (text, ending) = match files.check(now) {
+        Ok(checked) => {
+            let rulebook = in_force(&checked, now)?;
+            let text = if arguments.json {
+                format!("{}\n", json!({"errors": []}))
+            } else {
+                let no_fault = language
+                    .choose("No fault. Published, it says:", "誤りはありません。公開すると、次のとおりになります。");
+                format!("{no_fault}\n{}", summary(&rulebook, now, language))
+            };
+            (text, Ending::Well)
+        }
+        Err(faults) if arguments.json => (format!("{}\n", as_json(&faults, language)), Ending::NotAll),
+        Err(faults) => {
+            let count = faults.len();
+            let end = match language {
+                Language::English if count == 1 => "1 fault: it can't be published like this.".to_owned(),
+                Language::English => format!("{count} faults: it can't be published like this."),
+                Language::Japanese => format!("誤りが {count} 件あります。このままでは公開できません。"),
+            };
+            (format!("{}\n{end}\n", files.describe(&faults, language)), Ending::NotAll)
+        }
+    };
+    out.write_all(text.as_bytes())
+        .and_then(|()| out.flush())
+        .map_err(|error| Failure::new("cannot write the result", "Check where standard output goes.").because(error))?;
+    Ok(ending)
+}
+
+/// The faults as `PUT /rulebook` answers them.
+fn as_json(faults: &[Fault], language: Language) -> Value {
+    let fault = |fault: &Fault| {
+        let explanation = fault.wrong.explain(language);
+        json!({
+            "file": fault.file.as_str(),
+            "line": fault.line,
+            "code": fault.code().as_str(),
+            "reason": explanation.reason,
+            "fix": explanation.fix,
+        })
+    };
+    json!({"errors": faults.iter().map(fault).collect::<Vec<_>>()})
+}
+
+/// The three decisions, and who is there today.
+fn summary(rulebook: &Rulebook, now: Timestamp, language: Language) -> String {
+    let mut text = String::new();
+    let mut line = |english: &str, japanese: &str, value: &str| {
+        // Two columns of a terminal for a Japanese character.
+        let name = language.choose(english, japanese);
+        let width: usize = name.chars().map(|character| if character.is_ascii() { 1 } else { 2 }).sum();
+        let _ = writeln!(text, "  {name}{} {value}", " ".repeat(12_usize.saturating_sub(width)));
+    };
+    line("Company", "会社", &format!("{} ({})", rulebook.company, rulebook.zone_name));
+    line("Purposes", "目的", &rulebook.purposes.join(", "));
+    for (place, rule) in rulebook.retention.iter().enumerate() {
+        let (english, japanese) = if place == 0 { ("Period", "期間") } else { ("", "") };
+        line(english, japanese, &period(rule, language));
+    }
+    let today = rulebook.day_of(now);
+    let mut roles: BTreeMap<Role, usize> = BTreeMap::new();
+    let mut counted = Vec::new();
+    for post in rulebook.staff.iter().filter(|post| post.is_held_on(today)) {
+        if let Some(member) = rulebook.member(&post.login, today).filter(|member| !counted.contains(&member.id)) {
+            *roles.entry(member.role).or_default() += 1;
+            counted.push(member.id);
+        }
+    }
+    let roles: Vec<String> =
+        roles.into_iter().map(|(role, count)| format!("{} {count}", role.label(language))).collect();
+    line("People", "人", &format!("{} ({today})", roles.join(language.choose(", ", "・"))));
+    let managers = if rulebook.manager_download {
+        language.choose("managers hear and download", "責任者は再生とダウンロード")
+    } else {
+        language.choose("managers hear, and download nothing", "責任者は再生のみ")
+    };
+    let staff = if rulebook.staff_hears_own_calls {
+        language.choose("staff hear their own calls", "一般は自分の通話を再生")
+    } else {
+        language.choose("staff hear nothing", "一般は再生できない")
+    };
+    line("Permission", "権限", &format!("{managers}{}{staff}", language.choose("; ", "・")));
+    text
+}
+
+fn period(rule: &RetentionRule, language: Language) -> String {
+    let when: Vec<String> = [
+        rule.when.team.clone(),
+        rule.when.direction.map(|direction| direction.label(language).to_owned()),
+        rule.when.line.clone(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    let days = match language {
+        Language::English => format!("{} days", rule.keep_days),
+        Language::Japanese => format!("{} 日", rule.keep_days),
+    };
+    let whom = if when.is_empty() {
+        language.choose("every other call", "そのほかの通話").to_owned()
+    } else {
+        when.join(language.choose(", ", "・"))
+    };
+    format!("{days}: {whom} ({})", rule.class)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use std::fs;
+    use std::path::{Path, PathBuf};
+
+    use super::*;
+    use crate::folder::Folder;
+
+    const SAMPLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../samples/rulebook");
+    const DEFAULT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../infra/rulebook");
+
+    fn run(policy: PathBuf, language: Language, json: bool) -> (Ending, String) {
+        let mut out = Vec::new();
+        let arguments = Check { policy, staff: None, lang: Some(language), json };
+        let ending = check(&arguments, "2026-11-27T09:00:00+09:00".parse().unwrap(), &mut out).unwrap();
+        (ending, String::from_utf8(out).unwrap())
+    }
+
+    #[test]
+    fn a_rulebook_without_a_fault_is_shown_in_sentences() {
+        let (ending, text) = run(Path::new(SAMPLE).join("policy.toml"), Language::Japanese, false);
+        assert_eq!(ending, Ending::Well);
+        assert!(text.contains("90 日: sales・発信 (contracts)") && text.contains("30 日: そのほかの通話"), "{text}");
+        let (ending, text) = run(Path::new(DEFAULT).join("policy.toml"), Language::English, false);
+        assert_eq!(ending, Ending::Well);
+        assert!(text.contains("30 days: every other call (standard)"), "{text}");
+        assert!(text.contains("staff hear nothing") && text.contains("(2026-11-27)"), "{text}");
+    }
+
+    #[test]
+    fn faults_end_it_with_all_of_them_for_people_and_programs() {
+        let folder = Folder::new();
+        let text = fs::read_to_string(Path::new(SAMPLE).join("policy.toml")).unwrap();
+        let text = text.replace("keep_days = 90", "keep_days = 0").replace("country = \"JP\"", "country = \"日本\"");
+        let policy = folder.write("policy.toml", text);
+        fs::copy(Path::new(SAMPLE).join("staff.csv"), folder.path().join("staff.csv")).unwrap();
+        let (ending, text) = run(policy.clone(), Language::Japanese, false);
+        assert_eq!(ending, Ending::NotAll);
+        assert!(
+            text.contains("| country = \"日本\"")
+                && text.ends_with("誤りが 2 件あります。このままでは公開できません。\n"),
+            "{text}"
+        );
+        let (ending, text) = run(policy, Language::English, true);
+        assert_eq!(ending, Ending::NotAll);
+        let errors: Value = serde_json::from_str(&text).unwrap();
+        assert_eq!(errors["errors"][0]["code"], "not_a_country");
+        assert_eq!(
+            (errors["errors"][1]["file"].as_str(), errors["errors"][1]["line"].as_u64()),
+            (Some("policy"), Some(13))
+        );
+    }
+}
