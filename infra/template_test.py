@@ -549,9 +549,14 @@ class Work(unittest.TestCase):
 
 class Api(unittest.TestCase):
     def test_every_route_asks_for_a_token(self):
-        for name, route in of_type("AWS::ApiGatewayV2::Route").items():
+        routes = of_type("AWS::ApiGatewayV2::Route")
+        default = routes.pop("DefaultRoute")
+        for name, route in routes.items():
             self.assertEqual(route["AuthorizationType"], "JWT", name)
             self.assertEqual(route["AuthorizerId"], {"Ref": "ApiAuthorizer"}, name)
+        # What no other route takes: `retrieve` lets none of it reach a handler.
+        self.assertEqual((default["RouteKey"], default["AuthorizationType"]), ("$default", "NONE"))
+        self.assertEqual(default["Target"], {"Fn::Sub": "integrations/${RetrieveIntegration}"})
 
     def test_the_function_checks_the_issuer_and_the_audience_that_the_authorizer_checks(self):
         authorizer = RESOURCES["ApiAuthorizer"]["Properties"]["JwtConfiguration"]
@@ -561,8 +566,12 @@ class Api(unittest.TestCase):
             self.assertEqual(checked, (authorizer["Issuer"], authorizer["Audience"]), function)
 
     def test_the_routes_are_the_operations_of_the_document(self):
-        paths = json.loads((HERE.parent / "functions/retrieve/openapi.json").read_text())["paths"]
-        told = [f"{method.upper()} {path}" for path, methods in paths.items() for method in methods]
+        document = json.loads((HERE.parent / "functions/retrieve/openapi.json").read_text())
+        (base,) = [server["url"] for server in document["servers"]]
+        self.assertTrue(TEMPLATE["Outputs"]["ApiUrl"]["Value"]["Fn::Sub"].endswith(base))
+        told = [
+            f"{method.upper()} {base}{path}" for path, methods in document["paths"].items() for method in methods
+        ]
         loops = [TEMPLATE["Resources"][f"Fn::ForEach::{function}Routes"] for function in ["Retrieve", "Govern"]]
         self.assertEqual(sorted(key for loop in loops for key in loop[1]), sorted(told))
 
@@ -578,7 +587,7 @@ class Api(unittest.TestCase):
             code = (HERE.parent / f"functions/{function.lower()}/src").rglob("*.rs")
             text = "\n".join(path.read_text() for path in code)
             for key in keys:
-                self.assertIn(f'"{key.split()[1]}"', text, function)
+                self.assertIn(f'"{key.split()[1].removeprefix("/v1")}"', text, function)
 
     def test_access_logs_hold_neither_a_path_nor_a_query(self):
         text = RESOURCES["ApiStage"]["Properties"]["AccessLogSettings"]["Format"]
@@ -616,6 +625,11 @@ class Api(unittest.TestCase):
     def test_the_api_is_throttled(self):
         settings = RESOURCES["ApiStage"]["Properties"]["DefaultRouteSettings"]
         self.assertLessEqual({"ThrottlingRateLimit", "ThrottlingBurstLimit"}, set(settings))
+
+    def test_strangers_start_the_function_less_often_than_members(self):
+        stage = TEMPLATE["Resources"]["ApiStage"]
+        self.assertLessEqual(stage["Properties"]["RouteSettings"]["$default"]["ThrottlingRateLimit"], 10)
+        self.assertEqual(stage["DependsOn"], "DefaultRoute")
 
     def test_nobody_signs_up_by_themselves_and_one_name_is_one_person(self):
         pool = RESOURCES["UserPool"]["Properties"]

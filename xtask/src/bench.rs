@@ -35,7 +35,7 @@ const WARM_EVENTS: usize = 100;
 const TEST_EVENT: &str = r#"{"Records":[{"messageId":"1","receiptHandle":"1","body":"{\"Service\":\"Amazon S3\",\"Event\":\"s3:TestEvent\",\"Time\":\"2026-11-13T00:00:00.000Z\",\"Bucket\":\"recordings\",\"RequestId\":\"1\",\"HostId\":\"1\"}","attributes":{},"messageAttributes":{},"eventSource":"aws:sqs","eventSourceARN":"arn:aws:sqs:ap-northeast-1:000000000000:ingest","awsRegion":"ap-northeast-1"}]}"#;
 
 /// A request of somebody without a token's claims: refused before AWS is asked for anything.
-const ANONYMOUS_REQUEST: &str = r#"{"version":"2.0","routeKey":"$default","rawPath":"/recordings","rawQueryString":"","headers":{"host":"api.example","accept-language":"ja"},"requestContext":{"accountId":"000000000000","apiId":"api","domainName":"api.example","domainPrefix":"api","http":{"method":"GET","path":"/recordings","protocol":"HTTP/1.1","sourceIp":"192.0.2.1","userAgent":"bench"},"requestId":"1","routeKey":"$default","stage":"$default","time":"13/Nov/2026:00:00:00 +0000","timeEpoch":1794528000000},"isBase64Encoded":false}"#;
+const ANONYMOUS_REQUEST: &str = r#"{"version":"2.0","routeKey":"GET /v1/recordings","rawPath":"/v1/recordings","rawQueryString":"","headers":{"host":"api.example","accept-language":"ja"},"requestContext":{"accountId":"000000000000","apiId":"api","domainName":"api.example","domainPrefix":"api","http":{"method":"GET","path":"/v1/recordings","protocol":"HTTP/1.1","sourceIp":"192.0.2.1","userAgent":"bench"},"requestId":"1","routeKey":"GET /v1/recordings","stage":"$default","time":"13/Nov/2026:00:00:00 +0000","timeEpoch":1794528000000},"isBase64Encoded":false}"#;
 
 /// Counts everything and writes the page.
 ///

@@ -62,7 +62,7 @@ pub(crate) fn make_users(cloud: &Cloud, outputs: &Value, samples: &Samples) -> R
     let stack = Stack {
         region: REGION.to_owned(),
         // The emulator answers for an API under this path; on AWS it has a host of its own.
-        api_url: format!("{endpoint_url}/_aws/execute-api/{}/$default", output("ApiId")),
+        api_url: format!("{endpoint_url}/_aws/execute-api/{}/$default/v1", output("ApiId")),
         endpoint_url,
         issuer: output("Issuer"),
         client_id: output("ClientId"),

@@ -224,10 +224,11 @@ impl Costs {
     }
 
     async fn ask(&mut self, login: &str, request: &Asked<'_>) -> (u16, Value) {
+        let path = format!("/v1{}", request.path);
         let event = json!({
             "version": "2.0",
-            "routeKey": "$default",
-            "rawPath": request.path,
+            "routeKey": format!("{} {path}", request.method),
+            "rawPath": path,
             "rawQueryString": request.query,
             "headers": {"content-type": "application/json", "host": "api.test"},
             "requestContext": {
@@ -235,7 +236,8 @@ impl Costs {
                 "apiId": "api",
                 "stage": "$default",
                 "requestId": format!("request-{}", self.rows.len()),
-                "http": {"method": request.method, "path": request.path, "sourceIp": "192.0.2.1"},
+                "routeKey": format!("{} {path}", request.method),
+                "http": {"method": request.method, "path": path, "sourceIp": "192.0.2.1"},
                 "authorizer": {"jwt": {
                     "claims": {
                         "iss": "https://issuer.test/pool",
@@ -252,7 +254,7 @@ impl Costs {
         });
         let request = lambda_http::request::from_str(&event.to_string()).unwrap();
         let function =
-            if request.uri().path().starts_with("/reports/") { &mut self.govern } else { &mut self.retrieve };
+            if request.uri().path().starts_with("/v1/reports/") { &mut self.govern } else { &mut self.retrieve };
         let response = function.call(request).await.unwrap();
         let status = response.status().as_u16();
         let body = axum::body::to_bytes(response.into_body(), usize::MAX).await.unwrap();

@@ -32,5 +32,5 @@ pub fn routes() -> Vec<Route<Context>> {
 
 /// The routes over a context.
 pub fn router(context: Arc<Context>) -> axum::Router {
-    route::router(routes(), context)
+    route::router(routes(), context, route::no_such_route)
 }

@@ -27,7 +27,7 @@ pub fn routes() -> Vec<Route<Context>> {
     routes
 }
 
-/// The routes over a context.
+/// The routes over a context. What no route takes comes here too.
 pub fn router(context: Arc<Context>) -> axum::Router {
-    route::router(routes(), context)
+    route::router(routes(), context, document::unrouted)
 }

@@ -15,7 +15,7 @@ use policy::rulebook::{Member, Rulebook};
 use crate::config::{AccessTokenRule, Config};
 use crate::context::Context;
 use crate::problem::{self, Problem};
-use crate::random::random_hex;
+use crate::route::RequestId;
 
 /// The claim that stands in a token's header and that the authorizer does not hand over.
 const HEADER_CLAIM: &str = "typ";
@@ -83,7 +83,7 @@ impl<C: AsRef<Context> + Send + Sync> FromRequestParts<Arc<C>> for Caller {
         let context: &Context = (**context).as_ref();
         let config = &context.config;
         let now = context.connection.now();
-        let (login, request_id) = {
+        let login = {
             let Some(RequestContext::ApiGatewayV2(gateway)) = parts.extensions.get() else {
                 return Err(Problem::of(&problem::NOT_A_MEMBER));
             };
@@ -98,17 +98,15 @@ impl<C: AsRef<Context> + Send + Sync> FromRequestParts<Arc<C>> for Caller {
             let Some(login) = claim(&config.identity_claim).filter(|login| !login.is_empty()) else {
                 return Err(Problem::of(&problem::NOT_A_MEMBER));
             };
-            (login.clone(), gateway.request_id.clone())
+            login.clone()
         };
         let rulebook = context.rulebook_in_force(now).await?;
         let member = rulebook.member(&login, rulebook.day_of(now));
         if member.is_none() && login != config.rulebooks.admin_login {
             return Err(Problem::of(&problem::NOT_A_MEMBER));
         }
-        let request_id = match request_id.filter(|id| !id.is_empty()) {
-            Some(id) => id,
-            None => random_hex()?,
-        };
+        let request_id = parts.extensions.get().filter(|RequestId(id)| !id.is_empty());
+        let RequestId(request_id) = request_id.cloned().ok_or_else(|| Problem::of(&problem::FAILED))?;
         let language = Language::asked_for(parts.headers.get(ACCEPT_LANGUAGE));
         Ok(Self { login, member, rulebook, now, language, request_id })
     }

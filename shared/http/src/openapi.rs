@@ -15,7 +15,7 @@ use crate::csv;
 use crate::paging::{CURSOR_LIMIT_CHARACTERS, DEFAULT_LIMIT, LIMIT};
 use crate::parameters::{NUMBER_LIMIT_CHARACTERS, Parameter, TEXT_LIMIT_CHARACTERS};
 use crate::problem::{self, Constraint, Kind, Problem};
-use crate::route::About;
+use crate::route::{About, BASE};
 
 /// What every operation can answer: the caller is read first, and the rulebook for that.
 const ALWAYS: [&Kind; 4] = [&problem::NOT_A_MEMBER, &problem::RULEBOOK_UNREADABLE, &problem::BUSY, &problem::FAILED];
@@ -29,13 +29,12 @@ const OF_A_QUERY: [&Kind; 2] = [&problem::INVALID, &problem::UNKNOWN_PARAMETER];
 /// What an operation that answers a file too can answer beside.
 const OF_A_FILE: [&Kind; 2] = [&problem::NOT_ACCEPTABLE, &problem::TOO_MANY];
 
-/// What no operation answers: there is none.
-const OF_NO_ROUTE: [&Kind; 2] = [&problem::NO_SUCH_ROUTE, &problem::WRONG_METHOD];
+/// What an operation with an id in its path can answer too: with another text there it is another path.
+const OF_AN_ID: [&Kind; 2] = [&problem::NO_SUCH_ROUTE, &problem::WRONG_METHOD];
 
 /// What the gateway answers by itself: status, its `message`, and what that means where no problem has the status.
-const GATEWAYS: [(u16, &str, &str); 5] = [
+const GATEWAYS: [(u16, &str, &str); 4] = [
     (401, "Unauthorized", "No access token, or none that the issuer signed."),
-    (404, "Not Found", ""),
     (429, "Too Many Requests", "More requests a second than the deployment lets through."),
     (500, "Internal Server Error", ""),
     (503, "Service Unavailable", ""),
@@ -173,6 +172,7 @@ impl ProblemSchema {
             "title": {"type": "string", "description": "In English or Japanese, by `Accept-Language`."},
             "status": {"const": kind.status},
             "detail": {"type": "string", "description": "What is wrong, and how to fix it."},
+            "request_id": {"type": "string", "description": "Names the request to the people who run the system."},
         });
         for name in example.members(Language::English).keys() {
             let own = members.iter().find(|(member, _)| member == name);
@@ -188,7 +188,7 @@ impl ProblemSchema {
         });
         let words = kind.word.split('-');
         let camel: String = words.map(|word| word[..1].to_uppercase() + &word[1..]).collect();
-        let example = Value::Object(example.body(Language::English));
+        let example = Value::Object(example.body(Language::English, "JKJaXmPLvHcESHA="));
         Self { status: kind.status, name: format!("{camel}Problem"), schema, example }
     }
 }
@@ -257,6 +257,9 @@ impl Described {
         if operation.has_file {
             problems.extend(OF_A_FILE);
         }
+        if operation.path.contains("{id}") {
+            problems.extend(OF_AN_ID);
+        }
         problems.sort_unstable_by_key(|kind| kind.word);
         problems.dedup();
         let mut responses: BTreeMap<String, Value> = BTreeMap::new();
@@ -284,10 +287,6 @@ impl Described {
         }
         // What the gateway answers by itself.
         for (status, message, says) in GATEWAYS {
-            // Only an id can make a path that the gateway knows no route for.
-            if status == 404 && !operation.path.contains("{id}") {
-                continue;
-            }
             let response =
                 responses.entry(status.to_string()).or_insert_with(|| json!({"description": says, "content": {}}));
             let schema = json!({"$ref": "#/components/schemas/GatewayMessage"});
@@ -346,8 +345,7 @@ pub fn document(parts: Vec<Part>, version: &str) -> Value {
     }
     for (word, kind) in &kinds {
         let is_used = paths.values().any(|path| path.to_string().contains(&format!("/{}\"", kind.name)));
-        let is_of_no_route = OF_NO_ROUTE.iter().any(|kind| kind.word == *word);
-        assert!(is_used != is_of_no_route, "no operation answers {word}, or one does that can't");
+        assert!(is_used, "no operation answers {word}");
     }
     let mut document = json!({
         "openapi": "3.1.0",
@@ -359,6 +357,7 @@ pub fn document(parts: Vec<Part>, version: &str) -> Value {
                             `Accept-Language`. What one may not view and what does not exist answer alike.",
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },
+        "servers": [{"url": BASE, "description": "Under the stack's API; the output `ApiUrl` ends in it."}],
         "security": [{"accessToken": []}],
         "tags": [
             {"name": "me", "description": "Who asks, and what can be asked."},

@@ -2,12 +2,13 @@
 
 use jiff::Timestamp;
 use policy::permission::Action;
+use policy::rulebook::Rulebook;
 use store::{AuditEvent, Count, CountResult, ErrorKind};
 
 use crate::audit::{self, Facts, Outcome};
 use crate::caller::MemberCaller;
 use crate::context::Context;
-use crate::problem::{self, Problem};
+use crate::problem::{self, Again, Problem};
 
 /// 4 tries: each fails only if the same member's other request was counted in between.
 const TRIES: usize = 4;
@@ -54,9 +55,11 @@ impl Limited {
 }
 
 /// The answer once the limit is reached.
-pub fn too_many(count: &Count<'_>, now: Timestamp) -> Problem {
-    let left = count.begins_again_at().as_second() - now.as_second();
-    Problem::too_many(count.limit, u32::try_from(left).unwrap_or_default().max(1))
+pub fn too_many(count: &Count<'_>, rulebook: &Rulebook, now: Timestamp) -> Problem {
+    let at = count.begins_again_at();
+    let seconds = u32::try_from(at.as_second() - now.as_second()).unwrap_or_default().max(1);
+    let clock = at.to_zoned_datetime(rulebook.zone.clone()).strftime("%H:%M").to_string();
+    Problem::too_many(count.limit, &Again { seconds, clock })
 }
 
 /// Writes the event of something that is limited by the hour, and counts it; over the limit the event is a refusal.
@@ -75,7 +78,7 @@ pub async fn audit_counted(
         match context.table.audit_counted(event, &count).await {
             Ok(CountResult::Done | CountResult::Conflict) => return Ok(()),
             Ok(CountResult::TooMany) => {
-                let problem = too_many(&count, context.connection.now());
+                let problem = too_many(&count, &caller.rulebook, context.connection.now());
                 let mut facts: Facts = event.facts.clone();
                 facts.extend(problem.audit_reason().map(|reason| ("reason".to_owned(), reason.to_owned())));
                 let mut refused = audit::of_member(caller, event.action, Outcome::Refused, facts);

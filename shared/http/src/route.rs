@@ -1,4 +1,7 @@
 //! Routes: the path, the handler, and what the API's document says of them, in one place.
+//!
+//! A path is written as the document has it, under [`BASE`]. The gateway has a route of its own for each, with an authorizer,
+//! and a `$default` route without one for everything else.
 
 use std::fmt;
 use std::sync::Arc;
@@ -8,15 +11,23 @@ use axum::extract::Request;
 use axum::handler::Handler;
 use axum::http::header::{ACCEPT_LANGUAGE, CACHE_CONTROL, HeaderValue, X_CONTENT_TYPE_OPTIONS};
 use axum::middleware::{Next, from_fn};
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use axum::routing::{self, MethodRouter};
+use lambda_http::request::RequestContext;
 use policy::Language;
 use schemars::JsonSchema;
 
 #[cfg(feature = "document")]
 use crate::openapi::Operation;
 use crate::parameters::Parameter;
-use crate::problem::{Kind, NO_SUCH_ROUTE, Problem, WRONG_METHOD};
+use crate::problem::{Kind, NO_SUCH_ROUTE, Problem};
+use crate::random::random_hex;
+
+/// What every path of the API begins with.
+pub const BASE: &str = "/v1";
+
+/// The key of the gateway's route for what no other route takes.
+const DEFAULT_ROUTE: &str = "$default";
 
 /// One method of one path. What it takes and answers is kept only where the document is made.
 pub struct Route<C> {
@@ -123,23 +134,62 @@ impl<C: Send + Sync + 'static> Route<C> {
     }
 }
 
-/// The router of a function's routes.
-pub fn router<C: Send + Sync + 'static>(routes: Vec<Route<C>>, context: Arc<C>) -> Router {
+/// Answers a request that no route takes.
+pub type Unrouted = fn(&Request) -> Response;
+
+/// There is no such route: what a function answers that the gateway sends nothing else to.
+pub fn no_such_route(_: &Request) -> Response {
+    Problem::of(&NO_SUCH_ROUTE).into_response()
+}
+
+/// The router of a function's routes, and what it answers to everything else.
+pub fn router<C: Send + Sync + 'static>(routes: Vec<Route<C>>, context: Arc<C>, unrouted: Unrouted) -> Router {
+    let fallback = async move |request: Request| unrouted(&request);
     routes
         .into_iter()
-        .fold(Router::new(), |router, route| router.route(route.path, route.handler))
-        .fallback(async || Problem::of(&NO_SUCH_ROUTE))
-        .method_not_allowed_fallback(async || Problem::of(&WRONG_METHOD))
+        .fold(Router::new(), |router, route| router.route(&format!("{BASE}{}", route.path), route.handler))
+        .fallback(fallback)
+        .method_not_allowed_fallback(fallback)
+        .layer(from_fn(move |request: Request, next: Next| async move {
+            // Nobody has checked a token there: no handler sees such a request, whatever its path.
+            if came_by_default(&request) { unrouted(&request) } else { next.run(request).await }
+        }))
         .layer(from_fn(finish))
         .with_state(context)
 }
 
-/// Errors become HTTP here and nowhere else: in the caller's language, and in nobody's cache.
-async fn finish(request: Request, next: Next) -> Response {
+/// Whether the gateway had no route for the request.
+fn came_by_default(request: &Request) -> bool {
+    match request.extensions().get() {
+        Some(RequestContext::ApiGatewayV2(gateway)) => {
+            gateway.route_key.as_deref().is_none_or(|key| key == DEFAULT_ROUTE)
+        }
+        _ => true,
+    }
+}
+
+/// The API's id of a request; the access log has it too.
+#[derive(Clone, Debug)]
+pub struct RequestId(pub String);
+
+impl RequestId {
+    fn of(request: &Request) -> Self {
+        let given = match request.extensions().get() {
+            Some(RequestContext::ApiGatewayV2(gateway)) => gateway.request_id.clone().filter(|id| !id.is_empty()),
+            _ => None,
+        };
+        Self(given.or_else(|| random_hex().ok()).unwrap_or_default())
+    }
+}
+
+/// Errors become HTTP here and nowhere else: in the caller's language, with the request's id, and in nobody's cache.
+async fn finish(mut request: Request, next: Next) -> Response {
     let language = Language::asked_for(request.headers().get(ACCEPT_LANGUAGE));
+    let request_id = RequestId::of(&request);
+    request.extensions_mut().insert(request_id.clone());
     let mut response = next.run(request).await;
     if let Some(problem) = response.extensions_mut().remove::<Problem>() {
-        response = problem.render(language, &response);
+        response = problem.render(language, &request_id.0, &response);
     }
     let headers = response.headers_mut();
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));

@@ -17,6 +17,7 @@ use policy::number::{Absent, Counterpart};
 use policy::recording::{CallReference, Listed, Recording, State};
 use policy::retention::{ClassRevision, Periods};
 use rokuban_http::gateway::GatewayResponse;
+use rokuban_http::route::BASE;
 use serde_json::{Value, json};
 use store::{CallWrite, DueKey, RecordingWrite, Stored, WriteOutcome};
 use tests::world::World;
@@ -51,6 +52,9 @@ pub(crate) struct Answer {
     pub(crate) bytes: Vec<u8>,
 }
 
+/// The gateway's route for what no other one takes.
+const DEFAULT_ROUTE: &str = "$default";
+
 impl Answer {
     pub(crate) fn json(&self) -> Value {
         serde_json::from_slice(&self.bytes).unwrap()
@@ -60,6 +64,17 @@ impl Answer {
     pub(crate) fn ok(&self) -> Value {
         assert_eq!(self.status, 200, "{}", String::from_utf8_lossy(&self.bytes));
         self.json()
+    }
+
+    /// Without the id of its request, by which two answers always differ.
+    pub(crate) fn without_request_id(mut self) -> Self {
+        if let Ok(Value::Object(mut body)) = serde_json::from_slice(&self.bytes)
+            && let Some(id) = body.remove("request_id")
+        {
+            let text = String::from_utf8(self.bytes).unwrap();
+            self.bytes = text.replace(&format!(",\"request_id\":{id}"), "").into_bytes();
+        }
+        self
     }
 
     /// The last word of a problem's type.
@@ -75,8 +90,10 @@ impl Answer {
 #[derive(Clone, Debug)]
 pub(crate) struct Ask {
     method: &'static str,
+    base: &'static str,
     path: String,
     query: String,
+    route_key: Option<&'static str>,
     claims: Value,
     headers: Value,
     body: Option<String>,
@@ -88,8 +105,10 @@ impl Ask {
         let (path, query) = path.split_once('?').unwrap_or((path, ""));
         Self {
             method,
+            base: BASE,
             path: path.to_owned(),
             query: query.to_owned(),
+            route_key: None,
             claims: Value::Null,
             headers: json!({}),
             body: None,
@@ -113,8 +132,22 @@ impl Ask {
         Self::new("DELETE", path)
     }
 
-    pub(crate) fn trace(path: &str) -> Self {
-        Self::new("TRACE", path)
+    /// With another method.
+    pub(crate) fn with_method(mut self, method: &'static str) -> Self {
+        self.method = method;
+        self
+    }
+
+    /// Beside the API's paths, not under them.
+    pub(crate) fn at_the_root(mut self) -> Self {
+        self.base = "";
+        self
+    }
+
+    /// As if the gateway had no route for it, with all that the caller says.
+    pub(crate) fn by_the_default_route(mut self) -> Self {
+        self.route_key = Some(DEFAULT_ROUTE);
+        self
     }
 
     pub(crate) fn body(mut self, content_type: &str, body: &str) -> Self {
@@ -157,32 +190,42 @@ impl Ask {
         self
     }
 
+    /// The gateway's route for it.
+    fn route_key(&self) -> String {
+        match (self.route_key, document::template_of(self.method, &self.path)) {
+            (None, Some(template)) if self.base == BASE => format!("{} {BASE}{template}", self.method),
+            (given, _) => given.unwrap_or(DEFAULT_ROUTE).to_owned(),
+        }
+    }
+
     /// As an HTTP API hands it over, payload version 2.0.
     pub(crate) fn event(&self, request_id: &str) -> Value {
+        let (path, route_key) = (format!("{}{}", self.base, self.path), self.route_key());
         let mut context = json!({
             "accountId": "000000000000",
             "apiId": "api",
             "domainName": "api.example",
             "http": {
                 "method": self.method,
-                "path": self.path,
+                "path": path,
                 "protocol": "HTTP/1.1",
                 "sourceIp": "192.0.2.1",
                 "userAgent": "test",
             },
             "requestId": request_id,
-            "routeKey": "$default",
+            "routeKey": route_key,
             "stage": "$default",
             "time": "13/Nov/2026:00:00:00 +0000",
             "timeEpoch": 0,
         });
-        if !self.claims.is_null() {
+        // The default route asks for no token, so it hands no claims over; a test can say otherwise.
+        if !self.claims.is_null() && (route_key != DEFAULT_ROUTE || self.route_key.is_some()) {
             context["authorizer"] = json!({"jwt": {"claims": self.claims, "scopes": null}});
         }
         let mut event = json!({
             "version": "2.0",
-            "routeKey": "$default",
-            "rawPath": self.path,
+            "routeKey": route_key,
+            "rawPath": path,
             "rawQueryString": self.query,
             "headers": self.headers,
             "requestContext": context,
@@ -271,18 +314,23 @@ impl Api {
         let request_id = ask.request_id.clone().unwrap_or_else(|| format!("request-{number:08}"));
         let event = ask.event(&request_id).to_string();
         let request = lambda_http::request::from_str(&event).unwrap();
-        let response = self.function_of(&ask.path).call(request).await.unwrap();
+        let response = self.function_of(ask).call(request).await.unwrap();
         // As the gateway gets it.
         let (parts, body) = GatewayResponse(response).into_response().await.into_parts();
         let (status, headers, bytes) = (parts.status.as_u16(), parts.headers, body.to_vec());
-        document::check(ask.method, &ask.path, &ask.query, ask.body.as_deref(), status, &headers, &bytes);
+        if ask.route_key() == DEFAULT_ROUTE {
+            document::check_unrouted(status, &bytes);
+        } else {
+            document::check(ask.method, &ask.path, &ask.query, ask.body.as_deref(), status, &headers, &bytes);
+        }
         Answer { status, headers, bytes }
     }
 
-    /// The function that the gateway sends a path to.
-    fn function_of(&self, path: &str) -> axum::Router {
-        let first = path.trim_start_matches('/').split('/').next().unwrap();
-        let function = if OF_GOVERN.contains(&first) { &self.govern } else { &self.retrieve };
+    /// The function that the gateway sends a request to.
+    fn function_of(&self, ask: &Ask) -> axum::Router {
+        let first = ask.path.trim_start_matches('/').split('/').next().unwrap();
+        let is_of_govern = OF_GOVERN.contains(&first) && ask.route_key() != DEFAULT_ROUTE;
+        let function = if is_of_govern { &self.govern } else { &self.retrieve };
         function.clone()
     }
 

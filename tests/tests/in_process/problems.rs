@@ -1,5 +1,6 @@
 //! What is not the answer asked for, and what is said in every answer.
 
+use lambda_http::http::HeaderValue;
 use policy::id::RecordingId;
 use serde_json::json;
 use tests::world::{Fault, FaultKind, Moment, Service, Which};
@@ -15,15 +16,59 @@ async fn a_wrong_route_and_a_wrong_method_are_told_apart() {
     }
     let play = format!("/recordings/{id}/play");
     for (ask, allow) in [
-        (Ask::delete("/me"), "GET,HEAD"),
+        (Ask::delete("/me"), "GET"),
         (Ask::get(&play), "POST"),
-        (Ask::post("/rulebook", &json!({})), "GET,HEAD,PUT"),
+        (Ask::post("/rulebook", &json!({})), "GET, PUT"),
         (Ask::get("/rulebook/pending"), "DELETE"),
     ] {
         let answer = api.ask(&ask.by(ADMIN)).await;
         assert_eq!((answer.status, answer.problem().as_str()), (405, "wrong-method"));
         assert_eq!(answer.headers["allow"], allow);
     }
+    // An answer to HEAD has no body (RFC 9110, 9.3.2).
+    let head = api.ask(&Ask::get("/me").with_method("HEAD").by(ADMIN)).await;
+    assert_eq!((head.status, &head.headers["allow"]), (405, &HeaderValue::from_static("GET")));
+    for path in ["/", "/me", "/recordings", "/v2/me"] {
+        let answer = api.ask(&Ask::get(path).at_the_root().by(ADMIN)).await;
+        assert_eq!((answer.status, answer.problem().as_str()), (404, "no-such-route"), "{path}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_comes_by_the_default_route_reaches_no_handler_whatever_it_says() {
+    let (api, id) = Api::with_sample(1).await;
+    api.warm().await;
+    let recording = format!("/recordings/{id}");
+    for path in ["/me", "/recordings", "/rulebook", "/audit", "/openapi.json", &recording] {
+        let ask = Ask::get(path).by(ADMIN).by_the_default_route();
+        let answer = api.ask(&ask).await;
+        assert_eq!((answer.status, answer.problem().as_str()), (404, "no-such-route"), "{path}");
+        // A page of another origin asks before it sends; that it may ask is all that is said.
+        let before = api.ask(&ask.with_method("OPTIONS")).await;
+        assert_eq!((before.status, before.bytes.len()), (204, 0), "{path}");
+        assert!(before.headers.contains_key("allow"), "{path}");
+    }
+    assert_eq!(api.take_kinds(), Vec::<String>::new(), "no call of AWS");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_problem_names_its_request_and_when_to_try_again() {
+    let (api, id) = Api::with_sample(1).await;
+    let absent = Ask::get("/recordings/nothing").by(ADMIN).with_request_id("R=1");
+    assert_eq!(api.ask(&absent).await.json()["request_id"], "R=1");
+    let lost = Fault {
+        which: Which::EveryOf(Service::DynamoDb, "Query"),
+        moment: Moment::Effect,
+        kind: FaultKind::AccessDenied,
+    };
+    let broken = Api::over(api.world());
+    broken.get(ADMIN, "/me").await.ok();
+    api.world().set_fault(lost);
+    let failed =
+        Ask::get(&format!("/recordings/{id}")).by(ADMIN).header("accept-language", "ja").with_request_id("R=2");
+    let failed = broken.ask(&failed).await;
+    assert_eq!(failed.problem(), "failed");
+    assert!(failed.json()["detail"].as_str().unwrap().contains("R=2"), "{}", failed.json());
 }
 
 #[tokio::test(start_paused = true)]

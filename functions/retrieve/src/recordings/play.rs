@@ -334,7 +334,7 @@ impl Listening<'_> {
             Ok(CountResult::Conflict) => Ok(Traced::Changed),
             // STRICT: only whoever would have heard it comes this far.
             Ok(CountResult::TooMany) => Ok(count.map_or(Traced::Changed, |count| {
-                Traced::TooMany(rate::too_many(&count, self.context.shared.connection.now()))
+                Traced::TooMany(rate::too_many(&count, &self.caller.rulebook, self.context.shared.connection.now()))
             })),
             // Another listener's transaction was at the same call: the next try comes behind it.
             Err(error) if error.kind == ErrorKind::Throttled => Ok(Traced::Changed),

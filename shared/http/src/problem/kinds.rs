@@ -5,22 +5,23 @@ use crate::problems;
 problems! { pub,
     /// The token is no access token, or its bearer is not exactly one member of staff today.
     NOT_A_MEMBER: 403 "not-a-member",
-        "Not a member of staff" / "利用できる人ではありません",
-        "This needs an access token whose bearer is one member of the staff list today."
-        / "今日の担当者名簿にちょうど1人だけ載っている人のアクセストークンが必要です。";
+        "Not a member of staff" / "ご利用の権限がありません",
+        "The staff list must have exactly one member of staff with this login today. Ask an admin (管理者)."
+        / "社員名簿に本日有効な登録がないか、ログイン名が重複しています。管理者にお問い合わせください。";
     /// What the caller asked for may be seen, but not done. Its `reason` says why.
     NOT_ALLOWED: 403 "not-allowed",
         "Not allowed" / "許可されていません",
         "Your role does not do this." / "あなたの役割では、この操作はできません。";
     /// The limit of this hour is reached.
     TOO_MANY: 429 "too-many",
-        "Too many this hour" / "この1時間の回数の上限です",
-        "The rulebook lets one person do this {limit} times an hour. The next hour begins in {seconds} seconds."
-        / "運用ルールで、1人が1時間にできる回数は{limit}回までです。次の時間は{seconds}秒後に始まります。";
+        "Too many this hour" / "1時間あたりの上限に達しました",
+        "The rulebook lets one person do this {limit} times an hour. Try again from {again}."
+        / "運用ルールで、1人が1時間にできる回数は{limit}回までです。{again}以降に再度お試しください。";
     /// There is no such route.
     NO_SUCH_ROUTE: 404 "no-such-route",
         "No such route" / "APIの経路がありません",
-        "See GET /me and GET /recordings." / "GET /me や GET /recordings を使ってください。";
+        "Every path begins with /v1. GET /v1/openapi.json lists them."
+        / "パスはすべて /v1 で始まります。一覧は GET /v1/openapi.json にあります。";
     /// The route has no such method.
     WRONG_METHOD: 405 "wrong-method",
         "Wrong method" / "メソッドが違います",
@@ -66,6 +67,7 @@ problems! { pub,
         "The same request may succeed in a moment." / "同じ操作を少し後にもう一度お試しください。";
     /// A fault of ours; the log has it.
     FAILED: 500 "failed",
-        "Something failed here" / "こちらの障害です",
-        "Whoever runs the system finds it in the log." / "運用担当者がログで確認できます。";
+        "Something failed here" / "システムエラーが発生しました",
+        "Whoever runs the system finds it in the log, by this number: {request_id}."
+        / "管理者に次の番号をお伝えください: {request_id}";
 }

@@ -88,6 +88,15 @@ pub struct Problem {
     retry_after_seconds: Option<u32>,
 }
 
+/// When the same request can succeed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Again {
+    /// In how many seconds.
+    pub seconds: u32,
+    /// What the company's clocks show then, `15:00`.
+    pub clock: String,
+}
+
 /// Whether the same request can succeed a little later.
 pub fn is_transient(kind: ErrorKind) -> bool {
     match kind {
@@ -147,11 +156,11 @@ impl Problem {
         Self::of(&TOO_LONG).with("limit_bytes", limit_bytes)
     }
 
-    /// Done more often than this in an hour.
-    pub fn too_many(limit: u32, retry_after_seconds: u32) -> Self {
+    /// Done more often than this in an hour; when it may be done again.
+    pub fn too_many(limit: u32, again: &Again) -> Self {
         let mut problem = Self::of(&TOO_MANY).audited("too_many").with("limit", limit).with("per", "hour");
-        problem.retry_after_seconds = Some(retry_after_seconds);
-        problem.figure("seconds", retry_after_seconds, retry_after_seconds)
+        problem.retry_after_seconds = Some(again.seconds);
+        problem.figure("again", again.clock.clone(), again.clock.clone())
     }
 
     /// Something that the caller may see, but not do.
@@ -215,8 +224,8 @@ impl Problem {
         members.map(|figure| (figure.name.to_owned(), figure.value(language).clone())).collect()
     }
 
-    fn detail(&self, language: Language) -> String {
-        let mut detail = self.detail.choose(language).to_owned();
+    fn detail(&self, language: Language, request_id: &str) -> String {
+        let mut detail = self.detail.choose(language).replace("{request_id}", request_id);
         for figure in &self.figures {
             let text = match figure.value(language) {
                 Value::String(text) => text.clone(),
@@ -227,18 +236,19 @@ impl Problem {
         detail
     }
 
-    /// Its body.
-    pub fn body(&self, language: Language) -> Map<String, Value> {
+    /// Its body, as an answer to a request of that id.
+    pub fn body(&self, language: Language, request_id: &str) -> Map<String, Value> {
         let mut body = self.members(language);
         body.insert("type".to_owned(), json!(format!("urn:rokuban:problem:{}", self.kind.word)));
         body.insert("title".to_owned(), json!(self.kind.title.choose(language)));
         body.insert("status".to_owned(), json!(self.kind.status));
-        body.insert("detail".to_owned(), json!(self.detail(language)));
+        body.insert("detail".to_owned(), json!(self.detail(language, request_id)));
+        body.insert("request_id".to_owned(), json!(request_id));
         body
     }
 
     /// The answer. Of the unrendered one only `Allow` stays.
-    pub fn render(self, language: Language, unrendered: &Response) -> Response {
+    pub fn render(self, language: Language, request_id: &str, unrendered: &Response) -> Response {
         let mut headers = HeaderMap::new();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         headers.insert(CONTENT_LANGUAGE, HeaderValue::from_static(language.tag()));
@@ -248,7 +258,7 @@ impl Problem {
         if let Some(allow) = unrendered.headers().get(ALLOW) {
             headers.insert(ALLOW, allow.clone());
         }
-        (self.status(), headers, Value::Object(self.body(language)).to_string()).into_response()
+        (self.status(), headers, Value::Object(self.body(language, request_id)).to_string()).into_response()
     }
 }
 
@@ -274,7 +284,7 @@ impl IntoResponse for Problem {
 pub fn examples() -> Vec<Problem> {
     let mut examples = vec![
         Problem::not_allowed(NotAllowed::ManagersDoNotDownload),
-        Problem::too_many(60, 1_200),
+        Problem::too_many(60, &Again { seconds: 1_200, clock: "15:00".to_owned() }),
         Problem::invalid("from", Constraint::Time),
         Problem::unknown_parameter(&[Parameter::new("from", Constraint::Time, "", "")]),
         Problem::malformed(1, 2),
@@ -292,7 +302,7 @@ pub fn examples() -> Vec<Problem> {
 /// Panics unless a problem has its texts in both languages, with every figure; for the tests of whoever makes problems.
 #[doc(hidden)]
 pub fn check_texts(problem: &Problem) {
-    let [english, japanese] = [Language::English, Language::Japanese].map(|language| problem.body(language));
+    let [english, japanese] = [Language::English, Language::Japanese].map(|language| problem.body(language, "R-1"));
     for name in ["title", "detail"] {
         let (english, japanese) = (english[name].to_string(), japanese[name].to_string());
         assert!(english.len() > 2 && !japanese.is_ascii() && english != japanese, "{problem:?}");
@@ -316,8 +326,12 @@ mod tests {
         for constraint in Constraint::ALL {
             check_texts(&Problem::invalid("from", *constraint));
         }
-        let detail = Problem::too_many(60, 1_200).detail(Language::English);
-        assert!(detail.contains("60 times") && detail.contains("1200 seconds"), "{detail}");
+        let again = Again { seconds: 1_200, clock: "15:00".to_owned() };
+        for language in [Language::English, Language::Japanese] {
+            let detail = Problem::too_many(60, &again).detail(language, "R-1");
+            assert!(detail.contains("60") && detail.contains("15:00"), "{detail}");
+            assert!(Problem::of(&FAILED).detail(language, "R-1").contains("R-1"));
+        }
     }
 
     #[test]
@@ -329,7 +343,7 @@ mod tests {
     #[tokio::test]
     async fn a_problem_is_rendered_with_its_type_status_and_when_to_come_again() {
         for problem in examples() {
-            let response = problem.clone().render(Language::Japanese, &Response::default());
+            let response = problem.clone().render(Language::Japanese, "R-1", &Response::default());
             assert_eq!(response.status().as_u16(), problem.kind.status);
             assert_eq!(response.headers()[CONTENT_TYPE], "application/problem+json");
             assert_eq!(response.headers()[CONTENT_LANGUAGE], "ja");
@@ -338,6 +352,7 @@ mod tests {
             let body = axum::body::to_bytes(response.into_body(), usize::MAX).await.unwrap();
             let body: Value = serde_json::from_slice(&body).unwrap();
             assert_eq!(body["status"], problem.kind.status);
+            assert_eq!(body["request_id"], "R-1");
             assert_eq!(body["type"], format!("urn:rokuban:problem:{}", problem.kind.word));
         }
     }
