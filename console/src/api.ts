@@ -1,0 +1,197 @@
+/** The API, typed. What it calls things today and what the screens call them meet here, and nowhere else. */
+import type { components } from "../dist/openapi.d.ts";
+import { language, endedSession, isOnline } from "./state.ts";
+import { offline, Problem, readProblem } from "./problem.ts";
+
+type Wire = components["schemas"];
+
+/** What an answer may carry as soon as the API knows it. Until then ids are shown. */
+type Named = { staff_name?: string | null; team_name?: string | null };
+type Listed = { plays_in_browser?: boolean | null; notes?: number | null };
+type Stored = { object?: { key?: string; uploaded_at?: string; size?: number } | null };
+
+export type Session = { signed_in: boolean; idle_ends_at?: string | null; ends_at?: string | null };
+export type Me = Wire["Me"] & { can?: string[] };
+export type Role = Wire["Role"];
+export type Call = Wire["ListedRecording"] & Named & Listed & Stored;
+export type CallDetail = Omit<Wire["Recording"], "aside"> & Named & Stored & { ignored: { name: string; value: string }[] };
+export type Calls = { items: Call[]; next_cursor?: string | null; from?: string; to?: string };
+export type Link = Wire["Link"];
+export type Note = Wire["Note"] & Named;
+export type Notes = { items: Note[]; next_cursor?: string | null };
+export type CustodyEvent = Wire["CustodyEvent"] & { actor_name?: string | null };
+export type Custody = { items: CustodyEvent[]; next_cursor?: string | null; verified: boolean };
+export type Tombstone = Wire["Tombstone"] & Named;
+export type Corrected = { state: string };
+export type SourceTrial = Wire["Trial"];
+export type Tried = { key: string; result?: Wire["Gives"] | null; fails?: Wire["Missed"] | null };
+export type SourceError = Wire["Flaw"];
+export type Fault = Wire["Fault"];
+export type Rulebook = Wire["Rulebook"];
+export type Published = Wire["Published"];
+export type Counted = { count: number; ids?: string[] };
+export type CompletenessItem = Omit<Wire["CompletenessItem"], "rolled_at" | "doubled" | "off_length"> &
+  Named & { computed_at: string; duplicate: Counted; length_mismatch: Counted };
+export type Completeness = {
+  items: CompletenessItem[];
+  sources: Wire["Logged"][];
+  bad_rows: Wire["BadRow"][];
+  pending_days: string[];
+  coverage: { ja: string; en: string };
+};
+export type NoticeItem = Omit<Wire["NoticeItem"], "rolled_at"> & { computed_at: string };
+export type NoticeReport = { items: NoticeItem[]; pending_days: string[] };
+export type AuditItem = Omit<Wire["AuditItem"], "asked"> & Named & { filters: Record<string, string> };
+export type AuditPage = { items: AuditItem[]; next_cursor?: string | null };
+export type Access = Wire["Reach"];
+export type AdminActivity = { month: string; items: Wire["AdminMonth"][]; pending_days: string[] };
+export type Named_ = { id: string; name: string };
+/** Names by id, as far as one may know them. Empty where the API gives none. */
+export type Directory = { members: Named_[]; teams: Named_[]; lines: Named_[]; classes: Named_[]; purposes: Named_[] };
+
+type Query = Record<string, string | number | null | undefined>;
+type Options = { query?: Query; body?: unknown; accept?: string; signal?: AbortSignal };
+
+function address(path: string, query: Query = {}): string {
+  const search = new URLSearchParams();
+  for (const [name, value] of Object.entries(query)) if (value != null && value !== "") search.set(name, String(value));
+  const tail = search.toString();
+  return tail ? `${path}?${tail}` : path;
+}
+
+async function request(method: string, path: string, options: Options = {}): Promise<Response> {
+  const headers: Record<string, string> = { "X-Rokuban": "1", "Accept-Language": language.peek() };
+  if (options.accept) headers.Accept = options.accept;
+  if (options.body !== undefined) headers["Content-Type"] = "application/json";
+  let answer: Response;
+  try {
+    answer = await fetch(address(path, options.query), {
+      method,
+      headers,
+      body: options.body === undefined ? undefined : JSON.stringify(options.body),
+      signal: options.signal,
+      cache: "no-store",
+    });
+  } catch (error) {
+    if (error instanceof DOMException && error.name === "AbortError") throw error;
+    throw offline();
+  }
+  isOnline.value = true;
+  if (answer.ok) return answer;
+  const problem = readProblem(answer.status, await answer.text(), answer.headers.get("Retry-After"));
+  if (problem.status === 401) endedSession.value = true;
+  throw problem;
+}
+
+async function json<T>(method: string, path: string, options?: Options): Promise<T> {
+  return (await (await request(method, path, options)).json()) as T;
+}
+
+const id = encodeURIComponent;
+
+export const readSession = () => json<Session>("GET", "/session");
+export const stayActive = () => request("POST", "/session/active");
+export const signOut = () => json<{ to: string }>("POST", "/session/logout");
+export const signInAt = (fragment: string) => `/session/login?to=${encodeURIComponent(fragment)}`;
+
+export const readMe = () => json<Me>("GET", "/api/me");
+
+/** Names. An API without a directory leaves ids. */
+export async function readDirectory(): Promise<Directory> {
+  const empty: Directory = { members: [], teams: [], lines: [], classes: [], purposes: [] };
+  try {
+    return { ...empty, ...(await json<Partial<Directory>>("GET", "/api/directory")) };
+  } catch (error) {
+    if (error instanceof Problem && [403, 404].includes(error.status)) return empty;
+    throw error;
+  }
+}
+
+export const searchCalls = (query: Query, signal?: AbortSignal) => json<Calls>("GET", "/api/recordings", { query, signal });
+export const exportFile = async (path: string, query: Query) =>
+  (await request("GET", `/api${path}`, { query, accept: "text/csv" })).blob();
+
+export async function readCall(recording: string): Promise<CallDetail> {
+  const wire = await json<Wire["Recording"]>("GET", `/api/recordings/${id(recording)}`);
+  return { ...wire, ignored: wire.aside };
+}
+
+export type PlayRequest = { use: string; reason: string; continues?: string };
+export const play = (recording: string, body: PlayRequest) =>
+  json<Link>("POST", `/api/recordings/${id(recording)}/play`, { body });
+export const download = (recording: string, body: PlayRequest) =>
+  json<Link>("POST", `/api/recordings/${id(recording)}/download`, { body });
+
+export const readNotes = (recording: string, cursor?: string) =>
+  json<Notes>("GET", `/api/recordings/${id(recording)}/notes`, { query: { cursor } });
+export const writeNote = (recording: string, text: string) =>
+  json<Note>("POST", `/api/recordings/${id(recording)}/notes`, { body: { text } });
+export const readCustody = (recording: string, cursor?: string) =>
+  json<Custody>("GET", `/api/recordings/${id(recording)}/custody`, { query: { cursor } });
+
+export const correct = (recording: string, body: { facts: Record<string, string>; reason: string }) =>
+  json<Corrected>("PUT", `/api/recordings/${id(recording)}/facts`, { body });
+export async function trySource(body: SourceTrial): Promise<Tried[]> {
+  const wire = await json<Wire["Trials"]>("POST", "/api/sources/try", { body });
+  return wire.items.map((item) => ({ key: item.key, result: item.gives, fails: item.fails }));
+}
+/** The faults of a source, out of the problem that says so. */
+export const sourceErrors = (problem: Problem) => (problem.body.flaws ?? problem.body.errors ?? []) as SourceError[];
+
+export const readRulebook = () => json<Rulebook>("GET", "/api/rulebook");
+export const publishRulebook = (policy: string, staff: string) =>
+  json<Published>("PUT", "/api/rulebook", { body: { policy, staff } });
+export const withdrawRulebook = () => json<{ withdrawn: number }>("DELETE", "/api/rulebook/pending");
+/** The faults of a rulebook, out of the problem that says so. */
+export const faultsOf = (problem: Problem) => (problem.body.faults ?? []) as Fault[];
+
+export async function readCompleteness(query: Query): Promise<Completeness> {
+  const wire = await json<Wire["Completeness"]>("GET", "/api/reports/completeness", { query });
+  return {
+    items: wire.items.map((item) => ({
+      ...item,
+      computed_at: item.rolled_at,
+      duplicate: item.doubled,
+      length_mismatch: item.off_length,
+    })),
+    sources: wire.sources,
+    bad_rows: wire.bad_rows,
+    pending_days: wire.days_not_worked_out,
+    coverage: wire.sees,
+  };
+}
+export async function readNoticeReport(query: Query): Promise<NoticeReport> {
+  const wire = await json<Wire["Notice"]>("GET", "/api/reports/notice", { query });
+  return {
+    items: wire.items.map((item) => ({ ...item, computed_at: item.rolled_at })),
+    pending_days: wire.days_not_worked_out,
+  };
+}
+
+export async function readAudit(query: Query): Promise<AuditPage> {
+  const wire = await json<Wire["AuditPage"]>("GET", "/api/audit", { query });
+  return { items: wire.items.map((item) => ({ ...item, filters: item.asked })), next_cursor: wire.next_cursor };
+}
+export const readAccess = (query: Query) => json<Access>("GET", "/api/audit/reach", { query });
+export async function readAdminActivity(month: string): Promise<AdminActivity> {
+  const wire = await json<Wire["Monthly"]>("GET", "/api/audit/monthly", { query: { month } });
+  return { month: wire.month, items: wire.items, pending_days: wire.days_not_worked_out };
+}
+
+/** What this person's screens are. `can` decides where the API says it; the role does until then. */
+export function screensOf(me: Me): { calls: boolean; review: boolean; reports: boolean; audit: boolean; rules: boolean } {
+  const { role, can } = me;
+  const says = (words: string[], roles: Role[]) =>
+    can ? words.some((word) => can.includes(word)) : role !== null && roles.includes(role);
+  return {
+    calls: says(["search"], ["admin", "manager", "staff"]),
+    review: says(["correct"], ["admin"]),
+    reports: says(["reports"], ["admin", "manager", "auditor"]),
+    audit: says(["audit"], ["admin", "auditor"]),
+    rules: me.publishes_rulebook || says(["read_rulebook", "publish"], []),
+  };
+}
+/** Whether a button is offered. The API decides again at every press. */
+export const mayDownload = (me: Me) => (me.can ? me.can.includes("download") : me.role === "admin");
+export const mayHear = (me: Me) => (me.can ? me.can.includes("play") : me.role !== "auditor");
+export const mayReadCustody = (me: Me) => (me.can ? me.can.includes("custody") : me.role !== "staff" && me.role !== null);

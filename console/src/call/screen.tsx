@@ -1,0 +1,90 @@
+import { useRef, useState } from "preact/hooks";
+import { type CallDetail, type Tombstone, mayDownload, mayHear, mayReadCustody, readCall } from "../api.ts";
+import { placeOf } from "../router.ts";
+import { counterpartOf, showDateTime } from "../show.ts";
+import { me, t } from "../state.ts";
+import { Banner, Loading, ShowProblem, Title, useLoad } from "../ui.tsx";
+import { queryOf, search } from "../calls/search.ts";
+import { Certificate } from "./certificate.tsx";
+import { Custody } from "./custody.tsx";
+import { Download } from "./download.tsx";
+import { Facts } from "./facts.tsx";
+import { Listen } from "./listen.tsx";
+import { Notes } from "./notes.tsx";
+import type { PlayerHandle } from "./player.tsx";
+
+export function CallScreen({ id }: { id: string }) {
+  const w = t().call;
+  const { value, problem, isLoading, reload } = useLoad(id, () => readCall(id));
+  const back = placeOf(["calls"], search.value ? queryOf(search.value.filters) : {});
+  return (
+    <>
+      <p class="back">
+        <a href={back}>← {w.back}</a>
+      </p>
+      {isLoading && <Loading />}
+      {problem?.status === 410 && <Certificate tombstone={problem.body.deleted as Tombstone} />}
+      {problem && problem.status !== 410 && (
+        <>
+          <Title>{w.title}</Title>
+          <ShowProblem problem={problem} retry={reload} />
+        </>
+      )}
+      {value && <Found call={value} />}
+    </>
+  );
+}
+
+function Found({ call }: { call: CallDetail }) {
+  const w = t().call;
+  const player = useRef<PlayerHandle | null>(null);
+  const [seconds, setSeconds] = useState<number | null>(null);
+  const [noteText, setNoteText] = useState("");
+  const mine = me.value!;
+  const jump = seconds === null ? undefined : (at: number) => player.current?.playFrom(at);
+  const writePart = (text: string) => {
+    setNoteText((old) => (old ? `${old} ${text}` : `${text} `));
+    document.getElementById("note")?.focus();
+  };
+  return (
+    <>
+      <Title>
+        <bdi>{counterpartOf(call)}</bdi> <span class="sub">{showDateTime(call.started_at)}</span>
+      </Title>
+      {call.object_gone_at && <Banner kind="error" title={w.gone(showDateTime(call.object_gone_at))} />}
+      <Legs call={call} />
+      <div class="columns">
+        <div class="main-column">
+          {mayHear(mine) ? (
+            <Listen call={call} handle={player} ready={setSeconds} writePart={writePart} />
+          ) : (
+            <Banner kind="info" title={w.cannotHear} />
+          )}
+          <Notes id={call.id} jump={jump} text={noteText} setText={setNoteText} />
+          {mayReadCustody(mine) && <Custody id={call.id} />}
+        </div>
+        <aside aria-label={w.facts}>
+          <Facts call={call} />
+          {mayDownload(mine) && call.state === "active" && <Download call={call} />}
+        </aside>
+      </div>
+    </>
+  );
+}
+
+/** A call that was put through, parked or recorded twice has more than one recording. */
+function Legs({ call }: { call: CallDetail }) {
+  const w = t().call;
+  if (call.legs.length < 2) return null;
+  return (
+    <nav class="legs" aria-label={w.legs(call.legs.length)}>
+      <span>{w.legs(call.legs.length)}</span>
+      {call.legs.map((leg, index) => (
+        <a key={leg} href={placeOf(["calls", leg])} aria-current={leg === call.id ? "page" : undefined}>
+          {w.leg(index + 1)}
+          {leg === call.id && <small>{w.thisLeg}</small>}
+        </a>
+      ))}
+    </nav>
+  );
+}

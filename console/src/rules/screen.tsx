@@ -1,0 +1,114 @@
+import { useState } from "preact/hooks";
+import { type Published, type Rulebook, readRulebook, withdrawRulebook } from "../api.ts";
+import { showDateTime } from "../show.ts";
+import { say, t } from "../state.ts";
+import { Banner, Dialog, Loading, ShowProblem, Title, useAct, useLoad } from "../ui.tsx";
+import { Editor } from "./editor.tsx";
+import { ReadRules } from "./read.tsx";
+
+export function RulesScreen() {
+  const w = t().rules;
+  const { value, problem, isLoading, reload } = useLoad("rules", readRulebook);
+  const [isChanging, setChanging] = useState(false);
+  const [published, setPublished] = useState<Published>();
+  const isFirst = value?.version === 0 && !value.pending && !published;
+  return (
+    <>
+      <Title>{w.title}</Title>
+      {isLoading && <Loading />}
+      {problem && <ShowProblem problem={problem} retry={reload} />}
+      {published && (
+        <Banner kind="good" title={w.published(published.version, showDateTime(published.effective_at))}>
+          {published.deletes_sooner && <p>{w.sooner}</p>}
+        </Banner>
+      )}
+      {value?.pending && (
+        <Pending
+          rulebook={value}
+          done={() => {
+            setPublished(undefined);
+            say(w.withdrawn);
+            reload();
+          }}
+        />
+      )}
+      {value && isFirst && <First start={isChanging ? undefined : () => setChanging(true)} />}
+      {value && !isChanging && !isFirst && <ReadRules rulebook={value} change={value.pending ? undefined : () => setChanging(true)} />}
+      {value && isChanging && (
+        <Editor
+          rulebook={value}
+          done={(made) => {
+            setChanging(false);
+            if (made) {
+              setPublished(made);
+              reload();
+            }
+          }}
+        />
+      )}
+    </>
+  );
+}
+
+/** The first day: what there is to decide, and the three steps. */
+function First({ start }: { start?: () => void }) {
+  const w = t().rules;
+  return (
+    <section class="card first">
+      <h2>{w.firstTitle}</h2>
+      <p>{w.firstLead}</p>
+      <ol class="steps">
+        {w.steps.map((step) => (
+          <li key={step}>{step}</li>
+        ))}
+      </ol>
+      {start && (
+        <>
+          <p class="note">{w.strict}</p>
+          <p>
+            <button type="button" class="primary" onClick={start}>
+              {w.firstStart}
+            </button>
+          </p>
+        </>
+      )}
+    </section>
+  );
+}
+
+function Pending({ rulebook, done }: { rulebook: Rulebook; done: () => void }) {
+  const w = t().rules;
+  const pending = rulebook.pending!;
+  const [isAsking, setAsking] = useState(false);
+  const { run, isBusy, problem } = useAct();
+  const withdraw = () =>
+    run(async () => {
+      await withdrawRulebook();
+      setAsking(false);
+      done();
+    });
+  return (
+    <Banner kind="info" title={w.pending(pending.version)}>
+      <p>{w.pendingWhen(showDateTime(pending.effective_at))}</p>
+      <p>
+        <button type="button" onClick={() => setAsking(true)}>
+          {w.withdraw}
+        </button>
+      </p>
+      {isAsking && (
+        <Dialog title={w.withdrawAsk} close={() => setAsking(false)}>
+          <p>{w.withdrawDetail}</p>
+          {problem && <ShowProblem problem={problem} />}
+          <p class="actions">
+            <button type="button" onClick={() => setAsking(false)}>
+              {w.cancel}
+            </button>
+            <button type="button" class="primary" disabled={isBusy} onClick={withdraw}>
+              {w.withdraw}
+            </button>
+          </p>
+        </Dialog>
+      )}
+    </Banner>
+  );
+}

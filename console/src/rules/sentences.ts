@@ -1,0 +1,77 @@
+/** A rulebook's policy, in sentences. It is read here to be shown; what it means is decided by the API alone. */
+import { parse } from "smol-toml";
+import { label, purposeName } from "../show.ts";
+import { t } from "../state.ts";
+
+export type Section = { title: string; lines: string[] };
+export type Reading = { company: string; sections: Section[]; isWhole: boolean };
+
+type Table = Record<string, unknown>;
+const table = (value: unknown): Table => (typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Table) : {});
+const list = (value: unknown): Table[] => (Array.isArray(value) ? value.map(table) : []);
+const text = (value: unknown, other = ""): string => (typeof value === "string" ? value : other);
+const count = (value: unknown, other: number): number => (typeof value === "number" ? value : other);
+
+/** What these sentences tell. Anything else in a policy is only in its text. */
+const TOLD = ["company", "purpose", "retention", "keeping", "access", "limits", "line", "notice"];
+
+/** `null` where it is no TOML. */
+export function readPolicy(policy: string): Reading | null {
+  let read: Table;
+  try {
+    read = table(parse(policy));
+  } catch {
+    return null;
+  }
+  const w = t().rules;
+  const purpose = table(read.purpose);
+  const others = (Array.isArray(purpose.others) ? purpose.others : []).map((one) => purposeName(text(one)));
+  const keeping = table(read.keeping);
+  const limits = table(read.limits);
+  const sections = [
+    { title: w.purposes, lines: [w.purposeIs(purposeName(text(purpose.default))), others.length > 0 ? w.purposeOthers(others.join(w.join)) : ""] },
+    {
+      title: w.periods,
+      lines: [...periods(list(read.retention)), w.settle(count(keeping.settle_hours, 72)), w.quarantine(count(keeping.quarantine_days, 90)), w.auditKeep(count(keeping.audit_days, 1096))],
+    },
+    { title: w.permission, lines: permission(table(read.access)) },
+    { title: w.limits, lines: [w.perHour(count(limits.plays_per_hour, 60), count(limits.downloads_per_hour, 20), count(limits.exports_per_hour, 20))] },
+    { title: w.lines, lines: list(read.line).map((line) => [text(line.name), text(line.number), text(line.queue), text(line.team)].filter(Boolean).join(" / ")) },
+    { title: t().call.notice, lines: list(read.notice).map(notice) },
+  ];
+  return {
+    company: text(table(read.company).name),
+    sections: sections.map(({ title, lines }) => ({ title, lines: lines.filter(Boolean) })).filter(({ lines }) => lines.length > 0),
+    isWhole: Object.keys(read).every((name) => TOLD.includes(name)),
+  };
+}
+
+function periods(rules: Table[]): string[] {
+  const w = t().rules;
+  return rules.map((rule) => {
+    const when = table(rule.when);
+    const days = count(rule.keep_days, 0);
+    const parts = [text(when.team), text(when.line) && w.whenLine(text(when.line)), text(when.direction) && label(t().codes.direction, text(when.direction))];
+    const said = parts.filter(Boolean).join(w.join);
+    if (said) return w.keepWhen(said, days);
+    return rules.length === 1 ? w.keepAll(days) : w.keepRest(days);
+  });
+}
+
+function permission(access: Table): string[] {
+  const w = t().rules;
+  const days = count(access.staff_view_days, 7);
+  return [
+    w.admins(count(access.admin_limit, 2)),
+    access.manager_download === true ? w.managersDownload : w.managersHear,
+    access.staff === "own_calls" ? w.staffOwn(days) : w.staffNone(days),
+    typeof access.age_limit_days === "number" ? w.ageLimit(access.age_limit_days) : "",
+  ];
+}
+
+function notice(one: Table): string {
+  const w = t().rules;
+  const said = text(one.text);
+  const where = [text(one.line) && w.whenLine(text(one.line)), text(one.direction) && label(t().codes.direction, text(one.direction)), label(t().codes.notice, text(one.placed))];
+  return `${where.filter(Boolean).join(w.join)}${said ? `: ${said}` : ""}`;
+}

@@ -1,0 +1,26 @@
+/** Every text of the console, in both languages. A text that one of them lacks does not compile. */
+import { codes } from "./words/codes.ts";
+import { frame } from "./words/frame.ts";
+import { calls } from "./words/calls.ts";
+import { call } from "./words/call.ts";
+import { review } from "./words/review.ts";
+import { rules } from "./words/rules.ts";
+import { reports } from "./words/reports.ts";
+import { audit } from "./words/audit.ts";
+
+export type Language = "ja" | "en";
+
+function of(language: Language) {
+  return {
+    codes: codes[language],
+    frame: frame[language],
+    calls: calls[language],
+    call: call[language],
+    review: review[language],
+    rules: rules[language],
+    reports: reports[language],
+    audit: audit[language],
+  };
+}
+export type Words = ReturnType<typeof of>;
+export const words = { ja: of("ja"), en: of("en") } satisfies Record<Language, Words>;

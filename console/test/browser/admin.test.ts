@@ -1,0 +1,80 @@
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { ids } from "../fixtures.ts";
+import { begin, end, open, picture, server, violations } from "./page.ts";
+
+before(begin);
+after(end);
+
+test("a correction is stated, and a second person is awaited", async () => {
+  const { page, done } = await open(`#/review/${ids.odd}`, { who: "yamada", faults: { [`PUT /api/recordings/${ids.odd}/facts`]: "awaited" } });
+  assert.match(await page.locator("main").innerText(), /別の管理者の確認を待っています/);
+  await page.getByLabel("相手番号").fill("090-1234-5678");
+  await page.getByLabel("そう判断した理由").fill("相手が名乗った");
+  await page.getByRole("button", { name: "この内容で訂正する" }).click();
+  await page.getByText("別の管理者が同じ内容を入力すると反映されます。", { exact: false }).last().waitFor();
+  await done();
+});
+
+test("a source is tried before it is published", async () => {
+  const { page, done } = await open("#/review/source", { who: "yamada" });
+  await page.getByLabel("標準対応の録音元").fill("freepbx");
+  await page.getByLabel("ファイル名（1行に1つ、100個まで）").fill("branch/2026/11/20261126-201-0352345678.wav\nbranch/memo.txt");
+  await page.getByRole("button", { name: "試す", exact: true }).click();
+  await page.getByText("読み取り結果").waitFor();
+  await picture(page, "source-tried");
+  assert.deepEqual(await violations(page, "source"), []);
+  await done();
+});
+
+test("a rulebook's faults lead to their lines, and what changes is shown before it is published", async () => {
+  const { page, done } = await open("#/rules", { who: "yamada", faults: { "PUT /api/rulebook": "faulty" }, expected: /422/ });
+  await page.getByRole("button", { name: "変更する" }).click();
+  const policy = page.getByRole("textbox", { name: "方針" });
+  await policy.fill((await policy.inputValue()).replace("keep_days = 30", "keep_days = 60"));
+  await page.getByText("1行追加、1行削除").waitFor();
+  await picture(page, "rules-change");
+  assert.deepEqual(await violations(page, "rules-change"), []);
+  await page.getByRole("button", { name: "公開する" }).click();
+  await picture(page, "rules-ask");
+  await page.getByRole("dialog").getByRole("button", { name: "公開する" }).click();
+  await page.getByRole("button", { name: "方針 9行目" }).click();
+  const selected = await page.evaluate(() => {
+    const area = document.activeElement as HTMLTextAreaElement;
+    return [area.id, area.value.slice(0, area.selectionStart).split("\n").length];
+  });
+  assert.deepEqual(selected, ["text-policy", 9]);
+  await picture(page, "rules-faults");
+  assert.deepEqual(await violations(page, "rules-faults"), []);
+  await done();
+});
+
+test("the first rulebook is led through, and published", async () => {
+  const { page, done } = await open("#/", { who: "setup", width: 390 });
+  assert.match(await page.locator("main").innerText(), /はじめに、運用ルールを公開しましょう/);
+  await page.getByRole("button", { name: "ひな形から書き始める" }).click();
+  const policy = page.getByRole("textbox", { name: "方針" });
+  await policy.fill((await policy.inputValue()).replace("会社名を書いてください", "山田商事"));
+  await picture(page, "first-edit");
+  await page.getByRole("button", { name: "公開する" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "公開する" }).click();
+  await page.getByText("第4版を公開しました", { exact: false }).waitFor();
+  await done();
+});
+
+test("what is pending is withdrawn after a question", async () => {
+  const { page, done } = await open("#/rules", { who: "yamada", pending: true });
+  assert.equal(await page.getByRole("button", { name: "変更する" }).count(), 0);
+  await page.getByRole("button", { name: "取り消す" }).click();
+  await picture(page, "rules-withdraw");
+  await page.getByRole("dialog").getByRole("button", { name: "取り消す" }).click();
+  await page.getByText("取り消しました").waitFor();
+  assert.equal(server.seen.filter(({ method }) => method === "DELETE").length, 1);
+  await done();
+});
+
+test("a broken chain is said loudly", async () => {
+  const { page, done } = await open(`#/audit/recording/${ids.call}`, { who: "ono", faults: { [`GET /api/recordings/${ids.call}/custody`]: "broken" } });
+  assert.match(await page.locator("[role=alert]").innerText(), /つながりが切れています/);
+  await done();
+});

@@ -1,0 +1,95 @@
+/** A browser's page on the fixture server. Any error in its console and any breach of the CSP fails the test. */
+import assert from "node:assert/strict";
+import { readFileSync, mkdirSync } from "node:fs";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { type Browser, type Page, chromium } from "playwright-core";
+import { NOW } from "../fixtures.ts";
+import { type Fixture, type Switches, start } from "../server.ts";
+
+const FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--autoplay-policy=no-user-gesture-required"];
+const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+export const pictures = join(process.cwd(), "dist/pictures");
+
+export type Language = "ja" | "en";
+export type Open = Switches & { language?: Language; width?: number; dark?: boolean; expected?: RegExp };
+export type Opened = { page: Page; go: (fragment: string) => Promise<void>; done: () => Promise<void> };
+
+let browser: Browser;
+export let server: Fixture;
+
+export async function begin() {
+  server = await start();
+  browser = await chromium.launch({ executablePath: process.env.CHROMIUM, args: FLAGS });
+  mkdirSync(pictures, { recursive: true });
+}
+
+export async function end() {
+  await browser.close();
+  server.close();
+}
+
+/** Opens the console at a place. */
+export async function open(fragment: string, options: Open = {}): Promise<Opened> {
+  const { language = "ja", width = 1280, dark = false, expected, ...switches } = options;
+  const context = await browser.newContext({
+    viewport: { width, height: width < 500 ? 844 : 800 },
+    locale: language === "ja" ? "ja-JP" : "en-GB",
+    timezoneId: "America/New_York",
+    colorScheme: dark ? "dark" : "light",
+    reducedMotion: "reduce",
+  });
+  context.setDefaultTimeout(10_000);
+  await context.addCookies([{ name: "switches", value: encodeURIComponent(JSON.stringify(switches)), url: server.origin }]);
+  const page = await context.newPage();
+  await page.clock.setFixedTime(NOW);
+  const errors: string[] = [];
+  const note = (text: string) => {
+    if (!expected?.test(text)) errors.push(text);
+  };
+  page.on("console", (line) => {
+    if (["error", "warning"].includes(line.type())) note(line.text());
+  });
+  page.on("pageerror", (error) => note(String(error)));
+  page.on("dialog", (dialog) => note(dialog.message()));
+  await page.goto(`${server.origin}/${fragment}`);
+  await settled(page);
+  const go = async (next: string) => {
+    await page.evaluate((hash) => (location.hash = hash), next);
+    await settled(page);
+  };
+  const done = async () => {
+    await context.close();
+    assert.deepEqual(errors, [], "the console of the browser is silent");
+  };
+  return { page, go, done };
+}
+
+/** Until nothing loads any more. */
+export async function settled(page: Page) {
+  await page.waitForFunction(() => document.querySelector("main, .signin") && !document.querySelector(".loading"));
+  await page.evaluate(() => new Promise((go) => requestAnimationFrame(() => setTimeout(go, 30))));
+}
+
+/** Whatever an accessibility check of WCAG 2.2 AA finds. */
+export async function violations(page: Page, where: string): Promise<string[]> {
+  await page.evaluate(`window.axe || (() => { ${axe} })()`);
+  return page.evaluate(async (where) => {
+    const { axe } = window as unknown as { axe: { run: (root: Document, options: object) => Promise<{ violations: { id: string; nodes: { html: string; failureSummary?: string }[] }[] }> } };
+    const { violations } = await axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"], resultTypes: ["violations"] });
+    return violations.map(({ id, nodes }) => `${where} ${id}: ${nodes.map(({ html, failureSummary }) => `${html.slice(0, 200)} ${failureSummary ?? ""}`).join(" | ")}`);
+  }, where);
+}
+
+/** Nothing sticks out to the side. */
+export async function overflow(page: Page, where: string): Promise<string[]> {
+  const [wanted, width] = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
+  return wanted! > width! ? [`${where}: ${wanted} px wide on ${width} px`] : [];
+}
+
+/** Kept for people to look at, and for the guide, when they are asked for. */
+export async function picture(page: Page, name: string) {
+  if (!process.env.PICTURES) return;
+  await page.evaluate(() => scrollTo(0, 0));
+  await page.screenshot({ path: join(pictures, `${name}.png`), fullPage: true, animations: "disabled" });
+}

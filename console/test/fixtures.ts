@@ -1,0 +1,289 @@
+/** Recorded answers of the API. `satisfies` proves each against its document: what it renames does not compile here. */
+import type { components } from "../dist/openapi.d.ts";
+
+type Wire = components["schemas"];
+export type Who = "yamada" | "kato" | "sato" | "ono" | "setup";
+
+/** What the clock of every test says: Friday, 10:00 in Tokyo. */
+export const NOW = "2026-11-27T10:00:00+09:00";
+const rulebook_version = 3;
+const common = { company: "山田商事", time_zone: "Asia/Tokyo", purposes: ["evidence", "handover"], rulebook_version };
+
+export const me = {
+  yamada: { ...common, id: "yamada", name: "山田 太郎", role: "admin", teams: ["management"], manages: [], publishes_rulebook: true },
+  kato: { ...common, id: "kato", name: "加藤 恵", role: "manager", teams: ["sales"], manages: ["sales"], publishes_rulebook: false },
+  sato: { ...common, id: "sato", name: "佐藤 花子", role: "staff", teams: ["sales"], manages: [], publishes_rulebook: false },
+  ono: { ...common, id: "ono", name: "小野 真理", role: "auditor", teams: ["audit"], manages: [], publishes_rulebook: false },
+  setup: { id: "setup@yamada.example", name: null, role: null, teams: [], manages: [], publishes_rulebook: true, company: "", time_zone: "Asia/Tokyo", purposes: ["evidence"], rulebook_version: 0 },
+} satisfies Record<Who, Wire["Me"]>;
+
+/** Names by id. The API's document has no directory yet. */
+export const directory = {
+  members: [
+    { id: "yamada", name: "山田 太郎" },
+    { id: "hayashi", name: "林 由美" },
+    { id: "kato", name: "加藤 恵" },
+    { id: "ono", name: "小野 真理" },
+    { id: "sato", name: "佐藤 花子" },
+    { id: "abe", name: "阿部 学" },
+    { id: "tanaka", name: "田中 誠" },
+    { id: "suzuki", name: "鈴木 一郎" },
+  ],
+  teams: [
+    { id: "sales", name: "営業部" },
+    { id: "support", name: "サポート部" },
+  ],
+  lines: [
+    { id: "代表", name: "代表" },
+    { id: "サポート窓口", name: "サポート窓口" },
+  ],
+  classes: [
+    { id: "standard", name: "標準（30日）" },
+    { id: "contracts", name: "契約（90日）" },
+  ],
+  purposes: [{ id: "evidence", name: "合意内容の確認" }],
+};
+
+export const ids = {
+  call: "3tqk5nwo2xvq7yhl4zgm6cbeda",
+  leg: "4tqk5nwo2xvq7yhl4zgm6cbedb",
+  gsm: "5tqk5nwo2xvq7yhl4zgm6cbedc",
+  long: "6tqk5nwo2xvq7yhl4zgm6cbedd",
+  gone: "7tqk5nwo2xvq7yhl4zgm6cbede",
+  odd: "2tqk5nwo2xvq7yhl4zgm6cbedf",
+};
+
+const base = {
+  id: ids.call,
+  call_id: "1793682300.101",
+  source: "freepbx",
+  started_at: "2026-11-26T14:05:02+09:00",
+  duration_seconds: 33.7,
+  direction: "inbound",
+  counterpart: "+819012345678",
+  counterpart_absent: null,
+  our_number: "+81312345678",
+  line: "代表",
+  extension: "201",
+  queue: null,
+  staff: "sato",
+  team: "sales",
+  notice: "ivr",
+  purpose: "evidence",
+  retention_class: "standard",
+  expires_at: "2026-12-27T00:00:00+09:00",
+  state: "active",
+  quarantine_reason: null,
+  quarantine_fix: null,
+  holds: 0,
+  objection: false,
+  object_gone_at: null,
+} satisfies Wire["ListedRecording"];
+
+const other = (part: Partial<Wire["ListedRecording"]>): Wire["ListedRecording"] => ({ ...base, ...part });
+const number = (at: number) => `${"abcdefghijkl"[at]}tqk5nwo2xvq7yhl4zgm6cbedx`;
+
+export const items: Wire["ListedRecording"][] = [
+  base,
+  other({ id: ids.gsm, started_at: "2026-11-26T11:20:40+09:00", duration_seconds: 372, direction: "outbound", counterpart: "+81352345678", staff: "abe", retention_class: "contracts", expires_at: "2027-02-25T00:00:00+09:00" }),
+  other({ id: number(0), started_at: "2026-11-25T17:00:00+09:00", duration_seconds: 18.7, counterpart: "+81451112222", staff: "tanaka", holds: 1, expires_at: null }),
+  other({ id: number(1), started_at: "2026-11-25T10:15:45+09:00", duration_seconds: 1925, counterpart: null, counterpart_absent: "withheld", staff: null, queue: "600", line: "サポート窓口" }),
+  other({ id: number(2), started_at: "2026-11-24T09:00:30+09:00", duration_seconds: 8, direction: "internal", counterpart: null, counterpart_absent: "internal", staff: "suzuki", expires_at: "2026-12-01T00:00:00+09:00" }),
+  other({ id: number(3), started_at: "2026-11-23T13:35:00+09:00", duration_seconds: 4321, direction: "outbound", counterpart: "+81120444444", staff: "abe", objection: true }),
+  other({ id: number(4), started_at: "2026-11-21T16:42:00+09:00", duration_seconds: 61, counterpart: "+12125550123", staff: "sato" }),
+  other({ id: number(5), started_at: "2026-11-21T09:30:00+09:00", duration_seconds: 240, counterpart: "+81367891234", staff: "sato" }),
+];
+
+const whole = (part: Partial<Wire["Recording"]>): Wire["Recording"] => ({
+  ...base,
+  legs: [ids.call, ids.leg],
+  kind: "external",
+  conflicts: [],
+  aside: [],
+  sha256: "ef279343c816e748cffcbdd0ba95e8ff5cd797229712f1af616719d501b99d38",
+  size: 538718,
+  content_type: "audio/wav",
+  plays_in_browser: true,
+  channels: 1,
+  ...part,
+});
+
+export const details: Record<string, Wire["Recording"]> = {
+  [ids.call]: whole({ conflicts: [{ fact: "team", stands: "name", refused: "sidecar" }], aside: [{ name: "notice", value: "maybe" }] }),
+  [ids.leg]: whole({ id: ids.leg, started_at: "2026-11-26T14:05:40+09:00" }),
+  [ids.gsm]: whole({ id: ids.gsm, direction: "outbound", counterpart: "+81352345678", staff: "abe", content_type: "audio/gsm", plays_in_browser: false, legs: [ids.gsm] }),
+  [ids.long]: whole({ id: ids.long, size: 130_000_000, legs: [ids.long] }),
+  [ids.odd]: whole({ id: ids.odd, state: "quarantined", quarantine_reason: "no_call_facts", quarantine_fix: "録音元の命名を直すか、{key}.json を隣に置いてください。", counterpart: null, counterpart_absent: "unknown", direction: "unknown", staff: null, team: null, line: null, legs: [ids.odd] }),
+};
+
+const odd = (id: string, quarantine_reason: Wire["QuarantineReason"], quarantine_fix: string, started_at: string) =>
+  other({ id, state: "quarantined", quarantine_reason, quarantine_fix, started_at, counterpart: null, counterpart_absent: "unknown", direction: "unknown", staff: null, team: null, line: null, duration_seconds: 41 });
+
+export const quarantined: Wire["ListedRecording"][] = [
+  odd(ids.odd, "no_call_facts", "録音元の命名を直すか、{key}.json を隣に置いてください。", "2026-11-26T20:11:00+09:00"),
+  odd(number(6), "no_call_facts", "録音元の命名を直すか、{key}.json を隣に置いてください。", "2026-11-25T20:11:00+09:00"),
+  odd(number(7), "not_audio", "録音ファイルを置き直してください。これはそのまま期限で消えます。", "2026-11-20T08:02:00+09:00"),
+];
+
+export const tombstone = {
+  id: ids.gone,
+  version_id: "3HL4kqtJvjVBH40Nrjfkd",
+  sha256: base.id && "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+  retention_class: "standard",
+  team: "sales",
+  day: "2026-10-20",
+  rulebook_version: 2,
+  deleted_at: "2026-11-20T00:03:12+09:00",
+  deleted_by: "sweep",
+} satisfies Wire["Tombstone"];
+
+export const notes = {
+  items: [
+    { event_id: `${ids.call}.4`, at: "2026-11-26T15:10:00+09:00", staff: "kato", text: "0:12 で税込12万円と伝えている。見積書と一致。" },
+    { event_id: `${ids.call}.3`, at: "2026-11-26T14:30:00+09:00", staff: "sato", text: "見積の金額の確認。折り返し済み。" },
+  ],
+  next_cursor: null,
+} satisfies Wire["Notes"];
+
+const zero = "0".repeat(64);
+const event = (part: Partial<Wire["CustodyEvent"]>): Wire["CustodyEvent"] => ({
+  event_id: `${ids.call}.1`,
+  number: 1,
+  at: "2026-11-26T14:06:00+09:00",
+  kind: "taken_in",
+  actor: "index",
+  operation: "a",
+  facts: {},
+  texts: {},
+  previous: zero,
+  hash: zero,
+  ...part,
+});
+
+export const custody = {
+  items: [
+    event({}),
+    event({ event_id: `${ids.call}.2`, number: 2, at: "2026-11-26T15:02:00+09:00", kind: "played", actor: "kato", facts: { use: "evidence" }, texts: { reason: "お客様からの問い合わせ" } }),
+    event({ event_id: `${ids.call}.3`, number: 3, at: "2026-11-26T15:10:00+09:00", kind: "noted", actor: "kato" }),
+  ],
+  next_cursor: null,
+  verified: true,
+} satisfies Wire["Custody"];
+
+export const awaited = {
+  ...custody,
+  items: [event({ facts: { quarantine_reason: "no_call_facts" } }), event({ number: 2, event_id: `${ids.odd}.2`, kind: "correction_asked", actor: "hayashi", texts: { reason: "発信者が名乗った" } })],
+} satisfies Wire["Custody"];
+
+const counted = (count: number, ...list: string[]): Wire["Counted"] => ({ count, ids: list });
+const row = (day: string, team: string | null, answered: number, lost: number): Wire["CompletenessItem"] => ({
+  day,
+  source: "freepbx",
+  team,
+  rolled_at: `${day}T23:59:00+09:00`,
+  answered,
+  recorded: answered - lost,
+  awaited: 0,
+  lost: counted(lost, ...Array.from({ length: lost }, (_, at) => `17950769${at}8.10${at}`)),
+  recordings: answered - lost,
+  orphan: counted(0),
+  doubled: counted(team === "sales" ? 1 : 0, ids.call),
+  silent: counted(0),
+  off_length: counted(0),
+});
+
+export const completeness = {
+  items: [row("2026-11-26", "sales", 18, 0), row("2026-11-26", "support", 42, 2), row("2026-11-25", "sales", 21, 1), row("2026-11-25", "support", 39, 0), row("2026-11-24", "sales", 12, 0), row("2026-11-24", null, 3, 0)],
+  next_cursor: null,
+  sources: [
+    { source: "freepbx", has_call_log: true },
+    { source: "other", has_call_log: false },
+  ],
+  bad_rows: [{ log_id: ids.call, source: "freepbx", line: 12, reason: "column count", column: null }],
+  days_not_worked_out: ["2026-11-23"],
+  sees: {
+    en: "Only sources whose call log is on. Calls on private mobiles are in no log and are not seen.",
+    ja: "対象は通話ログを取り込んでいる録音元だけです。私物の携帯電話での通話はログになく、対象外です。",
+  },
+} satisfies Wire["Completeness"];
+
+const told = (day: string, line: string | null, recordings: number, gap: number): Wire["NoticeItem"] => ({
+  day,
+  line,
+  direction: "inbound",
+  rolled_at: `${day}T23:59:00+09:00`,
+  recordings,
+  by_notice: { ivr: recordings - gap, none: gap },
+  gap: counted(gap, ...(gap ? [ids.call] : [])),
+  unknown: counted(0),
+  objected: counted(day.endsWith("25") ? 1 : 0, ids.leg),
+});
+
+export const notice = {
+  items: [told("2026-11-26", "代表", 18, 0), told("2026-11-26", "サポート窓口", 40, 1), told("2026-11-25", "代表", 20, 0), told("2026-11-25", null, 4, 2)],
+  next_cursor: null,
+  days_not_worked_out: ["2026-11-23"],
+} satisfies Wire["Notice"];
+
+const did = (part: Partial<Wire["AuditItem"]>): Wire["AuditItem"] => ({
+  at: "2026-11-27T09:12:00+09:00",
+  staff: "kato",
+  role: "manager",
+  action: "search",
+  outcome: "permitted",
+  reason: null,
+  recording: null,
+  facts: {},
+  asked: {},
+  ...part,
+});
+
+export const audit = {
+  items: [
+    did({ at: "2026-11-27T09:40:00+09:00", action: "download", outcome: "refused", reason: "managers_do_not_download", recording: ids.call, facts: { use: "evidence", of_staff: "sato" } }),
+    did({ at: "2026-11-27T09:31:00+09:00", action: "play", recording: ids.call, facts: { use: "evidence", of_staff: "sato" } }),
+    did({ asked: { last4: "5678", from: "2026-11-21T00:00:00+09:00", to: "2026-11-28T00:00:00+09:00" } }),
+    did({ at: "2026-11-27T08:55:00+09:00", staff: "yamada", role: "admin", action: "publish", facts: { version: "3" } }),
+    did({ at: "2026-11-27T08:30:00+09:00", staff: "ono", role: "auditor", action: "export", facts: { rows: "120" } }),
+  ],
+  next_cursor: null,
+} satisfies Wire["AuditPage"];
+
+export const access = {
+  staff: "kato",
+  from: "2026-10-29",
+  to: "2026-11-27",
+  searches: 14,
+  is_complete: true,
+  items: [
+    {
+      staff: "sato",
+      team: "sales",
+      recordings: [{ recording: ids.call, views: 3, plays: 1, renewals: 0, downloads: 0, first_at: "2026-11-26T15:00:00+09:00", last_at: "2026-11-27T09:31:00+09:00" }],
+    },
+  ],
+} satisfies Wire["Reach"];
+
+const month = { plays: 0, renewals: 0, downloads: 0, deletions: 0, approvals: 0, corrections: 0, searches: 0, publications: 0, withdrawals: 0, refusals: 0, others: {} };
+export const admins = {
+  month: "2026-11",
+  items: [
+    { ...month, staff: "yamada", name: "山田 太郎", plays: 4, downloads: 1, searches: 22, publications: 2, withdrawals: 1 },
+    { ...month, staff: "hayashi", name: "林 由美" },
+  ],
+  days_not_worked_out: ["2026-11-27"],
+  rolled_at: null,
+} satisfies Wire["Monthly"];
+
+export const tried = {
+  items: [
+    { key: "branch/2026/11/20261126-201-0352345678.wav", gives: { source: "branch", call_id: "5", started_at: "2026-11-26T14:05:02+09:00", direction: "outbound", counterpart: "+81352345678", extension: "201" } },
+    { key: "branch/memo.txt", fails: { reason: "no_call_facts", fix: "パターンに合いません。" } },
+  ],
+} satisfies Wire["Trials"];
+
+export const published = { version: 4, effective_at: "2026-11-27T10:02:00+09:00", deletes_sooner: false } satisfies Wire["Published"];
+export const faults: Wire["Fault"][] = [
+  { in: "policy", line: 9, code: "unknown_team", reason: "部署「営業」の人が、社員名簿にいません。", fix: "社員名簿の「team」と同じ名前にしてください。" },
+  { in: "staff", line: 4, code: "lost_zero", reason: "番号の先頭の 0 がありません。", fix: "列の書式を「文字列」にしてください。" },
+];

@@ -1,0 +1,203 @@
+/** Serves the built pages under the production's CSP, and recorded answers in place of the function behind them. */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { readFileSync } from "node:fs";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import * as fixture from "./fixtures.ts";
+import type { Who } from "./fixtures.ts";
+
+/** `run.mjs` runs every test in `console`. */
+const root = join(process.cwd(), "..");
+const dist = join(root, "functions/console/dist");
+const audio = readFileSync(join(root, "samples/freepbx/2026/11/03/external-201-09012345678-20261103-140502-1793682300.101.wav"));
+const policy = readFileSync(join(root, "samples/rulebook/policy.toml"), "utf8");
+const staff = readFileSync(join(root, "samples/rulebook/staff.csv"), "utf8");
+
+/** What a test switches: who is signed in, and which requests fail how. It comes as a cookie, so each page has its own. */
+export type Switches = { who?: Who; faults?: Record<string, string>; isHostile?: boolean; pending?: boolean; idleMinutes?: number };
+
+const HOSTILE = `<img src=x onerror="window.broken=1"><script>window.broken=1</script>\u202e${"長".repeat(300)}&amp;'"`;
+/** Fields that somebody outside the company can fill: a caller, a recorder, a file's name. */
+const WRITTEN = ["staff", "team", "line", "extension", "queue", "call_id", "source", "text", "name", "kind", "value", "reason", "actor", "company", "content_type", "key"];
+
+function hostile(value: unknown, name = ""): unknown {
+  if (Array.isArray(value)) return value.map((one) => hostile(one, name));
+  if (typeof value === "object" && value !== null) {
+    return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, hostile(inner, key)]));
+  }
+  return typeof value === "string" && WRITTEN.includes(name) ? HOSTILE : value;
+}
+
+type Answer = { status: number; body: unknown; headers?: Record<string, string> };
+const ok = (body: unknown, status = 200): Answer => ({ status, body });
+const problem = (status: number, type: string, title: string, detail: string, more: object = {}, headers = {}): Answer => ({
+  status,
+  body: { type: `urn:rokuban:problem:${type}`, title, status, detail, ...more },
+  headers: { "content-type": "application/problem+json", ...headers },
+});
+
+/** Answers that are no success, by the word that a test switches on. */
+const FAULTS: Record<string, Answer> = {
+  "401": { status: 401, body: { message: "Unauthorized" } },
+  "403": problem(403, "not-allowed", "この操作はできません", "責任者はダウンロードできません。管理者に依頼してください。", { reason: "managers_do_not_download" }),
+  "404": problem(404, "no-such-recording", "録音が見つかりません", "この録音がないか、表示できる人が限られています。"),
+  "429": problem(429, "too-many", "1時間あたりの上限(60回)に達しました", "11:00以降に再度お試しください。", { limit: 60, per: "hour" }, { "retry-after": "3600" }),
+  "busy": { status: 429, body: { message: "Too Many Requests" } },
+  "500": { status: 500, body: { message: "Internal Server Error" } },
+  "502": { status: 502, body: "<html>" },
+  "faulty": problem(422, "faulty-rulebook", "運用ルールに誤りがあります", "すべての誤りは faults にあります。", { faults: fixture.faults }),
+  "empty": ok({ items: [], next_cursor: null }),
+  "first-empty": ok({ items: [], next_cursor: "next" }),
+  "broken": ok({ ...fixture.custody, verified: false }),
+  "awaited": ok({ state: "awaits_a_second_person", aside: [] }, 202),
+};
+
+function answer(method: string, path: string, query: URLSearchParams, switches: Switches, store: string): Answer {
+  const who = switches.who ?? "kato";
+  const [, , , id = "", what = ""] = path.split("/");
+  if (path === "/api/me") return ok(fixture.me[who]);
+  if (path === "/api/directory") return ok(who === "setup" ? { members: [], teams: [], lines: [], classes: [], purposes: [] } : fixture.directory);
+  if (path === "/api/recordings") {
+    if (query.get("state") === "quarantined") return ok({ items: fixture.quarantined, next_cursor: null });
+    const last4 = query.get("last4");
+    const items = fixture.items.filter((item) => !last4 || item.counterpart?.endsWith(last4));
+    return ok({ items: query.get("cursor") ? items.map((item) => ({ ...item, id: `z${item.id.slice(1)}` })) : items, next_cursor: query.get("cursor") || last4 ? null : "next" });
+  }
+  if (path.startsWith("/api/recordings/")) {
+    if (id === fixture.ids.gone) {
+      return problem(410, "deleted", "この録音は削除されました", "2026年11月20日に削除されました。", { deleted: fixture.tombstone });
+    }
+    if (!fixture.details[id]) return FAULTS["404"]!;
+    if (what === "") return ok(fixture.details[id]);
+    if (what === "notes") {
+      return method === "POST" ? ok({ event_id: `${id}.9`, at: fixture.NOW, staff: who, text: "書きました" }, 201) : ok(fixture.notes);
+    }
+    if (what === "custody") return ok(id === fixture.ids.odd ? fixture.awaited : fixture.custody);
+    if (what === "facts") return ok({ state: "corrected", aside: [] });
+    // As S3's: the caller's number stands in the path.
+    const url = `${store}/bucket/external-201-09012345678.wav?signature=${Math.random()}`;
+    return ok({ url, expires_at: new Date(Date.parse(fixture.NOW) + 120_000).toISOString(), content_type: "audio/wav", event_id: `${id}.8` });
+  }
+  if (path === "/api/sources/try") return ok(fixture.tried);
+  if (path === "/api/rulebook/pending") return ok({ withdrawn: 4 });
+  if (path === "/api/rulebook") {
+    if (method === "PUT") return ok(fixture.published);
+    const pending = switches.pending ? { version: 4, effective_at: "2026-11-28T10:00:00+09:00" } : null;
+    const first = { version: 0, effective_at: null, policy: null, staff: null, pending };
+    return ok(who === "setup" ? first : { version: 3, effective_at: "2026-11-01T09:00:00+09:00", policy, staff, pending });
+  }
+  if (path === "/api/reports/completeness") return ok(fixture.completeness);
+  if (path === "/api/reports/notice") return ok(fixture.notice);
+  if (path === "/api/audit/reach") return ok(fixture.access);
+  if (path === "/api/audit/monthly") return ok(fixture.admins);
+  if (path === "/api/audit") return ok(fixture.audit);
+  return { status: 404, body: { message: "Not Found" } };
+}
+
+/** What the function sends with the pages; `store` stands for the bucket's own origin. */
+export function policyOf(store: string): string {
+  return [
+    "default-src 'none'",
+    "script-src 'self'",
+    "style-src 'self'",
+    "img-src 'self'",
+    `connect-src 'self' ${store}`,
+    `media-src blob: ${store}`,
+    "base-uri 'none'",
+    "form-action 'none'",
+    "frame-ancestors 'none'",
+    "require-trusted-types-for 'script'",
+    "trusted-types 'none'",
+  ].join("; ");
+}
+
+export type Seen = { method: string; path: string; who: string };
+export type Fixture = { origin: string; seen: Seen[]; close: () => void };
+
+function switchesOf(request: IncomingMessage): Switches {
+  const found = /(?:^|; )switches=([^;]*)/.exec(request.headers.cookie ?? "");
+  return found ? (JSON.parse(decodeURIComponent(found[1]!)) as Switches) : {};
+}
+
+function send(response: ServerResponse, { status, body, headers }: Answer) {
+  response.writeHead(status, { "content-type": "application/json", "cache-control": "no-store", ...headers });
+  response.end(typeof body === "string" ? body : JSON.stringify(body));
+}
+
+function sendPage(response: ServerResponse, file: string, type: string, store: string) {
+  response.writeHead(200, {
+    "content-type": type,
+    "content-security-policy": policyOf(store),
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "no-referrer",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+    "permissions-policy": "camera=(), microphone=(), geolocation=()",
+  });
+  response.end(readFileSync(join(dist, file)));
+}
+
+function session(method: string, path: string, switches: Switches, response: ServerResponse) {
+  const { who = "kato", idleMinutes = 15 } = switches;
+  if (path === "/session/login") {
+    response.writeHead(303, { location: "/#/signed-in-elsewhere" });
+    return response.end();
+  }
+  if (path === "/session/logout") return send(response, ok({ to: "/" }));
+  if (path === "/session/active") return send(response, { status: 204, body: "" });
+  const ends = (minutes: number) => new Date(Date.parse(fixture.NOW) + minutes * 60_000).toISOString();
+  const isOut = (who as string) === "nobody" || switches.faults?.["GET /session"] === "401";
+  send(response, ok(isOut || method !== "GET" ? { signed_in: false } : { signed_in: true, idle_ends_at: ends(idleMinutes), ends_at: ends(720) }));
+}
+
+/** The bucket, on an origin of its own. */
+function bucket(request: IncomingMessage, response: ServerResponse) {
+  const cors = { "access-control-allow-origin": "*", "access-control-expose-headers": "Content-Length, Content-Range" };
+  const range = /bytes=(\d+)-(\d*)/.exec(request.headers.range ?? "");
+  const from = range ? Number(range[1]) : 0;
+  const to = range?.[2] ? Number(range[2]) : audio.length - 1;
+  const part = audio.subarray(from, to + 1);
+  const extent = range ? { "content-range": `bytes ${from}-${to}/${audio.length}` } : {};
+  response.writeHead(range ? 206 : 200, { ...cors, ...extent, "content-type": "audio/wav", "accept-ranges": "bytes", "content-length": part.length });
+  response.end(part);
+}
+
+const listening = (server: Server) =>
+  new Promise<string>((ready) => {
+    server.listen(0, "127.0.0.1", () => ready(`http://127.0.0.1:${(server.address() as AddressInfo).port}`));
+  });
+
+export async function start(): Promise<Fixture> {
+  const stores = createServer(bucket);
+  const store = await listening(stores);
+  const seen: Seen[] = [];
+  const pages = createServer((request, response) => {
+    const { pathname: path, searchParams } = new URL(request.url!, "http://localhost");
+    const method = request.method ?? "GET";
+    const switches = switchesOf(request);
+    if (path === "/") return sendPage(response, "index.html", "text/html; charset=utf-8", store);
+    if (path === "/assets/app.js") return sendPage(response, "app.js", "text/javascript; charset=utf-8", store);
+    if (path === "/assets/app.css") return sendPage(response, "app.css", "text/css; charset=utf-8", store);
+    if (path === "/favicon.ico") return void response.writeHead(204).end();
+    seen.push({ method, path, who: switches.who ?? "kato" });
+    // Every call of ours carries the header that no form of a stranger's can send.
+    if (path !== "/session/login" && request.headers["x-rokuban"] !== "1") return send(response, { status: 403, body: { message: "no header" } });
+    if (path.startsWith("/session")) return void session(method, path, switches, response);
+    request.resume().on("end", () => {
+      const fault = Object.entries(switches.faults ?? {}).find(([route]) => `${method} ${path}`.startsWith(route) || `${method} ${path}`.endsWith(route));
+      const made = fault && !(fault[1] === "first-empty" && searchParams.get("cursor")) ? FAULTS[fault[1]]! : answer(method, path, searchParams, switches, store);
+      if (request.headers.accept === "text/csv" && made.status === 200) {
+        return send(response, { status: 200, body: "\uFEFF日時\r\n", headers: { "content-type": "text/csv; charset=utf-8" } });
+      }
+      send(response, switches.isHostile && path !== "/api/me" ? { ...made, body: hostile(made.body) } : made);
+    });
+  });
+  const origin = await listening(pages);
+  const close = () => {
+    for (const server of [pages, stores]) {
+      server.close();
+      server.closeAllConnections();
+    }
+  };
+  return { origin, seen, close };
+}
