@@ -35,6 +35,7 @@ TABLE = {
     "events_with_texts": ["Query R#"],
     "events_of_kind": ["Query R#"],
     "write_recording": ["PutItem R# C# K#", "DeleteItem C#", "ConditionCheckItem C#"],
+    "write_placement": ["PutItem R# C# K#", "DeleteItem C#", "ConditionCheckItem C#"],
     "record_access": ["UpdateItem W#", "PutItem R# A#", "ConditionCheckItem C#"],
     "list": ["index"],
     # the end of a call
@@ -53,6 +54,7 @@ TABLE = {
     "log_rows": ["Query L#"],
     "keep_log_rows": ["UpdateItem L#"],
     "end_log_rows": ["Query L#", "DeleteItem L#"],
+    "release_log_rows": ["Query L#", "UpdateItem L#"],
     "put_log_member": ["PutItem L#"],
     "end_log_member": ["DeleteItem L#"],
     "log_members": ["Query L#"],

@@ -99,7 +99,7 @@ pub struct Import {
     /// Say what each name would give, and upload nothing
     #[arg(long)]
     pub dry_run: bool,
-    /// Upload also what is past its period, and will be deleted once it has settled
+    /// Upload also what is past its period: it will wait in quarantine
     #[arg(long)]
     pub accept_expired: bool,
     /// The table (the stack's output `Table`): ask it afterwards what became of the uploads

@@ -221,13 +221,13 @@ pub(crate) fn expired_notice(scan: &Scan, rulebook: &Rulebook, is_default: bool)
     };
     let names: String = scan.expired.sample.iter().map(|name| format!("  {name}\n")).collect();
     Some(format!(
-        "{} {are} past {} period (the longest is {}, by {by}):\n{names}Nobody could hear {}, and {they} would be deleted \
-         {} h after the upload.",
+        "{} {are} past {} period (the longest is {}, by {by}):\n{names}{} would wait in quarantine ({} days) until an \
+         admin and a second person confirm when {they} began.",
         counted(scan.expired.count, "recording", "recordings"),
         if scan.expired.count == 1 { "its" } else { "their" },
         counted(u64::from(longest_days), "day", "days"),
-        if scan.expired.count == 1 { "it" } else { "them" },
-        rulebook.settle_hours,
+        if scan.expired.count == 1 { "It" } else { "They" },
+        rulebook.quarantine_days,
     ))
 }
 

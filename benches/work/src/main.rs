@@ -89,6 +89,7 @@ fn recording() -> Listed {
         purpose: "evidence".to_owned(),
         class,
         periods,
+        understood_at: None,
         holds: 0,
         quarantine_reason: None,
         duplicate_of: None,

@@ -1,68 +1,25 @@
 //! `index`: a fragment was written; all fragments of its object are merged into the recording and its
 //! call. The result is a function of the set, written only if nothing changed meanwhile: the order in
 //! which fragments arrive, and how often, can't matter.
+//!
+//! `gather` reads, [`policy::placement`] decides, `apply` writes once.
 
+mod apply;
 mod config;
-mod place;
+mod context;
+mod gather;
 
 use policy::calllog::Position;
-use policy::fragment::{Fragments, ObjectKind};
+use policy::fragment::{ObjectKind, ObjectVersion, TextFragment};
 use policy::id::{KeyId, RecordingId};
-use store::{
-    Batch, BatchResponse, Connection, IndexMessage, Job, JobsQueue, PublishError, Rulebooks, StoreError, Stored, Table,
-};
+use policy::placement::{Known, Step, Subject, followed};
+use store::{Batch, BatchResponse, IndexMessage, Job, WriteOutcome};
 
 pub use config::Config;
+pub use context::{Context, IndexError};
 
-/// What the handler works with.
-#[derive(Debug)]
-pub struct Context {
-    connection: Connection,
-    table: Table,
-    rulebooks: Rulebooks,
-    jobs: JobsQueue,
-}
-
-impl Context {
-    /// Builds every client; no call is made.
-    pub fn new(config: Config, connection: Connection) -> Self {
-        Self {
-            table: Table::new(&connection, config.rulebooks.table.clone()),
-            jobs: JobsQueue::new(&connection, config.jobs_queue_url),
-            rulebooks: Rulebooks::new(&connection, config.rulebooks),
-            connection,
-        }
-    }
-}
-
-/// Why a message comes again.
-#[derive(Debug, thiserror::Error)]
-pub enum IndexError {
-    /// Not what `ingest` sends.
-    #[error("the message is not one of ours")]
-    Message(#[source] serde_json::Error),
-    /// AWS failed; the next try may do.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    /// The rulebook can't be read: nothing is lost, the message comes again.
-    #[error("{0}")]
-    Rulebook(#[from] PublishError),
-    /// Others kept writing the same call.
-    #[error("the call kept changing while it was written")]
-    Contended,
-    /// A call has had a million lives, or a custody four billion events.
-    #[error("a call or a custody is full")]
-    Full,
-}
-
-/// 16 sidecars of one key are merged: the first stands, later ones are lesser; more bring nothing.
-const SIDECARS_MERGED_LIMIT: usize = 16;
-
-/// 64 rows of one call are merged: a call that rang more phones than that has said all by then.
-pub(crate) const ROWS_MERGED_LIMIT: usize = 64;
-
-/// 1,000 versions of one key are looked at again when a sidecar comes.
-const VERSIONS_LIMIT: usize = 1000;
+use self::apply::Planned;
+use self::gather::Versions;
 
 /// 8 tries: each fails only if another invocation succeeded in between.
 const TRIES: usize = 8;
@@ -80,68 +37,111 @@ pub async fn handle(context: &Context, batch: Batch) -> BatchResponse {
 async fn index(context: &Context, message: &IndexMessage) -> Result<(), IndexError> {
     let IndexMessage { kind, key_id, id } = message;
     match kind {
-        ObjectKind::Audio => index_audio(context, key_id, id).await?,
-        ObjectKind::Sidecar => {
-            let fragments = context.table.audio_fragments(key_id, VERSIONS_LIMIT).await?;
-            for fragment in &fragments {
-                index_audio(context, key_id, &fragment.object.id()).await?;
+        ObjectKind::Audio => index_audio(context, key_id, id).await,
+        ObjectKind::Sidecar => index_sidecar(context, key_id, id).await,
+        ObjectKind::CallLog => {
+            for text in gather::texts(context, key_id).await? {
+                place_text(context, text).await?;
             }
-            // A duplicate follows its first, whichever of the two came before in S3's order.
-            if fragments.len() > 1 {
-                for fragment in &fragments {
-                    index_audio(context, key_id, &fragment.object.id()).await?;
-                }
-            }
+            let position = Position::default();
+            let job = Job::ReadCallLog { key_id: key_id.clone(), id: id.clone(), position };
+            Ok(context.jobs.send(&job).await?)
         }
-        ObjectKind::CallLog => {}
     }
-    // A sidecar that came before its audio waits alone; one that came after joins what it speaks for.
-    for text in context.table.text_fragments(key_id, VERSIONS_LIMIT).await? {
-        place::place_text(context, &text).await?;
-    }
-    if *kind == ObjectKind::CallLog {
-        let position = Position::default();
-        context.jobs.send(&Job::ReadCallLog { key_id: key_id.clone(), id: id.clone(), position }).await?;
+}
+
+async fn index_audio(context: &Context, key_id: &KeyId, id: &RecordingId) -> Result<(), IndexError> {
+    let neighbour = place_recording(context, key_id, id).await?;
+    // A new version takes over the sidecars that follow it from the version before it.
+    if let Some(neighbour) = neighbour {
+        place_recording(context, key_id, &neighbour).await?;
     }
     Ok(())
 }
 
-async fn index_audio(context: &Context, key_id: &KeyId, id: &RecordingId) -> Result<(), IndexError> {
+/// A sidecar is placed with the recording that it speaks for, and alone as long as there is none.
+async fn index_sidecar(context: &Context, key_id: &KeyId, id: &RecordingId) -> Result<(), IndexError> {
+    let versions = gather::audio_versions(context, key_id).await?;
+    for text in gather::texts(context, key_id).await?.into_iter().filter(|text| text.object.id() == *id) {
+        match followed(&text, &versions) {
+            Some(audio) => {
+                place_recording(context, key_id, &audio.object.id()).await?;
+            }
+            None => place_text(context, text).await?,
+        }
+    }
+    Ok(())
+}
+
+/// Places a sidecar or a call log as a call of its own.
+async fn place_text(context: &Context, text: TextFragment) -> Result<(), IndexError> {
+    let object = text.object.clone();
+    place_alone(context, &object, &Subject::Alone(text)).await
+}
+
+/// Places a recording and what follows it. The id of the version before it, where that must be looked at again.
+async fn place_recording(
+    context: &Context,
+    key_id: &KeyId,
+    id: &RecordingId,
+) -> Result<Option<RecordingId>, IndexError> {
+    let mut tries = 0;
+    while tries < TRIES {
+        let found = Box::pin(gather::recording(context, key_id, id)).await?;
+        let Some(Versions { mut known, neighbour }) = found else {
+            return Ok(None);
+        };
+        let Some(planned) = plan(context, &mut known).await? else {
+            Box::pin(place_orphans(context, known)).await?;
+            return Ok(None);
+        };
+        match Box::pin(apply::apply(context, &planned)).await? {
+            WriteOutcome::Conflict => tries += 1,
+            WriteOutcome::Done if planned.plan.has_more => {}
+            WriteOutcome::Done => return Ok(neighbour),
+        }
+    }
+    Err(IndexError::Contended)
+}
+
+/// NOTHING LOST: what arrives while its recording is being deleted opens the next life of the call.
+async fn place_orphans(context: &Context, known: Known) -> Result<(), IndexError> {
+    let (Subject::Recording { dependants, .. }, Some(of)) = (known.subject, known.before) else {
+        return Ok(());
+    };
+    for dependant in dependants.into_iter().filter(|dependant| dependant.before.is_none()) {
+        let object = dependant.kind.object().clone();
+        let subject = Subject::Orphan { kind: Box::new(dependant.kind), of: Box::new(of.recording.clone()) };
+        place_alone(context, &object, &subject).await?;
+    }
+    Ok(())
+}
+
+/// Places an object version as a leg by itself.
+async fn place_alone(context: &Context, object: &ObjectVersion, subject: &Subject) -> Result<(), IndexError> {
     for _ in 0..TRIES {
-        let Some(audio) = context.table.audio_fragment(key_id, id).await? else {
+        let Some(mut known) = gather::alone(context, object, subject.clone()).await? else {
             return Ok(());
         };
-        let before = context.table.recording(id).await?;
-        let before = match before {
-            None => None,
-            Some(stored) => match stored.stored {
-                Stored::Tombstone(_) => {
-                    return Ok(context.table.end_fragment(&audio.object).await?);
-                }
-                Stored::Recording(recording) => {
-                    Some(place::Before { recording: *recording, generation: stored.generation, head: stored.head })
-                }
-            },
+        let Some(planned) = plan(context, &mut known).await? else {
+            return Ok(());
         };
-        let first = match &audio.sha256 {
-            Some(sha256) => context.table.first_with(key_id, sha256).await?.filter(|first| first != id),
-            None => None,
-        };
-        let outcome = if let Some(first) = first {
-            place::place_duplicate(context, &audio, before, &first).await?
-        } else {
-            let sidecars = context.table.text_fragments(key_id, SIDECARS_MERGED_LIMIT).await?;
-            // Nobody corrects what nobody has seen yet.
-            let correction = match &before {
-                Some(_) => context.table.corrections(key_id, id).await?.standing,
-                None => None,
-            };
-            let fragments = Fragments { audio, sidecars, correction, rows: Vec::new() };
-            Box::pin(place::place_audio(context, fragments, before)).await?
-        };
-        if outcome == store::WriteOutcome::Done {
+        if apply::apply(context, &planned).await? == WriteOutcome::Done {
             return Ok(());
         }
     }
     Err(IndexError::Contended)
+}
+
+/// Reads what the planner needs until it has a plan. `None` where the call is being deleted.
+async fn plan(context: &Context, known: &mut Known) -> Result<Option<Planned>, IndexError> {
+    let mut rows = None;
+    loop {
+        match known.next() {
+            Step::Done(plan) => return Ok(Some(Planned { plan, rows })),
+            Step::Full => return Err(IndexError::Full),
+            Step::Claimed => return Ok(None),
+            need => rows = gather::read(context, need, known).await?.or(rows),
+        }
+    }
 }

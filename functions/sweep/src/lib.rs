@@ -8,6 +8,7 @@ mod config;
 mod finish;
 
 use jiff::civil::Date;
+use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, ToSpan};
 use policy::call::{self, Claim};
 use policy::id::CallId;
@@ -207,12 +208,12 @@ async fn consider(
     Ok(())
 }
 
-/// The end of the range of call times that a revision makes due: all that began on a day that is more
-/// than its days ago. `None` where no calendar reaches back so far, or the revision has no rule.
+/// The end of the range of days that a revision makes due: all that are more than its days ago, in the company's
+/// zone of now. `None` where no calendar reaches back so far, or the revision has no rule.
 fn latest_due(rulebook: &Rulebook, revision: &ClassRevision, now: Timestamp) -> Option<SortKey> {
     let keep_days = rulebook.revisions.keep_days(revision)?;
     let first_day_kept: Date = rulebook.day_of(now).checked_sub(i64::from(keep_days).days()).ok()?;
-    let first_moment_kept = first_day_kept.to_zoned_datetime(rulebook.zone.clone()).ok()?.timestamp();
-    // Range keys are a moment in milliseconds, `#` and an id; this sorts before all of that moment.
+    let first_moment_kept = first_day_kept.to_zoned_datetime(TimeZone::UTC).ok()?.timestamp();
+    // The index counts days, as the moment they begin in UTC; this sorts before all that count from that day.
     Some(SortKey::from_time(first_moment_kept))
 }

@@ -45,7 +45,7 @@ impl Direction {
 
 vocabulary! {
     /// Why a recording is in quarantine, in the order in which the reasons are looked for.
-    QuarantineReason: 11 {
+    QuarantineReason: 12 {
         /// Over the size limit, so it was not read.
         TooLarge = "too_large",
         /// Stored in an archive, or under the sender's key, so that nobody can read it here.
@@ -68,6 +68,8 @@ vocabulary! {
         TooEarly = "too_early",
         /// Later than the upload by more than 5 minutes.
         TooLate = "too_late",
+        /// Its period was over when it was taken in.
+        ExpiredOnArrival = "expired_on_arrival",
     }
 }
 

@@ -222,6 +222,14 @@ pub struct Correction {
     pub confirmed_by: Option<String>,
 }
 
+impl Fragments {
+    /// 16 sidecars of one recording are merged: the first stands, later ones only add; more add nothing.
+    pub const SIDECARS_MAX: usize = 16;
+
+    /// 64 rows of one call are merged: a call that rang more phones has told everything by then.
+    pub const ROWS_MAX: usize = 64;
+}
+
 /// Everything known of one audio object version.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fragments {

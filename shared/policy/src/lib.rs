@@ -17,6 +17,7 @@ pub mod metric;
 pub mod number;
 mod percent;
 pub mod permission;
+pub mod placement;
 pub mod recording;
 pub mod report;
 pub mod retention;

@@ -81,6 +81,9 @@ pub struct Listed {
     pub class: ClassRevision,
     /// The periods of its whole call, copied from it: the longest counts.
     pub periods: Periods,
+    /// When its call last left quarantine, or was last corrected to an earlier end; copied from it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub understood_at: Option<Timestamp>,
     /// How many holds stand on its call, copied from it. Only for show: deletion asks the call itself.
     pub holds: u32,
     /// Why it is in quarantine.

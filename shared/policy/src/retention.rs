@@ -9,8 +9,6 @@ use jiff::tz::TimeZone;
 use jiff::{Span, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::rulebook::Rulebook;
-
 /// The class of what is in quarantine or waits: its days are `quarantine_days`.
 pub const QUARANTINE_CLASS: &str = "quarantine";
 
@@ -184,6 +182,14 @@ pub fn expiry(day: Date, keep_days: u32, zone: &TimeZone) -> Expiry {
     }
 }
 
+impl FromIterator<(ClassRevision, Date)> for Periods {
+    fn from_iter<I: IntoIterator<Item = (ClassRevision, Date)>>(periods: I) -> Self {
+        let mut all = Self::default();
+        periods.into_iter().for_each(|(revision, day)| all.add(revision, day));
+        all
+    }
+}
+
 /// The periods of a call's legs: for each class revision the latest day of call it counts from.
 /// Adding is commutative and idempotent.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -202,20 +208,20 @@ impl Periods {
     }
 
     /// The longest period counts. One revision without a rule, or no period at all: never, which means keep.
-    pub fn expiry(&self, rulebook: &Rulebook) -> Expiry {
-        self.longest_with_expiry(rulebook).map_or(Expiry::Never, |(_, at)| Expiry::At(at))
+    pub fn expiry(&self, revisions: &Revisions, zone: &TimeZone) -> Expiry {
+        self.longest_with_expiry(revisions, zone).map_or(Expiry::Never, |(_, at)| Expiry::At(at))
     }
 
     /// The revision whose period ends last; `None` where a revision has no rule.
-    pub fn longest(&self, rulebook: &Rulebook) -> Option<ClassRevision> {
-        self.longest_with_expiry(rulebook).map(|(revision, _)| revision.clone())
+    pub fn longest(&self, revisions: &Revisions, zone: &TimeZone) -> Option<ClassRevision> {
+        self.longest_with_expiry(revisions, zone).map(|(revision, _)| revision.clone())
     }
 
-    fn longest_with_expiry(&self, rulebook: &Rulebook) -> Option<(&ClassRevision, Timestamp)> {
+    fn longest_with_expiry(&self, revisions: &Revisions, zone: &TimeZone) -> Option<(&ClassRevision, Timestamp)> {
         let mut longest: Option<(&ClassRevision, Timestamp)> = None;
         for (revision, day) in &self.0 {
-            let keep_days = rulebook.revisions.keep_days(revision)?;
-            let Expiry::At(at) = expiry(*day, keep_days, &rulebook.zone) else {
+            let keep_days = revisions.keep_days(revision)?;
+            let Expiry::At(at) = expiry(*day, keep_days, zone) else {
                 return None;
             };
             if longest.is_none_or(|(_, latest)| at > latest) {
@@ -233,6 +239,8 @@ mod tests {
     use jiff::civil::date;
     use jiff::{SignedDuration, ToSpan};
     use proptest::prelude::*;
+
+    use crate::rulebook::Rulebook;
 
     fn zone(name: &str) -> TimeZone {
         TimeZone::get(name).unwrap()
@@ -429,15 +437,15 @@ mod tests {
                 let own = moment(expiry(day, rulebook.revisions.keep_days(&revision).unwrap(), &zone));
                 longest = longest.max(own);
                 periods.add(revision, day);
-                prop_assert_eq!(periods.expiry(&rulebook), Expiry::At(longest));
-                let nominated = periods.longest(&rulebook).unwrap();
+                prop_assert_eq!(periods.expiry(&rulebook.revisions, &rulebook.zone), Expiry::At(longest));
+                let nominated = periods.longest(&rulebook.revisions, &rulebook.zone).unwrap();
                 let (_, latest_day) = periods.iter().find(|(revision, _)| **revision == nominated).unwrap();
                 let its_own = expiry(latest_day, rulebook.revisions.keep_days(&nominated).unwrap(), &zone);
                 prop_assert_eq!(its_own, Expiry::At(longest));
             }
             periods.add(revision("vanished.1"), date(2000, 1, 1));
-            prop_assert_eq!(periods.expiry(&rulebook), Expiry::Never);
-            prop_assert_eq!(periods.longest(&rulebook), None);
+            prop_assert_eq!(periods.expiry(&rulebook.revisions, &rulebook.zone), Expiry::Never);
+            prop_assert_eq!(periods.longest(&rulebook.revisions, &rulebook.zone), None);
         }
 
         #[test]
@@ -504,6 +512,7 @@ mod tests {
 
     #[test]
     fn no_period_at_all_means_keep() {
-        assert_eq!(Periods::default().expiry(&Rulebook::strict_default("root")), Expiry::Never);
+        let rulebook = Rulebook::strict_default("root");
+        assert_eq!(Periods::default().expiry(&rulebook.revisions, &rulebook.zone), Expiry::Never);
     }
 }

@@ -77,6 +77,7 @@ labels! { QuarantineReason {
     Zone: "Times contradict each other", "時刻が矛盾している";
     TooEarly: "Call is too old", "通話が古すぎる";
     TooLate: "Call is later than its upload", "通話がアップロードより後";
+    ExpiredOnArrival: "Expired on arrival", "到着時に保存期限切れ";
 }}
 
 labels! { AuditAction {
@@ -165,6 +166,12 @@ impl QuarantineReason {
             Self::TooLate => (
                 "The call is later than its upload: check the PBX's clock and time zone.",
                 "通話がアップロードより後の日時です。PBX の時計とタイムゾーンを確認してください。",
+            ),
+            Self::ExpiredOnArrival => (
+                "Its period was over when it arrived: check the recorder's clock. Correct its start, or confirm it: \
+                 then a second person must agree.",
+                "到着した時点で保存期限が過ぎています。録音装置の時計を確認してください。開始日時を訂正するか、そのまま\
+                 確定するには、もう1人の同意が必要です。",
             ),
         };
         language.choose(english, japanese)

@@ -29,7 +29,7 @@ pub use rulebooks::{PublishError, Rulebooks, RulebooksConfig};
 pub use table::{
     AUDIT_SHARDS, AccessRecord, AuditEvent, AuditPage, AuditPartition, AuditText, BadLogRow, CallWrite,
     CorrectionWrite, Corrections, Count, CountResult, DueKey, LogMember, LoggedRow, LoggedRows, Month, Nominations,
-    NotAMonth, NotASortKey, PageCursor, Partition, RecordingWrite, ReportKind, RollUp, SortKey, Stored, StoredKind,
-    StoredRecording, TIME_SHARDS, Table, TombstoneWrite, WriteOutcome,
+    NotAMonth, NotASortKey, PageCursor, Partition, PlacedRecording, PlacementWrite, RecordingWrite, ReportKind, RollUp,
+    SortKey, Stored, StoredKind, StoredRecording, TIME_SHARDS, Table, TombstoneWrite, WriteOutcome,
 };
 pub use uploads::{Lookup, Parts, Piece, PutOutcome, Uploads};

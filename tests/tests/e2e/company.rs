@@ -7,7 +7,8 @@ use std::time::Instant;
 use jiff::ToSpan as _;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use serde_json::json;
+use policy::id::RecordingId;
+use serde_json::{Value, json};
 use tokio::sync::Mutex;
 
 use crate::{PATIENCE, ask};
@@ -63,6 +64,13 @@ pub(crate) fn publish(policy: &str, staff: &str) -> Instant {
     Instant::now()
 }
 
+/// Publishes the policy in force with more at its end; what was in force. Whoever calls this holds [`PUBLISHING`].
+pub(crate) fn publish_with(more: &str) -> (String, String) {
+    let (policy, staff) = in_force();
+    publish(&format!("{policy}\n{more}"), &staff);
+    (policy, staff)
+}
+
 /// Sees to it that the tests' own members stand.
 pub(crate) fn with_own_members() {
     static PUBLISHED: Once = Once::new();
@@ -92,4 +100,13 @@ pub(crate) fn with_row(staff: &str, id: &str, row: Option<&str>) -> String {
         _ => Some(line),
     });
     rows.map(|row| format!("{row}\n")).collect()
+}
+
+/// An admin says what a recording is, which brings its end nearer, and a second one says the same.
+pub(crate) fn two_admins_correct(id: &RecordingId, facts: &Value) {
+    let body = json!({"facts": facts, "reason": "the recorder's clock was checked"});
+    for (login, status, state) in [("yamada", 202, "awaits_a_second_person"), ("hayashi", 200, "corrected")] {
+        let answer = ask(login, "PUT", &format!("/recordings/{id}/facts"), Some(&body));
+        assert_eq!((answer.status, &answer.json()["state"]), (status, &json!(state)), "{answer:?}");
+    }
 }

@@ -474,14 +474,14 @@ async fn keys_of_every_kind_are_taken_in() {
 
 #[tokio::test]
 #[ignore = "needs a local cloud: cargo xtask test"]
-async fn an_old_call_under_settle_0_is_deleted_by_version_and_leaves_a_tombstone() {
+async fn an_old_call_waits_in_quarantine_and_once_two_admins_confirm_it_leaves_a_tombstone() {
     let _only_publisher = company::PUBLISHING.lock().await;
-    let (policy, staff) = company::in_force();
-    company::publish(&format!("{policy}\n[keeping]\nsettle_hours = 0\n"), &staff);
+    let (policy, staff) = company::publish_with("[keeping]\nsettle_hours = 0\n");
     let started_at = (jiff::Timestamp::now() - jiff::SignedDuration::from_hours(24 * 200)).to_string();
-    let metadata = [("call-id", "e2e-old"), ("started-at", started_at.as_str()), ("direction", "inbound")];
     let bytes = wav();
-    let id = put("e2e/old.wav", bytes.clone(), &metadata).await;
+    let id = put("e2e/old.wav", bytes.clone(), &[("started-at", &started_at), ("direction", "inbound")]).await;
+    assert_eq!(wait_for(&id, 200).json()["quarantine_reason"], "expired_on_arrival");
+    company::two_admins_correct(&id, &json!({"started_at": started_at}));
     let tombstone = wait_for(&id, 410).json()["deleted"].clone();
     assert_eq!(tombstone["sha256"], policy::id::sha256_hex(&bytes), "{tombstone}");
     let s3 = aws_sdk_s3::Client::new(&stack().sdk_config());

@@ -381,12 +381,12 @@ impl Api {
     /// Writes a recording made by hand, alone in its call unless the call stands, with a first event.
     pub(crate) async fn put(&self, recording: &Recording) {
         let table = self.company.table();
-        let leg = Leg {
-            id: recording.view.id.clone(),
-            started_at: recording.view.started_at,
-            taken_in_at: recording.object.taken_in_at,
-            period: (recording.view.class.clone(), recording.day),
-        };
+        let leg = Leg::new(
+            recording.view.id.clone(),
+            recording.view.started_at,
+            recording.object.taken_in_at,
+            (recording.view.class.clone(), recording.day),
+        );
         let standing = table.call(&recording.view.call).await.unwrap();
         let call = match &standing {
             Some(call) => call.join(&leg),
@@ -478,6 +478,7 @@ pub(crate) fn made(number: usize, started_at: Timestamp) -> Recording {
             purpose: "evidence".to_owned(),
             class,
             periods,
+            understood_at: None,
             holds: 0,
             quarantine_reason: None,
             duplicate_of: None,

@@ -410,7 +410,7 @@ async fn what_is_past_its_period_is_not_uploaded_in_silence() {
     let late: Timestamp = "2026-12-04T00:00:00+09:00".parse().unwrap();
     let refused = import_with(&archive.options(), &cloud, late, &Stop::default()).await.unwrap_err().to_string();
     assert!(refused.contains("1 recording is past its period") && refused.contains("--accept-expired"), "{refused}");
-    assert!(refused.contains("72 h") && refused.contains("30 days"), "{refused}");
+    assert!(refused.contains("(90 days)") && refused.contains("30 days"), "{refused}");
     assert!(world.object_keys(BUCKET).is_empty() && world.calls().is_empty());
 
     let accepted = Options { accept_expired: true, ..archive.options() };

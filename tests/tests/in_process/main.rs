@@ -5,6 +5,7 @@
 
 mod api;
 mod audit;
+mod call_end;
 mod document;
 mod exports;
 mod faults;

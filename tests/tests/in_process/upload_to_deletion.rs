@@ -147,14 +147,28 @@ async fn after_its_period_the_audio_is_gone_by_version_and_a_tombstone_stays() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_arrives_past_its_period_is_kept_until_it_has_settled() {
+async fn what_arrives_near_its_end_is_kept_until_it_has_settled() {
     let company = Company::with_sample_rulebook(4).await;
-    company.world.set_now("2027-01-15T00:00:00Z".parse().unwrap());
+    // An hour before its expiry.
+    company.world.set_now("2026-12-03T23:00:00+09:00".parse().unwrap());
     let line = expected().remove(0);
     company.upload_sample(line["key"].as_str().unwrap()).await;
     company.world.advance(std::time::Duration::from_secs(72 * 3600 - 1));
     assert_eq!(company.sweep().await.unwrap().claimed, 0, "NEVER EARLY: settle");
     company.world.advance(std::time::Duration::from_secs(1));
+    assert_eq!(company.sweep().await.unwrap().deleted, 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_arrives_past_its_period_waits_in_quarantine() {
+    let company = Company::with_sample_rulebook(4).await;
+    company.world.set_now("2027-01-15T00:00:00Z".parse().unwrap());
+    let line = expected().remove(0);
+    let id = company.upload_sample(line["key"].as_str().unwrap()).await;
+    assert_eq!(company.recording(&id).await.view.quarantine_reason, Some(QuarantineReason::ExpiredOnArrival));
+    company.world.advance(std::time::Duration::from_hours(24 * 89));
+    assert_eq!(company.sweep().await.unwrap().claimed, 0, "NEVER EARLY");
+    company.world.advance(std::time::Duration::from_hours(48));
     assert_eq!(company.sweep().await.unwrap().deleted, 1);
 }
 
@@ -239,16 +253,24 @@ async fn the_longest_period_of_any_leg_counts_for_all() {
 #[tokio::test(start_paused = true)]
 async fn a_leg_that_arrives_after_the_claim_opens_a_new_call() {
     let company = Company::with_sample_rulebook(9).await;
-    let key = expected()[0]["key"].as_str().unwrap().to_owned();
-    let other = expected()[1]["key"].as_str().unwrap().to_owned();
-    let first = company.upload_sample(&key).await;
-    company.world.set_now("2026-12-04T00:00:00+09:00".parse().unwrap());
+    // One call id, two directions: `standard` keeps 30 days, `contracts` 90.
+    let metadata = |direction| {
+        [
+            ("call-id", "transferred"),
+            ("started-at", "2026-11-12T10:00:00+09:00"),
+            ("direction", direction),
+            ("extension", "201"),
+        ]
+    };
+    let audio = sample("other/upload/rec_0001.flac");
+    let first = company.upload("other/a/1.flac", audio.clone(), &metadata("inbound")).await;
+    company.world.set_now("2026-12-13T00:00:00+09:00".parse().unwrap());
     assert_eq!(company.sweep().await.unwrap().deleted, 1);
-    let late = company.upload(&key, sample(&other), &[]).await;
+    let late = company.upload("other/a/2.flac", audio, &metadata("outbound")).await;
     let late = company.recording(&late).await;
     assert_eq!(late.view.call.incarnation, 1);
     assert!(company.tombstone(&first).await.is_some());
-    company.world.advance(std::time::Duration::from_hours(72));
+    company.world.set_now("2027-02-11T00:00:00+09:00".parse().unwrap());
     assert_eq!(company.sweep().await.unwrap().deleted, 1);
 }
 

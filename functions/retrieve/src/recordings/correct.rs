@@ -12,6 +12,7 @@ use policy::fragment::{Correction, Fragments};
 use policy::id::RecordingId;
 use policy::merge::{CallFacts, merge};
 use policy::permission::{self, Action};
+use policy::placement::speaks_for;
 use policy::recording::{Recording, State as Life};
 use policy::retention::{Expiry, expiry};
 use policy::rulebook::Rulebook;
@@ -41,9 +42,8 @@ const REASON_LIMIT_CHARACTERS: usize = 500;
 /// 128 bytes, as a sidecar's.
 const FACT_LIMIT_BYTES: usize = 128;
 
-/// 16 sidecars and 64 rows, as `index` merges.
-const SIDECARS_LIMIT: usize = 16;
-const ROWS_LIMIT: usize = 64;
+/// 1,000 versions of one key are looked at, as `index` does.
+const VERSIONS_LIMIT: usize = 1000;
 
 const FIELDS: &str = "facts (an object of texts: call_id, started_at, direction, counterpart, our_number, extension, \
                       queue, staff, notice, linked_id, kind, objection), reason (text)";
@@ -240,9 +240,15 @@ async fn understood(
     let Some(audio) = context.shared.table.audio_fragment(&key_id, &id).await? else {
         return Err(Problem::of(&BUSY));
     };
-    let sidecars = context.shared.table.text_fragments(&key_id, SIDECARS_LIMIT).await?;
+    let mut sidecars = context.shared.table.text_fragments(&key_id, VERSIONS_LIMIT).await?;
+    if !sidecars.is_empty() {
+        // A file name is used again: each sidecar speaks for the version that it follows.
+        let versions = context.shared.table.audio_fragments(&key_id, VERSIONS_LIMIT).await?;
+        sidecars.retain(|sidecar| speaks_for(sidecar, &audio, &versions));
+        sidecars.truncate(Fragments::SIDECARS_MAX);
+    }
     let rows = match &recording.group {
-        Some(group) => context.shared.table.log_rows(group, ROWS_LIMIT).await?.rows,
+        Some(group) => context.shared.table.log_rows(group, Fragments::ROWS_MAX).await?.rows,
         None => Vec::new(),
     };
     let merged = merge(&Fragments { audio, sidecars, rows, correction: Some(correction.clone()) }, rulebook);

@@ -88,6 +88,7 @@ impl Lookup {
 pub(super) fn refresh(view: &mut Listed, call: &Call) {
     view.periods.clone_from(&call.periods);
     view.holds = call.holds;
+    view.understood_at = call.understood_at;
 }
 
 /// What stands under an id, and its call, whose periods and holds count. STRICT: two calls of AWS, whether it exists

@@ -1,7 +1,7 @@
 //! What a decision needs to know of a recording.
 
-use jiff::Timestamp;
 use jiff::civil::Date;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::facts::{Direction, NoticeKind, QuarantineReason};
 use crate::recording::{Listed, State, Tombstone};
@@ -19,6 +19,8 @@ pub struct Subject<'r> {
     pub(super) holds: u32,
     /// `None` once it is deleted: a tombstone does not expire.
     pub(super) periods: Option<&'r Periods>,
+    /// When its call last left quarantine, or was last corrected to an earlier end.
+    understood_at: Option<Timestamp>,
     /// What was known when the call was made; `None` once it is deleted.
     pub(super) call: Option<CallFacts<'r>>,
     pub(super) shared_with: &'r [String],
@@ -51,6 +53,7 @@ impl<'r> From<&'r Listed> for Subject<'r> {
             },
             holds: listed.holds,
             periods: stands.then_some(&listed.periods),
+            understood_at: listed.understood_at,
             call: stands.then_some(CallFacts {
                 began: listed.started_at,
                 line: listed.line.as_deref(),
@@ -73,6 +76,7 @@ impl<'r> From<&'r Tombstone> for Subject<'r> {
             is_audio: false,
             holds: 0,
             periods: None,
+            understood_at: None,
             call: None,
             shared_with: &[],
             deletion_asked_by: None,
@@ -96,9 +100,14 @@ impl<'r> Subject<'r> {
     /// From when on nobody may hear it; `None` while a hold stands, and where no rule says.
     pub(super) fn expires_at(self, rulebook: &Rulebook) -> Option<Timestamp> {
         let periods = self.periods.filter(|_| self.holds == 0)?;
-        match periods.expiry(rulebook) {
-            Expiry::At(at) => Some(at),
-            Expiry::Never => None,
+        let Expiry::At(at) = periods.expiry(&rulebook.revisions, &rulebook.zone) else {
+            return None;
+        };
+        // What was in quarantine can be seen and corrected for some time, even where its period is over.
+        let settle = SignedDuration::from_hours(i64::from(rulebook.settle_hours));
+        match self.understood_at {
+            Some(understood_at) => Some(at.max(understood_at.checked_add(settle).unwrap_or(Timestamp::MAX))),
+            None => Some(at),
         }
     }
 
@@ -145,6 +154,7 @@ fn is_audio_in_quarantine(reason: QuarantineReason) -> bool {
         | QuarantineReason::ImpossibleDate
         | QuarantineReason::Zone
         | QuarantineReason::TooEarly
-        | QuarantineReason::TooLate => true,
+        | QuarantineReason::TooLate
+        | QuarantineReason::ExpiredOnArrival => true,
     }
 }

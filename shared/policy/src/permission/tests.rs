@@ -36,6 +36,7 @@ fn recording() -> Listed {
         purpose: "evidence".to_owned(),
         class: ClassRevision::new("standard", 1).unwrap(),
         periods,
+        understood_at: None,
         holds: 0,
         quarantine_reason: None,
         duplicate_of: None,
@@ -122,6 +123,7 @@ fn what_is_no_sound_is_played_to_nobody_and_what_is_one_is_to_an_admin() {
         (QuarantineReason::Zone, true),
         (QuarantineReason::TooEarly, true),
         (QuarantineReason::TooLate, true),
+        (QuarantineReason::ExpiredOnArrival, true),
     ] {
         let mut listed = recording();
         listed.state = State::Quarantined;

@@ -80,6 +80,7 @@ mod tests {
             purpose: "evidence".to_owned(),
             class: ClassRevision::new("standard", 1).unwrap(),
             periods: Periods::default(),
+            understood_at: None,
             holds: 0,
             quarantine_reason: None,
             duplicate_of: None,

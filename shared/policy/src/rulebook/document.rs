@@ -539,7 +539,7 @@ mod tests {
                 for (revision, _) in before.revisions.iter() {
                     let mut periods = Periods::default();
                     periods.add(revision.clone(), jiff::civil::date(2026, 11, 3));
-                    let (Expiry::At(earlier), Expiry::At(later)) = (periods.expiry(&before), periods.expiry(&after)) else {
+                    let (Expiry::At(earlier), Expiry::At(later)) = (periods.expiry(&before.revisions, &before.zone), periods.expiry(&after.revisions, &after.zone)) else {
                         panic!("{revision} lost its rule");
                     };
                     prop_assert!(later >= earlier || next.deletes_sooner, "{} from {} to {}", revision, earlier, later);

@@ -367,6 +367,7 @@ impl Case {
             purpose: "evidence".to_owned(),
             class,
             periods,
+            understood_at: None,
             holds: u32::from(self.held),
             quarantine_reason: match self.state {
                 State::QuarantinedSound => Some(QuarantineReason::NoCallFacts),

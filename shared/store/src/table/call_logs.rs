@@ -164,6 +164,38 @@ impl Table {
         Ok(())
     }
 
+    /// Gives the rows of a call an end again: no recording is made of them any more.
+    pub async fn release_log_rows(&self, group: &CallId, ends_at: Timestamp) -> Result<(), StoreError> {
+        const ACT: &str = "release the log rows of a call";
+        /// 10,000 rows of one call: more than any PBX writes.
+        const LIMIT: usize = 10_000;
+        for item in self.all(ACT, log_pk(group), ROW_PREFIX, LIMIT).await? {
+            if item.contains_key(ENDS) {
+                continue;
+            }
+            let sk = read_text(ACT, &item, "sk")?.to_owned();
+            let answer = self
+                .client
+                .update_item()
+                .table_name(&self.name)
+                .set_key(Some(key(log_pk(group), sk)))
+                .update_expression(format!("SET {ENDS} = :ends"))
+                .condition_expression("attribute_exists(pk)")
+                .expression_attribute_values(":ends", epoch_seconds(ends_at))
+                .send()
+                .await;
+            if let Err(error) = answer {
+                let is_gone = error.as_service_error().is_some_and(
+                    aws_sdk_dynamodb::operation::update_item::UpdateItemError::is_conditional_check_failed_exception,
+                );
+                if !is_gone {
+                    return Err(StoreError::sort(ACT, error));
+                }
+            }
+        }
+        Ok(())
+    }
+
     /// Ends the rows of a call.
     pub async fn end_log_rows(&self, group: &CallId) -> Result<(), StoreError> {
         const ACT: &str = "end the log rows of a call";

@@ -1,5 +1,7 @@
 //! Calls: what their recordings share, and the claim that permits their deletion.
 
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use policy::call::{Call, Claim};
 use policy::recording::CallReference;
 
@@ -91,7 +93,17 @@ fn call_item(act: &'static str, call: &Call, due: &DueKey) -> Result<Item, Store
     };
     if let Some(due_key) = due_key {
         item.insert("due_key".to_owned(), text(due_key));
-        item.insert("at".to_owned(), text(SortKey::new(call.started_at, call.reference.id.as_str())));
+        let at = due_at(call, due).unwrap_or(call.started_at);
+        item.insert("at".to_owned(), text(SortKey::new(at, call.reference.id.as_str())));
     }
     Ok(item)
+}
+
+/// The day from which a revision counts, as the moment it begins in UTC: the same in whatever zone the company is.
+fn due_at(call: &Call, due: &DueKey) -> Option<Timestamp> {
+    let DueKey::Under(revision) = due else {
+        return None;
+    };
+    let day = call.periods.iter().find(|(of, _)| *of == revision).map(|(_, day)| day)?;
+    day.to_zoned_datetime(TimeZone::UTC).ok().map(|midnight| midnight.timestamp())
 }

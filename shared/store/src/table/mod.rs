@@ -24,7 +24,9 @@ pub use custody::AccessRecord;
 pub use due::{DueKey, Nominations};
 pub use item::PageCursor;
 pub use keys::{Month, NotAMonth, NotASortKey, Partition, SortKey, TIME_SHARDS};
-pub use recordings::{RecordingWrite, Stored, StoredKind, StoredRecording, TombstoneWrite};
+pub use recordings::{
+    PlacedRecording, PlacementWrite, RecordingWrite, Stored, StoredKind, StoredRecording, TombstoneWrite,
+};
 pub use reports::{ReportKind, RollUp};
 pub use transaction::{CountResult, WriteOutcome};
 

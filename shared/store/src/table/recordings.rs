@@ -69,6 +69,28 @@ pub struct RecordingWrite<'a> {
     pub is_first: bool,
 }
 
+/// One recording of a placement.
+#[derive(Clone, Debug)]
+pub struct PlacedRecording<'a> {
+    /// The recording.
+    pub recording: &'a Recording,
+    /// The generation that was read; `None` where there was none.
+    pub before: Option<u64>,
+    /// What goes on its custody.
+    pub event: Option<&'a Chained>,
+    /// Whether it is the first with its bytes under its key.
+    pub is_first: bool,
+}
+
+/// What one placement writes, in one transaction.
+#[derive(Clone, Debug)]
+pub struct PlacementWrite<'a> {
+    /// The recordings.
+    pub recordings: Vec<PlacedRecording<'a>>,
+    /// The calls, each once.
+    pub calls: Vec<CallWrite<'a>>,
+}
+
 /// The end of one object version, in one transaction.
 #[derive(Clone, Debug)]
 pub struct TombstoneWrite<'a> {
@@ -192,28 +214,40 @@ impl Table {
         Ok((listed, more))
     }
 
-    /// Writes what a merge made: recording, call and custody, all or nothing.
+    /// Writes one recording and its call, all or nothing.
     pub async fn write_recording(&self, write: &RecordingWrite<'_>) -> Result<WriteOutcome, StoreError> {
+        let recording = PlacedRecording {
+            recording: write.recording,
+            before: write.before,
+            event: write.event,
+            is_first: write.is_first,
+        };
+        let calls = std::iter::once(&write.joins).chain(&write.leaves).cloned().collect();
+        self.write_placement(&PlacementWrite { recordings: vec![recording], calls }).await
+    }
+
+    /// Writes a placement: recordings, calls and custody, all or nothing.
+    pub async fn write_placement(&self, write: &PlacementWrite<'_>) -> Result<WriteOutcome, StoreError> {
         const ACT: &str = "write a recording and its call";
         let mut transaction = self.transaction(ACT);
-        let recording = write.recording;
-        let generation = write.before.unwrap_or_default() + 1;
-        put_recording(&mut transaction, recording, generation, write.before)?;
-        put_call(&mut transaction, &write.joins)?;
-        if let Some(left) = &write.leaves {
-            put_call(&mut transaction, left)?;
+        for placed in &write.recordings {
+            let recording = placed.recording;
+            put_recording(&mut transaction, recording, placed.before.unwrap_or_default() + 1, placed.before)?;
+            if let Some(event) = placed.event {
+                put_event(&mut transaction, event)?;
+            }
+            if let (true, Some(sha256)) = (placed.is_first, &recording.sha256) {
+                let mut item = key(fragments_pk(&recording.object.key_id()), first_sk(sha256));
+                item.insert("first_id".to_owned(), text(recording.view.id.as_str()));
+                transaction.put(
+                    item,
+                    "attribute_not_exists(pk) OR first_id = :first",
+                    &[(":first", text(recording.view.id.as_str()))],
+                )?;
+            }
         }
-        if let Some(event) = write.event {
-            put_event(&mut transaction, event)?;
-        }
-        if let (true, Some(sha256)) = (write.is_first, &recording.sha256) {
-            let mut item = key(fragments_pk(&recording.object.key_id()), first_sk(sha256));
-            item.insert("first_id".to_owned(), text(recording.view.id.as_str()));
-            transaction.put(
-                item,
-                "attribute_not_exists(pk) OR first_id = :first",
-                &[(":first", text(recording.view.id.as_str()))],
-            )?;
+        for call in &write.calls {
+            put_call(&mut transaction, call)?;
         }
         self.commit(transaction).await
     }

@@ -77,6 +77,49 @@ async fn a_correction_that_brings_the_end_nearer_needs_a_second_person_who_says_
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_is_expired_on_arrival_is_an_ordinary_recording_once_two_admins_confirm_it() {
+    let company = Company::with_sample_rulebook(1).await;
+    let metadata = [("started-at", LONG_AGO), ("direction", "inbound"), ("extension", "201")];
+    let id = company.upload("other/late.flac", sample("other/upload/rec_0001.flac"), &metadata).await;
+    let api = Api::over(&company.world);
+    api.world().advance(std::time::Duration::from_secs(60));
+    let path = format!("/recordings/{id}");
+    assert_eq!(api.get(ADMIN, &path).await.ok()["quarantine_reason"], "expired_on_arrival");
+    let confirm = || put(&id, &json!({"facts": {"started_at": LONG_AGO}, "reason": "時計は正しい"}));
+    assert_eq!(api.ask(&confirm().by(ADMIN)).await.status, 202);
+    assert_eq!(api.ask(&confirm().by(SECOND_ADMIN)).await.ok()["state"], "corrected");
+    company.index().await;
+    let hours = |hours: u64| std::time::Duration::from_hours(hours);
+    let seen = api.get(SALES_MANAGER, &path).await.ok();
+    assert_eq!(seen["state"], "active");
+    // It settles from when it was understood, and can be seen until then.
+    let expires_at = company.world.now() + jiff::SignedDuration::from_hours(72);
+    assert_eq!(seen["expires_at"].as_str().unwrap().parse::<jiff::Timestamp>().unwrap(), expires_at);
+    company.world.advance(hours(71));
+    assert_eq!(company.sweep().await.unwrap().deleted, 0, "NEVER EARLY");
+    api.get(SALES_MANAGER, &path).await.ok();
+    company.world.advance(hours(1));
+    assert_eq!(api.get(SALES_MANAGER, &path).await.status, 404, "NEVER LATE: before any sweep");
+    assert_eq!(company.sweep().await.unwrap().deleted, 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_sidecar_of_another_version_does_not_decide_who_must_agree_to_a_correction() {
+    let company = Company::with_sample_rulebook(1).await;
+    let key = "other/x.flac";
+    let bytes = sample("other/upload/rec_0001.flac");
+    company.upload(key, [&bytes[..], b"first"].concat(), &[]).await;
+    company.upload(&format!("{key}.json"), json!({"started_at": "2026-11-12T10:00:00+09:00"}).to_string(), &[]).await;
+    // The file name is used again, and this version's own sidecar says a day of its own.
+    let id = company.upload(key, bytes, &[]).await;
+    company.upload(&format!("{key}.json"), json!({"started_at": TODAY, "extension": "201"}).to_string(), &[]).await;
+    assert_eq!(company.recording(&id).await.view.started_at, TODAY.parse().unwrap());
+    let api = Api::over(&company.world);
+    let body = json!({"facts": {"counterpart": "03-1234-0000"}, "reason": "番号の誤り"});
+    assert_eq!(api.ask(&put(&id, &body).by(ADMIN)).await.ok()["state"], "corrected");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_recording_that_is_understood_can_be_corrected_and_what_is_left_out_stays() {
     let company = Company::with_sample_rulebook(1).await;
     let id = company.upload_sample(crate::api::SAMPLE).await;

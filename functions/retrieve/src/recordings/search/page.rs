@@ -181,6 +181,7 @@ mod tests {
             purpose: String::new(),
             class: ClassRevision::quarantine(),
             periods: Periods::default(),
+            understood_at: None,
             holds: 0,
             quarantine_reason: None,
             duplicate_of: None,

@@ -1,0 +1,165 @@
+//! Reads: everything the planner needs, and nothing is decided here.
+
+use policy::fragment::{AudioFragment, Fragments, ObjectKind, ObjectVersion, TextFragment};
+use policy::id::{KeyId, RecordingId};
+use policy::placement::{
+    Before, Dependant, DependantKind, Known, LoggedRows, Step, Subject, followed, is_same, speaks_for,
+};
+use store::{Stored, StoredRecording};
+
+use crate::context::{Context, IndexError};
+
+/// 1,000 versions of one key are looked at.
+const VERSIONS_LIMIT: usize = 1000;
+
+/// What is known of a recording at first.
+pub(crate) struct Versions {
+    pub(crate) known: Known,
+    /// The version before it, where sidecars may move from that to this one.
+    pub(crate) neighbour: Option<RecordingId>,
+}
+
+/// The audio versions of a key.
+pub(crate) async fn audio_versions(context: &Context, key_id: &KeyId) -> Result<Vec<AudioFragment>, IndexError> {
+    Ok(context.table.audio_fragments(key_id, VERSIONS_LIMIT).await?)
+}
+
+/// The sidecars or call logs of a key.
+pub(crate) async fn texts(context: &Context, key_id: &KeyId) -> Result<Vec<TextFragment>, IndexError> {
+    Ok(context.table.text_fragments(key_id, VERSIONS_LIMIT).await?)
+}
+
+/// A recording with its fragments and its dependants. A duplicate is looked at as part of its first. `None` where
+/// there is nothing to place: the fragment or the recording has ended.
+pub(crate) async fn recording(
+    context: &Context,
+    key_id: &KeyId,
+    id: &RecordingId,
+) -> Result<Option<Versions>, IndexError> {
+    let Some(of_message) = context.table.audio_fragment(key_id, id).await? else {
+        return Ok(None);
+    };
+    let first = match &of_message.sha256 {
+        Some(sha256) => context.table.first_with(key_id, sha256).await?.filter(|first| first != id),
+        None => None,
+    };
+    let Ok(before) = before(context, &of_message.object).await? else {
+        return Ok(None);
+    };
+    let is_new = before.is_none();
+    let first = match first {
+        Some(first) => context.table.audio_fragment(key_id, &first).await?,
+        None => None,
+    };
+    let first = match first {
+        Some(audio) => self::before(context, &audio.object).await?.ok().map(|before| (audio, before)),
+        None => None,
+    };
+    // Where the first has just ended, this one is the first now.
+    let (audio, before) = first.unwrap_or((of_message, before));
+    let texts = texts(context, key_id).await?;
+    // The first version of a key that has no sidecar has nothing beside it.
+    let versions = if texts.is_empty() && is_new && audio.object.id() == *id {
+        vec![audio.clone()]
+    } else {
+        audio_versions(context, key_id).await?
+    };
+    let of_kind = || texts.iter().filter(|text| text.kind == ObjectKind::Sidecar);
+    let sidecars = of_kind().filter(|text| speaks_for(text, &audio, &versions));
+    let sidecars = sidecars.take(Fragments::SIDECARS_MAX).cloned().collect();
+    let mut dependants = Vec::new();
+    let is_duplicate = |other: &&AudioFragment| other.object.id() != audio.object.id() && is_same(other, &audio);
+    for duplicate in versions.iter().filter(is_duplicate) {
+        if let Ok(before) = self::before(context, &duplicate.object).await? {
+            dependants.push(Dependant { kind: DependantKind::Duplicate(duplicate.clone()), before });
+        }
+    }
+    let follows = |text: &&TextFragment| followed(text, &versions).is_some_and(|other| is_same(other, &audio));
+    for sidecar in of_kind().filter(follows) {
+        if let Ok(before) = self::before(context, &sidecar.object).await? {
+            dependants.push(Dependant { kind: DependantKind::Sidecar(sidecar.clone()), before });
+        }
+    }
+    let correction = match &before {
+        Some(_) => context.table.corrections(key_id, &audio.object.id()).await?.standing,
+        // Nobody corrects what nobody has seen yet.
+        None => None,
+    };
+    let neighbour =
+        versions.iter().filter(|other| !is_same(other, &audio) && other.object.sequencer < audio.object.sequencer);
+    let neighbour = neighbour.max_by(|one, other| one.object.sequencer.cmp(&other.object.sequencer));
+    let neighbour = neighbour.filter(|_| is_new && !texts.is_empty()).map(|other| other.object.id());
+    let fragments = Box::new(Fragments { audio, sidecars, correction, rows: Vec::new() });
+    let in_force = context.rulebooks.in_force(context.connection.now()).await?;
+    let subject = Subject::Recording { fragments, dependants };
+    Ok(Some(Versions { known: Known::new(context.connection.now(), in_force, subject, before), neighbour }))
+}
+
+/// An object version that is placed by itself. `None` where it has ended.
+pub(crate) async fn alone(
+    context: &Context,
+    object: &ObjectVersion,
+    subject: Subject,
+) -> Result<Option<Known>, IndexError> {
+    let Ok(before) = before(context, object).await? else {
+        return Ok(None);
+    };
+    let now = context.connection.now();
+    let in_force = context.rulebooks.in_force(now).await?;
+    Ok(Some(Known::new(now, in_force, subject, before)))
+}
+
+/// Reads one thing that the planner needs; rows of a call log as the table has them.
+pub(crate) async fn read(
+    context: &Context,
+    need: Step,
+    known: &mut Known,
+) -> Result<Option<store::LoggedRows>, IndexError> {
+    match need {
+        Step::NeedRulebook(version) => {
+            known.rulebooks.insert(version, context.rulebooks.of_version(version).await?);
+        }
+        Step::NeedCall(reference) => {
+            let call = context.table.call(&reference).await?;
+            known.calls.insert(reference, call);
+        }
+        Step::NeedMember(group) => {
+            if let Subject::Recording { fragments, .. } = &known.subject {
+                let object = &fragments.audio.object;
+                context.table.put_log_member(&group, &object.id(), &object.key_id()).await?;
+            }
+            known.member_of = Some(group);
+        }
+        Step::NeedLogRows(group) => {
+            let logged = context.table.log_rows(&group, Fragments::ROWS_MAX).await?;
+            known.rows = Some(LoggedRows { group, rows: logged.rows.clone() });
+            return Ok(Some(logged));
+        }
+        Step::Claimed | Step::Full | Step::Done(_) => {}
+    }
+    Ok(None)
+}
+
+/// The object version has ended, or another fragment stands for it.
+struct Ended;
+
+/// What is stored under an object version's id. A fragment that a late event wrote again for one that has ended ends
+/// too.
+async fn before(context: &Context, object: &ObjectVersion) -> Result<Result<Option<Before>, Ended>, IndexError> {
+    let Some(StoredRecording { stored, generation, head, .. }) = context.table.recording(&object.id()).await? else {
+        return Ok(Ok(None));
+    };
+    match stored {
+        // A text that was announced twice, by S3 and by a reconciliation, has two sequencers: one version is one
+        // fragment.
+        Stored::Recording(recording)
+            if object.key.kind() == ObjectKind::Audio || recording.object.sequencer == object.sequencer =>
+        {
+            Ok(Ok(Some(Before { recording: *recording, generation, head })))
+        }
+        Stored::Recording(_) | Stored::Tombstone(_) => {
+            context.table.end_fragment(object).await?;
+            Ok(Err(Ended))
+        }
+    }
+}

@@ -1,0 +1,210 @@
+//! Placement: which recording, call and custody the fragments of an object version come to.
+//!
+//! The planner is pure. It says what it still needs to know, one thing at a time, until it can hand over a
+//! [`Plan`]. The caller reads what is needed and asks again; it makes no choices. A plan is one transaction.
+
+mod call_of;
+mod change;
+mod facts;
+mod leg;
+mod plan;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+pub use facts::{followed, is_same, read_facts, speaks_for};
+
+use crate::call::Call;
+use crate::calllog::Row;
+use crate::custody::{Chained, Head};
+use crate::fragment::{AudioFragment, Fragments, ObjectVersion, TextFragment};
+use crate::id::{CallId, RecordingId};
+use crate::recording::{CallReference, Recording};
+use crate::retention::ClassRevision;
+use crate::rulebook::Rulebook;
+
+/// What is stored under an object version's id.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Before {
+    /// The recording.
+    pub recording: Recording,
+    /// Its generation.
+    pub generation: u64,
+    /// The head of its custody.
+    pub head: Head,
+}
+
+/// A sidecar or a duplicate of the recording that is placed.
+#[derive(Clone, Debug)]
+pub struct Dependant {
+    /// What it is.
+    pub kind: DependantKind,
+    /// What is stored under its id.
+    pub before: Option<Before>,
+}
+
+/// What follows a recording.
+#[derive(Clone, Debug)]
+pub enum DependantKind {
+    /// A sidecar.
+    Sidecar(TextFragment),
+    /// A second upload of the same bytes under the same key.
+    Duplicate(AudioFragment),
+}
+
+impl DependantKind {
+    /// The object version.
+    pub fn object(&self) -> &ObjectVersion {
+        match self {
+            Self::Sidecar(text) => &text.object,
+            Self::Duplicate(audio) => &audio.object,
+        }
+    }
+}
+
+/// The rows of a logged call.
+#[derive(Clone, Debug)]
+pub struct LoggedRows {
+    /// The call, by its source and the PBX's own id.
+    pub group: CallId,
+    /// The rows.
+    pub rows: Vec<Row>,
+}
+
+/// What is placed.
+#[derive(Clone, Debug)]
+pub enum Subject {
+    /// A recording, with everything that follows it.
+    Recording {
+        /// The audio, the sidecars that speak for it, the correction. The rows are read when they are needed.
+        fragments: Box<Fragments>,
+        /// What follows it, in a fixed order.
+        dependants: Vec<Dependant>,
+    },
+    /// A call log, or a sidecar that has no recording yet: a call of its own.
+    Alone(TextFragment),
+    /// A sidecar or a duplicate of a recording that is being deleted.
+    Orphan {
+        /// What it is.
+        kind: Box<DependantKind>,
+        /// What it follows.
+        of: Box<Recording>,
+    },
+}
+
+/// A recording to write.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RecordingChange {
+    /// What to write.
+    pub recording: Recording,
+    /// The generation that was read; `None` where there was none.
+    pub before: Option<u64>,
+    /// What goes on its custody.
+    pub event: Option<Chained>,
+    /// Whether it holds the marker of its bytes: the first recording with them under its key.
+    pub is_first: bool,
+}
+
+/// A call to write, or only to check where nothing of it changed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CallChange {
+    /// The generation that was read; `None` where there was none.
+    pub before: Option<u64>,
+    /// What to write.
+    pub call: Call,
+    /// The class revision that the due index nominates it from.
+    pub due_under: ClassRevision,
+}
+
+/// One transaction, and what belongs to it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Plan {
+    /// The recordings to write.
+    pub recordings: Vec<RecordingChange>,
+    /// The calls to write or to check.
+    pub calls: Vec<CallChange>,
+    /// The logged call whose rows must not end before the recording.
+    pub keeps: Option<CallId>,
+    /// The logged call that a recording belonged to before.
+    pub left_group: Option<(CallId, RecordingId)>,
+    /// The calls whose other legs carry copies of periods and holds.
+    pub copies: Vec<Call>,
+    /// Whether dependants are left for another plan.
+    pub has_more: bool,
+}
+
+impl Plan {
+    /// Whether there is nothing to write.
+    pub fn is_empty(&self) -> bool {
+        self.recordings.is_empty() && self.calls.is_empty()
+    }
+}
+
+/// Everything that is known so far.
+#[derive(Clone, Debug)]
+pub struct Known {
+    /// The time of the handler's clock.
+    pub now: Timestamp,
+    /// The rulebook in force.
+    pub in_force: Arc<Rulebook>,
+    /// What is placed.
+    pub subject: Subject,
+    /// What is stored under its id.
+    pub before: Option<Before>,
+    /// Versions of the rulebook that were read.
+    pub rulebooks: BTreeMap<u64, Arc<Rulebook>>,
+    /// Calls that were read; `None` where there is none.
+    pub calls: BTreeMap<CallReference, Option<Call>>,
+    /// The logged call that the recording was written down as a member of.
+    pub member_of: Option<CallId>,
+    /// The rows of a logged call, once they were read.
+    pub rows: Option<LoggedRows>,
+}
+
+/// What the planner needs, or what it came to.
+#[derive(Clone, Debug)]
+pub enum Step {
+    /// A version of the rulebook.
+    NeedRulebook(u64),
+    /// A call.
+    NeedCall(CallReference),
+    /// That the recording is a member of a logged call, durable before the call's rows are read: a row that is
+    /// written later finds the recording there.
+    NeedMember(CallId),
+    /// The rows of a logged call.
+    NeedLogRows(CallId),
+    /// Nothing may change: `sweep` has claimed the call. What it deletes is neither kept nor added to.
+    Claimed,
+    /// The call has had a million lives, or a custody four billion events.
+    Full,
+    /// The plan.
+    Done(Box<Plan>),
+}
+
+impl Known {
+    /// What was read before anything else.
+    pub fn new(now: Timestamp, in_force: Arc<Rulebook>, subject: Subject, before: Option<Before>) -> Self {
+        let rulebooks = BTreeMap::from([(in_force.version, in_force.clone())]);
+        Self { now, in_force, subject, before, rulebooks, calls: BTreeMap::new(), member_of: None, rows: None }
+    }
+
+    /// What is needed next, or the plan.
+    pub fn next(&self) -> Step {
+        match self.plan() {
+            Ok(plan) => Step::Done(Box::new(plan)),
+            Err(step) => step,
+        }
+    }
+
+    fn rulebook(&self, version: u64) -> Result<&Arc<Rulebook>, Step> {
+        self.rulebooks.get(&version).ok_or(Step::NeedRulebook(version))
+    }
+
+    fn call(&self, reference: &CallReference) -> Result<Option<&Call>, Step> {
+        self.calls.get(reference).map(Option::as_ref).ok_or_else(|| Step::NeedCall(reference.clone()))
+    }
+}
