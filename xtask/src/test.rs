@@ -3,6 +3,7 @@
 //! Four lanes run at the same time: one compiles, one looks at texts and at the template, one runs the test programs, and
 //! one waits for a cloud of its own. Everything runs to its end, whatever fails.
 
+mod console;
 mod count;
 mod gate;
 mod programs;
@@ -129,6 +130,7 @@ fn look_at_texts(report: &Report) {
     walls.args(["-m", "unittest", "discover", "-s", "infra", "-p", "*_test.py"]);
     report.command("the template's walls", walls, python_tests);
     report.command("checkov", checkov(), one);
+    console::test_pages(report);
 }
 
 fn format(report: &Report) {

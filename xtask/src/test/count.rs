@@ -58,6 +58,16 @@ pub(crate) fn python_tests(log: &str) -> Option<Totals> {
     Some(Totals { passed: ran.saturating_sub(failed), failed })
 }
 
+/// The sums that Node's runner prints after each run.
+pub(crate) fn node_tests(log: &str) -> Option<Totals> {
+    let sum = |word: &str| -> Option<usize> {
+        let numbers =
+            log.lines().filter_map(|line| line.strip_prefix("# ")?.strip_prefix(word)?.trim().parse::<usize>().ok());
+        numbers.reduce(|sum, number| sum + number)
+    };
+    Some(Totals { passed: sum("pass ")?, failed: sum("fail ")? })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -69,6 +79,13 @@ mod tests {
                    test result: FAILED. 12 passed; 2 failed; 0 ignored; 0 measured; 0 filtered out; finished in 1.5s\n";
         assert_eq!(cargo_tests(log), Some(Totals { passed: 15, failed: 2 }));
         assert_eq!(cargo_tests("error: could not compile"), None);
+    }
+
+    #[test]
+    fn nodes_results_are_added_up() {
+        let log = "ok 1 - a\n# pass 17\n# fail 0\nok 2 - b\n# pass 40\n# fail 2\n";
+        assert_eq!(node_tests(log), Some(Totals { passed: 57, failed: 2 }));
+        assert_eq!(node_tests("npm error"), None);
     }
 
     #[test]

@@ -1,0 +1,57 @@
+import assert from "node:assert/strict";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import type { Page } from "playwright-core";
+import { ids } from "../fixtures.ts";
+import { shrink } from "../png.ts";
+import { begin, end, open, settled } from "./page.ts";
+
+before(begin);
+after(end);
+
+/** 60 KB: a guide with six of them loads on a phone at once. */
+const PICTURE_BYTES = 60_000;
+const folder = join(process.cwd(), "../docs/guides/console");
+
+/** `npm run guide` writes the guide's pictures; each test run proves that they can be made. */
+async function show(page: Page, name: string) {
+  await page.evaluate(() => scrollTo(0, 0));
+  const png = shrink(await page.screenshot({ animations: "disabled" }));
+  assert.ok(png.length <= PICTURE_BYTES, `${name}: ${png.length} bytes`);
+  if (!process.env.GUIDE) return;
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, `${name}.png`), png);
+}
+
+test("the guide's pictures are made of the screens themselves", async () => {
+  const phone = await open("#/calls", { width: 390 });
+  await phone.page.fill("#number", "5678");
+  await phone.page.getByRole("button", { name: "探す" }).click();
+  await settled(phone.page);
+  await show(phone.page, "find");
+  await phone.go(`#/calls/${ids.call}`);
+  await phone.page.getByRole("button", { name: "お客様からの問い合わせ" }).click();
+  await show(phone.page, "ask");
+  await phone.page.getByRole("button", { name: "聞く", exact: true }).click();
+  await phone.page.waitForFunction(() => (document.querySelector(".wave")?.getAttribute("d")?.length ?? 0) > 500);
+  const at = async (seconds: number, button: string) => {
+    await phone.page.evaluate((seconds) => {
+      const audio = document.querySelector("audio")!;
+      audio.pause();
+      audio.currentTime = seconds;
+    }, seconds);
+    await phone.page.getByRole("button", { name: button }).click();
+  };
+  await at(12, "ここから");
+  await at(22, "ここまで");
+  await show(phone.page, "hear");
+  await phone.done();
+
+  const desk = await open("#/calls", { who: "yamada" });
+  for (const [name, fragment] of [["list", "#/calls"], ["review", "#/review"], ["rules", "#/rules"], ["reports", "#/reports"], ["audit", "#/audit"]] as const) {
+    await desk.go(fragment);
+    await show(desk.page, name);
+  }
+  await desk.done();
+});
