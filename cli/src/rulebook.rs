@@ -6,7 +6,9 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 use policy::Language;
-use policy::rulebook::{Checked, Fault, FaultIn, NotText, Rulebook, check, decode_staff_list, publish};
+use policy::rulebook::{
+    Checked, Fault, FaultIn, NotText, Rulebook, check, decode_staff_list, publish, staff_list_is_not_text,
+};
 
 use crate::failure::Failure;
 
@@ -37,7 +39,8 @@ impl Files {
             Failure::new(format!("{} is not UTF-8", policy.display()), fix)
         })?;
         let staff_text = decode_staff_list(&staff_bytes).map_err(|NotText| {
-            Failure::new(format!("{} is neither UTF-8 nor Shift_JIS (CP932)", staff.display()), not_csv(&staff_bytes))
+            let explanation = staff_list_is_not_text(&staff_bytes).wrong.explain(Language::English);
+            Failure::new(format!("{}: {}", staff.display(), explanation.reason), explanation.fix)
         })?;
         Ok(Self { policy: policy.to_owned(), staff, policy_text, staff_text })
     }
@@ -116,15 +119,6 @@ pub(crate) fn in_force(checked: &Checked, now: Timestamp) -> Result<Rulebook, Fa
 
 fn bytes(path: &Path, fix: &str) -> Result<Vec<u8>, Failure> {
     fs::read(path).map_err(|error| Failure::new(format!("cannot read {}", path.display()), fix).because(error))
-}
-
-/// What to do with bytes that are no CSV.
-fn not_csv(bytes: &[u8]) -> &'static str {
-    match bytes {
-        [b'P', b'K', 3, 4, ..] => "It is an Excel workbook (.xlsx): save it as \"CSV UTF-8\".",
-        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => "It is UTF-16 (\"Unicode text\"): save it as \"CSV UTF-8\".",
-        _ => "Save it again as \"CSV UTF-8\".",
-    }
 }
 
 #[cfg(test)]

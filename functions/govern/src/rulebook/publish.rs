@@ -9,7 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 use policy::audit::AuditAction;
 use policy::id::sha256_hex;
 use policy::permission::RulebookAction;
-use policy::rulebook::{self, Document, Fault, FaultIn, Pointer, PointerEntry, Wrong};
+use policy::rulebook::{self, Document, Pointer, PointerEntry};
 use rokuban_http::audit::{self, Facts, Outcome};
 use rokuban_http::body;
 use rokuban_http::caller::Caller;
@@ -72,9 +72,8 @@ impl HandedIn {
                 // Encoders break lines.
                 let encoded: String = encoded.split_ascii_whitespace().collect();
                 let bytes = BASE64.decode(encoded.as_bytes()).map_err(|_| wrong)?;
-                rulebook::decode_staff_list(&bytes).map_err(|_| {
-                    faulty_rulebook(&[Fault { file: FaultIn::Staff, line: 1, wrong: Wrong::NeitherEncoding }])
-                })
+                rulebook::decode_staff_list(&bytes)
+                    .map_err(|_| faulty_rulebook(&[rulebook::staff_list_is_not_text(&bytes)]))
             }
             _ => Err(Problem::invalid("staff", Constraint::OneStaffList)),
         }

@@ -121,7 +121,7 @@ impl Document {
         if self.version == 0 {
             return Err(Unreadable::VersionZero);
         }
-        let (policy, mut faults) = policy::read(&self.policy);
+        let (policy, mut faults, _) = policy::read(&self.policy);
         let (staff, staff_faults) = staff::read(&self.staff, &policy.country);
         faults.extend(staff_faults);
         if let Some(first) = faults.first() {
@@ -218,7 +218,7 @@ pub fn publish(
     let (zone_stands, settle_hours) = match previous {
         None => (policy.zone_name == DEFAULT_ZONE, Some(DEFAULT_SETTLE_HOURS)),
         Some(document) => {
-            let (earlier, faults) = policy::read(&document.policy);
+            let (earlier, faults, _) = policy::read(&document.policy);
             let settle_hours = faults.is_empty().then_some(earlier.settle_hours);
             (earlier.zone_name == policy.zone_name, settle_hours)
         }

@@ -22,7 +22,7 @@ pub use document::{Document, Publication, Unreadable, publish};
 pub use fault::{Explanation, Fault, FaultCode, FaultIn, Wrong};
 pub use pointer::{NotPublished, NothingToWithdraw, Pointer, PointerEntry};
 pub use policy::QUALITY;
-pub use staff::{NotText, decode as decode_staff_list};
+pub use staff::{NotText, decode as decode_staff_list, not_text as staff_list_is_not_text};
 
 use crate::calllog::Log;
 use crate::facts::{Direction, NoticeKind};

@@ -4,6 +4,7 @@ mod backup;
 mod call_log;
 mod limits;
 mod reader;
+mod slips;
 mod source;
 
 use std::ops::RangeInclusive;
@@ -13,6 +14,8 @@ use jiff::tz::TimeZone;
 use toml::de::DeTable;
 
 use self::reader::{Reader, Section};
+pub(super) use self::slips::Shadows;
+use self::slips::Slips;
 use super::Located;
 use super::fault::{Fault, Wrong};
 use super::text::{NotOurNumber, fold, our_number};
@@ -138,28 +141,25 @@ pub(super) struct Policy {
     pub(super) logs: Vec<Located<Log>>,
 }
 
-/// Reads a policy. What can't be read is left at the strictest value, and is a fault: a policy with
-/// faults is for looking at further, never for deciding with.
-pub(super) fn read(text: &str) -> (Policy, Vec<Fault>) {
-    let mut reader = Reader::new(text);
-    let empty = DeTable::new();
-    let policy = if text.len() > POLICY_LIMIT_BYTES {
+/// Reads a policy, and what the slips in it make seem wrong. What can't be read is left at the strictest value, and
+/// is a fault: a policy with faults is for looking at further, never for deciding with.
+pub(super) fn read(text: &str) -> (Policy, Vec<Fault>, Shadows) {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    if text.len() > POLICY_LIMIT_BYTES {
+        let mut reader = Reader::new("");
         reader.fault(1, Wrong::PolicyTooLong { limit_bytes: POLICY_LIMIT_BYTES });
-        reader.policy(&empty, true)
-    } else {
-        let (root, errors) = DeTable::parse_recoverable(reader.text);
-        for error in &errors {
-            let line = error.span().map_or(1, |span| reader.line_of(span.start));
-            let said = error.message().lines().collect::<Vec<_>>().join(", ");
-            reader.fault(line, Wrong::NotToml { said });
-        }
-        // After a fault of writing, what seems missing or unknown is mostly its shadow.
-        reader.policy(if errors.is_empty() { root.get_ref() } else { &empty }, !errors.is_empty())
-    };
-    (policy, reader.faults)
+        return (reader.policy(&DeTable::new(), true), reader.faults, Shadows::default());
+    }
+    let Slips { text: readable, faults, shadows } = Slips::of(text);
+    let mut reader = Reader::new(&readable);
+    let (root, _) = DeTable::parse_recoverable(&readable);
+    let policy = reader.policy(root.get_ref(), false);
+    let mut all = faults;
+    all.extend(reader.faults.into_iter().filter(|fault| !shadows.hides(fault)));
+    (policy, all, shadows)
 }
 
-impl<'t> Reader<'t> {
+impl<'t> Reader {
     fn policy(&mut self, root: &DeTable<'t>, unreadable: bool) -> Policy {
         let mut top = Section::whole((!unreadable).then_some(root));
 
@@ -500,199 +500,4 @@ impl<'t> Reader<'t> {
 }
 
 #[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used)]
-    use super::*;
-    use crate::rulebook::FaultCode;
-    use crate::rulebook::sample::POLICY;
-
-    fn policy(text: &str) -> Policy {
-        let (policy, faults) = read(text);
-        assert_eq!(faults, []);
-        policy
-    }
-
-    #[test]
-    fn every_decision_is_read() {
-        let all = policy(
-            r#"
-            [company]
-            name = "山田商事"
-            time_zone = "asia/tokyo"
-            country = "JP"
-            [purpose]
-            default = "handover"
-            others = ["evidence", "quality"]
-            [quality]
-            keep_days = 14
-            roles = ["manager", "staff"]
-            teams = ["営業１課"]
-            [[retention]]
-            class = "contracts"
-            when = { team = "営業１課", direction = "outbound", line = "代表" }
-            keep_days = 90
-            retroactive = true
-            [[retention]]
-            class = "standard"
-            keep_days = 36_500
-            [keeping]
-            settle_hours = 0
-            quarantine_days = 30
-            late_arrival_days = 0x10
-            audit_days = 366
-            [limits]
-            plays_per_hour = 1
-            exports_per_hour = 10_000
-            [backup]
-            region = "ap-northeast-3"
-            [access]
-            admin_limit = 3
-            staff = "own_calls"
-            staff_view_days = 30
-            age_limit_days = 60
-            manager_download = true
-            [[handover]]
-            from = "sato"
-            to = "suzuki"
-            since = 2026-12-01
-            until = "2027/3/31"
-            [[team]]
-            name = "営業２課"
-            dissolved = "2026/10/1"
-            successor = "営業１課"
-            [[line]]
-            name = "代表"
-            number = "０３（１２３４）５６７８"
-            queue = "６００"
-            team = "営業１課"
-            owner = "line"
-            [[notice]]
-            line = "代表"
-            direction = "inbound"
-            placed = "operator"
-            text = "録音します。"
-            purposes = ["evidence", "quality"]
-            from = 2026-04-01
-            until = "2026/4/30"
-            "#,
-        );
-        assert_eq!(
-            (all.company.as_str(), all.zone_name.as_str(), all.country.as_str()),
-            ("山田商事", "Asia/Tokyo", "JP")
-        );
-        assert_eq!(all.purposes, ["handover", "evidence", "quality"]);
-        assert_eq!(
-            all.quality.as_ref().map(|quality| &quality.value),
-            Some(&Quality {
-                keep_days: 14,
-                roles: vec![Role::Manager, Role::Staff],
-                teams: vec!["営業1課".to_owned()],
-            })
-        );
-        assert_eq!(
-            all.retention[0].value,
-            RetentionRule {
-                class: "contracts".to_owned(),
-                keep_days: 90,
-                retroactive: true,
-                when: When {
-                    team: Some("営業1課".to_owned()),
-                    direction: Some(Direction::Outbound),
-                    line: Some("代表".to_owned()),
-                },
-            }
-        );
-        assert_eq!(all.retention[1].value.keep_days, 36_500);
-        assert_eq!((all.settle_hours, all.quarantine_days, all.late_arrival_days), (0, 30, 16));
-        assert_eq!(all.audit_days, 366);
-        assert_eq!(all.limits, Limits { plays_per_hour: 1, downloads_per_hour: 20, exports_per_hour: 10_000 });
-        assert_eq!((all.admin_limit.value, all.manager_download), (3, true));
-        assert_eq!((all.staff_hears_own_calls, all.staff_view_days, all.age_limit_days), (true, 30, Some(60)));
-        assert_eq!(
-            all.handovers[0].value,
-            Handover {
-                from: "sato".to_owned(),
-                to: "suzuki".to_owned(),
-                since: jiff::civil::date(2026, 12, 1),
-                until: Some(jiff::civil::date(2027, 3, 31)),
-            }
-        );
-        assert_eq!(
-            all.dissolved_teams[0].value,
-            DissolvedTeam {
-                name: "営業2課".to_owned(),
-                dissolved: jiff::civil::date(2026, 10, 1),
-                successor: "営業1課".to_owned(),
-            }
-        );
-        assert_eq!(
-            all.lines[0].value,
-            Line {
-                name: "代表".to_owned(),
-                number: Some("+81312345678".to_owned().try_into().unwrap()),
-                queue: Some("600".to_owned()),
-                team: Some("営業1課".to_owned()),
-                owned_by_line: true,
-            }
-        );
-        assert_eq!(
-            all.notices[0].value,
-            Notice {
-                line: Some("代表".to_owned()),
-                direction: Direction::Inbound,
-                placed: NoticeKind::Operator,
-                text: "録音します。".to_owned(),
-                purposes: vec!["evidence".to_owned(), "quality".to_owned()],
-                from: jiff::civil::date(2026, 4, 1),
-                until: Some(jiff::civil::date(2026, 4, 30)),
-            }
-        );
-    }
-
-    #[test]
-    fn what_is_not_said_is_the_strict_default() {
-        let all = policy(POLICY);
-        assert_eq!((all.settle_hours, all.quarantine_days, all.late_arrival_days), (72, 90, 366));
-        assert_eq!(all.audit_days, 1_096);
-        assert_eq!(all.limits, Limits { plays_per_hour: 60, downloads_per_hour: 20, exports_per_hour: 20 });
-        assert_eq!(all.admin_limit.value, 2);
-        assert_eq!(all.purposes, ["evidence"]);
-        assert_eq!((all.staff_hears_own_calls, all.staff_view_days, all.age_limit_days), (false, 7, None));
-        assert!(all.quality.is_none() && all.handovers.is_empty() && all.dissolved_teams.is_empty());
-        assert!(!all.retention[0].value.retroactive);
-        assert!(!all.lines[0].value.owned_by_line);
-        assert_eq!(all.notices[0].value.until, None);
-    }
-
-    #[test]
-    fn a_policy_reads_the_same_with_a_byte_order_mark_and_crlf() {
-        let faulty = POLICY.replace("keep_days = 30", "keep_days = 0");
-        let (_, plain) = read(&faulty);
-        let as_windows = format!("\u{feff}{}", faulty.replace('\n', "\r\n"));
-        let (_, windows) = read(&as_windows);
-        assert_eq!(plain.len(), 1);
-        assert_eq!(plain, windows);
-        assert_eq!(policy(&format!("\u{feff}{}", POLICY.replace('\n', "\r\n"))).company, "山田商事");
-    }
-
-    #[test]
-    fn a_policy_with_faults_is_never_looser_than_the_strict_default() {
-        let (unreadable, faults) = read("[company");
-        assert!(!faults.is_empty());
-        assert!(!unreadable.manager_download && !unreadable.staff_hears_own_calls);
-        assert!(unreadable.purposes.is_empty() && unreadable.retention.is_empty());
-    }
-
-    #[test]
-    fn what_a_fault_of_writing_makes_seem_missing_is_not_told() {
-        let (_, faults) = read(&POLICY.replace("[purpose]", "[purpose"));
-        assert_eq!(faults[0].line, 6);
-        assert!(faults.iter().all(|fault| fault.code() == FaultCode::Syntax), "{faults:#?}");
-    }
-
-    #[test]
-    fn deep_nesting_ends_in_a_fault() {
-        let (_, faults) = read(&format!("a = {}", "[".repeat(100_000)));
-        assert!(faults.iter().any(|fault| fault.code() == FaultCode::Syntax));
-    }
-}
+mod tests;

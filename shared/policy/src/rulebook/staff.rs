@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use jiff::Span;
 use jiff::civil::Date;
 
 use super::Located;
@@ -40,6 +41,35 @@ const COLUMNS: [(&str, &str, bool); COLUMN_COUNT] = [
 
 const COLUMN_COUNT: usize = 11;
 
+/// What companies call these columns in their own lists.
+const LIKELY: [(&str, &str); 22] = [
+    ("社員id", "id"),
+    ("従業員番号", "id"),
+    ("no", "id"),
+    ("名前", "name"),
+    ("社員名", "name"),
+    ("ログイン", "login"),
+    ("ログインid", "login"),
+    ("メールアドレス", "login"),
+    ("内線", "extension"),
+    ("携帯番号", "numbers"),
+    ("携帯電話", "numbers"),
+    ("電話番号", "numbers"),
+    ("部門", "team"),
+    ("所属部署", "team"),
+    ("課", "team"),
+    ("権限", "role"),
+    ("ロール", "role"),
+    ("担当部署", "manages"),
+    ("管理部署", "manages"),
+    ("入社日", "from"),
+    ("退職日", "until"),
+    ("雇用形態", "affiliation"),
+];
+
+/// What was written is repeated up to 40 characters.
+const SHOWN_CHARACTERS: usize = 40;
+
 /// What begins the first cell of a row that explains and is passed over, as in the list that ships.
 const COMMENT: char = '#';
 
@@ -62,12 +92,30 @@ const TEMPORARY: [&str; 4] = ["派遣", "委託", "dispatch", "outsourc"];
 #[error("the staff list is neither UTF-8 nor CP932: save it again as CSV")]
 pub struct NotText;
 
+/// A ZIP archive (.xlsx) or a compound file (.xls).
+fn is_workbook(bytes: &[u8]) -> bool {
+    bytes.starts_with(b"PK\x03\x04") || bytes.starts_with(b"\xd0\xcf\x11\xe0")
+}
+
+/// What to say of bytes that are no text: people hand in the workbook itself, or what a spreadsheet calls Unicode text.
+pub fn not_text(bytes: &[u8]) -> Fault {
+    let wrong = match bytes {
+        workbook if is_workbook(workbook) => Wrong::Workbook,
+        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => Wrong::WideText,
+        _ => Wrong::NeitherEncoding,
+    };
+    Fault { file: FaultIn::Staff, line: 1, wrong }
+}
+
 /// Reads the bytes of a staff list: UTF-8 with or without a byte order mark, or CP932, as a Japanese
 /// spreadsheet saves CSV.
 ///
 /// # Errors
 /// They are neither.
 pub fn decode(bytes: &[u8]) -> Result<String, NotText> {
+    if is_workbook(bytes) {
+        return Err(NotText);
+    }
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     if let Ok(text) = std::str::from_utf8(bytes) {
         return Ok(text.to_owned());
@@ -161,7 +209,12 @@ impl Reader<'_> {
                 continue;
             }
             let Some(places) = &places else {
+                let faults_before = self.faults.len();
                 places = Some(self.header(line, &record));
+                // Without its columns every row would be a fault of its own.
+                if self.faults[faults_before..].iter().any(|fault| hides_rows(&fault.wrong)) {
+                    return list;
+                }
                 continue;
             };
             rows += 1;
@@ -175,7 +228,7 @@ impl Reader<'_> {
             }
         }
         if places.is_none() {
-            self.missing_columns(1, &[]);
+            self.fault(1, Wrong::HeadingMissing { known: known() });
         }
         list
     }
@@ -183,20 +236,45 @@ impl Reader<'_> {
     /// For each column of the file, which of [`COLUMNS`] it is.
     fn header(&mut self, line: u32, record: &csv::StringRecord) -> Vec<Option<usize>> {
         let mut places = Vec::new();
+        if record.iter().all(|cell| column(cell).is_none()) {
+            // Of a file with another separator the first row is one cell.
+            let separator = [';', '\t', '|'].into_iter().find(|separator| {
+                record
+                    .get(0)
+                    .is_some_and(|cell| cell.split(*separator).filter(|cell| column(cell).is_some()).count() > 1)
+            });
+            let wrong = match separator {
+                Some(';') => Wrong::Separator { separator: ";" },
+                Some('|') => Wrong::Separator { separator: "|" },
+                Some(_) => Wrong::Separator { separator: "TAB" },
+                None => Wrong::HeadingMissing { known: known() },
+            };
+            self.fault(line, wrong);
+            return places;
+        }
+        let mut meant = Vec::new();
         for cell in record {
             let name = fold(cell).to_lowercase();
-            let place = COLUMNS.iter().position(|(column, in_japanese, _)| *column == name || *in_japanese == name);
+            let place = column(cell);
             if let Some(place) = place {
                 if places.contains(&Some(place)) {
                     self.fault(line, Wrong::ColumnTwice { column: COLUMNS[place].0 });
                 }
             } else if !name.is_empty() {
                 let shown: String = name.chars().take(NAME_LIMIT_CHARACTERS).collect();
-                self.fault(line, Wrong::UnknownColumn { column: shown, known: known() });
+                let place = LIKELY.iter().find(|(likely, _)| *likely == name).and_then(|(_, meant)| column(meant));
+                match place {
+                    Some(place) => {
+                        let (english, japanese, _) = COLUMNS[place];
+                        self.fault(line, Wrong::ColumnMisnamed { column: shown, english, japanese });
+                        meant.push(Some(place));
+                    }
+                    None => self.fault(line, Wrong::UnknownColumn { column: shown, known: known() }),
+                }
             }
             places.push(place);
         }
-        self.missing_columns(line, &places);
+        self.missing_columns(line, &[places.as_slice(), &meant].concat());
         places
     }
 
@@ -274,9 +352,16 @@ impl Reader<'_> {
     }
 
     fn day(&mut self, row: &Row<'_>, column: &'static str) -> Result<Date, Reported> {
-        let found = day(row.cell(column));
+        let text = row.cell(column);
+        let found = day(text);
         if found.is_none() {
-            self.fault(row.line, Wrong::NotADay { key: column });
+            let written: String =
+                text.chars().filter(|character| !character.is_control()).take(SHOWN_CHARACTERS).collect();
+            let wrong = match serial_day(text) {
+                Some(day) => Wrong::SerialDay { key: column, written, day },
+                None => Wrong::NotThisDay { key: column, written },
+            };
+            self.fault(row.line, wrong);
         }
         found.ok_or(Reported)
     }
@@ -370,6 +455,29 @@ impl Reader<'_> {
         }
         true
     }
+}
+
+/// Which of [`COLUMNS`] a heading names.
+fn column(cell: &str) -> Option<usize> {
+    let name = fold(cell).to_lowercase();
+    COLUMNS.iter().position(|(column, in_japanese, _)| *column == name || *in_japanese == name)
+}
+
+/// Whether a fault of the heading makes nonsense of every row.
+fn hides_rows(wrong: &Wrong) -> bool {
+    matches!(
+        wrong,
+        Wrong::ColumnMissing { .. }
+            | Wrong::ColumnMisnamed { .. }
+            | Wrong::HeadingMissing { .. }
+            | Wrong::Separator { .. }
+    )
+}
+
+/// The day of a spreadsheet's number: days since 30 December 1899, from 1982 to 2064.
+fn serial_day(text: &str) -> Option<Date> {
+    let serial: i64 = fold(text).parse().ok().filter(|serial| (30_000..60_000).contains(serial))?;
+    jiff::civil::date(1899, 12, 30).checked_add(Span::new().days(serial)).ok()
 }
 
 fn known() -> String {

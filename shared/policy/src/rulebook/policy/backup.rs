@@ -7,7 +7,7 @@ use crate::rulebook::fault::Wrong;
 /// 63 characters: the longest name of a bucket, and more than any Region's.
 const PLACE_LIMIT_CHARACTERS: usize = 63;
 
-impl<'t> Reader<'t> {
+impl<'t> Reader {
     /// Reads it: whether it is there. One that can't be read is a fault, and no reason for another.
     pub(super) fn backup(&mut self, section: &mut Section<'_, 't>) -> bool {
         for (key, is_one, wrong) in

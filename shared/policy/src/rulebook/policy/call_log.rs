@@ -17,7 +17,7 @@ pub(super) fn source_names(own: &[Located<Arc<Source>>]) -> Vec<String> {
     with_built_in(own).into_iter().map(|source| source.name.clone()).collect()
 }
 
-impl<'t> Reader<'t> {
+impl<'t> Reader {
     /// Reads one; what is wrong with it is told on the line of the key it is in. Which sources there are is
     /// `None` where one of them could not be read.
     pub(super) fn call_log(&mut self, section: &mut Section<'_, 't>, known: Option<&[String]>) -> Option<Located<Log>> {

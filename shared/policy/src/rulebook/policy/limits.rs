@@ -8,7 +8,7 @@ use crate::rulebook::Limits;
 /// 10,000 an hour: three a second, more than anybody hears. 0 would be a role's business, not a rate's.
 const PER_HOUR: RangeInclusive<u32> = 1..=10_000;
 
-impl<'t> Reader<'t> {
+impl<'t> Reader {
     /// Reads it; what it leaves out is the strict default's.
     pub(super) fn limits(&mut self, section: &mut Section<'_, 't>) -> Limits {
         let default = Limits::default();

@@ -11,9 +11,29 @@ use crate::facts::Direction;
 use crate::rulebook::fault::{Fault, FaultIn, Wrong};
 use crate::rulebook::text::{day, fold};
 
+/// The words of a policy as a Japanese reader writes them; which of them a key takes, it says itself.
+const JAPANESE: [(&str, &str); 17] = [
+    ("着信", "inbound"),
+    ("発信", "outbound"),
+    ("内線", "internal"),
+    ("不明", "unknown"),
+    ("自動音声", "ivr"),
+    ("担当者", "operator"),
+    ("オペレーター", "operator"),
+    ("申込書", "form"),
+    ("署名", "signature"),
+    ("ホームページ", "web"),
+    ("なし", "none"),
+    ("自分の通話", "own_calls"),
+    ("管理者", "admin"),
+    ("責任者", "manager"),
+    ("一般", "staff"),
+    ("応対品質", "quality"),
+    ("引き継ぎ", "handover"),
+];
+
 /// What reads a policy, and the faults found so far.
-pub(super) struct Reader<'t> {
-    pub(super) text: &'t str,
+pub(super) struct Reader {
     line_starts: Vec<usize>,
     pub(super) faults: Vec<Fault>,
 }
@@ -44,12 +64,11 @@ impl<'s, 't> Section<'s, 't> {
     }
 }
 
-impl<'t> Reader<'t> {
-    pub(super) fn new(text: &'t str) -> Self {
-        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+impl<'t> Reader {
+    pub(super) fn new(text: &str) -> Self {
         let line_starts =
             std::iter::once(0).chain(text.match_indices('\n').map(|(position, _)| position + 1)).collect();
-        Self { text, line_starts, faults: Vec::new() }
+        Self { line_starts, faults: Vec::new() }
     }
 
     pub(super) fn line_of(&self, offset: usize) -> u32 {
@@ -187,7 +206,11 @@ impl<'t> Reader<'t> {
         words: &[&'static str],
     ) -> Option<Located<&'static str>> {
         let line = self.line_of(value.span().start);
-        let found = value.get_ref().as_str().and_then(|text| words.iter().find(|word| **word == text));
+        let found = value.get_ref().as_str().and_then(|text| {
+            let written = fold(text);
+            let word = JAPANESE.iter().find(|(japanese, _)| *japanese == written).map_or(&*written, |(_, word)| word);
+            words.iter().find(|known| **known == word)
+        });
         if found.is_none() {
             self.fault(line, Wrong::NotOneOf { key, words: format!("\"{}\"", words.join("\", \"")) });
         }

@@ -10,7 +10,7 @@ use crate::rulebook::fault::FaultCode;
 use crate::source::{Definition, Flaw, KINDS_LIMIT, Kind, PATTERN_LIMIT_CHARACTERS, Prefixes, SIDECAR_FACTS, Source};
 use crate::source::{PREFIX_LIMIT_BYTES, PREFIXES_LIMIT, WORD_LIMIT_CHARACTERS};
 
-impl<'t> Reader<'t> {
+impl<'t> Reader {
     /// Reads one; what is wrong with it is told on the line of the key or kind it is in.
     pub(super) fn source(&mut self, section: &mut Section<'_, 't>) -> Option<Located<Arc<Source>>> {
         let faults_before = self.faults.len();

@@ -120,7 +120,7 @@ fn a_column_that_is_missing_there_twice_or_means_nothing_is_a_fault() {
     assert_eq!(codes("id,name,team,role,until"), [(1, FaultCode::MissingKey)]);
     assert_eq!(codes("id,name,team,role,from,team"), [(1, FaultCode::ColumnTwice)]);
     assert_eq!(codes("id,name,team,role,from,salary"), [(1, FaultCode::UnknownKey)]);
-    assert_eq!(codes(""), [(1, FaultCode::MissingKey); 5]);
+    assert_eq!(codes(""), [(1, FaultCode::MissingKey)]);
 }
 
 #[test]
@@ -142,4 +142,41 @@ fn a_lost_zero_is_told_without_the_number() {
     assert_eq!(faults.len(), 1);
     assert_eq!((faults[0].line, faults[0].code()), (2, FaultCode::LostZero));
     assert!(!format!("{:?}", faults[0].wrong).contains("0201"));
+}
+
+/// The Japanese reasons of a list's faults, with their lines.
+fn reasons(list: &str) -> Vec<(u32, String)> {
+    let (_, faults) = read(list, "JP");
+    faults.iter().map(|fault| (fault.line, fault.wrong.explain(crate::language::Language::Japanese).reason)).collect()
+}
+
+#[test]
+fn a_wrong_heading_is_one_fault_and_not_one_a_row() {
+    let renamed = STAFF.replacen("id,name", "id,名前", 1);
+    assert_eq!(reasons(&renamed), [(1, "見出し「名前」は「氏名」（name）のことですか。".to_owned())]);
+    let (_, rows) = STAFF.split_once('\n').unwrap();
+    assert_eq!(reasons(rows), [(1, "見出しの行がありません。".to_owned())]);
+    assert_eq!(reasons(&STAFF.replace(',', ";")), [(1, "区切りが「;」です。".to_owned())]);
+    assert_eq!(reasons(&STAFF.replace(',', "\t")), [(1, "区切りが「TAB」です。".to_owned())]);
+}
+
+#[test]
+fn a_day_that_is_none_is_shown_as_it_was_written() {
+    let day = |written: &str| reasons(&STAFF.replacen("2026-04-01", written, 1)).remove(0).1;
+    assert_eq!(day("4月1日"), "「from」の「4月1日」を日付として読めません。");
+    assert_eq!(day("46113"), "「from」の「46113」は、日付の表示形式が外れています（2026-04-01 のことですか）。");
+    assert_eq!(day("20260401"), "「from」の「20260401」を日付として読めません。");
+}
+
+#[test]
+fn a_file_that_is_no_csv_is_named_for_what_it_is() {
+    for (bytes, wrong) in [
+        (&b"PK\x03\x04\x14"[..], Wrong::Workbook),
+        (b"\xd0\xcf\x11\xe0\xa1", Wrong::Workbook),
+        (b"\xff\xfei\x00", Wrong::WideText),
+        (b"\x81", Wrong::NeitherEncoding),
+    ] {
+        assert_eq!(decode(bytes), Err(NotText));
+        assert_eq!(not_text(bytes).wrong, wrong);
+    }
 }
