@@ -26,6 +26,7 @@ const ja = {
     zone: "時刻が矛盾している",
     too_early: "通話が古すぎる",
     too_late: "通話がアップロードより後",
+    expired_on_arrival: "到着時に保存期限切れ",
   },
   custody: {
     taken_in: "取り込み",
@@ -141,6 +142,7 @@ const en: typeof ja = {
     zone: "Times that contradict",
     too_early: "Call too old",
     too_late: "Call later than its upload",
+    expired_on_arrival: "Expired on arrival",
   },
   custody: {
     taken_in: "Taken in",
