@@ -664,6 +664,7 @@ class Api(unittest.TestCase):
     def test_a_login_is_a_code_with_proof_and_lasts_fifteen_minutes(self):
         client = RESOURCES["UserPoolClient"]["Properties"]
         self.assertEqual((client["AllowedOAuthFlows"], client["GenerateSecret"]), (["code"], False))
+        self.assertEqual(client["CallbackURLs"][1], "http://localhost:8399/signed-in")  # `rokuban login`'s default
         # Left out, Cognito allows SRP; and where refresh tokens rotate, ALLOW_REFRESH_TOKEN_AUTH is refused.
         self.assertEqual(client["ExplicitAuthFlows"], ["ALLOW_CUSTOM_AUTH"])
         self.assertEqual(client["RefreshTokenRotation"]["Feature"], "ENABLED")

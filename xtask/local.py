@@ -32,9 +32,8 @@ ENDPOINT = os.environ["AWS_ENDPOINT_URL"]
 if urllib.parse.urlsplit(ENDPOINT).hostname != "127.0.0.1":
     sys.exit("error: this script speaks to 127.0.0.1 only")
 
-# Where the template's ConsoleOrigin, by default, has a login return to. Nobody serves it: the code in it is all that is
-# wanted.
-RETURN_TO = "http://localhost:8400/signed-in"
+# Where `rokuban login` returns to. Nobody goes there: the code in it is all that is wanted.
+RETURN_TO = "http://localhost:8399/signed-in"
 
 
 class Failure(Exception):

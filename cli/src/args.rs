@@ -37,6 +37,36 @@ Exit codes: 0 no fault, 1 it has faults, 2 a file can't be read.
   rokuban check policy.toml staff.csv
   rokuban check policy.toml --lang ja")]
     Check(Check),
+    /// Sign in with a browser, and print an access token of the API
+    ///
+    /// The token is good for 15 minutes, and nothing else is kept: not in a file, not in a keyring. Standard output holds
+    /// the token alone.
+    #[command(after_help = "\
+Exit codes: 0 the token was printed, 2 nobody signed in.
+
+  TOKEN=$(rokuban login --issuer https://cognito-idp.ap-northeast-1.amazonaws.com/POOL --client-id CLIENT)
+  curl -H \"Authorization: Bearer $TOKEN\" \"$API/me\"")]
+    Login(Login),
+}
+
+/// The arguments of `rokuban login`.
+#[derive(Debug, Args)]
+pub struct Login {
+    /// Who to sign in at: the stack's output `Issuer`
+    #[arg(long, value_name = "URL")]
+    pub issuer: String,
+    /// The client to sign in by: the stack's output `ClientId`
+    #[arg(long, value_name = "ID")]
+    pub client_id: String,
+    /// What to ask for; another issuer may want more
+    #[arg(long, default_value = "openid")]
+    pub scopes: String,
+    /// The port of this machine that the browser returns to; the client must know http://localhost:PORT/signed-in
+    #[arg(long, default_value_t = 8399)]
+    pub port: u16,
+    /// Print the address to sign in at, and open no browser
+    #[arg(long)]
+    pub no_browser: bool,
 }
 
 /// The arguments of `rokuban check`.

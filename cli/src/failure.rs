@@ -19,6 +19,11 @@ impl Failure {
         Self { cause: cause.into(), fix: fix.into(), source: None }
     }
 
+    /// What was asked for could not be written to standard output.
+    pub fn unwritten(error: io::Error) -> Self {
+        Self::new("standard output can't be written", "Give it a terminal, a pipe or a file.").because(error)
+    }
+
     /// The same with the error behind it.
     pub(crate) fn because(mut self, source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
         self.source = Some(source.into());

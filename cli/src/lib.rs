@@ -1,5 +1,6 @@
 //! `rokuban import DIR`: brings an archive of recordings and call logs into the company's recordings bucket.
 //! `rokuban check POLICY`: every fault of a rulebook, before it is published.
+//! `rokuban login`: an access token of the API, for a person at a browser.
 //!
 //! An import walks the folder twice. First it reports what each name would give, by the same merge that the system
 //! runs; recordings past their period on arrival stop it here. Then it walks again and uploads. Neither walk holds a
@@ -20,6 +21,7 @@ mod folder;
 mod import;
 mod journal;
 mod key;
+mod login;
 mod preview;
 mod report;
 mod rulebook;
@@ -35,4 +37,5 @@ pub use check::check;
 pub use console::Show;
 pub use failure::Failure;
 pub use import::{Cloud, Ending, Options, run};
+pub use login::login;
 pub use stop::Stop;

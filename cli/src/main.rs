@@ -5,8 +5,9 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use jiff::Timestamp;
-use rokuban::args::{Arguments, Command, Import};
-use rokuban::{Ending, Failure, Show, Stop, check, connect, run};
+use oidc::{HttpClient, Roots};
+use rokuban::args::{Arguments, Command, Import, Login};
+use rokuban::{Ending, Failure, Show, Stop, check, connect, login, run};
 
 /// Some files failed, it was stopped, or the rulebook has faults.
 const NOT_ALL: u8 = 1;
@@ -19,6 +20,11 @@ const INTERRUPTED: i32 = 130;
 
 fn main() -> ExitCode {
     let ended = match Arguments::parse().command {
+        Command::Login(arguments) => tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .map_err(|error| error.to_string())
+            .and_then(|runtime| runtime.block_on(sign_in(&arguments)).map_err(|failure| failure.to_string())),
         Command::Check(arguments) => {
             check(&arguments, Timestamp::now(), &mut stdout()).map_err(|failure| failure.to_string())
         }
@@ -46,6 +52,33 @@ async fn import(arguments: &Import) -> Result<Ending, Failure> {
     tokio::spawn(stop_on_interrupt(stop.clone()));
     let show = if stderr().is_terminal() { Show::Bar } else { Show::Lines };
     run(&options, cloud.as_ref(), now, &stop, show, &mut stdout()).await
+}
+
+async fn sign_in(arguments: &Login) -> Result<Ending, Failure> {
+    let token = login(arguments, &HttpClient::new(Roots::Machine), Timestamp::now, |address| {
+        let _ = writeln!(stderr(), "Sign in at this address, in a browser on this machine:\n\n  {address}\n");
+        if !arguments.no_browser {
+            open(address);
+        }
+    })
+    .await?;
+    let written = writeln!(stdout(), "{}", token.expose());
+    written.map(|()| Ending::Well).map_err(Failure::unwritten)
+}
+
+/// Opens the person's browser, where there is one. Where there is none, the address was printed.
+fn open(address: &str) {
+    let mut command = if cfg!(target_os = "macos") {
+        std::process::Command::new("open")
+    } else if cfg!(windows) {
+        let mut command = std::process::Command::new("rundll32");
+        command.arg("url.dll,FileProtocolHandler");
+        command
+    } else {
+        std::process::Command::new("xdg-open")
+    };
+    let quiet = std::process::Stdio::null;
+    let _ = command.arg(address).stdin(quiet()).stdout(quiet()).stderr(quiet()).spawn();
 }
 
 /// The first Ctrl-C lets running uploads finish, the second ends at once.

@@ -389,7 +389,7 @@ fn who_signs_up_without_being_asked_is_not_let_in() {
         let login = format!(
             "client_id={}&redirect_uri={}&response_type=code&scope=openid&state=s&username=stranger&password={password}",
             stack().text("client_id"),
-            stack().content["redirect_uri"].as_str().unwrap_or("http%3A%2F%2Flocalhost%3A8400%2Fsigned-in"),
+            stack().content["redirect_uri"].as_str().unwrap_or("http%3A%2F%2Flocalhost%3A8399%2Fsigned-in"),
         );
         let form = [("Content-Type", "application/x-www-form-urlencoded")];
         let url = format!("{}/login", stack().text("endpoint_url"));
