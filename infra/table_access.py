@@ -69,6 +69,13 @@ TABLE = {
     "put_logins_synced_by": ["PutItem P#"],
     "put_roll_up": ["PutItem P#", "Query P#", "DeleteItem P#"],
     "roll_up": ["Query P#"],
+    # the console's sessions
+    "session": ["GetItem U#"],
+    "put_session": ["PutItem U#"],
+    "touch_session": ["UpdateItem U#"],
+    "claim_renewal": ["UpdateItem U#"],
+    "renew_session": ["UpdateItem U#"],
+    "end_session": ["DeleteItem U#"],
     # the rulebook, behind `store::Rulebooks`
     "rulebook_pointer": ["GetItem RULEBOOK"],
     "rulebook_version": ["GetItem RULEBOOK"],

@@ -97,8 +97,6 @@ def apply(name):
                     apply_queue_policy(physical[queue["Ref"]])
             case "AWS::DynamoDB::Table":
                 apply_table(physical[logical], properties, resolved)
-            case "AWS::ApiGatewayV2::Api":
-                apply_api(physical[logical], properties, resolved)
             case "AWS::ApiGatewayV2::Stage":
                 apply_stage(physical[properties["ApiId"]["Ref"]], properties, resolved)
             case "AWS::Lambda::EventSourceMapping":
@@ -106,6 +104,7 @@ def apply(name):
             case "AWS::Cognito::UserPool":
                 check_user_pool(physical[logical])
     check_routes(template, physical)
+    apply_console(physical["ConsoleFunction"], physical["Api"], physical["UserPool"])
     return {each["OutputKey"]: each["OutputValue"] for each in described["Outputs"]}
 
 
@@ -224,11 +223,13 @@ def apply_event_source(uuid, properties, resolved):
     expect(f"the concurrency of the event source {uuid}", found, wanted)
 
 
-def apply_api(api, properties, resolved):
-    gateway = client("apigatewayv2")
-    wanted = resolved(properties["CorsConfiguration"])
-    gateway.update_api(ApiId=api, CorsConfiguration=wanted)
-    expect("the API's CORS", gateway.get_api(ApiId=api)["CorsConfiguration"], wanted)
+def apply_console(function, api, pool):
+    """The console calls hosts by their names on AWS. Here all of them are the emulator."""
+    found = client("lambda").get_function_configuration(FunctionName=function)["Environment"]["Variables"]
+    wanted = found | {"API_URL": f"{ENDPOINT}/_aws/execute-api/{api}/$default/v1", "AUDIO_ORIGINS": ENDPOINT}
+    wanted["DISCOVERY_URL"] = f"{ENDPOINT}/{pool}/.well-known/openid-configuration"
+    if found != wanted:
+        client("lambda").update_function_configuration(FunctionName=function, Environment={"Variables": wanted})
 
 
 def apply_stage(api, properties, resolved):
@@ -250,11 +251,11 @@ def check_user_pool(pool):
 
 
 def check_routes(template, physical):
-    """Every route the template names answers, and only to who carries a token."""
+    """Every route the template names answers, and only to who carries a token where it asks for one."""
     routes = [each["Properties"] for each in template["Resources"].values() if each["Type"] == "AWS::ApiGatewayV2::Route"]
     api = physical[routes[0]["ApiId"]["Ref"]]
     found = client("apigatewayv2").get_routes(ApiId=api)["Items"]
-    wanted = sorted((each["RouteKey"], "JWT") for each in routes)
+    wanted = sorted((each["RouteKey"], each["AuthorizationType"]) for each in routes)
     expect("the API's routes", sorted((each["RouteKey"], each["AuthorizationType"]) for each in found), wanted)
 
 

@@ -26,7 +26,7 @@ const TOKENS: [(&str, &str); 4] = [
 ];
 
 /// The yardstick, then the functions.
-const NAMES: [&str; 7] = ["hello", "ingest", "index", "jobs", "retrieve", "govern", "sweep"];
+const NAMES: [&str; 8] = ["hello", "ingest", "index", "jobs", "retrieve", "govern", "console", "sweep"];
 
 /// 100 events: their seeds and allocations even out.
 const WARM_EVENTS: usize = 100;
@@ -128,6 +128,14 @@ fn function(name: &'static str) -> Function {
         }
         "sweep" => [&[table, recordings][..], &rulebooks].concat(),
         "retrieve" => [&[table, recordings, index_queue][..], &rulebooks, &TOKENS].concat(),
+        "console" => vec![
+            table,
+            ("CONSOLE_ORIGIN", "https://api.execute-api.ap-northeast-1.amazonaws.com"),
+            ("API_URL", "https://api.execute-api.ap-northeast-1.amazonaws.com"),
+            ("ISSUER", "https://cognito-idp.ap-northeast-1.amazonaws.com/ap-northeast-1_pool"),
+            ("CLIENT_ID", "client"),
+            ("AUDIO_ORIGINS", "https://rokuban-recordings-000000000000.s3.ap-northeast-1.amazonaws.com"),
+        ],
         "govern" => {
             let delays = [("PUBLISH_DELAY_SECONDS", "120"), ("PUBLISH_SOONER_DELAY_SECONDS", "86400")];
             [&[table][..], &rulebooks, &TOKENS, &delays].concat()

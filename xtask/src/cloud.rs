@@ -10,6 +10,7 @@ use std::process::Command;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use crate::console::Console;
 use crate::failure::{Act, Failure};
 use crate::progress::Done;
 use crate::python;
@@ -119,11 +120,28 @@ impl Cloud {
         Ok(Done::new((), format!("{}port {port}", if fresh { "empty, " } else { "" })))
     }
 
+    /// Where the console of this cloud is.
+    ///
+    /// # Errors
+    /// A [`Failure`] when no port is free.
+    pub(crate) fn console_origin(&self, wanted_port: Option<u16>) -> Result<String, Failure> {
+        Console::of(&self.directory).origin(wanted_port, is_free)
+    }
+
+    /// Serves the console at its origin.
+    ///
+    /// # Errors
+    /// A [`Failure`] when its server does not come up.
+    pub(crate) fn serve_console(&self, origin: &str, api_url: &str) -> Result<(), Failure> {
+        Console::of(&self.directory).start(self.command("python")?, origin, api_url)
+    }
+
     /// Stops the process and waits until its state is saved. Whether there was one.
     ///
     /// # Errors
     /// A [`Failure`] when it does not end.
     pub(crate) fn stop(&self) -> Result<bool, Failure> {
+        Console::of(&self.directory).stop()?;
         let Some(process) = self.process() else {
             return Ok(false);
         };

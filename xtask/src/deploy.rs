@@ -19,8 +19,8 @@ const SAM_FILES: [&str; 2] = ["infra/template.yaml", "samconfig.toml"];
 ///
 /// # Errors
 /// A [`Failure`] with the end of SAM's log.
-pub(crate) fn deploy(cloud: &Cloud) -> Result<Done<()>, Failure> {
-    let wanted = wanted()?;
+pub(crate) fn deploy(cloud: &Cloud, console: &str) -> Result<Done<()>, Failure> {
+    let wanted = format!("{console}\n{}", wanted()?);
     let stamp = cloud.file("deployed");
     if fs::read_to_string(&stamp).is_ok_and(|deployed| deployed == wanted) {
         return Ok(Done::new((), "unchanged"));
@@ -31,10 +31,24 @@ pub(crate) fn deploy(cloud: &Cloud) -> Result<Done<()>, Failure> {
     let built = cloud.file("sam");
     run("sam build", sam(cloud, "build")?.arg("--build-dir").arg(&built), &cloud.file("build.log"))?;
     let template = built.join("template.yaml");
-    run("sam deploy", sam(cloud, "deploy")?.arg("--template-file").arg(&template), &cloud.file("deploy.log"))
+    let mut command = sam(cloud, "deploy")?;
+    command.arg("--template-file").arg(&template).arg("--parameter-overrides").args(parameters(console)?);
+    run("sam deploy", &mut command, &cloud.file("deploy.log"))
         .map_err(|failure| failure.fix("If the saved state is at fault: `cargo xtask down --forget` starts afresh."))?;
     fs::write(&stamp, wanted).act(|| format!("write {}", stamp.display()))?;
     Ok(Done::new((), ""))
+}
+
+/// The parameters of `samconfig.toml`'s local environment, and where the console of this cloud is. Given by hand, the
+/// file's own are not read.
+fn parameters(console: &str) -> Result<Vec<String>, Failure> {
+    let text = fs::read_to_string(root().join("samconfig.toml")).act(|| "read samconfig.toml".to_owned())?;
+    let config: toml::Table = text.parse().act(|| "understand samconfig.toml".to_owned())?;
+    let list = config["local"]["deploy"]["parameters"]["parameter_overrides"].as_array();
+    let mut parameters: Vec<String> =
+        list.into_iter().flatten().filter_map(toml::Value::as_str).map(str::to_owned).collect();
+    parameters.push(format!("ConsoleOrigin={console}"));
+    Ok(parameters)
 }
 
 fn sam(cloud: &Cloud, name: &str) -> Result<Command, Failure> {

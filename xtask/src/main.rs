@@ -4,6 +4,7 @@
 mod bench;
 mod cargo;
 mod cloud;
+mod console;
 mod deploy;
 mod failure;
 mod fill;
@@ -29,12 +30,14 @@ use crate::progress::{answer, say, step};
 use crate::test::Scope;
 
 const HELP: &str = "\
-cargo xtask up [--empty] [--json] [--port PORT]
-    Builds everything, starts a local cloud, deploys to it and fills it with the sample recordings.
+cargo xtask up [--empty] [--json] [--port PORT] [--console-port PORT]
+    Builds everything, starts a local cloud, deploys to it and fills it with the sample recordings. The console is at
+    http://localhost:8400 then.
     Run again, it does only what has changed.
       --empty   no samples, but users and rulebook
       --json    print target/local/stack.json at the end
       --port    listen on this port of loopback (1024 to 65535) instead of the first free one from 4566
+      --console-port    the console's port, instead of the first free one from 8400
 cargo xtask token LOGIN
     Prints an access token of a user of the local cloud.
 cargo xtask down [--forget]
@@ -114,7 +117,11 @@ fn parse(mut parser: lexopt::Parser) -> Result<Request, lexopt::Error> {
             (Some(Request::Up(options)), Long("empty")) => Request::Up(up::Options { empty: true, ..options }),
             (Some(Request::Up(options)), Long("json")) => Request::Up(up::Options { json: true, ..options }),
             (Some(Request::Up(options)), Long("port")) => {
-                Request::Up(up::Options { port: Some(port(&parser.value()?.string()?)?), ..options })
+                Request::Up(up::Options { port: Some(port("--port", &parser.value()?.string()?)?), ..options })
+            }
+            (Some(Request::Up(options)), Long("console-port")) => {
+                let console_port = Some(port("--console-port", &parser.value()?.string()?)?);
+                Request::Up(up::Options { console_port, ..options })
             }
             (Some(Request::Test(_)), Long("quick")) => Request::Test(Scope::Quick),
             (Some(Request::Soak { .. }), Long("cases")) => Request::Soak { cases: parser.value()?.parse()? },
@@ -127,10 +134,10 @@ fn parse(mut parser: lexopt::Parser) -> Result<Request, lexopt::Error> {
 }
 
 /// A port that needs no privilege.
-fn port(text: &str) -> Result<u16, lexopt::Error> {
+fn port(option: &str, text: &str) -> Result<u16, lexopt::Error> {
     match text.parse() {
         Ok(port @ 1024..) => Ok(port),
-        _ => Err(format!("--port takes a number from 1024 to 65535, not `{text}`").into()),
+        _ => Err(format!("{option} takes a number from 1024 to 65535, not `{text}`").into()),
     }
 }
 
@@ -148,8 +155,8 @@ mod tests {
     fn every_command_is_understood_with_its_options() {
         assert_eq!(parsed(&["up"]).unwrap(), Request::Up(up::Options::default()));
         assert_eq!(
-            parsed(&["up", "--json", "--empty", "--port", "4600"]).unwrap(),
-            Request::Up(up::Options { empty: true, json: true, port: Some(4600) })
+            parsed(&["up", "--json", "--empty", "--port", "4600", "--console-port", "8500"]).unwrap(),
+            Request::Up(up::Options { empty: true, json: true, port: Some(4600), console_port: Some(8500) })
         );
         assert_eq!(parsed(&["down", "--forget"]).unwrap(), Request::Down { forget: true });
         assert_eq!(parsed(&["token", "yamada"]).unwrap(), Request::Token("yamada".to_owned()));
@@ -181,6 +188,7 @@ mod tests {
             (&["token", "yamada", "kato"], "kato"),
             (&["up", "--port", "70000"], "1024 to 65535"),
             (&["up", "--port", "80"], "1024 to 65535"),
+            (&["up", "--console-port", "x"], "--console-port takes a number"),
         ] {
             assert!(parsed(words).unwrap_err().contains(name), "{words:?}");
         }

@@ -24,6 +24,8 @@ pub(crate) struct Stack {
     pub(crate) endpoint_url: String,
     pub(crate) region: String,
     pub(crate) api_url: String,
+    /// Where people sign in with a browser.
+    pub(crate) console_url: String,
     pub(crate) issuer: String,
     pub(crate) client_id: String,
     pub(crate) user_pool_id: String,
@@ -44,7 +46,12 @@ pub(crate) struct User {
 }
 
 /// Creates a user for everyone on the staff list, and writes `stack.json`.
-pub(crate) fn make_users(cloud: &Cloud, outputs: &Value, samples: &Samples) -> Result<Done<()>, Failure> {
+pub(crate) fn make_users(
+    cloud: &Cloud,
+    outputs: &Value,
+    samples: &Samples,
+    console: &str,
+) -> Result<Done<()>, Failure> {
     let output = |name: &str| outputs[name].as_str().unwrap_or_default().to_owned();
     let user_pool_id = output("UserPoolId");
     let known = read_stack(cloud).ok().filter(|stack| stack.user_pool_id == user_pool_id);
@@ -63,6 +70,7 @@ pub(crate) fn make_users(cloud: &Cloud, outputs: &Value, samples: &Samples) -> R
         region: REGION.to_owned(),
         // The emulator answers for an API under this path; on AWS it has a host of its own.
         api_url: format!("{endpoint_url}/_aws/execute-api/{}/$default/v1", output("ApiId")),
+        console_url: console.to_owned(),
         endpoint_url,
         issuer: output("Issuer"),
         client_id: output("ClientId"),

@@ -8,7 +8,8 @@ use crate::stack::{ADMIN, Stack};
 
 /// What a newcomer reads: the recordings, what to try, how to stop.
 pub(crate) fn summary(stack: &Stack, recordings: &[Value]) -> String {
-    let mut page = table(recordings);
+    let mut page = sign_in(stack);
+    page.push_str(&table(recordings));
     let active = |recording: &&Value| recording["state"] == "active";
     let example = recordings.iter().filter(active).find(|recording| recording["counterpart"].is_string());
     if let Some(example) = example {
@@ -32,6 +33,19 @@ pub(crate) fn summary(stack: &Stack, recordings: &[Value]) -> String {
          target/local/stack.json\nTo stop: cargo xtask down\n",
         logins.join(", ")
     );
+    page
+}
+
+/// Where to look first: the console, and one person of each role who can sign in there.
+fn sign_in(stack: &Stack) -> String {
+    let mut page = format!("\nThe console: {}\n", stack.console_url);
+    let mut roles = Vec::new();
+    for user in &stack.users {
+        if !roles.contains(&&user.role) {
+            roles.push(&user.role);
+            let _ = writeln!(page, "  {:8} {:12} {}", user.role, user.login, user.password);
+        }
+    }
     page
 }
 

@@ -30,6 +30,8 @@ pub(crate) struct Options {
     pub(crate) json: bool,
     /// Listen on this port.
     pub(crate) port: Option<u16>,
+    /// Serve the console on this port.
+    pub(crate) console_port: Option<u16>,
 }
 
 /// Brings the developer's cloud up.
@@ -66,13 +68,23 @@ pub(crate) fn up(options: Options) -> Result<(), Failure> {
 /// # Errors
 /// The first step's [`Failure`].
 pub(crate) fn fill(cloud: &Cloud, options: Options) -> Result<Vec<Value>, Failure> {
-    step("sam build, sam deploy", || deploy(cloud))?;
+    let console = cloud.console_origin(options.console_port)?;
+    step("sam build, sam deploy", || deploy(cloud, &console))?;
     let outputs = step("what the emulator drops", || {
         let answer = local(cloud, "apply", &json!({ "name": STACK }))?;
         Ok(Done::new(answer, "applied and read back"))
     })?;
     let samples = Samples::read(&root().join("samples"))?;
-    step("users", || make_users(cloud, &outputs, &samples))?;
+    step("users", || make_users(cloud, &outputs, &samples, &console))?;
+    step("console", || {
+        let gateway = format!(
+            "{}/_aws/execute-api/{}/$default",
+            cloud.endpoint()?,
+            outputs["ApiId"].as_str().unwrap_or_default()
+        );
+        cloud.serve_console(&console, &gateway)?;
+        Ok(Done::new((), console.clone()))
+    })?;
     let plan = Plan::make(cloud, &samples, options.empty)?;
     step("rulebook", || publish(cloud, &samples, plan.rulebook_shift_days))?;
     if options.empty {

@@ -1,6 +1,6 @@
 //! Signing in at an `OpenID` provider as a public client: discovery, the code flow with PKCE, renewal, revocation.
 //!
-//! `rokuban login` uses it. It keeps nothing, reads no environment and no clock, and writes no log.
+//! The console and `rokuban login` share it. It keeps nothing, reads no environment and no clock, and writes no log.
 
 mod error;
 mod flow;

@@ -17,8 +17,8 @@ use aws_types::SdkConfig;
 use aws_types::region::Region;
 use jiff::Timestamp;
 
-/// Amazon's own roots: these functions call nobody else. <https://www.amazontrust.com/repository/>
-const AMAZON_ROOTS: &str = include_str!("../certificates/amazon-roots.pem");
+/// Amazon's own roots, in PEM: most functions call nobody else. <https://www.amazontrust.com/repository/>
+pub const AMAZON_ROOTS: &str = include_str!("../certificates/amazon-roots.pem");
 
 /// A connection within a region answers in milliseconds; a second means another one will do better.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);

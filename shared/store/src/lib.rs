@@ -14,7 +14,7 @@ mod table;
 mod uploads;
 
 pub use config::{ConfigError, Variables};
-pub use connect::{ConnectError, Connection};
+pub use connect::{AMAZON_ROOTS, ConnectError, Connection};
 pub use error::{ErrorKind, StoreError};
 pub use logins::{Logins, TemporaryPassword};
 pub use objects::{
@@ -30,6 +30,7 @@ pub use table::{
     AUDIT_SHARDS, AccessRecord, AuditEvent, AuditPage, AuditPartition, AuditText, BadLogRow, CallWrite,
     CorrectionWrite, Corrections, Count, CountResult, DueKey, LogMember, LoggedRow, LoggedRows, Month, Nominations,
     NotAMonth, NotASortKey, PageCursor, Partition, PlacedRecording, PlacementWrite, RecordingWrite, ReportKind, RollUp,
-    SortKey, Stored, StoredKind, StoredRecording, TIME_SHARDS, Table, TombstoneWrite, WriteOutcome,
+    Session, SessionKey, SortKey, Stored, StoredKind, StoredRecording, TIME_SHARDS, Table, TombstoneWrite,
+    WriteOutcome,
 };
 pub use uploads::{Lookup, Parts, Piece, PutOutcome, Uploads};

@@ -6,6 +6,7 @@
 mod api;
 mod audit;
 mod call_end;
+mod console;
 mod document;
 mod exports;
 mod faults;

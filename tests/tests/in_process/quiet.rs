@@ -15,7 +15,14 @@ use tests::company::{RULEBOOK_BUCKET, sample_rulebook};
 
 /// The log, as the functions write it: everything from `INFO` up, whoever says it.
 #[derive(Clone, Default)]
-struct Log(Arc<Mutex<String>>);
+pub(crate) struct Log(Arc<Mutex<String>>);
+
+impl Log {
+    /// Everything that was logged.
+    pub(crate) fn text(&self) -> String {
+        self.0.lock().unwrap().clone()
+    }
+}
 
 struct Line<'a>(&'a mut String);
 
@@ -100,7 +107,7 @@ async fn no_fault_brings_anything_private_into_the_log() {
     api.world().put_object(RULEBOOK_BUCKET, &key, "09012345678,山田 太郎", &[]);
     Api::over(api.world()).get(ADMIN, &format!("/recordings/{id}")).await;
 
-    let log = log.0.lock().unwrap().clone();
+    let log = log.text();
     for said in ["answered 500", "answered 503", "the rulebook can't be read", "AccessDenied"] {
         assert!(log.contains(said), "`{said}` was to be logged: {log}");
     }

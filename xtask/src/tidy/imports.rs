@@ -14,7 +14,7 @@ const ALLOWED: [(&str, &[&str]); 7] = [
     ("shared/store", &["policy"]),
     ("shared/http", &["policy", "store"]),
     ("shared/oidc", &[]),
-    ("functions", &["policy", "store", "rokuban-http"]),
+    ("functions", &["policy", "store", "rokuban-http", "oidc"]),
     ("cli", &["policy", "store", "oidc"]),
     ("xtask", &[]),
 ];

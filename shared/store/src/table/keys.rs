@@ -13,6 +13,7 @@
 //! | how often a member did something in an hour | `W#{staff}#{hour}` | `{what}` |
 //! | row of a call log | `L#{call id}` | `R#{row key}` |
 //! | recording of a logged call | `L#{call id}` | `A#{id}` |
+//! | session of the console | `U#{digest of the browser's secret}` | `U` |
 //! | rulebook pointer, version | `RULEBOOK` | `POINTER`, `V#{version}` |
 //!
 //! `R` sorts behind every `E#`: one descending query of two items brings a recording and the head of its custody.

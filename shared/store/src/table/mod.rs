@@ -14,6 +14,7 @@ mod progress;
 mod recordings;
 mod reports;
 mod rulebook;
+mod sessions;
 mod transaction;
 
 pub use audit::{AUDIT_SHARDS, AuditEvent, AuditPage, AuditPartition, AuditText, Count};
@@ -28,6 +29,7 @@ pub use recordings::{
     PlacedRecording, PlacementWrite, RecordingWrite, Stored, StoredKind, StoredRecording, TombstoneWrite,
 };
 pub use reports::{ReportKind, RollUp};
+pub use sessions::{Session, SessionKey};
 pub use transaction::{CountResult, WriteOutcome};
 
 use crate::connect::Connection;

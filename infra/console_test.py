@@ -1,0 +1,55 @@
+"""The console on AWS, read off the template: its role, its routes, and where people sign in."""
+
+import unittest
+
+from template import HERE, RECORDINGS, RESOURCES, TEMPLATE, binaries, listed, statements
+
+
+class Console(unittest.TestCase):
+    def test_the_console_touches_its_sessions_and_nothing_else(self):
+        for each in statements("ConsoleRole"):
+            actions = set(listed(each["Action"]))
+            services = {action.split(":")[0] for action in actions}
+            self.assertIn(services, [{"dynamodb"}, {"kms"}, {"logs"}, {"xray"}], actions)
+            if services == {"dynamodb"}:
+                self.assertLessEqual(actions, {f"dynamodb:{kind}Item" for kind in ["Get", "Put", "Update", "Delete"]})
+                self.assertEqual(each["Condition"], {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["U#*"]}})
+        for role in binaries().values():
+            if role != "ConsoleRole":
+                self.assertNotIn("U#*", str(statements(role)), role)
+
+    def test_the_routes_of_the_console_are_named_one_by_one(self):
+        _, keys, _ = TEMPLATE["Resources"]["Fn::ForEach::ConsoleRoutes"]
+        self.assertNotIn("$default", keys)
+        self.assertEqual([key for key in keys if "+" in key], ["ANY /api/{proxy+}"])
+        code = (HERE.parent / "functions/console/src/routes.rs").read_text()
+        for key in keys:
+            path = key.split()[1].partition("{")[0]
+            self.assertIn(f'"{path}"', code, key)
+        integration = RESOURCES["ConsoleIntegration"]["Properties"]["IntegrationUri"]
+        self.assertEqual(integration, {"Fn::GetAtt": ["ConsoleFunction", "Arn"]})
+
+    def test_the_console_signs_in_where_the_authorizer_takes_tokens_from_and_calls_the_api_itself(self):
+        authorizer = RESOURCES["ApiAuthorizer"]["Properties"]["JwtConfiguration"]
+        variables = RESOURCES["ConsoleFunction"]["Properties"]["Environment"]["Variables"]
+        self.assertEqual((variables["ISSUER"], [variables["CLIENT_ID"]]), (authorizer["Issuer"], authorizer["Audience"]))
+        own = "https://${Api}.execute-api.${AWS::Region}.${AWS::URLSuffix}"
+        self.assertEqual(variables["API_URL"], TEMPLATE["Outputs"]["ApiUrl"]["Value"])
+        origin = {"Fn::If": ["HasConsoleOrigin", {"Ref": "ConsoleOrigin"}, {"Fn::Sub": own}]}
+        self.assertEqual(variables["CONSOLE_ORIGIN"], origin)
+        self.assertEqual(TEMPLATE["Outputs"]["ConsoleUrl"]["Value"], origin)
+        client = RESOURCES["UserPoolClient"]["Properties"]
+        returned = [{"Fn::Sub": [f"${{Console}}/{path}", {"Console": origin}]} for path in ["signed-in", "signed-out"]]
+        self.assertEqual(client["CallbackURLs"], [returned[0], "http://localhost:8399/signed-in"])
+        self.assertEqual(client["LogoutURLs"], [returned[1]])
+        # A rotated refresh token serves once more until a renewal that died is made up for (console, RENEWAL).
+        self.assertEqual(client["RefreshTokenRotation"], {"Feature": "ENABLED", "RetryGracePeriodSeconds": 30})
+
+    def test_the_pages_fetch_audio_from_the_recordings_bucket(self):
+        variables = RESOURCES["ConsoleFunction"]["Properties"]["Environment"]["Variables"]
+        host = RECORDINGS.removeprefix("arn:${AWS::Partition}:s3:::") + ".s3.${AWS::Region}.${AWS::URLSuffix}"
+        self.assertEqual(variables["AUDIO_ORIGINS"], {"Fn::Sub": f"https://{host}"})
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,9 @@
+//! The console: its pages, signing in, sessions, and what it passes on to the API, over a provider and an API of paper.
+
+mod browser;
+mod double;
+mod forward;
+mod pages;
+mod session;
+mod sign_in;
+mod sign_in_attacks;
