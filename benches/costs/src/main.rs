@@ -28,7 +28,7 @@ const WITH_SIDECAR: &str = "other/meeting-room/通話 2026-11-11 (1).m4a";
 
 #[tokio::main(flavor = "current_thread", start_paused = true)]
 async fn main() {
-    let mut costs = Costs::open().await;
+    let mut costs = Box::pin(Costs::open()).await;
     costs.taking_in().await;
     costs.working().await;
     costs.hearing().await;
@@ -209,7 +209,7 @@ impl Costs {
         self.company.world.advance(Duration::from_hours(2));
         let versions = self.company.versions().len();
         let operation = format!("compare a bucket of {versions} versions with the table");
-        self.worked(&Job::ReconcileBucket { after: None }, &operation).await;
+        self.worked(&Job::ReconcileBucket { pass: self.company.world.now(), hop: 0 }, &operation).await;
         self.company.index().await;
     }
 

@@ -1,6 +1,7 @@
 //! What the handler works with, and why it fails.
 
-use store::{Connection, JobsQueue, PublishError, Rulebooks, StoreError, Table};
+use store::retry::Contention;
+use store::{Connection, JobsQueue, PublishError, Redelivery, Rulebooks, StoreError, Table};
 
 use crate::config::Config;
 
@@ -8,6 +9,7 @@ use crate::config::Config;
 #[derive(Debug)]
 pub struct Context {
     pub(crate) connection: Connection,
+    pub(crate) redelivery: Redelivery,
     pub(crate) table: Table,
     pub(crate) rulebooks: Rulebooks,
     pub(crate) jobs: JobsQueue,
@@ -17,6 +19,7 @@ impl Context {
     /// Builds every client; no call is made.
     pub fn new(config: Config, connection: Connection) -> Self {
         Self {
+            redelivery: Redelivery::new(&connection),
             table: Table::new(&connection, config.rulebooks.table.clone()),
             jobs: JobsQueue::new(&connection, config.jobs_queue_url),
             rulebooks: Rulebooks::new(&connection, config.rulebooks),
@@ -43,4 +46,10 @@ pub enum IndexError {
     /// A call has had a million lives, or a custody four billion events.
     #[error("a call or a custody is full")]
     Full,
+}
+
+impl Contention for IndexError {
+    fn is_contention(&self) -> bool {
+        matches!(self, Self::Store(error) if error.is_contention())
+    }
 }

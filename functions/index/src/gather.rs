@@ -150,10 +150,10 @@ async fn before(context: &Context, object: &ObjectVersion) -> Result<Result<Opti
         return Ok(Ok(None));
     };
     match stored {
-        // A text that was announced twice, by S3 and by a reconciliation, has two sequencers: one version is one
+        // A sidecar that was announced twice, by S3 and by a reconciliation, has two sequencers: one version is one
         // fragment.
         Stored::Recording(recording)
-            if object.key.kind() == ObjectKind::Audio || recording.object.sequencer == object.sequencer =>
+            if object.key.kind() != ObjectKind::Sidecar || recording.object.sequencer == object.sequencer =>
         {
             Ok(Ok(Some(Before { recording: *recording, generation, head })))
         }

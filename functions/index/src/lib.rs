@@ -13,6 +13,7 @@ use policy::calllog::Position;
 use policy::fragment::{ObjectKind, ObjectVersion, TextFragment};
 use policy::id::{KeyId, RecordingId};
 use policy::placement::{Known, Step, Subject, followed};
+use store::retry::{Attempt, on_conflict};
 use store::{Batch, BatchResponse, IndexMessage, Job, WriteOutcome};
 
 pub use config::Config;
@@ -21,13 +22,13 @@ pub use context::{Context, IndexError};
 use self::apply::Planned;
 use self::gather::Versions;
 
-/// 8 tries: each fails only if another invocation succeeded in between.
-const TRIES: usize = 8;
+/// 8 attempts, two seconds: each fails only if another invocation wrote in between.
+const ATTEMPTS: u32 = 8;
 
 /// Indexes a batch; fails per message, never per batch.
 pub async fn handle(context: &Context, batch: Batch) -> BatchResponse {
     batch
-        .process(context.connection.now(), async |body| {
+        .process(&context.redelivery, async |body| {
             let message = serde_json::from_str(&body).map_err(IndexError::Message)?;
             index(context, &message).await
         })
@@ -39,14 +40,7 @@ async fn index(context: &Context, message: &IndexMessage) -> Result<(), IndexErr
     match kind {
         ObjectKind::Audio => index_audio(context, key_id, id).await,
         ObjectKind::Sidecar => index_sidecar(context, key_id, id).await,
-        ObjectKind::CallLog => {
-            for text in gather::texts(context, key_id).await? {
-                place_text(context, text).await?;
-            }
-            let position = Position::default();
-            let job = Job::ReadCallLog { key_id: key_id.clone(), id: id.clone(), position };
-            Ok(context.jobs.send(&job).await?)
-        }
+        ObjectKind::CallLog => index_call_log(context, key_id, id).await,
     }
 }
 
@@ -57,6 +51,16 @@ async fn index_audio(context: &Context, key_id: &KeyId, id: &RecordingId) -> Res
         place_recording(context, key_id, &neighbour).await?;
     }
     Ok(())
+}
+
+/// Places one version of a call log and has its rows read. The other versions under its key had messages of their own.
+async fn index_call_log(context: &Context, key_id: &KeyId, id: &RecordingId) -> Result<(), IndexError> {
+    let Some(text) = context.table.call_log_fragment(key_id, id).await? else {
+        return Ok(());
+    };
+    place_text(context, text).await?;
+    let position = Position::default();
+    Ok(context.jobs.send(&Job::ReadCallLog { key_id: key_id.clone(), id: id.clone(), position }).await?)
 }
 
 /// A sidecar is placed with the recording that it speaks for, and alone as long as there is none.
@@ -85,23 +89,37 @@ async fn place_recording(
     key_id: &KeyId,
     id: &RecordingId,
 ) -> Result<Option<RecordingId>, IndexError> {
-    let mut tries = 0;
-    while tries < TRIES {
-        let found = Box::pin(gather::recording(context, key_id, id)).await?;
-        let Some(Versions { mut known, neighbour }) = found else {
-            return Ok(None);
-        };
-        let Some(planned) = plan(context, &mut known).await? else {
-            Box::pin(place_orphans(context, known)).await?;
-            return Ok(None);
-        };
-        match Box::pin(apply::apply(context, &planned)).await? {
-            WriteOutcome::Conflict => tries += 1,
-            WriteOutcome::Done if planned.plan.has_more => {}
-            WriteOutcome::Done => return Ok(neighbour),
+    loop {
+        let attempt = on_conflict(&context.connection, ATTEMPTS, async || try_to_place(context, key_id, id).await);
+        match Box::pin(attempt).await? {
+            Attempt::Done(Placed::Whole(neighbour)) => return Ok(neighbour),
+            Attempt::Done(Placed::InPart) => {}
+            Attempt::Conflict => return Err(IndexError::Contended),
         }
     }
-    Err(IndexError::Contended)
+}
+
+/// What came of placing a recording.
+enum Placed {
+    /// It is done; the version before it, where that must be looked at again.
+    Whole(Option<RecordingId>),
+    /// Some of its dependants are left for another plan.
+    InPart,
+}
+
+async fn try_to_place(context: &Context, key_id: &KeyId, id: &RecordingId) -> Result<Attempt<Placed>, IndexError> {
+    let Some(Versions { mut known, neighbour }) = gather::recording(context, key_id, id).await? else {
+        return Ok(Attempt::Done(Placed::Whole(None)));
+    };
+    let Some(planned) = plan(context, &mut known).await? else {
+        place_orphans(context, known).await?;
+        return Ok(Attempt::Done(Placed::Whole(None)));
+    };
+    Ok(match apply::apply(context, &planned).await? {
+        WriteOutcome::Conflict => Attempt::Conflict,
+        WriteOutcome::Done if planned.plan.has_more => Attempt::Done(Placed::InPart),
+        WriteOutcome::Done => Attempt::Done(Placed::Whole(neighbour)),
+    })
 }
 
 /// NOTHING LOST: what arrives while its recording is being deleted opens the next life of the call.
@@ -119,18 +137,22 @@ async fn place_orphans(context: &Context, known: Known) -> Result<(), IndexError
 
 /// Places an object version as a leg by itself.
 async fn place_alone(context: &Context, object: &ObjectVersion, subject: &Subject) -> Result<(), IndexError> {
-    for _ in 0..TRIES {
+    let attempt = on_conflict(&context.connection, ATTEMPTS, async || -> Result<_, IndexError> {
         let Some(mut known) = gather::alone(context, object, subject.clone()).await? else {
-            return Ok(());
+            return Ok(Attempt::Done(()));
         };
         let Some(planned) = plan(context, &mut known).await? else {
-            return Ok(());
+            return Ok(Attempt::Done(()));
         };
-        if apply::apply(context, &planned).await? == WriteOutcome::Done {
-            return Ok(());
-        }
+        Ok(match apply::apply(context, &planned).await? {
+            WriteOutcome::Done => Attempt::Done(()),
+            WriteOutcome::Conflict => Attempt::Conflict,
+        })
+    });
+    match attempt.await? {
+        Attempt::Done(()) => Ok(()),
+        Attempt::Conflict => Err(IndexError::Contended),
     }
-    Err(IndexError::Contended)
 }
 
 /// Reads what the planner needs until it has a plan. `None` where the call is being deleted.

@@ -2,7 +2,7 @@
 
 use store::{ConfigError, Variables};
 
-/// What `ingest` is told by its environment.
+/// The environment of `ingest`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Config {
     /// `TABLE_NAME`.
@@ -11,7 +11,7 @@ pub struct Config {
     pub recordings_bucket: String,
     /// `INDEX_QUEUE_URL`.
     pub index_queue_url: String,
-    /// `MAX_OBJECT_BYTES`: what is longer is not read but put in quarantine. 1 byte to 5 TiB; 2 GiB unless told.
+    /// `MAX_OBJECT_BYTES`: what is longer is not read but put in quarantine. 1 byte to 5 TiB; the default is 2 GiB.
     pub max_object_bytes: u64,
 }
 

@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use serde::Deserialize;
+use store::url_decoded;
 
 /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html>
 #[derive(Debug, Deserialize)]
@@ -43,7 +44,7 @@ struct Object {
 
 /// One object version that was put.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Put {
+pub struct ObjectCreated {
     /// The bucket.
     pub bucket: String,
     /// The key, decoded.
@@ -85,7 +86,7 @@ pub enum NotificationError {
 const SEQUENCER_WIDTH_CHARACTERS: usize = 32;
 
 /// Reads a message's body. S3's test message is no record and no poison: it reads as no put.
-pub fn read(body: &str, recordings_bucket: &str) -> Result<Vec<Put>, NotificationError> {
+pub fn read(body: &str, recordings_bucket: &str) -> Result<Vec<ObjectCreated>, NotificationError> {
     let notification: Notification = serde_json::from_str(body)
         .map_err(|error| NotificationError::NotANotification { line: error.line(), column: error.column() })?;
     let records = match (notification.records, notification.event.as_deref()) {
@@ -100,9 +101,9 @@ pub fn read(body: &str, recordings_bucket: &str) -> Result<Vec<Put>, Notificatio
             if record.s3.bucket.name != recordings_bucket {
                 return Err(NotificationError::OtherBucket);
             }
-            Ok(Put {
+            Ok(ObjectCreated {
                 bucket: record.s3.bucket.name,
-                key: decode(&object.key).ok_or(NotificationError::Key)?,
+                key: url_decoded(&object.key).ok_or(NotificationError::Key)?,
                 version_id: object
                     .version_id
                     .filter(|id| !id.is_empty() && id != "null")
@@ -113,27 +114,6 @@ pub fn read(body: &str, recordings_bucket: &str) -> Result<Vec<Put>, Notificatio
             })
         })
         .collect()
-}
-
-/// Undoes S3's URL encoding: `+` is a space, `%XX` a byte, the whole is UTF-8.
-fn decode(encoded: &str) -> Option<String> {
-    let mut bytes = Vec::with_capacity(encoded.len());
-    let mut rest = encoded.bytes();
-    while let Some(byte) = rest.next() {
-        match byte {
-            b'+' => bytes.push(b' '),
-            b'%' => {
-                let digits = [rest.next()?, rest.next()?];
-                let mut value = 0;
-                for digit in digits {
-                    value = value * 16 + u8::try_from(char::from(digit).to_digit(16)?).ok()?;
-                }
-                bytes.push(value);
-            }
-            other => bytes.push(other),
-        }
-    }
-    String::from_utf8(bytes).ok()
 }
 
 #[cfg(test)]

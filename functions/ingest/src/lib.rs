@@ -1,4 +1,4 @@
-//! `ingest`: an object version was put; its evidence becomes a fragment, and `index` is told.
+//! `ingest`: an object version was put; its evidence becomes a fragment, and `index` receives a message.
 //!
 //! Nothing is interpreted here and no rulebook is read: what cannot be understood today is in the table
 //! all the same, and taking in goes on when the rulebook can't be read.
@@ -10,12 +10,14 @@ pub mod probe;
 use std::collections::BTreeMap;
 
 use data_encoding::HEXLOWER;
-use event::{NotificationError, Put};
+use event::{NotificationError, ObjectCreated};
 use jiff::Timestamp;
 use policy::audio::Probe;
 use policy::fragment::{AudioFragment, ObjectKey, ObjectKind, ObjectVersion, TextFragment};
 use sha2::{Digest, Sha256};
-use store::{Batch, BatchResponse, Connection, IndexMessage, IndexQueue, ObjectRead, Objects, StoreError, Table};
+use store::{
+    Batch, BatchResponse, Connection, IndexMessage, IndexQueue, ObjectRead, Objects, Redelivery, StoreError, Table,
+};
 use tracing::{info, warn};
 
 pub use config::Config;
@@ -25,6 +27,7 @@ pub use config::Config;
 pub struct Context {
     config: Config,
     connection: Connection,
+    redelivery: Redelivery,
     table: Table,
     objects: Objects,
     queue: IndexQueue,
@@ -34,6 +37,7 @@ impl Context {
     /// Builds every client; no call is made.
     pub fn new(config: Config, connection: Connection) -> Self {
         Self {
+            redelivery: Redelivery::new(&connection),
             table: Table::new(&connection, config.table.clone()),
             objects: Objects::new(&connection),
             queue: IndexQueue::new(&connection, config.index_queue_url.clone()),
@@ -64,7 +68,7 @@ pub enum IngestError {
 
 /// Takes in a batch; fails per message, never per batch.
 pub async fn handle(context: &Context, batch: Batch) -> BatchResponse {
-    batch.process(context.connection.now(), async |body| take_in_message(context, &body).await).await
+    batch.process(&context.redelivery, async |body| take_in_message(context, &body).await).await
 }
 
 async fn take_in_message(context: &Context, body: &str) -> Result<(), IngestError> {
@@ -74,7 +78,7 @@ async fn take_in_message(context: &Context, body: &str) -> Result<(), IngestErro
     Ok(())
 }
 
-async fn take_in(context: &Context, put: Put) -> Result<(), IngestError> {
+async fn take_in(context: &Context, put: ObjectCreated) -> Result<(), IngestError> {
     let key = ObjectKey::new(put.key);
     let kind = key.kind();
     let mut object = ObjectVersion {
@@ -134,7 +138,7 @@ fn taken_in_at(object: &ObjectVersion, now: Timestamp) -> Timestamp {
     now.max(object.stored_at)
 }
 
-/// What reading the bytes once, streaming, tells.
+/// What one streaming read of the bytes finds.
 #[derive(Debug)]
 struct Evidence {
     sha256: Option<String>,

@@ -12,7 +12,7 @@ use policy::calllog::{BadRow, Line, Log, Position, Reader, Row};
 use policy::fragment::{ObjectKind, TextFragment};
 use policy::id::{CallId, KeyId, RecordingId};
 use policy::rulebook::Rulebook;
-use store::{BadLogRow, IndexMessage, Job, LoggedRow};
+use store::{BadLogRow, IndexMessage, Job, LogRowOutcome, LoggedRow};
 use tracing::{error, info, warn};
 
 use crate::{Context, JobError, Run};
@@ -22,9 +22,6 @@ const SLICE_ROWS: u64 = 50_000;
 
 /// 32 rows are written at once.
 const AT_ONCE: usize = 32;
-
-/// 1,000 versions of one key, as many as `index` looks at.
-const VERSIONS_LIMIT: usize = 1000;
 
 /// 100 recordings of one call are looked at again: 40 legs and what came after.
 const MEMBERS_LIMIT: usize = 100;
@@ -37,14 +34,10 @@ pub(crate) async fn read(
     position: Position,
     run: Run,
 ) -> Result<(), JobError> {
-    let fragments = context.table.text_fragments(key_id, VERSIONS_LIMIT).await?;
-    let Some(fragment) = fragments.into_iter().find(|fragment| fragment.object.id() == *id) else {
+    let Some(fragment) = context.table.call_log_fragment(key_id, id).await? else {
         info!(log = %id, "the call log has ended: nothing to read");
         return Ok(());
     };
-    if fragment.kind != ObjectKind::CallLog {
-        return Ok(());
-    }
     let rulebook = context.rulebooks.in_force(context.connection.now()).await?;
     // Without a source it waits, in quarantine, until a rulebook names one.
     let Some(log) = rulebook.log_of(&fragment.object.key) else {
@@ -138,7 +131,10 @@ impl Writing<'_> {
     async fn row(&self, row: Row) -> Result<(), JobError> {
         let group = CallId::of(&self.log.source, None, &row.call_id);
         let logged = LoggedRow { group: group.clone(), log_id: self.fragment.object.id(), row };
-        self.context.table.put_log_row(&logged, self.ends_at).await?;
+        // The reading of the other version sent the messages.
+        if self.context.table.put_log_row(&logged, self.ends_at).await? == LogRowOutcome::Superseded {
+            return Ok(());
+        }
         for member in self.context.table.log_members(&group, MEMBERS_LIMIT).await? {
             if !member.has_ended {
                 let message = IndexMessage { kind: ObjectKind::Audio, key_id: member.key_id, id: member.id };

@@ -2,18 +2,18 @@
 
 use store::RulebooksConfig;
 
-/// What `jobs` is told by its environment.
+/// The environment of `jobs`.
 #[derive(Clone, Debug)]
 pub struct Config {
     /// `TABLE_NAME`, `RULEBOOK_BUCKET`, `ADMIN_LOGIN`, `RULEBOOK_CACHE_SECONDS`.
     pub rulebooks: RulebooksConfig,
     /// `RECORDINGS_BUCKET`: what is compared with the table.
     pub recordings_bucket: String,
-    /// `INGEST_QUEUE_URL`: who is told of an object that no event brought.
+    /// `INGEST_QUEUE_URL`: receives what S3 should have sent.
     pub ingest_queue_url: String,
-    /// `INDEX_QUEUE_URL`: who is told what to merge again.
+    /// `INDEX_QUEUE_URL`: receives what is to be merged again.
     pub index_queue_url: String,
-    /// `USER_POOL_ID`: whose users are kept as the staff list has them; nobody's where it is not told.
+    /// `USER_POOL_ID`: whose users follow the staff list; without it no login is changed.
     pub user_pool_id: Option<String>,
     /// `JOBS_QUEUE_URL`: where the next slice waits.
     pub jobs_queue_url: String,

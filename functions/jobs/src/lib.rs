@@ -12,9 +12,10 @@ use std::pin::Pin;
 
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
+use store::retry::Contention;
 use store::{
     Batch, BatchResponse, Connection, IndexQueue, IngestQueue, JOB_RUNS_LIMIT, Job, JobsQueue, Logins, Objects,
-    PublishError, Rulebooks, StoreError, Table, metrics,
+    PublishError, Redelivery, Rulebooks, StoreError, Table, metrics,
 };
 
 pub use config::Config;
@@ -23,6 +24,7 @@ pub use config::Config;
 #[derive(Debug)]
 pub struct Context {
     connection: Connection,
+    redelivery: Redelivery,
     table: Table,
     objects: Objects,
     rulebooks: Rulebooks,
@@ -39,6 +41,7 @@ impl Context {
     /// Builds every client; no call is made.
     pub fn new(config: Config, connection: Connection) -> Self {
         Self {
+            redelivery: Redelivery::new(&connection),
             table: Table::new(&connection, config.rulebooks.table.clone()),
             objects: Objects::new(&connection),
             recordings_bucket: config.recordings_bucket,
@@ -71,6 +74,12 @@ pub enum JobError {
     /// The rulebook can't be read: nothing is lost, the message comes again.
     #[error("{0}")]
     Rulebook(#[from] PublishError),
+}
+
+impl Contention for JobError {
+    fn is_contention(&self) -> bool {
+        matches!(self, Self::Store(error) if error.is_contention())
+    }
 }
 
 /// One run of a job.
@@ -155,7 +164,7 @@ async fn answer_to(context: &Context, event: Event, stop_at: Timestamp) -> Resul
 /// Works on a batch; fails per message, never per batch.
 pub async fn handle(context: &Context, batch: Batch, stop_at: Timestamp) -> BatchResponse {
     batch
-        .process(context.connection.now(), async |body| {
+        .process(&context.redelivery, async |body| {
             let (job, runs_before) = Job::from_message(&body).map_err(JobError::Message)?;
             // Lambda is told not to look for loops here: a job that does not end is one, and becomes a dead letter.
             if runs_before >= JOB_RUNS_LIMIT {
@@ -171,7 +180,7 @@ pub async fn handle(context: &Context, batch: Batch, stop_at: Timestamp) -> Batc
                     Box::pin(async move { reindex::reindex(context, &partition, before, run).await })
                 }
                 Job::RollUp { day } => Box::pin(daily_reports::roll_up(context, day)),
-                Job::ReconcileBucket { after } => Box::pin(reconcile::bucket(context, after, run)),
+                Job::ReconcileBucket { pass, hop } => Box::pin(reconcile::bucket(context, pass, hop, run)),
                 Job::ReconcileEntries { partition, before } => {
                     Box::pin(async move { reconcile::entries(context, &partition, before, run).await })
                 }

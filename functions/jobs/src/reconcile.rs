@@ -9,11 +9,12 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, ToSpan};
 use policy::custody::{EventKind, Happening};
+use policy::fragment::{ObjectKey, ObjectVersion};
 use policy::id::RecordingId;
-use policy::recording::{Listed, Recording};
+use store::retry::{Attempt, on_conflict};
 use store::{
     CallWrite, DueKey, Job, ListedVersion, Month, Partition, RecordingWrite, SortKey, Stored, StoredKind, TIME_SHARDS,
-    VersionPlace, WriteOutcome, announcement, metrics,
+    VersionPosition, WriteOutcome, announcement, metrics,
 };
 use tracing::{error, info, warn};
 
@@ -25,12 +26,15 @@ const EVENT_UNDER_WAY: SignedDuration = SignedDuration::from_hours(1);
 /// 100 items: what one `BatchGetItem` takes.
 const AT_ONCE: usize = 100;
 
-/// 10 pages of 1,000 versions are looked through for the recordings of one folder before each is asked for
-/// by itself: one that holds more is not cut by day.
-const PAGES_OF_A_FOLDER: usize = 10;
+/// 20,000 entries are compared with one reading of the bucket: some 6 MB, and of a folder of 100,000 objects, four
+/// shards and one day, five readings.
+const ENTRIES_AT_ONCE: usize = 20_000;
 
-/// 3 tries: who else writes to a recording is done in less.
-const MARK_TRIES: u32 = 3;
+/// 1,000 entries: one page of an index.
+const PAGE: u16 = 1_000;
+
+/// 3 attempts: other writers of a recording are done in less.
+const MARK_ATTEMPTS: u32 = 3;
 
 /// 120 months: ten years, one of which is gone through again each day beside this month and the last.
 const MONTHS: i64 = 120;
@@ -39,7 +43,7 @@ const MONTHS: i64 = 120;
 /// last ten years.
 pub(crate) async fn schedule(context: &Context) -> Result<(), JobError> {
     let now = context.connection.now();
-    context.jobs.send(&Job::ReconcileBucket { after: None }).await?;
+    context.jobs.send(&Job::ReconcileBucket { pass: now, hop: 0 }).await?;
     let today = now.to_zoned_datetime(TimeZone::UTC).date();
     let days_since_1970 = now.as_second().div_euclid(24 * 3600);
     let mut months = BTreeSet::new();
@@ -57,11 +61,18 @@ pub(crate) async fn schedule(context: &Context) -> Result<(), JobError> {
     Ok(())
 }
 
-/// Goes through the bucket on from a place.
-pub(crate) async fn bucket(context: &Context, after: Option<VersionPlace>, run: Run) -> Result<(), JobError> {
+/// Goes through the bucket, on from where an earlier slice of the pass ended.
+pub(crate) async fn bucket(context: &Context, pass: Timestamp, hop: u32, run: Run) -> Result<(), JobError> {
     let now = context.connection.now();
     let bucket = &context.recordings_bucket;
-    let mut after = after;
+    let mut after = None;
+    if hop > 0 {
+        after = context.table.bucket_position(pass, hop).await?;
+        if after.is_none() {
+            warn!(hop, "a pass over the bucket is too old to go on: the next one begins from the start");
+            return Ok(());
+        }
+    }
     let mut counts = Counts::default();
     loop {
         let page = context.objects.versions(bucket, "", after.as_ref()).await?;
@@ -77,8 +88,9 @@ pub(crate) async fn bucket(context: &Context, after: Option<VersionPlace>, run: 
     info!(?counts, is_done = after.is_none(), "the bucket was compared with the table");
     let metrics = [("ObjectsWithoutEvent", counts.announced), ("DeletedButThere", counts.undead)];
     metrics::emit(now, &metrics);
-    if after.is_some() {
-        run.send_rest(context, &Job::ReconcileBucket { after }).await?;
+    if let Some(position) = after {
+        context.table.put_bucket_position(pass, hop + 1, &position).await?;
+        run.send_rest(context, &Job::ReconcileBucket { pass, hop: hop + 1 }).await?;
     }
     Ok(())
 }
@@ -106,6 +118,8 @@ async fn compare(
         let id = id_of(version);
         match existing.get(&id) {
             Some(StoredKind::Recording) => counts.known += 1,
+            // The sweep may have deleted it since it was listed.
+            Some(StoredKind::Tombstone) if !exists(context, bucket, &version.key, &version.version_id).await? => {}
             Some(StoredKind::Tombstone) => {
                 error!(recording = %id, "a version that was proved deleted still exists");
                 counts.undead += 1;
@@ -121,7 +135,8 @@ async fn compare(
     Ok(())
 }
 
-/// Goes through one partition of the table on from a place: every recording in it must have its object.
+/// Goes through one partition of the table, newest first, on from a sort key: every recording in it must have its
+/// object.
 pub(crate) async fn entries(
     context: &Context,
     partition: &Partition,
@@ -129,22 +144,23 @@ pub(crate) async fn entries(
     run: Run,
 ) -> Result<(), JobError> {
     let now = context.connection.now();
-    let mut until = before.unwrap_or_else(SortKey::last);
+    let mut before = before;
     let mut gone = 0;
     loop {
-        let (views, has_more) = context.table.list(partition, &SortKey::first(), &until, 1000).await?;
-        gone += look_for(context, views.iter().map(|(_, view)| view), now).await?;
-        let Some((last, _)) = views.last().filter(|_| has_more) else {
-            break;
-        };
-        // Newest first, both ends included: the last one is looked at twice.
-        if *last == until {
+        let (ids, next) = ids_of(context, partition, before.as_ref()).await?;
+        for object in missing(context, objects_of(context, &ids).await?, run).await? {
+            let id = object.id();
+            if mark(context, &id, now).await? {
+                error!(recording = %id, "the object of a recording is gone, and not by the sweep");
+                gone += 1;
+            }
+        }
+        if next.is_none() {
             break;
         }
-        until.clone_from(last);
+        before = next;
         if run.is_over(context) {
-            let job = Job::ReconcileEntries { partition: partition.clone(), before: Some(until) };
-            run.send_rest(context, &job).await?;
+            run.send_rest(context, &Job::ReconcileEntries { partition: partition.clone(), before }).await?;
             break;
         }
     }
@@ -154,62 +170,95 @@ pub(crate) async fn entries(
     Ok(())
 }
 
-async fn look_for(context: &Context, views: impl Iterator<Item = &Listed>, now: Timestamp) -> Result<u64, JobError> {
-    let mut folders: BTreeMap<String, Vec<Recording>> = BTreeMap::new();
-    for view in views.filter(|view| view.object_gone_at.is_none()) {
-        if let Some(stored) = context.table.recording(&view.id).await?
-            && let Stored::Recording(recording) = stored.stored
-        {
-            folders.entry(recording.object.key.folder().to_owned()).or_default().push(*recording);
+/// The next recordings of a partition that are not marked, and the sort key to go on below; `None` at its end.
+async fn ids_of(
+    context: &Context,
+    partition: &Partition,
+    before: Option<&SortKey>,
+) -> Result<(Vec<RecordingId>, Option<SortKey>), JobError> {
+    let mut until = before.map_or_else(SortKey::last, SortKey::just_below);
+    let mut ids = Vec::new();
+    loop {
+        let (views, has_more) = context.table.list(partition, &SortKey::first(), &until, PAGE).await?;
+        let last = views.last().map(|(at, _)| at.clone());
+        let unmarked = views.into_iter().filter(|(_, view)| view.object_gone_at.is_none());
+        ids.extend(unmarked.map(|(_, view)| view.id));
+        let Some(last) = last.filter(|_| has_more) else {
+            return Ok((ids, None));
+        };
+        if ids.len() >= ENTRIES_AT_ONCE {
+            return Ok((ids, Some(last)));
+        }
+        until = last.just_below();
+    }
+}
+
+/// The objects of recordings, by key and version, as S3 lists them.
+async fn objects_of(
+    context: &Context,
+    ids: &[RecordingId],
+) -> Result<BTreeMap<ObjectKey, Vec<ObjectVersion>>, JobError> {
+    let mut objects: BTreeMap<ObjectKey, Vec<ObjectVersion>> = BTreeMap::new();
+    for ids in ids.chunks(AT_ONCE) {
+        for object in context.table.object_versions(ids).await? {
+            objects.entry(object.key.clone()).or_default().push(object);
         }
     }
-    let mut gone = 0;
-    for (folder, mut recordings) in folders {
-        leave_those_without_object(context, &folder, &mut recordings).await?;
-        for recording in recordings {
-            if !exists(context, &recording).await? && mark(context, &recording.view.id, now).await? {
-                error!(recording = %recording.view.id, "the object of a recording is gone, and not by the sweep");
-                gone += 1;
+    Ok(objects)
+}
+
+/// Those that the bucket does not list: both in the order of their keys, so that a page of a thousand versions settles
+/// all that are wanted among them.
+async fn missing(
+    context: &Context,
+    mut wanted: BTreeMap<ObjectKey, Vec<ObjectVersion>>,
+    run: Run,
+) -> Result<Vec<ObjectVersion>, JobError> {
+    let mut missing = Vec::new();
+    let mut after: Option<VersionPosition> = None;
+    while let Some((first, _)) = wanted.first_key_value() {
+        if after.is_some() && run.is_over(context) {
+            warn!(left = wanted.len(), "there was no time to look for every object: the next pass looks again");
+            break;
+        }
+        // Skip what lies between the end of the last page and the next wanted key.
+        let just_before = before_key(first);
+        let skips = after.as_ref().is_none_or(|after| after.key < just_before.key);
+        let position = if skips { Some(&just_before) } else { after.as_ref() };
+        let page = context.objects.versions(&context.recordings_bucket, "", position).await?;
+        for version in &page.versions {
+            if let Some(objects) = wanted.get_mut(&version.key) {
+                objects.retain(|object| object.version_id != version.version_id);
             }
         }
-    }
-    Ok(gone)
-}
-
-/// Strikes out what a folder's first pages list.
-async fn leave_those_without_object(
-    context: &Context,
-    folder: &str,
-    recordings: &mut Vec<Recording>,
-) -> Result<(), JobError> {
-    let mut after = None;
-    for _ in 0..PAGES_OF_A_FOLDER {
-        let page = context.objects.versions(&context.recordings_bucket, folder, after.as_ref()).await?;
-        recordings.retain(|recording| {
-            let object = &recording.object;
-            !page.versions.iter().any(|version| version.key == object.key && version.version_id == object.version_id)
-        });
+        // The last key of a page may go on on the next one.
+        let unlisted = match &page.next {
+            Some(next) => wanted.split_off(&next.key),
+            None => BTreeMap::new(),
+        };
+        missing.extend(std::mem::replace(&mut wanted, unlisted).into_values().flatten());
         after = page.next;
-        if after.is_none() || recordings.is_empty() {
-            return Ok(());
-        }
     }
-    Ok(())
+    Ok(missing)
 }
 
-async fn exists(context: &Context, recording: &Recording) -> Result<bool, JobError> {
-    let object = &recording.object;
+/// A position just before a key: few keys lie between the two.
+fn before_key(key: &ObjectKey) -> VersionPosition {
+    let mut text = key.expose().to_owned();
+    text.pop();
+    VersionPosition { key: ObjectKey::new(text), version_id: None }
+}
+
+async fn exists(context: &Context, bucket: &str, key: &ObjectKey, version_id: &str) -> Result<bool, JobError> {
     let mut after = None;
     loop {
-        let page = context.objects.versions(&object.bucket, object.key.expose(), after.as_ref()).await?;
-        let is_it = |version: &ListedVersion| version.key == object.key && version.version_id == object.version_id;
-        if page.versions.iter().any(is_it) {
+        let page = context.objects.versions(bucket, key.expose(), after.as_ref()).await?;
+        if page.versions.iter().any(|version| version.key == *key && version.version_id == version_id) {
             return Ok(true);
         }
         // Longer keys that begin alike come behind it.
-        let is_behind = |place: &VersionPlace| place.key != object.key;
         after = match page.next {
-            Some(place) if !is_behind(&place) => Some(place),
+            Some(position) if position.key == *key => Some(position),
             _ => return Ok(false),
         };
     }
@@ -218,38 +267,29 @@ async fn exists(context: &Context, recording: &Recording) -> Result<bool, JobErr
 /// Marks a recording, with an event on its custody; not where it ended meanwhile. One that changed is looked at
 /// again at once: the next pass of an old month comes months later.
 async fn mark(context: &Context, id: &RecordingId, now: Timestamp) -> Result<bool, JobError> {
-    for _ in 0..MARK_TRIES {
-        match try_to_mark(context, id, now).await? {
-            Marked::Done => return Ok(true),
-            Marked::NotToBe => return Ok(false),
-            Marked::Changed => {}
+    let attempt = async || try_to_mark(context, id, now).await;
+    match on_conflict(&context.connection, MARK_ATTEMPTS, attempt).await? {
+        Attempt::Done(is_marked) => Ok(is_marked),
+        Attempt::Conflict => {
+            warn!(recording = %id, "a recording without its object kept changing: the next pass looks again");
+            Ok(false)
         }
     }
-    warn!(recording = %id, "a recording without its object kept changing: the next pass looks again");
-    Ok(false)
 }
 
-/// What came of one try.
-enum Marked {
-    Done,
-    NotToBe,
-    /// It changed between the reading and the writing, or was not read whole.
-    Changed,
-}
-
-async fn try_to_mark(context: &Context, id: &RecordingId, now: Timestamp) -> Result<Marked, JobError> {
+async fn try_to_mark(context: &Context, id: &RecordingId, now: Timestamp) -> Result<Attempt<bool>, JobError> {
     let Some(stored) = context.table.recording(id).await? else {
-        return Ok(Marked::NotToBe);
+        return Ok(Attempt::Done(false));
     };
     let Stored::Recording(mut recording) = stored.stored else {
-        return Ok(Marked::NotToBe);
+        return Ok(Attempt::Done(false));
     };
     let Some(call) = context.table.call(&recording.view.call).await? else {
-        return Ok(Marked::NotToBe);
+        return Ok(Attempt::Done(false));
     };
     // What is being deleted loses its object first.
     if call.claim.is_some() || recording.view.object_gone_at.is_some() {
-        return Ok(Marked::NotToBe);
+        return Ok(Attempt::Done(false));
     }
     recording.view.object_gone_at = Some(now);
     let happening = Happening {
@@ -261,7 +301,7 @@ async fn try_to_mark(context: &Context, id: &RecordingId, now: Timestamp) -> Res
         texts: BTreeMap::new(),
     };
     let Some(event) = stored.head.append(id, happening) else {
-        return Ok(Marked::NotToBe);
+        return Ok(Attempt::Done(false));
     };
     let write = RecordingWrite {
         recording: &recording,
@@ -272,7 +312,7 @@ async fn try_to_mark(context: &Context, id: &RecordingId, now: Timestamp) -> Res
         is_first: false,
     };
     Ok(match context.table.write_recording(&write).await? {
-        WriteOutcome::Done => Marked::Done,
-        WriteOutcome::Conflict => Marked::Changed,
+        WriteOutcome::Done => Attempt::Done(true),
+        WriteOutcome::Conflict => Attempt::Conflict,
     })
 }

@@ -51,7 +51,7 @@ fn months_back(now: Timestamp, days: u32) -> Vec<Month> {
     months
 }
 
-/// Counts what ends within [`ANNOUNCED_BEFORE`]; an alarm tells of it.
+/// Counts what ends within [`ANNOUNCED_BEFORE`] for an alarm.
 async fn announce(context: &Context, rulebook: &Rulebook, now: Timestamp) -> Result<(), JobError> {
     let kept = SignedDuration::from_hours(24 * i64::from(rulebook.quarantine_days));
     let (Ok(from), Ok(until)) = (now.checked_sub(kept), now.checked_sub(kept - ANNOUNCED_BEFORE)) else {

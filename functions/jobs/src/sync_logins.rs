@@ -81,7 +81,7 @@ async fn apply(logins: &Logins, step: &Step) -> Result<(), JobError> {
 
 fn event(step: &Step, rulebook: &Rulebook, now: Timestamp) -> AuditEvent {
     let version = rulebook.version;
-    // By its digest: an operation's id stands in keys.
+    // Its digest: an operation's id is part of keys.
     let login = sha256_hex(step.login().as_bytes());
     AuditEvent {
         at: now,

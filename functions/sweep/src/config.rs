@@ -2,10 +2,10 @@
 
 use store::{ConfigError, RulebooksConfig, Variables};
 
-/// What `sweep` is told by its environment.
+/// The environment of `sweep`.
 #[derive(Clone, Debug)]
 pub struct Config {
-    /// `TABLE_NAME`, `RULEBOOK_BUCKET`, `ADMIN_LOGIN`; the pointer is read anew before every batch of claims.
+    /// `TABLE_NAME`, `RULEBOOK_BUCKET`, `ADMIN_LOGIN`; the pointer is read again before every batch of claims.
     pub rulebooks: RulebooksConfig,
 }
 

@@ -2,63 +2,98 @@
 
 use std::collections::BTreeMap;
 
+use jiff::{SignedDuration, Timestamp};
 use policy::call::{Call, Claim};
 use policy::custody::{EventKind, Happening};
 use policy::fragment::ObjectVersion;
+use policy::id::RecordingId;
 use policy::recording::{CallReference, Recording, State, Tombstone};
+use store::retry::{Attempt, on_conflict};
 use store::{DeleteOutcome, Stored, StoredRecording, TombstoneWrite, WriteOutcome};
 use tracing::{error, warn};
 
+use crate::run::ATTEMPTS;
 use crate::{Context, Summary, SweepError};
 
-/// 8 tries: after the claim only another run of `sweep` can write here.
-const TRIES: usize = 8;
-
-/// 1,000 texts are erased before it is asked whether there are more: a slice of a run, and more than most ever have.
+/// 1,000 texts are erased before the next ones are looked for: a slice of a run, and more than most ever have.
 const EVENTS_AT_ONCE: usize = 1_000;
 
-/// Finishes a claimed call, leg by leg. Every step can be repeated; a leg that S3 will not let go stays.
+/// 1,000 recordings of one call, over all its lives.
+const MEMBERS_LIMIT: usize = 1000;
+
+/// 1 day: the longest pause before what S3 refused is tried again.
+const LONGEST_PARKING: SignedDuration = SignedDuration::from_hours(24);
+
+/// What came of one leg.
+enum LegOutcome {
+    /// It has its tombstone; the call without it.
+    Ended(Box<Call>),
+    /// S3 keeps its version.
+    Refused,
+    /// Another run is at the same call and has the rest.
+    Elsewhere,
+}
+
+/// Finishes a claimed call, leg by leg. Every step can be repeated. A leg that S3 keeps or that fails stays, and keeps
+/// no other.
 pub(crate) async fn finish(
     context: &Context,
     reference: &CallReference,
-    report: &mut Summary,
+    summary: &mut Summary,
 ) -> Result<(), SweepError> {
-    let Some(call) = context.table.call(reference).await? else {
+    let Some(mut call) = context.table.call(reference).await? else {
         return Ok(());
     };
     // NEVER EARLY: the due index only nominates; the claim itself is what permits.
     let Some(claim) = call.claim.clone() else {
         return Ok(());
     };
-    let mut call = call;
+    let (mut failure, mut is_refused) = (None, false);
     for id in call.legs.clone() {
-        let stored = context.table.recording(&id).await?;
-        let Some((stored, object)) = stored.and_then(|stored| object(&stored).map(|object| (stored, object))) else {
-            error!(recording = %id, "a claimed call names a leg that is no recording");
-            report.refused += 1;
-            continue;
-        };
-        let outcome = context.objects.delete_version(&object.bucket, &object.key, &object.version_id).await?;
-        match outcome {
-            DeleteOutcome::Gone => {
-                let Some(left) = entomb(context, call, &claim, stored).await? else {
-                    // Another run is at the same call and has the rest.
-                    return Ok(());
-                };
-                call = left;
-                report.deleted += 1;
+        match finish_leg(context, &call, &claim, &id).await {
+            Ok(LegOutcome::Ended(left)) => {
+                call = *left;
+                summary.deleted += 1;
             }
-            DeleteOutcome::Kept(code) => {
-                warn!(call = %reference.id, code, "S3 kept a version; the call stays claimed");
-                report.refused += 1;
+            Ok(LegOutcome::Refused) => is_refused = true,
+            Ok(LegOutcome::Elsewhere) => return Ok(()),
+            Err(error) => {
+                failure.get_or_insert(error);
             }
         }
+    }
+    if let Some(failure) = failure {
+        return Err(failure);
+    }
+    if is_refused {
+        summary.refused += 1;
+        let now = context.connection.now();
+        // Another writer knows more: what it wrote stays claimed.
+        context.table.park(&call, retry_at(&claim, now)).await?;
     }
     Ok(())
 }
 
-/// 1,000 recordings of one call, over all its lives.
-const MEMBERS_LIMIT: usize = 1000;
+/// The pause doubles: it is as long as the claim is old.
+fn retry_at(claim: &Claim, now: Timestamp) -> Timestamp {
+    let pause = now.duration_since(claim.at).clamp(SignedDuration::ZERO, LONGEST_PARKING);
+    now.checked_add(pause).unwrap_or(now)
+}
+
+async fn finish_leg(context: &Context, call: &Call, claim: &Claim, id: &RecordingId) -> Result<LegOutcome, SweepError> {
+    let stored = context.table.recording(id).await?;
+    let Some((stored, object)) = stored.and_then(|stored| object(&stored).map(|object| (stored, object))) else {
+        error!(recording = %id, "a claimed call names a leg that is no recording");
+        return Ok(LegOutcome::Refused);
+    };
+    match context.objects.delete_version(&object.bucket, &object.key, &object.version_id).await? {
+        DeleteOutcome::Gone => entomb(context, call.clone(), claim, stored).await,
+        DeleteOutcome::Kept(code) => {
+            warn!(call = %call.reference.id, code, "S3 kept a version; the call stays claimed");
+            Ok(LegOutcome::Refused)
+        }
+    }
+}
 
 fn object(stored: &StoredRecording) -> Option<ObjectVersion> {
     match &stored.stored {
@@ -67,57 +102,79 @@ fn object(stored: &StoredRecording) -> Option<ObjectVersion> {
     }
 }
 
-/// Writes the proof of one leg; the call without it, or `None` where another run got there first.
+/// Writes the proof of one leg.
 async fn entomb(
     context: &Context,
     mut call: Call,
     claim: &Claim,
     mut stored: StoredRecording,
-) -> Result<Option<Call>, SweepError> {
-    for _ in 0..TRIES {
-        let Stored::Recording(recording) = stored.stored else {
-            return Ok(None);
-        };
-        // NEVER LATE: the words people wrote about it, however many, end with it; the chain stays whole.
-        loop {
-            let with_texts = context.table.events_with_texts(&recording.view.id, EVENTS_AT_ONCE).await?;
-            for number in &with_texts {
-                context.table.erase_texts(&recording.view.id, *number).await?;
-            }
-            if with_texts.len() < EVENTS_AT_ONCE {
-                break;
-            }
+) -> Result<LegOutcome, SweepError> {
+    let mut is_first = true;
+    let outcome = on_conflict(&context.connection, ATTEMPTS, async || -> Result<_, SweepError> {
+        if !std::mem::take(&mut is_first) {
+            let Stored::Recording(recording) = &stored.stored else {
+                return Ok(Attempt::Done(LegOutcome::Elsewhere));
+            };
+            let id = recording.view.id.clone();
+            let again = (context.table.recording(&id).await?, context.table.call(&call.reference).await?);
+            let (Some(stored_again), Some(call_again)) = again else {
+                return Ok(Attempt::Done(LegOutcome::Elsewhere));
+            };
+            (stored, call) = (stored_again, call_again);
         }
-        end_log_rows(context, &call, &recording).await?;
-        let tombstone = tombstone(context, &recording, claim);
-        let Some(event) = stored.head.append(&recording.view.id, happening(&tombstone, claim)) else {
-            error!(recording = %recording.view.id, "a custody is full");
-            return Ok(None);
-        };
-        let left = call.leave(&recording.view.id);
-        let finish = TombstoneWrite {
-            recording: &recording,
-            before: stored.generation,
-            tombstone: &tombstone,
-            event: &event,
-            call_before: call.generation,
-            call: &left,
-        };
-        if context.table.write_tombstone(&finish).await? == WriteOutcome::Done {
-            return Ok(Some(left));
-        }
-        let (Some(again), Some(call_again)) =
-            (context.table.recording(&recording.view.id).await?, context.table.call(&call.reference).await?)
-        else {
-            return Ok(None);
-        };
-        stored = again;
-        call = call_again;
-    }
-    Ok(None)
+        try_to_entomb(context, &call, claim, &stored).await
+    });
+    Ok(match outcome.await? {
+        Attempt::Done(outcome) => outcome,
+        Attempt::Conflict => LegOutcome::Elsewhere,
+    })
 }
 
-/// NEVER LATE: what logs told of the call ends with it, unless a recording outside of it was made of the
+async fn try_to_entomb(
+    context: &Context,
+    call: &Call,
+    claim: &Claim,
+    stored: &StoredRecording,
+) -> Result<Attempt<LegOutcome>, SweepError> {
+    let Stored::Recording(recording) = &stored.stored else {
+        return Ok(Attempt::Done(LegOutcome::Elsewhere));
+    };
+    erase_texts(context, &recording.view.id).await?;
+    end_log_rows(context, call, recording).await?;
+    let tombstone = tombstone(context, recording, claim);
+    let Some(event) = stored.head.append(&recording.view.id, happening(&tombstone, claim)) else {
+        error!(recording = %recording.view.id, "a custody is full");
+        return Ok(Attempt::Done(LegOutcome::Elsewhere));
+    };
+    let left = call.leave(&recording.view.id);
+    let write = TombstoneWrite {
+        recording,
+        before: stored.generation,
+        tombstone: &tombstone,
+        event: &event,
+        call_before: call.generation,
+        call: &left,
+    };
+    Ok(match context.table.write_tombstone(&write).await? {
+        WriteOutcome::Done => Attempt::Done(LegOutcome::Ended(Box::new(left))),
+        WriteOutcome::Conflict => Attempt::Conflict,
+    })
+}
+
+/// NEVER LATE: what people wrote about a recording, however much, ends with it; the chain stays whole.
+async fn erase_texts(context: &Context, id: &RecordingId) -> Result<(), SweepError> {
+    loop {
+        let with_texts = context.table.events_with_texts(id, EVENTS_AT_ONCE).await?;
+        for number in &with_texts {
+            context.table.erase_texts(id, *number).await?;
+        }
+        if with_texts.len() < EVENTS_AT_ONCE {
+            return Ok(());
+        }
+    }
+}
+
+/// NEVER LATE: the log rows of the call end with it, unless a recording outside of it was made of the
 /// same rows: then they end with that one.
 async fn end_log_rows(context: &Context, call: &Call, recording: &Recording) -> Result<(), SweepError> {
     let Some(group) = &recording.group else {

@@ -23,7 +23,7 @@ pub const AMAZON_ROOTS: &str = include_str!("../certificates/amazon-roots.pem");
 /// A connection within a region answers in milliseconds; a second means another one will do better.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// No single request of ours takes longer, but for the streaming of a body, which this does not bound.
+/// No single request of ours takes longer. The streaming of a body is not bounded by this.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// What every client is built from, and the clock.
@@ -33,8 +33,8 @@ pub struct Connection {
     time: SharedTimeSource,
 }
 
-/// The SDK's HTTP client, but for one thing: for every client built on it, that one makes a connector, parsing
-/// the roots anew, only to throw it away: a quarter of a cold start. The connector in use is made at the first
+/// The SDK's HTTP client without its rehearsal: for every client built on it, it makes a connector, parses the
+/// roots again, and throws it away: a quarter of a cold start. The connector in use is made at the first
 /// request, once for all clients, either way.
 #[derive(Debug)]
 struct WithoutRehearsal(SharedHttpClient);

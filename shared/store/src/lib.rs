@@ -8,6 +8,7 @@ mod logins;
 pub mod metrics;
 mod objects;
 mod queue;
+mod redelivery;
 pub mod retry;
 mod rulebooks;
 mod table;
@@ -18,19 +19,20 @@ pub use connect::{AMAZON_ROOTS, ConnectError, Connection};
 pub use error::{ErrorKind, StoreError};
 pub use logins::{Logins, TemporaryPassword};
 pub use objects::{
-    DeleteOutcome, ListedVersion, ObjectRead, Objects, PresignedUrl, Presigning, VersionPage, VersionPlace,
-    announcement,
+    DeleteOutcome, ListedVersion, ObjectRead, Objects, PresignedUrl, Presigning, VersionPage, VersionPosition,
+    announcement, url_decoded,
 };
 pub use queue::{
     Batch, BatchItemFailure, BatchResponse, IndexMessage, IndexQueue, IngestQueue, JOB_RUNS_LIMIT, Job, JobsQueue,
-    Message, Queue,
+    Message, MessageAttributes, Queue,
 };
+pub use redelivery::Redelivery;
 pub use rulebooks::{PublishError, Rulebooks, RulebooksConfig};
 pub use table::{
     AUDIT_SHARDS, AccessRecord, AuditEvent, AuditPage, AuditPartition, AuditText, BadLogRow, CallWrite,
-    CorrectionWrite, Corrections, Count, CountResult, DueKey, LogMember, LoggedRow, LoggedRows, Month, Nominations,
-    NotAMonth, NotASortKey, PageCursor, Partition, PlacedRecording, PlacementWrite, RecordingWrite, ReportKind, RollUp,
-    Session, SessionKey, SortKey, Stored, StoredKind, StoredRecording, TIME_SHARDS, Table, TombstoneWrite,
-    WriteOutcome,
+    CorrectionWrite, Corrections, Count, CountResult, DueKey, LogMember, LogRowOutcome, LoggedRow, LoggedRows, Month,
+    Nominations, NotAMonth, NotASortKey, PageCursor, ParkedCall, Partition, PlacedRecording, PlacementWrite,
+    RecordingWrite, ReportKind, RollUp, Session, SessionKey, SortKey, Stored, StoredKind, StoredRecording, TIME_SHARDS,
+    Table, TombstoneWrite, WriteOutcome,
 };
 pub use uploads::{Lookup, Parts, Piece, PutOutcome, Uploads};

@@ -38,11 +38,11 @@ const PAGE: u8 = 60;
 /// The users of one pool.
 #[derive(Clone, Debug)]
 pub struct Logins {
-    operation: Operation<Asked, Value, Refusal>,
+    operation: Operation<UserRequest, Value, Refusal>,
     pool: String,
 }
 
-/// What a user who was made signs in with once. Nobody is told it but by the invitation.
+/// The password of a new user's first sign-in. Only the invitation carries it.
 pub struct TemporaryPassword(pub String);
 
 impl fmt::Debug for TemporaryPassword {
@@ -51,13 +51,13 @@ impl fmt::Debug for TemporaryPassword {
     }
 }
 
-/// QUIET: a body holds logins and passwords, and the runtime prints what it sends when it is told to.
-struct Asked {
+/// QUIET: a body holds logins and passwords, and the runtime can print what it sends.
+struct UserRequest {
     name: &'static str,
     body: String,
 }
 
-impl fmt::Debug for Asked {
+impl fmt::Debug for UserRequest {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(self.name)
     }
@@ -150,8 +150,8 @@ impl Logins {
 
     async fn ask(&self, act: &'static str, name: &'static str, mut body: Value) -> Result<Value, StoreError> {
         body["UserPoolId"] = json!(self.pool);
-        let asked = Asked { name, body: body.to_string() };
-        self.operation.invoke(asked).await.map_err(|error| StoreError::sort(act, error))
+        let request = UserRequest { name, body: body.to_string() };
+        self.operation.invoke(request).await.map_err(|error| StoreError::sort(act, error))
     }
 }
 
@@ -167,7 +167,7 @@ fn unless(done: &str, answer: Result<Value, StoreError>) -> Result<(), StoreErro
 }
 
 /// One request of the JSON protocol, with all that the SDK's clients do to theirs.
-fn operation(config: &SdkConfig) -> Operation<Asked, Value, Refusal> {
+fn operation(config: &SdkConfig) -> Operation<UserRequest, Value, Refusal> {
     let region = config.region().map(ToString::to_string).unwrap_or_default();
     let endpoint = match config.endpoint_url() {
         Some(url) => url.to_owned(),
@@ -211,15 +211,15 @@ fn operation(config: &SdkConfig) -> Operation<Asked, Value, Refusal> {
     if let Some(protection) = config.stalled_stream_protection() {
         builder = builder.stalled_stream_protection(protection);
     }
-    builder.serializer(request).deserializer(reply).build()
+    builder.serializer(http_request).deserializer(reply).build()
 }
 
-fn request(asked: Asked) -> Result<HttpRequest, Box<dyn std::error::Error + Send + Sync>> {
-    let mut request = HttpRequest::new(SdkBody::from(asked.body));
+fn http_request(user_request: UserRequest) -> Result<HttpRequest, Box<dyn std::error::Error + Send + Sync>> {
+    let mut request = HttpRequest::new(SdkBody::from(user_request.body));
     request.set_method("POST")?;
     request.set_uri("/")?;
     request.headers_mut().insert("content-type", "application/x-amz-json-1.1");
-    request.headers_mut().insert("x-amz-target", format!("{TARGET}.{}", asked.name));
+    request.headers_mut().insert("x-amz-target", format!("{TARGET}.{}", user_request.name));
     Ok(request)
 }
 

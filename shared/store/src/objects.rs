@@ -5,6 +5,7 @@ use std::time::{Duration, SystemTime};
 
 use aws_sdk_s3::presigning::PresigningConfig;
 use aws_sdk_s3::primitives::ByteStream;
+use aws_sdk_s3::types::EncodingType;
 use jiff::Timestamp;
 use policy::fragment::ObjectKey;
 use serde::{Deserialize, Serialize};
@@ -28,8 +29,8 @@ pub struct ObjectRead {
     /// User metadata, names without `x-amz-meta-`.
     pub metadata: BTreeMap<String, String>,
     body: ByteStream,
-    /// Bytes that come and were not asked for: what a store that ignores ranges sends first.
-    unasked_bytes: u64,
+    /// Bytes to skip: a store that ignores ranges sends them first.
+    bytes_to_skip: u64,
 }
 
 impl ObjectRead {
@@ -44,17 +45,17 @@ impl ObjectRead {
                     return Err(StoreError { kind: ErrorKind::TimedOut, ..error });
                 }
             };
-            let skipped = usize::try_from(self.unasked_bytes).unwrap_or(usize::MAX).min(bytes.len());
-            self.unasked_bytes -= skipped as u64;
-            let asked = bytes.split_off(skipped);
-            if !asked.is_empty() {
-                return Ok(Some(asked));
+            let skipped = usize::try_from(self.bytes_to_skip).unwrap_or(usize::MAX).min(bytes.len());
+            self.bytes_to_skip -= skipped as u64;
+            let wanted = bytes.split_off(skipped);
+            if !wanted.is_empty() {
+                return Ok(Some(wanted));
             }
         }
     }
 }
 
-/// What a presigned URL shall answer with.
+/// What a presigned URL answers with.
 #[derive(Clone, Debug)]
 pub struct Presigning<'a> {
     /// The bucket.
@@ -63,7 +64,7 @@ pub struct Presigning<'a> {
     pub key: &'a ObjectKey,
     /// The version: a URL is bound to it.
     pub version_id: &'a str,
-    /// The media type the browser is told.
+    /// The media type of the answer.
     pub content_type: &'a str,
     /// `inline` or `attachment`, with the file's name.
     pub content_disposition: &'a str,
@@ -103,14 +104,15 @@ pub struct ListedVersion {
     pub size_bytes: u64,
 }
 
-/// A place in a listing of versions.
+/// A position in a listing of versions.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct VersionPlace {
+pub struct VersionPosition {
     /// The key.
     pub key: ObjectKey,
-    /// The version.
-    pub version_id: String,
+    /// Behind this version of the key; `None`: behind all of its versions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version_id: Option<String>,
 }
 
 /// A page of a listing of versions.
@@ -121,7 +123,7 @@ pub struct VersionPage {
     /// How many delete markers stood between them.
     pub delete_markers: u64,
     /// Where to go on.
-    pub next: Option<VersionPlace>,
+    pub next: Option<VersionPosition>,
 }
 
 /// What S3 would have said of a version, for `ingest`: a notification with one record.
@@ -156,6 +158,26 @@ fn url_encoded(key: &str) -> String {
         }
         encoded
     })
+}
+
+/// Undoes S3's URL encoding of a key: `+` is a space, `%XX` a byte, the whole is UTF-8. `None` for anything else.
+pub fn url_decoded(encoded: &str) -> Option<String> {
+    let mut bytes = Vec::with_capacity(encoded.len());
+    let mut rest = encoded.bytes();
+    while let Some(byte) = rest.next() {
+        match byte {
+            b'+' => bytes.push(b' '),
+            b'%' => {
+                let mut value = 0;
+                for digit in [rest.next()?, rest.next()?] {
+                    value = value * 16 + u8::try_from(char::from(digit).to_digit(16)?).ok()?;
+                }
+                bytes.push(value);
+            }
+            other => bytes.push(other),
+        }
+    }
+    String::from_utf8(bytes).ok()
 }
 
 /// What S3 said of one version.
@@ -214,29 +236,36 @@ impl Objects {
                 .metadata()
                 .map(|metadata| metadata.iter().map(|(name, value)| (name.to_lowercase(), value.clone())).collect())
                 .unwrap_or_default(),
-            unasked_bytes: if object.content_range().is_some() { 0 } else { offset_bytes },
+            bytes_to_skip: if object.content_range().is_some() { 0 } else { offset_bytes },
             body: object.body,
         }))
     }
 
-    /// One page of the versions whose keys begin so, after a place.
+    /// One page of the versions whose keys begin so, after a position.
     pub async fn versions(
         &self,
         bucket: &str,
         prefix: &str,
-        after: Option<&VersionPlace>,
+        after: Option<&VersionPosition>,
     ) -> Result<VersionPage, StoreError> {
         const ACT: &str = "list object versions";
         let page = self
             .client
             .list_object_versions()
             .bucket(bucket)
+            // A key can hold characters that XML can't.
+            .encoding_type(EncodingType::Url)
             .set_prefix((!prefix.is_empty()).then(|| prefix.to_owned()))
-            .set_key_marker(after.map(|place| place.key.expose().to_owned()))
-            .set_version_id_marker(after.map(|place| place.version_id.clone()))
+            .set_key_marker(after.map(|position| position.key.expose().to_owned()))
+            .set_version_id_marker(after.and_then(|position| position.version_id.clone()))
             .send()
             .await
             .map_err(|error| StoreError::sort(ACT, error))?;
+        let is_encoded = page.encoding_type() == Some(&EncodingType::Url);
+        let decoded = |key: &str| {
+            let decoded = if is_encoded { url_decoded(key) } else { Some(key.to_owned()) };
+            decoded.map(ObjectKey::new).ok_or(StoreError::lacks(ACT))
+        };
         let mut listed = VersionPage::default();
         for version in page.versions() {
             let (Some(key), Some(version_id), Some(at)) =
@@ -245,7 +274,7 @@ impl Objects {
                 return Err(StoreError::lacks(ACT));
             };
             listed.versions.push(ListedVersion {
-                key: ObjectKey::new(key),
+                key: decoded(key)?,
                 version_id: version_id.to_owned(),
                 stored_at: Timestamp::new(at.secs(), 0).map_err(|error| StoreError::garbled(ACT, error))?,
                 size_bytes: version.size().and_then(|size| u64::try_from(size).ok()).unwrap_or_default(),
@@ -255,7 +284,7 @@ impl Objects {
         if page.is_truncated() == Some(true) {
             let place = page.next_key_marker().zip(page.next_version_id_marker());
             let (key, version_id) = place.ok_or(StoreError::lacks(ACT))?;
-            listed.next = Some(VersionPlace { key: ObjectKey::new(key), version_id: version_id.to_owned() });
+            listed.next = Some(VersionPosition { key: decoded(key)?, version_id: Some(version_id.to_owned()) });
         }
         Ok(listed)
     }
@@ -308,7 +337,7 @@ impl Objects {
             .await
             .map_err(|error| StoreError::sort(ACT, error));
         match answer {
-            // Gone is what S3 names as deleted, not what was asked: a marker is no deletion.
+            // Gone is what S3 names as deleted, not what the request named: a marker is not a deletion.
             Ok(answer) => match answer.version_id() {
                 Some(deleted) if deleted == version_id => Ok(DeleteOutcome::Gone),
                 None if answer.delete_marker() != Some(true) => Ok(DeleteOutcome::Gone),
@@ -370,5 +399,22 @@ impl Objects {
             .await
             .map_err(|error| StoreError::sort("write an object", error))?;
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn a_keys_encoding_is_undone_and_what_is_no_encoding_refused() {
+        for key in ["a b+c%/通話.wav", "\u{1}\u{7f}\n", "", "100%25"] {
+            assert_eq!(url_decoded(&url_encoded(key)).as_deref(), Some(key));
+        }
+        assert_eq!(url_decoded("a+b%2Bc").as_deref(), Some("a b+c"));
+        for text in ["%", "%4", "%zz", "%FF", "%+1"] {
+            assert_eq!(url_decoded(text), None, "{text}");
+        }
     }
 }

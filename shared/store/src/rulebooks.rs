@@ -34,7 +34,7 @@ pub struct RulebooksConfig {
 }
 
 impl RulebooksConfig {
-    /// `TABLE_NAME`, `RULEBOOK_BUCKET`, `ADMIN_LOGIN` and `RULEBOOK_CACHE_SECONDS` (0 to 60; 60 unless told).
+    /// `TABLE_NAME`, `RULEBOOK_BUCKET`, `ADMIN_LOGIN` and `RULEBOOK_CACHE_SECONDS` (0 to 60; the default is 60).
     pub fn read(variables: &Variables<'_>) -> Result<Self, ConfigError> {
         /// A role change bites within 60 s.
         const LIMIT_SECONDS: u64 = 60;

@@ -211,7 +211,7 @@ impl Uploads {
         }
     }
 
-    /// Gives up an upload in parts. What can't be told to S3 now, the bucket's own rule ends after seven days.
+    /// Gives up an upload in parts. Where this fails, the bucket's own rule ends it after seven days.
     pub async fn abort(&self, key: &ObjectKey, parts: &Parts) -> Result<(), StoreError> {
         self.client
             .abort_multipart_upload()
@@ -256,7 +256,7 @@ fn confirm(act: &'static str, answered: Option<&str>, sent: &str) -> Result<(), 
     if answered.is_none_or(|answered| answered == sent) { Ok(()) } else { Err(StoreError::lacks(act)) }
 }
 
-/// Without a version nothing can be held, proved or deleted: the bucket is none of ours.
+/// Without a version nothing can be held, proved or deleted: it is not one of our buckets.
 fn stored(act: &'static str, version_id: Option<String>) -> Result<PutOutcome, StoreError> {
     version_id
         .map(PutOutcome::Stored)

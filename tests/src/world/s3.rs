@@ -25,10 +25,10 @@ use s3s::{
         self, AbortMultipartUploadInput, AbortMultipartUploadOutput, ChecksumMode, CompleteMultipartUploadInput,
         CompleteMultipartUploadOutput, CreateMultipartUploadInput, CreateMultipartUploadOutput, DeleteMarkerEntry,
         DeleteObjectInput, DeleteObjectOutput, DeleteObjectsInput, DeleteObjectsOutput, DeletedObject, ETag,
-        ETagCondition, GetObjectInput, GetObjectLegalHoldInput, GetObjectLegalHoldOutput, GetObjectOutput,
-        HeadObjectInput, HeadObjectOutput, ListObjectVersionsInput, ListObjectVersionsOutput, ObjectLockLegalHold,
-        ObjectLockLegalHoldStatus, ObjectVersion, PutObjectInput, PutObjectLegalHoldInput, PutObjectLegalHoldOutput,
-        PutObjectOutput, StreamingBlob, UploadPartInput, UploadPartOutput,
+        ETagCondition, EncodingType, GetObjectInput, GetObjectLegalHoldInput, GetObjectLegalHoldOutput,
+        GetObjectOutput, HeadObjectInput, HeadObjectOutput, ListObjectVersionsInput, ListObjectVersionsOutput,
+        ObjectLockLegalHold, ObjectLockLegalHoldStatus, ObjectVersion, PutObjectInput, PutObjectLegalHoldInput,
+        PutObjectLegalHoldOutput, PutObjectOutput, StreamingBlob, UploadPartInput, UploadPartOutput,
     },
     host::SingleDomain,
     s3_error,
@@ -708,17 +708,20 @@ impl S3 for Memory {
         let truncated = rows.len() > limit;
         rows.truncate(limit);
 
+        let is_encoded = input.encoding_type.as_ref().is_some_and(|encoding| encoding.as_str() == EncodingType::URL);
+        let shown = |key: &String| if is_encoded { url_encoded(key) } else { key.clone() };
         let mut output = ListObjectVersionsOutput {
+            encoding_type: input.encoding_type.clone(),
             is_truncated: Some(truncated),
-            key_marker: input.key_marker,
+            key_marker: input.key_marker.as_ref().map(shown),
             max_keys: input.max_keys,
             name: Some(input.bucket),
-            prefix: input.prefix,
+            prefix: input.prefix.as_ref().map(shown),
             version_id_marker: input.version_id_marker,
             ..Default::default()
         };
         if let Some((key, version, _)) = rows.last().filter(|_| truncated) {
-            output.next_key_marker = Some((*key).clone());
+            output.next_key_marker = Some(shown(key));
             output.next_version_id_marker = Some(version.version_id.clone());
         }
         let mut markers = Vec::new();
@@ -727,7 +730,7 @@ impl S3 for Memory {
             if version.is_delete_marker {
                 markers.push(DeleteMarkerEntry {
                     is_latest: Some(is_latest),
-                    key: Some(key.clone()),
+                    key: Some(shown(key)),
                     last_modified: Some(timestamp(version.last_modified)),
                     version_id: Some(version.version_id.clone()),
                     ..Default::default()
@@ -736,7 +739,7 @@ impl S3 for Memory {
                 versions.push(ObjectVersion {
                     e_tag: Some(ETag::Strong(version.e_tag())),
                     is_latest: Some(is_latest),
-                    key: Some(key.clone()),
+                    key: Some(shown(key)),
                     last_modified: Some(timestamp(version.last_modified)),
                     size: Some(length(version.body.len())),
                     version_id: Some(version.version_id.clone()),
@@ -748,6 +751,18 @@ impl S3 for Memory {
         output.versions = Some(versions);
         Ok(S3Response::new(output))
     }
+}
+
+/// A key as S3 lists it where it was asked to encode it: a space as `+`.
+fn url_encoded(key: &str) -> String {
+    key.bytes().fold(String::new(), |mut encoded, byte| {
+        match byte {
+            b' ' => encoded.push('+'),
+            byte if byte.is_ascii_alphanumeric() || b"-_./*".contains(&byte) => encoded.push(char::from(byte)),
+            byte => encoded.push_str(&format!("%{byte:02X}")),
+        }
+        encoded
+    })
 }
 
 /// Reads a request's body to its end.

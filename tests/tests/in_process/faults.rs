@@ -110,7 +110,7 @@ async fn sweep_until_done(world: &World) -> bool {
         let stop_at = world.now() + jiff::SignedDuration::from_mins(5);
         // Lambda tries again under the same request id.
         let report = sweep::run(&company.sweep_context(), "run-1", stop_at).await;
-        if report.is_ok_and(|report| report.refused + report.overdue == 0) {
+        if report.is_ok_and(|report| report.refused + report.failed + report.left == 0) {
             return true;
         }
     }
@@ -743,4 +743,23 @@ async fn indexes_that_lag_delay_a_sweep_and_never_mislead_it() {
         assert!(company.tombstone(&id).await.is_some(), "seed {seed}");
         assert!(company.versions().is_empty(), "seed {seed}");
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_message_that_fails_is_to_come_again_soon() {
+    use tests::world::{Fault, FaultKind, Moment, Service, Which};
+    let company = Company::with_sample_rulebook(1).await;
+    company.upload_sample(&first_key()).await;
+    let version = company.put_sample(&first_key());
+    assert_eq!(failed(&company.ingest(&first_key(), &version).await), 0);
+    let bodies = company.world.take_messages(QUEUE);
+    let which = Which::EveryOf(Service::DynamoDb, "TransactWriteItems");
+    company.world.set_fault(Fault { which, moment: Moment::Effect, kind: FaultKind::ServerError });
+    company.world.take_calls();
+    assert_eq!(failed(&index::handle(&company.index_context(), company.index_batch(&bodies)).await), 1);
+    let calls = company.world.take_calls();
+    assert_eq!(calls.iter().filter(|call| call.operation == "ChangeMessageVisibility").count(), 1);
+    company.world.clear_faults();
+    assert_eq!(failed(&index::handle(&company.index_context(), company.index_batch(&bodies)).await), 0);
+    assert!(company.world.take_calls().iter().all(|call| call.operation != "ChangeMessageVisibility"));
 }

@@ -21,6 +21,7 @@ mod reports;
 mod roles;
 mod rulebook;
 mod strict;
+mod sweep;
 mod tokens;
 mod upload_to_deletion;
 mod world;

@@ -11,7 +11,7 @@ use crate::{Context, JobError};
 /// 1,000 events a read: below the megabyte that one brings.
 const READ_LIMIT: u16 = 1_000;
 
-/// Rolls up one day of the audit; the latest stands.
+/// Rolls up one day of the audit; the latest roll-up counts.
 pub(crate) async fn roll_up(context: &Context, day: Date, now: Timestamp) -> Result<(), JobError> {
     let mut tallies = Tallies::default();
     for shard in 0..AUDIT_SHARDS {

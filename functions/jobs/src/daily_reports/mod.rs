@@ -1,5 +1,5 @@
 //! Rolling up a day: its rows and its recordings are read once, side by side, and what the reports say of
-//! it is written down. A day can be rolled up as often as one likes; the latest stands.
+//! it is written down. A day can be rolled up any number of times; the latest counts.
 
 mod audit;
 

@@ -19,16 +19,16 @@ use crate::error::StoreError;
 /// 4 shards a day: one partition takes 1,000 writes a second, and a play is one of them.
 pub const AUDIT_SHARDS: u8 = 4;
 
-/// 1 hour: the clocks of two instances do not differ by more, so that no hour is counted anew while it lasts.
+/// 1 hour: the clocks of two instances do not differ by more, so that a count never ends before its hour.
 const COUNT_KEPT_BEYOND_ITS_HOUR: SignedDuration = SignedDuration::from_hours(1);
 
-/// What somebody asked for, in their own words.
+/// A value of a request, as its caller wrote it.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct AuditText(String);
 
 impl AuditText {
-    /// The text of one value that was asked for.
+    /// The text of one value.
     pub fn new(text: impl Into<String>) -> Self {
         Self(text.into())
     }
@@ -67,7 +67,7 @@ pub struct AuditEvent {
     /// What it was about, in words that hold no number: the recording's id, the filters used.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub facts: BTreeMap<String, String>,
-    /// What was asked for, in the words of whoever asked: a number can be among them.
+    /// The values of the request, as its caller wrote them: a number can be among them.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub asked: BTreeMap<String, AuditText>,
     /// NEVER LATE: from then on it is shown to nobody, and `DynamoDB` ends it. An event that says no end has none.
@@ -164,7 +164,7 @@ impl Table {
     }
 
     /// Writes an audit event of something that is limited by the hour, and counts it in the same transaction: in
-    /// whatever race the limit can't be overrun, and an event that stands is [`CountResult::Done`] and not counted again.
+    /// whatever race the limit can't be overrun, and an event that is written already is [`CountResult::Done`] and not counted again.
     /// Never [`CountResult::Conflict`].
     pub async fn audit_counted(&self, event: &AuditEvent, count: &Count<'_>) -> Result<CountResult, StoreError> {
         const ACT: &str = "write an audit event that is counted";

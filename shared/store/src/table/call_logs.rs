@@ -15,11 +15,12 @@ use super::keys::{
     MEMBER_PREFIX, Month, Partition, ROW_PREFIX, SortKey, TIME_SHARDS, log_pk, member_sk, row_sk, shard_of,
 };
 use crate::error::{ErrorKind, StoreError};
+use crate::retry::{Attempt, on_conflict};
 
 /// A row as it is stored.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LoggedRow {
-    /// The call it tells of: by source and the PBX's own id.
+    /// The call it describes: by source and the PBX's own id.
     pub group: CallId,
     /// The log's object version.
     pub log_id: RecordingId,
@@ -51,6 +52,17 @@ pub struct LogMember {
     pub has_ended: bool,
 }
 
+/// What came of writing a row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LogRowOutcome {
+    /// It is written.
+    Written,
+    /// It was written before, from the same version of the log.
+    WrittenBefore,
+    /// A row of another version of the log says as much or more. Nothing was written.
+    Superseded,
+}
+
 /// Rows and whether each still has an end of its own.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LoggedRows {
@@ -61,12 +73,12 @@ pub struct LoggedRows {
 }
 
 impl Table {
-    /// Writes a row, unless one that supersedes it stands: the same rows in any order and number end in
+    /// Writes a row, unless one that supersedes it is stored: the same rows in any order and number end in
     /// the same. It ends by itself after `ends_at`, unless a recording keeps it.
-    pub async fn put_log_row(&self, logged: &LoggedRow, ends_at: Timestamp) -> Result<(), StoreError> {
+    pub async fn put_log_row(&self, logged: &LoggedRow, ends_at: Timestamp) -> Result<LogRowOutcome, StoreError> {
         const ACT: &str = "write a row of a call log";
-        /// 8 tries: each fails only if another reading of the same row was written in between.
-        const TRIES: usize = 8;
+        /// 8 attempts: each fails only if another reading of the same row was written in between.
+        const ATTEMPTS: u32 = 8;
         let row = &logged.row;
         let sk = row_sk(&row.row_key());
         let mut item = key(log_pk(&logged.group), sk.clone());
@@ -76,18 +88,18 @@ impl Table {
         item.insert(attribute.to_owned(), text(value));
         item.insert("at".to_owned(), text(SortKey::new(row.started_at, &format!("{}{}", logged.group, row.row_key()))));
         item.insert(ENDS.to_owned(), epoch_seconds(ends_at));
-        let mut standing: Option<LoggedRow> = None;
-        for _ in 0..TRIES {
+        let mut stored: Option<LoggedRow> = None;
+        let outcome = on_conflict(&self.connection, ATTEMPTS, async || {
             let put = self.client.put_item().table_name(&self.name).set_item(Some(item.clone()));
-            let put = match &standing {
+            let put = match &stored {
                 None => put.condition_expression(ABSENT),
-                Some(standing) => put
-                    .condition_expression("#view = :standing")
+                Some(stored) => put
+                    .condition_expression("#view = :stored")
                     .expression_attribute_names("#view", "view")
-                    .expression_attribute_values(":standing", value_of(ACT, standing)?),
+                    .expression_attribute_values(":stored", value_of(ACT, stored)?),
             };
             let Err(error) = put.send().await else {
-                return Ok(());
+                return Ok(Attempt::Done(LogRowOutcome::Written));
             };
             let is_other = error.as_service_error().is_some_and(
                 aws_sdk_dynamodb::operation::put_item::PutItemError::is_conditional_check_failed_exception,
@@ -95,18 +107,23 @@ impl Table {
             if !is_other {
                 return Err(StoreError::sort(ACT, error));
             }
-            standing = match self.get(ACT, log_pk(&logged.group), &sk).await? {
-                Some(item) => Some(take_view::<LoggedRow>(ACT, item)?),
-                None => None,
-            };
-            if standing.as_ref().is_some_and(|standing| !row.supersedes(&standing.row)) {
-                return Ok(());
-            }
+            let item = self.get(ACT, log_pk(&logged.group), &sk).await?;
+            stored = item.map(|item| take_view::<LoggedRow>(ACT, item)).transpose()?;
+            Ok(match &stored {
+                Some(stored) if !row.supersedes(&stored.row) && stored.log_id == logged.log_id => {
+                    Attempt::Done(LogRowOutcome::WrittenBefore)
+                }
+                Some(stored) if !row.supersedes(&stored.row) => Attempt::Done(LogRowOutcome::Superseded),
+                _ => Attempt::Conflict,
+            })
+        });
+        match outcome.await? {
+            Attempt::Done(outcome) => Ok(outcome),
+            Attempt::Conflict => Err(StoreError::plain(ACT, ErrorKind::Throttled)),
         }
-        Err(StoreError::plain(ACT, ErrorKind::Throttled))
     }
 
-    /// Keeps a row aside; the first writing stands. It is listed under the moment its log was taken in.
+    /// Keeps a row that could not be read; only the first writing counts. It is listed under the moment its log was taken in.
     pub async fn put_bad_log_row(
         &self,
         bad: &BadLogRow,
@@ -148,7 +165,7 @@ impl Table {
                 .table_name(&self.name)
                 .set_key(Some(key(log_pk(group), sk.clone())))
                 .update_expression(format!("REMOVE {ENDS}"))
-                // A row that ended meanwhile is not made anew, as an empty one.
+                // A row that ended meanwhile must not come back as an empty one.
                 .condition_expression("attribute_exists(pk)")
                 .send()
                 .await;

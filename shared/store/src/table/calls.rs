@@ -1,5 +1,8 @@
 //! Calls: what their recordings share, and the claim that permits their deletion.
 
+use std::collections::BTreeMap;
+
+use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use policy::call::{Call, Claim};
@@ -7,7 +10,7 @@ use policy::recording::CallReference;
 
 use super::Table;
 use super::due::DueKey;
-use super::item::{ABSENT, Item, from_item, key, number, text, to_item, value_of};
+use super::item::{Item, from_item, key, number, text, to_item, value_of};
 use super::keys::{CALL_SK, SortKey, call_pk, claimed_key, due_key};
 use super::transaction::{Transaction, WriteOutcome};
 use crate::error::StoreError;
@@ -15,23 +18,23 @@ use crate::error::StoreError;
 /// A call to be written.
 #[derive(Clone, Debug)]
 pub struct CallWrite<'a> {
-    /// The generation that was read; `None` where there was no such call.
+    /// The generation that was read; `None` where there was no such call, or an emptied one.
     pub before: Option<u64>,
-    /// What to write. The same generation: only checked. No leg and no claim: deleted.
+    /// What to write. The same generation: only checked. No leg and no claim: emptied.
     pub call: &'a Call,
     /// Its place in the due index.
     pub due: DueKey,
 }
 
 impl Table {
-    /// A call.
+    /// A call; `None` where it does not exist, or where its last leg left it.
     pub async fn call(&self, reference: &CallReference) -> Result<Option<Call>, StoreError> {
         const ACT: &str = "read a call";
         let item = self.get(ACT, call_pk(reference), CALL_SK).await?;
-        item.map(|item| from_item(ACT, item)).transpose()
+        item.filter(|item| !item.contains_key(EMPTIED)).map(|item| from_item(ACT, item)).transpose()
     }
 
-    /// NEVER EARLY: claims a call, if nothing of it has changed since it was read, no hold stands and
+    /// NEVER EARLY: claims a call, if nothing of it has changed since it was read, it has no hold and
     /// nobody claimed it.
     pub async fn claim(&self, call: &Call, claim: &Claim) -> Result<WriteOutcome, StoreError> {
         const ACT: &str = "claim a call";
@@ -41,11 +44,14 @@ impl Table {
             .table_name(&self.name)
             .set_key(Some(key(call_pk(&call.reference), CALL_SK)))
             .update_expression("SET claim = :claim, due_key = :due, generation = :next")
-            .condition_expression("generation = :read AND holds = :none AND attribute_not_exists(claim)")
+            .condition_expression(
+                "generation = :read AND legs = :legs AND holds = :none AND attribute_not_exists(claim)",
+            )
             .expression_attribute_values(":claim", value_of(ACT, claim)?)
             .expression_attribute_values(":due", text(claimed_key(call.reference.id.shard())))
             .expression_attribute_values(":next", number(call.generation + 1))
             .expression_attribute_values(":read", number(call.generation))
+            .expression_attribute_values(":legs", value_of(ACT, &call.legs)?)
             .expression_attribute_values(":none", number(0_u64))
             .send()
             .await;
@@ -65,7 +71,7 @@ pub(super) fn put_call(transaction: &mut Transaction, write: &CallWrite<'_>) -> 
     let call = write.call;
     let at = key(call_pk(&call.reference), CALL_SK);
     let Some(read) = write.before else {
-        return transaction.put(call_item(transaction.act, call, &write.due)?, ABSENT, &[]);
+        return open_call(transaction, call, &write.due);
     };
     let unchanged = [(":read", number(read))];
     if call.claim.is_some() {
@@ -74,12 +80,41 @@ pub(super) fn put_call(transaction: &mut Transaction, write: &CallWrite<'_>) -> 
     // NEVER EARLY: a leg never joins or leaves a call that is being deleted.
     let condition = "generation = :read AND attribute_not_exists(claim)";
     if call.legs.is_empty() {
-        transaction.delete(at, Some((condition, &unchanged)))
+        transaction.put(stub(at, read), condition, &unchanged)
     } else if call.generation == read {
         transaction.check(at, condition, &unchanged)
     } else {
         transaction.put(call_item(transaction.act, call, &write.due)?, condition, &unchanged)
     }
+}
+
+/// Marks a call that was emptied: reads do not find it.
+const EMPTIED: &str = "emptied";
+
+/// What stays of a call that its last leg left. NEVER EARLY: its generation counts on, so that a claim of the call as it
+/// was never meets another one under the same key.
+fn stub(mut at: Item, read: u64) -> Item {
+    at.insert("generation".to_owned(), number(read + 1));
+    at.insert(EMPTIED.to_owned(), AttributeValue::Bool(true));
+    at
+}
+
+/// Opens a call that does not exist, or one that was emptied: then its generation counts on.
+fn open_call(transaction: &mut Transaction, call: &Call, due: &DueKey) -> Result<(), StoreError> {
+    let mut item = call_item(transaction.act, call, due)?;
+    let at = ["pk", "sk"].into_iter().filter_map(|name| item.remove_entry(name)).collect();
+    item.remove("generation");
+    let attributes: BTreeMap<String, AttributeValue> = item.into_iter().collect();
+    let mut update = format!("SET generation = if_not_exists(generation, :none) + :one REMOVE {EMPTIED}");
+    let (mut names, mut values) =
+        (Vec::new(), vec![(":none".to_owned(), number(0_u64)), (":one".to_owned(), number(1_u64))]);
+    for (position, (name, value)) in attributes.into_iter().enumerate() {
+        update = update.replacen("SET ", &format!("SET #{position} = :{position}, "), 1);
+        names.push((format!("#{position}"), name));
+        values.push((format!(":{position}"), value));
+    }
+    let condition = format!("attribute_not_exists(pk) OR attribute_exists({EMPTIED})");
+    transaction.update(at, &update, &condition, names, values)
 }
 
 fn call_item(act: &'static str, call: &Call, due: &DueKey) -> Result<Item, StoreError> {

@@ -34,7 +34,7 @@ pub struct CorrectionWrite<'a> {
     pub id: &'a RecordingId,
     /// Its key's fragments.
     pub key_id: &'a KeyId,
-    /// What shall stand; its number is one more than what was read.
+    /// The corrections after it; their number is one more than what was read.
     pub corrections: &'a Corrections,
     /// What goes on its custody.
     pub event: &'a Chained,
@@ -68,7 +68,7 @@ impl Table {
         transaction.put(audit_item(ACT, correcting.audit)?, ABSENT, &[])?;
         transaction.check(
             key(call_pk(correcting.call), CALL_SK),
-            "attribute_exists(pk) AND attribute_not_exists(claim)",
+            "attribute_exists(legs) AND attribute_not_exists(claim)",
             &[],
         )?;
         self.commit(transaction).await

@@ -113,7 +113,7 @@ impl Table {
         const ACT: &str = "read events of custody";
         let mut events = Vec::new();
         let mut start = None;
-        // A range that ends before it begins is none that DynamoDB takes.
+        // DynamoDB rejects a range that ends before it begins.
         if before <= 1 {
             return Ok(events);
         }

@@ -1,11 +1,14 @@
 //! The due index: which calls the sweep looks at, oldest first.
 
+use jiff::Timestamp;
+use policy::call::Call;
 use policy::recording::CallReference;
 use policy::retention::ClassRevision;
 
 use super::Table;
-use super::item::{PageCursor, read_text, text};
-use super::keys::{SortKey, claimed_key, due_key, parse_call_pk};
+use super::item::{Item, PageCursor, key, number, read_text, text};
+use super::keys::{CALL_SK, SortKey, call_pk, claimed_key, due_key, parse_call_pk, refused_key};
+use super::transaction::WriteOutcome;
 use crate::error::StoreError;
 
 /// Under which key of the due index a call lies.
@@ -21,11 +24,20 @@ pub enum DueKey {
 
 /// A page of the due index.
 #[derive(Clone, Debug)]
-pub struct Nominations {
+pub struct Nominations<Nominee = CallReference> {
     /// The calls, oldest first.
-    pub calls: Vec<CallReference>,
+    pub calls: Vec<Nominee>,
     /// Where the next page begins.
     pub next: Option<PageCursor>,
+}
+
+/// A claimed call of which S3 keeps a version.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ParkedCall {
+    /// The call.
+    pub call: CallReference,
+    /// When it is to be tried again, to the millisecond.
+    pub retry_at: Timestamp,
 }
 
 impl Table {
@@ -38,21 +50,62 @@ impl Table {
         limit: u16,
         after: Option<PageCursor>,
     ) -> Result<Nominations, StoreError> {
-        self.due(due_key(revision, shard), until, limit, after).await
+        self.due(due_key(revision, shard), until, limit, after, |call, _| Some(call)).await
     }
 
-    /// Calls of one shard that were claimed and are not finished.
-    pub async fn claimed(&self, shard: u8, limit: u16) -> Result<Nominations, StoreError> {
-        self.due(claimed_key(shard), &SortKey::last(), limit, None).await
+    /// Calls of one shard that were claimed and are not finished, oldest first.
+    pub async fn claimed(&self, shard: u8, limit: u16, after: Option<PageCursor>) -> Result<Nominations, StoreError> {
+        self.due(claimed_key(shard), &SortKey::last(), limit, after, |call, _| Some(call)).await
     }
 
-    async fn due(
+    /// Claimed calls of one shard of which S3 keeps a version, the ones to try first first.
+    pub async fn parked(
+        &self,
+        shard: u8,
+        limit: u16,
+        after: Option<PageCursor>,
+    ) -> Result<Nominations<ParkedCall>, StoreError> {
+        let parked = |call, at: &str| {
+            let retry_at = at.split_once('#')?.0.parse().ok()?;
+            Some(ParkedCall { call, retry_at })
+        };
+        self.due(refused_key(shard), &SortKey::last(), limit, after, parked).await
+    }
+
+    /// Parks a claimed call of which S3 keeps a version until a moment, if nothing of it has changed since it was read.
+    pub async fn park(&self, call: &Call, retry_at: Timestamp) -> Result<WriteOutcome, StoreError> {
+        const ACT: &str = "park a claimed call";
+        let id = &call.reference.id;
+        let update = self
+            .client
+            .update_item()
+            .table_name(&self.name)
+            .set_key(Some(key(call_pk(&call.reference), CALL_SK)))
+            .update_expression("SET due_key = :due, #at = :at")
+            .condition_expression("generation = :read AND attribute_exists(claim)")
+            .expression_attribute_names("#at", "at")
+            .expression_attribute_values(":due", text(refused_key(id.shard())))
+            .expression_attribute_values(":at", text(SortKey::new(retry_at, id.as_str())))
+            .expression_attribute_values(":read", number(call.generation));
+        match update.send().await {
+            Ok(_) => Ok(WriteOutcome::Done),
+            Err(error) => {
+                let is_changed = error.as_service_error().is_some_and(
+                    aws_sdk_dynamodb::operation::update_item::UpdateItemError::is_conditional_check_failed_exception,
+                );
+                if is_changed { Ok(WriteOutcome::Conflict) } else { Err(StoreError::sort(ACT, error)) }
+            }
+        }
+    }
+
+    async fn due<Nominee>(
         &self,
         due_key: String,
         until: &SortKey,
         limit: u16,
         after: Option<PageCursor>,
-    ) -> Result<Nominations, StoreError> {
+        nominee: impl Fn(CallReference, &str) -> Option<Nominee>,
+    ) -> Result<Nominations<Nominee>, StoreError> {
         const ACT: &str = "read the due index";
         let answer = self
             .client
@@ -68,15 +121,11 @@ impl Table {
             .send()
             .await
             .map_err(|error| StoreError::sort(ACT, error))?;
-        let calls = answer
-            .items
-            .unwrap_or_default()
-            .iter()
-            .map(|item| {
-                let pk = read_text(ACT, item, "pk")?;
-                parse_call_pk(pk).ok_or(StoreError::lacks(ACT))
-            })
-            .collect::<Result<_, _>>()?;
+        let read = |item: &Item| {
+            let call = parse_call_pk(read_text(ACT, item, "pk")?).ok_or(StoreError::lacks(ACT))?;
+            nominee(call, read_text(ACT, item, "at")?).ok_or(StoreError::lacks(ACT))
+        };
+        let calls = answer.items.unwrap_or_default().iter().map(read).collect::<Result<_, _>>()?;
         Ok(Nominations { calls, next: answer.last_evaluated_key.map(PageCursor) })
     }
 }

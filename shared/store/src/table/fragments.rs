@@ -5,7 +5,7 @@ use policy::id::{KeyId, RecordingId};
 
 use super::Table;
 use super::item::{Item, from_item, key, read_text, to_item};
-use super::keys::{audio_sk, first_sk, fragments_pk, text_sk};
+use super::keys::{audio_sk, call_log_sk, first_sk, fragments_pk, text_sk};
 use crate::error::StoreError;
 
 impl Table {
@@ -26,11 +26,22 @@ impl Table {
         Ok(fragments)
     }
 
-    /// The sidecars (or the call-log versions) of a key, by S3's sequencer, at most `limit`.
+    /// The sidecars of a key, by S3's sequencer, or versions of a call log in no order, at most `limit`.
     pub async fn text_fragments(&self, key_id: &KeyId, limit: usize) -> Result<Vec<TextFragment>, StoreError> {
         const ACT: &str = "read the sidecars of a key";
         let items = self.all(ACT, fragments_pk(key_id), "T#", limit).await?;
         items.into_iter().map(|item| from_item(ACT, item)).collect()
+    }
+
+    /// One version of a call log.
+    pub async fn call_log_fragment(
+        &self,
+        key_id: &KeyId,
+        id: &RecordingId,
+    ) -> Result<Option<TextFragment>, StoreError> {
+        const ACT: &str = "read a call log's fragment";
+        let item = self.get(ACT, fragments_pk(key_id), &call_log_sk(id)).await?;
+        item.map(|item| from_item(ACT, item)).transpose()
     }
 
     /// The first recording with these bytes under this key.
@@ -43,7 +54,7 @@ impl Table {
         first.map(Some).map_err(|error| StoreError::garbled(ACT, error))
     }
 
-    /// Writes an audio fragment; the first writing stands (TWICE IS ONCE).
+    /// Writes an audio fragment. TWICE IS ONCE: only the first writing counts.
     pub async fn put_audio_fragment(&self, fragment: &AudioFragment) -> Result<(), StoreError> {
         const ACT: &str = "write an audio fragment";
         let mut item = to_item(ACT, fragment)?;
@@ -51,12 +62,11 @@ impl Table {
         self.put_once(ACT, item).await
     }
 
-    /// Writes the fragment of a sidecar or a call log; the first writing stands.
+    /// Writes the fragment of a sidecar or a call log; only the first writing counts.
     pub async fn put_text_fragment(&self, fragment: &TextFragment) -> Result<(), StoreError> {
         const ACT: &str = "write a sidecar fragment";
         let mut item = to_item(ACT, fragment)?;
-        let object = &fragment.object;
-        item.extend(key(fragments_pk(&object.key_id()), text_sk(&object.sequencer, &object.id())));
+        item.extend(fragment_key(&fragment.object));
         self.put_once(ACT, item).await
     }
 
@@ -70,7 +80,8 @@ pub(super) fn fragment_key(object: &ObjectVersion) -> Item {
     let id = object.id();
     let sk = match object.key.kind() {
         ObjectKind::Audio => audio_sk(&id),
-        ObjectKind::Sidecar | ObjectKind::CallLog => text_sk(&object.sequencer, &id),
+        ObjectKind::Sidecar => text_sk(&object.sequencer, &id),
+        ObjectKind::CallLog => call_log_sk(&id),
     };
     key(fragments_pk(&object.key_id()), sk)
 }

@@ -141,26 +141,26 @@ impl Table {
         /// 4 requests: each brings more of what the one before was throttled on.
         const REQUESTS: usize = 4;
         let wanted = wanted.build().map_err(|error| StoreError::garbled(act, error))?;
-        let mut asked = HashMap::from([(self.name.clone(), wanted)]);
+        let mut wanted_keys = HashMap::from([(self.name.clone(), wanted)]);
         let mut found = Vec::new();
         for _ in 0..REQUESTS {
             let answer = self
                 .client
                 .batch_get_item()
-                .set_request_items(Some(asked))
+                .set_request_items(Some(wanted_keys))
                 .send()
                 .await
                 .map_err(|error| StoreError::sort(act, error))?;
             found.extend(answer.responses.unwrap_or_default().into_values().flatten());
-            asked = answer.unprocessed_keys.unwrap_or_default();
-            if asked.is_empty() {
+            wanted_keys = answer.unprocessed_keys.unwrap_or_default();
+            if wanted_keys.is_empty() {
                 return Ok(found);
             }
         }
         Err(StoreError::plain(act, ErrorKind::Throttled))
     }
 
-    /// Puts an item unless one stands there: a repeat changes nothing.
+    /// Puts an item unless one is stored there: a repeat changes nothing.
     pub(super) async fn put_once(&self, act: &'static str, item: Item) -> Result<(), StoreError> {
         let answer = self
             .client
@@ -173,10 +173,10 @@ impl Table {
         match answer {
             Ok(_) => Ok(()),
             Err(error) => {
-                let stands = error.as_service_error().is_some_and(
+                let is_stored = error.as_service_error().is_some_and(
                     aws_sdk_dynamodb::operation::put_item::PutItemError::is_conditional_check_failed_exception,
                 );
-                if stands { Ok(()) } else { Err(StoreError::sort(act, error)) }
+                if is_stored { Ok(()) } else { Err(StoreError::sort(act, error)) }
             }
         }
     }

@@ -3,7 +3,8 @@
 //! | item | `pk` | `sk` |
 //! | --- | --- | --- |
 //! | audio fragment | `K#{key id}` | `A#{id}` |
-//! | sidecar or call-log fragment | `K#{key id}` | `T#{sequencer}#{id}` |
+//! | sidecar fragment | `K#{key id}` | `T#{sequencer}#{id}` |
+//! | call-log fragment | `K#{key id}` | `T#{id}` |
 //! | first with these bytes under this key | `K#{key id}` | `H#{sha256}` |
 //! | admins' corrections of a recording | `K#{key id}` | `F#{id}` |
 //! | recording, later its tombstone | `R#{id}` | `R` |
@@ -49,6 +50,11 @@ pub(super) fn audio_sk(id: &RecordingId) -> String {
 
 pub(super) fn text_sk(sequencer: &str, id: &RecordingId) -> String {
     format!("T#{sequencer}#{id}")
+}
+
+/// A version of a call log is read by its own key, however many versions there are.
+pub(super) fn call_log_sk(id: &RecordingId) -> String {
+    format!("T#{id}")
 }
 
 pub(super) fn first_sk(sha256: &str) -> String {
@@ -119,6 +125,11 @@ pub(super) fn version_sk(version: u64) -> String {
 /// Where the sweep looks for what a class revision makes due.
 pub(super) fn due_key(revision: &ClassRevision, shard: u8) -> String {
     format!("{revision}#{shard:02}")
+}
+
+/// Where the sweep parks the claimed calls of which S3 keeps a version.
+pub(super) fn refused_key(shard: u8) -> String {
+    format!("refused#{shard:02}")
 }
 
 /// Where the sweep looks first: what it claimed and has not finished.

@@ -18,11 +18,11 @@ mod sessions;
 mod transaction;
 
 pub use audit::{AUDIT_SHARDS, AuditEvent, AuditPage, AuditPartition, AuditText, Count};
-pub use call_logs::{BadLogRow, LogMember, LoggedRow, LoggedRows};
+pub use call_logs::{BadLogRow, LogMember, LogRowOutcome, LoggedRow, LoggedRows};
 pub use calls::CallWrite;
 pub use corrections::{CorrectionWrite, Corrections};
 pub use custody::AccessRecord;
-pub use due::{DueKey, Nominations};
+pub use due::{DueKey, Nominations, ParkedCall};
 pub use item::PageCursor;
 pub use keys::{Month, NotAMonth, NotASortKey, Partition, SortKey, TIME_SHARDS};
 pub use recordings::{
@@ -37,6 +37,7 @@ use crate::connect::Connection;
 /// The table.
 #[derive(Clone, Debug)]
 pub struct Table {
+    connection: Connection,
     client: aws_sdk_dynamodb::Client,
     name: String,
 }
@@ -44,6 +45,10 @@ pub struct Table {
 impl Table {
     /// The table of a name.
     pub fn new(connection: &Connection, name: impl Into<String>) -> Self {
-        Self { client: aws_sdk_dynamodb::Client::new(&connection.config), name: name.into() }
+        Self {
+            client: aws_sdk_dynamodb::Client::new(&connection.config),
+            connection: connection.clone(),
+            name: name.into(),
+        }
     }
 }

@@ -1,10 +1,13 @@
 //! How far the jobs have come: which days' reports are stale, and by which rulebook work was last done.
 
 use jiff::civil::Date;
+use jiff::{SignedDuration, Timestamp};
 
 use super::Table;
-use super::item::{Item, key, number, read_number, read_text, text};
+use super::item::{ENDS, Item, epoch_seconds, key, number, read_number, read_text, take, text, value_of};
+use super::keys::time;
 use crate::error::StoreError;
+use crate::objects::VersionPosition;
 
 /// The rulebook by which quarantine and calls without a team were last indexed again.
 const REINDEX: &str = "P#REINDEX";
@@ -17,7 +20,40 @@ const DONE_BY: &str = "DONE_BY";
 /// The days whose roll-ups are stale.
 const STALE: &str = "P#STALE";
 
+/// 30 days: a dead letter is kept for 14, and can be sent again until then.
+const POSITION_KEPT: SignedDuration = SignedDuration::from_hours(24 * 30);
+
+/// Where the slices of one pass over the bucket begin.
+fn pass_pk(pass: Timestamp) -> String {
+    format!("P#RECONCILE#{}", time(pass))
+}
+
+fn hop_sk(hop: u32) -> String {
+    format!("{hop:010}")
+}
+
 impl Table {
+    /// Where a slice of a pass over the bucket goes on; `None` where it is not known.
+    pub async fn bucket_position(&self, pass: Timestamp, hop: u32) -> Result<Option<VersionPosition>, StoreError> {
+        const ACT: &str = "read where a pass over the bucket goes on";
+        let item = self.get(ACT, pass_pk(pass), &hop_sk(hop)).await?;
+        item.map(|item| take(ACT, item, "position")).transpose()
+    }
+
+    /// Writes where a slice of a pass over the bucket goes on.
+    pub async fn put_bucket_position(
+        &self,
+        pass: Timestamp,
+        hop: u32,
+        position: &VersionPosition,
+    ) -> Result<(), StoreError> {
+        const ACT: &str = "write where a pass over the bucket goes on";
+        let mut item = key(pass_pk(pass), hop_sk(hop));
+        item.insert("position".to_owned(), value_of(ACT, position)?);
+        item.insert(ENDS.to_owned(), epoch_seconds(pass.checked_add(POSITION_KEPT).unwrap_or(Timestamp::MAX)));
+        self.put(ACT, item).await
+    }
+
     /// Marks a day whose roll-ups are stale: something new is known of it.
     pub async fn mark_stale(&self, day: Date) -> Result<(), StoreError> {
         self.put_once("mark a day whose reports are stale", key(STALE.to_owned(), day.to_string())).await

@@ -4,7 +4,7 @@ use aws_sdk_dynamodb::types::KeysAndAttributes;
 use jiff::{SignedDuration, Timestamp};
 use policy::call::Call;
 use policy::custody::{Chained, Head};
-use policy::fragment::ObjectKind;
+use policy::fragment::{ObjectKind, ObjectVersion};
 use policy::id::RecordingId;
 use policy::recording::{Listed, Recording, Tombstone};
 
@@ -14,14 +14,14 @@ use super::calls::{CallWrite, put_call};
 use super::custody::put_event;
 use super::due::DueKey;
 use super::fragments::fragment_key;
-use super::item::{ABSENT, from_item, key, number, read_number, read_text, take_view, text, to_item};
+use super::item::{ABSENT, from_item, key, number, read_number, read_text, take, take_view, text, to_item};
 use super::keys::{
     Partition, RECORDING_SK, SortKey, correction_sk, first_sk, fragments_pk, index_attributes, recording_pk,
 };
 use super::transaction::{Transaction, WriteOutcome};
 use crate::error::StoreError;
 
-/// What stands under a recording's id.
+/// What is stored under a recording's id.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Stored {
     /// A recording, a fragment's object, or what is in quarantine.
@@ -30,7 +30,7 @@ pub enum Stored {
     Tombstone(Box<Tombstone>),
 }
 
-/// What kind of thing stands under a recording's id.
+/// What kind of thing is stored under a recording's id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StoredKind {
     /// A recording, a fragment's object, or what is in quarantine.
@@ -39,7 +39,7 @@ pub enum StoredKind {
     Tombstone,
 }
 
-/// What stands under a recording's id, its generation, and the head of its custody.
+/// What is stored under a recording's id, its generation, and the head of its custody.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoredRecording {
     /// What.
@@ -48,7 +48,7 @@ pub struct StoredRecording {
     pub generation: u64,
     /// The end of its custody.
     pub head: Head,
-    /// The operation of the last custody event, empty where there is none.
+    /// The operation of the last custody event; empty where it has no event.
     pub last_operation: String,
 }
 
@@ -112,7 +112,7 @@ pub struct TombstoneWrite<'a> {
 const MEMBER_KNOWN: SignedDuration = SignedDuration::from_hours(24 * 100);
 
 impl Table {
-    /// What stands under an id, with the head of its custody: one consistent query of two items.
+    /// What is stored under an id, with the head of its custody: one consistent query of two items.
     pub async fn recording(&self, id: &RecordingId) -> Result<Option<StoredRecording>, StoreError> {
         const ACT: &str = "read a recording";
         let answer = self
@@ -164,8 +164,8 @@ impl Table {
         items.into_iter().map(|item| take_view(ACT, item)).collect()
     }
 
-    /// What stands under ids, at most 100, in no order; what nothing stands under is left out. A read that
-    /// is a moment behind will do: whoever asks acts only on what is an hour old.
+    /// What kind of thing is stored under ids, at most 100, in no order; an id under which nothing is stored is left out.
+    /// The read may be a moment behind.
     pub async fn existing(&self, ids: &[RecordingId]) -> Result<Vec<(RecordingId, StoredKind)>, StoreError> {
         const ACT: &str = "look for recordings";
         let keys = ids.iter().map(|id| key(recording_pk(id), RECORDING_SK)).collect();
@@ -177,6 +177,19 @@ impl Table {
             found.push((id.ok_or(StoreError::lacks(ACT))?, kind));
         }
         Ok(found)
+    }
+
+    /// The object versions of recordings, at most 100, in no order; what has ended is left out. The read may be a moment
+    /// behind.
+    pub async fn object_versions(&self, ids: &[RecordingId]) -> Result<Vec<ObjectVersion>, StoreError> {
+        const ACT: &str = "read which objects recordings have";
+        let keys = ids.iter().map(|id| key(recording_pk(id), RECORDING_SK)).collect();
+        let wanted = KeysAndAttributes::builder()
+            .set_keys(Some(keys))
+            .projection_expression("#object")
+            .expression_attribute_names("#object", "object");
+        let items = self.batch_get(ACT, wanted).await?.into_iter();
+        items.filter(|item| item.contains_key("object")).map(|item| take(ACT, item, "object")).collect()
     }
 
     /// One page of one partition of a search index, newest first, between two sort keys (both

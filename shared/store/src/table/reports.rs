@@ -15,7 +15,7 @@ use crate::error::StoreError;
 pub enum ReportKind {
     /// Calls beside recordings.
     Completeness,
-    /// What callers were told.
+    /// How callers were given notice.
     Notice,
     /// What people did and were refused.
     Audit,

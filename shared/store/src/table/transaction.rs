@@ -2,7 +2,7 @@
 
 use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
-use aws_sdk_dynamodb::types::{AttributeValue, ConditionCheck, Delete, Put, TransactWriteItem};
+use aws_sdk_dynamodb::types::{AttributeValue, ConditionCheck, Delete, Put, TransactWriteItem, Update};
 
 use super::Table;
 use super::item::Item;
@@ -11,7 +11,7 @@ use crate::error::{ErrorKind, StoreError};
 /// What came of a conditional write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum WriteOutcome {
-    /// It stands.
+    /// It is written.
     Done,
     /// Something had changed since it was read: read again.
     Conflict,
@@ -20,11 +20,11 @@ pub enum WriteOutcome {
 /// What came of a write that is counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CountResult {
-    /// It stands, and was counted, once.
+    /// It is written and counted, once.
     Done,
     /// Something had changed since it was read: read again. Nothing was written or counted.
     Conflict,
-    /// The limit of the hour is reached, and nothing else stood in the way. Nothing was written.
+    /// The limit of the hour is reached, and nothing else was in the way. Nothing was written.
     TooMany,
 }
 
@@ -89,6 +89,27 @@ impl Transaction {
         Ok(())
     }
 
+    pub(super) fn update(
+        &mut self,
+        key: Item,
+        update: &str,
+        condition: &str,
+        names: Vec<(String, String)>,
+        values: Vec<(String, AttributeValue)>,
+    ) -> Result<(), StoreError> {
+        let update = Update::builder()
+            .table_name(&self.table)
+            .set_key(Some(key))
+            .update_expression(update)
+            .condition_expression(condition)
+            .set_expression_attribute_names(Some(names.into_iter().collect()))
+            .set_expression_attribute_values(Some(values.into_iter().collect()))
+            .build()
+            .map_err(|error| StoreError::garbled(self.act, error))?;
+        self.items.push(TransactWriteItem::builder().update(update).build());
+        Ok(())
+    }
+
     pub(super) fn check(
         &mut self,
         key: Item,
@@ -143,7 +164,7 @@ impl Table {
 
 /// Why a transaction was cancelled.
 enum Cancelled {
-    /// The condition of its first part did not hold, and nothing else stood in the way.
+    /// The condition of its first part did not hold, and nothing else was in the way.
     First,
     /// A condition did not hold.
     Condition,

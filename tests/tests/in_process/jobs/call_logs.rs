@@ -10,7 +10,7 @@ use policy::recording::State;
 use policy::report::completeness;
 use serde_json::Value;
 use store::{Job, ReportKind, RollUp};
-use tests::company::{self, BUCKET, Company, sample};
+use tests::company::{self, BUCKET, Company, failed, sample};
 
 const ASTERISK: &str = "calllog/asterisk/Master-20261105.csv";
 const FREESWITCH: &str = "calllog/freeswitch/0d0c7d7e-6a5f-4a1b-9c11-7b2a4b5c6d7e.cdr.json";
@@ -305,4 +305,43 @@ async fn a_leg_that_is_linked_elsewhere_later_keeps_the_period_it_had() {
     company.world.set_now(company.world.now() + SignedDuration::from_hours(24 * 45));
     company.sweep().await.unwrap();
     assert!(company.tombstone(&ids[0]).await.is_none(), "its own thirty days alone are over");
+}
+
+/// NOTHING LOST: a log is overwritten every hour for as long as its versions live.
+#[tokio::test(start_paused = true)]
+async fn a_call_log_is_read_however_many_versions_lie_under_its_key_at_the_cost_of_one() {
+    const LOG: &str = "calllog/asterisk/Master.csv";
+    let company = Company::with_sample_rulebook(1).await;
+    for number in 0..1_000 {
+        let version = company.put(LOG, format!("\"broken {number}\"\n"), &[]);
+        assert_eq!(failed(&company.ingest(LOG, &version).await), 0);
+        company.world.advance(std::time::Duration::from_secs(1));
+    }
+    company.world.take_messages(company::QUEUE);
+    let version = company.put(LOG, sample(ASTERISK), &[]);
+    assert_eq!(failed(&company.ingest(LOG, &version).await), 0);
+    company.world.take_calls();
+    company.index().await;
+    let calls = company.world.take_calls().len();
+    assert!(calls < 100, "{calls}");
+    let rows = company.snapshot().iter().filter(|item| item["view"]["row"]["source"] == "freepbx").count();
+    assert!(rows > 0);
+    let id = RecordingId::of(BUCKET, LOG, &version);
+    assert!(company.table().recording(&id).await.unwrap().is_some(), "it has a period of its own");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_log_that_says_nothing_new_has_no_recording_merged_again() {
+    let company = Company::with_sample_rulebook(1).await;
+    company.upload_sample(SALES).await;
+    company.upload_sample(ASTERISK).await;
+    let again = "calllog/asterisk/Master-again.csv";
+    let version = company.put(again, sample(ASTERISK), &[]);
+    let id = RecordingId::of(BUCKET, again, &version);
+    let key_id = policy::id::KeyId::of(BUCKET, again);
+    assert_eq!(failed(&company.ingest(again, &version).await), 0);
+    company.world.take_messages(company::QUEUE);
+    let job = Job::ReadCallLog { key_id, id, position: Position::default() };
+    company.run_job_until(&job, company.world.now() + SignedDuration::from_mins(4)).await;
+    assert!(company.world.take_messages(company::QUEUE).is_empty());
 }

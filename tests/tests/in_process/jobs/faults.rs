@@ -125,7 +125,7 @@ async fn what_no_event_brought_is_taken_in_whatever_call_of_the_reconciliation_f
         company.world.advance(Duration::from_secs(2 * 3600));
         company.world
     };
-    let jobs = bodies(&[Job::ReconcileBucket { after: None }]);
+    let jobs = bodies(&[Job::ReconcileBucket { pass: jiff::Timestamp::UNIX_EPOCH, hop: 0 }]);
     let tried = ends_as_without_a_fault(arrange, |_| jobs.clone()).await;
     assert!(tried >= 5, "{tried}");
 }

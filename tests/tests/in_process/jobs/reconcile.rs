@@ -10,7 +10,7 @@ use tests::company::{self, BUCKET, Company, JOBS_QUEUE, expected};
 const SALES: &str = "freepbx/2026/11/03/external-201-09012345678-20261103-140502-1793682300.101.wav";
 const HOUR: Duration = Duration::from_secs(3600);
 
-const FROM_THE_START: Job = Job::ReconcileBucket { after: None };
+const FROM_THE_START: Job = Job::ReconcileBucket { pass: Timestamp::UNIX_EPOCH, hop: 0 };
 
 async fn look_for_every_entry(company: &Company) {
     for month in ["2026-10", "2026-11"] {
@@ -29,7 +29,7 @@ fn what_stands(company: &Company) -> Vec<String> {
     let mut stands: Vec<String> = company
         .snapshot()
         .iter()
-        .filter(|item| item["sk"] == "R" || item["sk"] == "C")
+        .filter(|item| item["sk"] == "R" || item["sk"] == "C" && item.get("emptied").is_none())
         .map(|item| format!("{} {} {} {}", item["pk"], item["view"]["state"], item["view"]["team"], item["legs"]))
         .collect();
     stands.sort();
@@ -97,8 +97,7 @@ async fn the_bucket_is_gone_through_in_slices() {
     // No time at all: a slice is one page.
     company.run_job_until(&FROM_THE_START, company.world.now()).await;
     let next = company.take_jobs();
-    assert_eq!(next.len(), 1);
-    assert!(matches!(&next[0], Job::ReconcileBucket { after: Some(_) }));
+    assert_eq!(next, [Job::ReconcileBucket { pass: Timestamp::UNIX_EPOCH, hop: 1 }], "QUIET: no key in a message");
     company.run_job(&next[0]).await;
     assert_eq!(company.snapshot().iter().filter(|item| item["sk"] == "R").count(), 1500);
 }
@@ -160,4 +159,70 @@ async fn the_rest_counts_the_runs_before_it_and_a_job_that_never_ends_becomes_a_
     assert_eq!((failed, sent.len()), (0, 1));
     assert_eq!(Job::from_message(&sent[0]).unwrap().1, 16, "Lambda would have stopped here");
     assert_eq!(run(store::JOB_RUNS_LIMIT).await, (1, Vec::new()));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_key_that_xml_can_not_hold_does_not_end_the_pass() {
+    let company = Company::with_sample_rulebook(1).await;
+    for key in ["other/a\u{1}b c+d%.wav", "other/z.wav"] {
+        company.put(key, b"not audio at all".to_vec(), &[]);
+    }
+    company.world.advance(2 * HOUR);
+    company.run_job(&FROM_THE_START).await;
+    assert_eq!(company.snapshot().iter().filter(|item| item["sk"] == "R").count(), 2);
+    look_for_every_entry(&company).await;
+    let gone = company.snapshot().iter().filter(|item| item["view"].get("object_gone_at").is_some()).count();
+    assert_eq!(gone, 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn looking_for_the_objects_of_many_recordings_takes_a_few_calls() {
+    let company = Company::with_sample_rulebook(1).await;
+    let mut versions = Vec::new();
+    for number in 0..300 {
+        let key = format!("other/{number:04}.wav");
+        versions.push((company.upload(&key, b"not audio at all".to_vec(), &[]).await, key));
+    }
+    let (gone, key) = &versions[123];
+    let object = company.recording(gone).await.object;
+    company.world.remove_version(BUCKET, key, &object.version_id);
+    company.world.take_calls();
+    look_for_every_entry(&company).await;
+    let calls = company.world.take_calls();
+    // 16 partitions, and of four with entries a reading of a hundred at once and a page of the bucket.
+    assert!(calls.len() < 40, "{}", calls.len());
+    for (id, _) in &versions {
+        assert_eq!(company.recording(id).await.view.object_gone_at.is_some(), id == gone);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn of_many_versions_of_one_key_the_one_that_is_gone_is_found_page_by_page() {
+    use tests::world::{Fault, FaultKind, Moment, Service, Which};
+    let company = Company::with_sample_rulebook(1).await;
+    let mut ids = Vec::new();
+    for number in 0..6 {
+        ids.push(company.upload("other/one.wav", format!("not audio {number}"), &[]).await);
+        ids.push(company.upload(&format!("other/{number}.wav"), b"not audio".to_vec(), &[]).await);
+    }
+    let object = company.recording(&ids[4]).await.object;
+    company.world.remove_version(BUCKET, "other/one.wav", &object.version_id);
+    let which = Which::EveryOf(Service::S3, "ListObjectVersions");
+    company.world.set_fault(Fault { which, moment: Moment::Effect, kind: FaultKind::ShortPage });
+    look_for_every_entry(&company).await;
+    for id in &ids {
+        assert_eq!(company.recording(id).await.view.object_gone_at.is_some(), *id == ids[4]);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn that_an_object_is_gone_stays_known_when_its_recording_is_merged_again() {
+    let company = Company::with_sample_rulebook(1).await;
+    let id = company.upload_sample(SALES).await;
+    let object = company.recording(&id).await.object;
+    company.world.remove_version(BUCKET, SALES, &object.version_id);
+    look_for_every_entry(&company).await;
+    assert!(company.recording(&id).await.view.object_gone_at.is_some());
+    company.upload(&format!("{SALES}.json"), r#"{"notice": "form"}"#, &[]).await;
+    assert!(company.recording(&id).await.view.object_gone_at.is_some());
 }

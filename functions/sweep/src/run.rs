@@ -1,0 +1,316 @@
+//! One run: what was claimed before, then what is due, call by call, some at once.
+
+use std::cell::{Cell, RefCell};
+use std::sync::Arc;
+
+use futures_util::{StreamExt, stream};
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp, ToSpan};
+use policy::call::{self, Claim};
+use policy::id::CallId;
+use policy::recording::CallReference;
+use policy::retention::ClassRevision;
+use policy::rulebook::Rulebook;
+use store::retry::{Attempt, on_conflict};
+use store::{SortKey, WriteOutcome};
+use tracing::{error, warn};
+
+use crate::finish::finish;
+use crate::{Context, Summary, SweepError};
+
+/// 100 calls: few enough that rules read before them are seconds old when the last is claimed.
+const BATCH_CALLS: u16 = 100;
+
+/// 16 calls at once: of some ten AWS calls each, one after the other.
+const CALLS_AT_ONCE: usize = 16;
+
+/// 5 attempts, a third of a second: each fails only if another writer came in between.
+pub(crate) const ATTEMPTS: u32 = 5;
+
+/// Rules older than this are not claimed on, by the wall clock.
+const RULES_LIMIT: SignedDuration = SignedDuration::from_secs(60);
+
+/// 6 hours: the calls of a day are due at one midnight, and gone in the morning.
+const PROMISE: SignedDuration = SignedDuration::from_hours(6);
+
+/// 15 minutes between two runs: each begins with another shard.
+const RUN_EVERY_SECONDS: i64 = 15 * 60;
+
+/// The rules that a batch of claims rests on.
+struct Rules {
+    rulebook: Arc<Rulebook>,
+    read_at: Timestamp,
+}
+
+/// One run.
+pub(crate) struct Run<'a> {
+    context: &'a Context,
+    id: &'a str,
+    stop_at: Timestamp,
+    /// The first error: it is the run's answer, after everything else was worked on.
+    failure: RefCell<Option<SweepError>>,
+    /// Whether a call that was left has been looked at.
+    has_looked_back: Cell<bool>,
+}
+
+impl<'a> Run<'a> {
+    /// A run that stops at a moment; its id names its claims.
+    pub(crate) fn new(context: &'a Context, id: &'a str, stop_at: Timestamp) -> Self {
+        Self { context, id, stop_at, failure: RefCell::new(None), has_looked_back: Cell::new(false) }
+    }
+
+    /// Everything that is claimed or due, until time is up.
+    pub(crate) async fn sweep(self) -> (Summary, Result<(), SweepError>) {
+        let mut summary = Summary::default();
+        // What was claimed is finished first, whatever the rules say now: a claim is never taken back.
+        for shard in self.shards() {
+            if let Err(failure) = self.finish_shard(shard, &mut summary).await {
+                self.fail(failure);
+            }
+        }
+        if let Err(failure) = self.sweep_due(&mut summary).await {
+            self.fail(failure);
+        }
+        (summary, self.failure.into_inner().map_or(Ok(()), Err))
+    }
+
+    /// One call.
+    pub(crate) async fn sweep_call(self, reference: &CallReference) -> (Summary, Result<(), SweepError>) {
+        let mut summary = Summary::default();
+        match self.read_rules().await {
+            Ok(rules) => summary += self.consider(&rules, reference).await,
+            Err(failure) => self.fail(failure),
+        }
+        (summary, self.failure.into_inner().map_or(Ok(()), Err))
+    }
+
+    /// Every shard, from another one on each time: none is always the last.
+    fn shards(&self) -> impl Iterator<Item = u8> + use<> {
+        let run = self.context.connection.now().as_second().div_euclid(RUN_EVERY_SECONDS);
+        let first = u8::try_from(run.rem_euclid(i64::from(CallId::SHARDS))).unwrap_or_default();
+        (first..CallId::SHARDS).chain(0..first)
+    }
+
+    fn is_over(&self) -> bool {
+        self.context.connection.now() >= self.stop_at
+    }
+
+    fn fail(&self, failure: SweepError) {
+        error!(error = %failure, "the sweep could not do all of its work");
+        self.failure.borrow_mut().get_or_insert(failure);
+    }
+
+    /// Finishes what is claimed in a shard, then what S3 refused and is to be tried again.
+    async fn finish_shard(&self, shard: u8, summary: &mut Summary) -> Result<(), SweepError> {
+        let mut after = None;
+        loop {
+            let page = self.context.table.claimed(shard, BATCH_CALLS, after).await?;
+            *summary += self.each(page.calls, |reference| self.finish_one(reference)).await;
+            after = page.next;
+            if after.is_none() {
+                break;
+            }
+        }
+        let now = self.context.connection.now();
+        loop {
+            let page = self.context.table.parked(shard, BATCH_CALLS, after).await?;
+            let (ready, waiting): (Vec<_>, Vec<_>) = page.calls.into_iter().partition(|parked| parked.retry_at <= now);
+            summary.refused += waiting.len() as u64;
+            let ready = ready.into_iter().map(|parked| parked.call).collect();
+            *summary += self.each(ready, |reference| self.finish_one(reference)).await;
+            after = page.next;
+            if after.is_none() {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Sweeps every revision of the rules in force.
+    async fn sweep_due(&self, summary: &mut Summary) -> Result<(), SweepError> {
+        let mut rules = self.read_rules().await?;
+        let revisions: Vec<ClassRevision> =
+            rules.rulebook.revisions.iter().map(|(revision, _)| revision.clone()).collect();
+        for revision in &revisions {
+            for shard in self.shards() {
+                self.sweep_shard(&mut rules, revision, shard, summary).await?;
+                // Time is up and a call was left: the other shards wait for the next run too.
+                if self.has_looked_back.get() {
+                    return Ok(());
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Sweeps one shard of one revision.
+    async fn sweep_shard(
+        &self,
+        rules: &mut Rules,
+        revision: &ClassRevision,
+        shard: u8,
+        summary: &mut Summary,
+    ) -> Result<(), SweepError> {
+        let mut after = None;
+        loop {
+            let Some(until) = latest_due(&rules.rulebook, revision, self.context.connection.now()) else {
+                return Ok(());
+            };
+            let page = match self.context.table.nominated(revision, shard, &until, BATCH_CALLS, after).await {
+                Ok(page) => page,
+                // Another shard may be readable.
+                Err(failure) => {
+                    self.fail(failure.into());
+                    return Ok(());
+                }
+            };
+            if !page.calls.is_empty() {
+                // NEVER EARLY: the pointer is read consistently before each batch of claims.
+                *rules = self.read_rules().await?;
+                let rules = &*rules;
+                *summary += self.each(page.calls, |reference| self.consider_owned(rules, reference)).await;
+            }
+            after = page.next;
+            if after.is_none() || self.is_over() {
+                return Ok(());
+            }
+        }
+    }
+
+    async fn read_rules(&self) -> Result<Rules, SweepError> {
+        let read_at = self.context.connection.now();
+        Ok(Rules { rulebook: self.context.rulebooks.in_force_read_now(read_at).await?, read_at })
+    }
+
+    /// Works on some calls, a few at once; what time does not allow is left to the next run.
+    async fn each<Work: Future<Output = Summary>>(
+        &self,
+        calls: Vec<CallReference>,
+        work: impl Fn(CallReference) -> Work,
+    ) -> Summary {
+        let work = &work;
+        stream::iter(calls)
+            .map(|reference| async move {
+                if self.is_over() { self.leave(&reference).await } else { work(reference).await }
+            })
+            .buffer_unordered(CALLS_AT_ONCE)
+            .fold(Summary::default(), async |mut total, one| {
+                total += one;
+                total
+            })
+            .await
+    }
+
+    async fn finish_one(&self, reference: CallReference) -> Summary {
+        let mut summary = Summary::default();
+        let outcome = on_conflict(&self.context.connection, ATTEMPTS, async || {
+            finish(self.context, &reference, &mut summary).await.map(Attempt::Done)
+        });
+        let outcome = outcome.await;
+        self.close(&reference, outcome, summary)
+    }
+
+    async fn consider_owned(&self, rules: &Rules, reference: CallReference) -> Summary {
+        self.consider(rules, &reference).await
+    }
+
+    /// Decides on one nominated call from a consistent read, claims it if it is due, and finishes it.
+    async fn consider(&self, rules: &Rules, reference: &CallReference) -> Summary {
+        let mut summary = Summary::default();
+        let outcome = on_conflict(&self.context.connection, ATTEMPTS, async || {
+            self.try_to_end(rules, reference, &mut summary).await
+        });
+        let outcome = outcome.await;
+        self.close(reference, outcome, summary)
+    }
+
+    async fn try_to_end(
+        &self,
+        rules: &Rules,
+        reference: &CallReference,
+        summary: &mut Summary,
+    ) -> Result<Attempt<()>, SweepError> {
+        let Some(call) = self.context.table.call(reference).await? else {
+            return Ok(Attempt::Done(()));
+        };
+        let now = self.context.connection.now();
+        match call::due(&call, &rules.rulebook, now) {
+            call::Due::NotBefore(_) => {}
+            call::Due::Held => summary.held = 1,
+            call::Due::Unruled => {
+                error!(call = %reference.id, "a call's class has no rule: it is kept");
+                summary.unruled = 1;
+            }
+            call::Due::Claimed => finish(self.context, reference, summary).await?,
+            call::Due::Now if now.duration_since(rules.read_at).abs() >= RULES_LIMIT => {
+                // Slow, or the clock jumped: the next batch reads the rules again.
+                warn!("rules grew old within a batch; the next run goes on");
+                summary.left = 1;
+            }
+            call::Due::Now => {
+                let claim = Claim { id: self.id.to_owned(), at: now, rulebook_version: rules.rulebook.version };
+                match self.context.table.claim(&call, &claim).await? {
+                    // A leg joined, a hold came, or another run was first: decide again.
+                    WriteOutcome::Conflict => return Ok(Attempt::Conflict),
+                    WriteOutcome::Done => {
+                        summary.claimed = 1;
+                        finish(self.context, reference, summary).await?;
+                    }
+                }
+            }
+        }
+        Ok(Attempt::Done(()))
+    }
+
+    /// What came of one call. Its failure is counted and logged, and keeps no other.
+    fn close(
+        &self,
+        reference: &CallReference,
+        outcome: Result<Attempt<()>, SweepError>,
+        mut summary: Summary,
+    ) -> Summary {
+        match outcome {
+            Ok(Attempt::Done(())) => {}
+            Ok(Attempt::Conflict) => summary.left += 1,
+            Err(failure) => {
+                error!(call = %reference.id, error = %failure, "a call could not be swept: the next run tries again");
+                summary.failed += 1;
+                summary.overdue += 1;
+                self.failure.borrow_mut().get_or_insert(failure);
+            }
+        }
+        summary
+    }
+
+    /// Leaves a call to the next run. The first one left, the oldest, shows whether the sweep keeps its promise.
+    async fn leave(&self, reference: &CallReference) -> Summary {
+        let is_first = !self.has_looked_back.replace(true);
+        let overdue = u64::from(is_first && self.is_overdue(reference).await);
+        Summary { left: 1, overdue, ..Summary::default() }
+    }
+
+    /// Whether a call was due longer ago than the promise. Unknown counts as overdue.
+    async fn is_overdue(&self, reference: &CallReference) -> bool {
+        let Ok(promised) = self.context.connection.now().checked_sub(PROMISE) else {
+            return false;
+        };
+        match (self.context.table.call(reference).await, self.read_rules().await) {
+            (Ok(None), _) => false,
+            (Ok(Some(call)), Ok(rules)) => match &call.claim {
+                Some(claim) => claim.at <= promised,
+                None => call::due(&call, &rules.rulebook, promised) == call::Due::Now,
+            },
+            _ => true,
+        }
+    }
+}
+
+/// The end of the range of days that a revision makes due: all that are more than its days ago, in the company's
+/// zone of now. `None` where no calendar reaches back so far, or the revision has no rule.
+fn latest_due(rulebook: &Rulebook, revision: &ClassRevision, now: Timestamp) -> Option<SortKey> {
+    let keep_days = rulebook.revisions.keep_days(revision)?;
+    let first_day_kept: Date = rulebook.day_of(now).checked_sub(i64::from(keep_days).days()).ok()?;
+    let first_moment_kept = first_day_kept.to_zoned_datetime(TimeZone::UTC).ok()?.timestamp();
+    // The index counts days, as the moment they begin in UTC; this sorts before all that count from that day.
+    Some(SortKey::from_time(first_moment_kept))
+}
