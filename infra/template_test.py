@@ -223,7 +223,7 @@ class Roles(unittest.TestCase):
 
 class Buckets(unittest.TestCase):
     def test_every_bucket_is_private_versioned_encrypted_and_kept(self):
-        self.assertEqual(set(of_type("AWS::S3::Bucket")), {"RecordingsBucket", "RulebookBucket"})
+        self.assertEqual(set(of_type("AWS::S3::Bucket")), {"AuditBucket", "RecordingsBucket", "RulebookBucket"})
         for name, bucket in of_type("AWS::S3::Bucket").items():
             self.assertEqual(set(bucket["PublicAccessBlockConfiguration"].values()), {True}, name)
             self.assertEqual(bucket["VersioningConfiguration"], {"Status": "Enabled"}, name)
@@ -265,9 +265,27 @@ class Buckets(unittest.TestCase):
         self.assertIs(bucket["ObjectLockEnabled"], True)
         self.assertNotIn("ObjectLockConfiguration", bucket)
 
+    def test_what_is_written_to_the_audit_bucket_is_locked_and_only_the_sweep_writes(self):
+        lock = RESOURCES["AuditBucket"]["Properties"]["ObjectLockConfiguration"]
+        self.assertEqual(lock["ObjectLockEnabled"], "Enabled")
+        retention = {"Mode": {"Ref": "AuditLockMode"}, "Days": {"Ref": "AuditLockDays"}}
+        self.assertEqual(lock["Rule"]["DefaultRetention"], retention)
+        # The table can be restored to any second of 35 days: its journal reaches as far back.
+        self.assertGreaterEqual(TEMPLATE["Parameters"]["AuditLockDays"]["MinValue"], 35)
+        policy = bucket_policy("AuditBucketPolicy")
+        for name in ["DenyDeletion", "DenyAnotherRetention"]:
+            self.assertNotIn("Condition", policy[name])
+        self.assertIn("s3:BypassGovernanceRetention", policy["DenyAnotherRetention"]["Action"])
+        wall = policy["DenyWritingToAllButTheSweep"]
+        self.assertEqual(wall["Action"], "s3:PutObject")
+        sweep = {"Fn::GetAtt": ["SweepRole", "Arn"]}
+        self.assertEqual(wall["Condition"], {"ArnNotEquals": {"aws:PrincipalArn": sweep}})
+        journal = {"Fn::Sub": RECORDINGS.replace("-recordings-", "-audit-") + "/journal/*"}
+        self.assertEqual(roles_allowed("s3:PutObject")["SweepRole"], [journal])
+
     def test_nothing_passes_without_tls(self):
         policies = of_type("AWS::S3::BucketPolicy") | of_type("AWS::SQS::QueuePolicy")
-        self.assertEqual(len(policies), 2 + 4)
+        self.assertEqual(len(policies), 3 + 4)
         for name in policies:
             wall = bucket_policy(name)["DenyWithoutTls"]
             self.assertEqual((wall["Effect"], wall["Principal"]), ("Deny", "*"), name)

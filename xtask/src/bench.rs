@@ -114,6 +114,7 @@ fn function(name: &'static str) -> Function {
     let recordings = ("RECORDINGS_BUCKET", "rokuban-recordings-000000000000");
     let rulebooks = [
         ("RULEBOOK_BUCKET", "rokuban-rulebook-000000000000"),
+        ("AUDIT_BUCKET", "rokuban-audit-000000000000"),
         ("ADMIN_LOGIN", "admin"),
         ("RULEBOOK_CACHE_SECONDS", "60"),
     ];

@@ -90,8 +90,8 @@ async fn place_recording(
     id: &RecordingId,
 ) -> Result<Option<RecordingId>, IndexError> {
     loop {
-        let attempt = on_conflict(&context.connection, ATTEMPTS, async || try_to_place(context, key_id, id).await);
-        match Box::pin(attempt).await? {
+        let attempt = async || Box::pin(try_to_place(context, key_id, id)).await;
+        match on_conflict(&context.connection, ATTEMPTS, attempt).await? {
             Attempt::Done(Placed::Whole(neighbour)) => return Ok(neighbour),
             Attempt::Done(Placed::InPart) => {}
             Attempt::Conflict => return Err(IndexError::Contended),
@@ -108,14 +108,14 @@ enum Placed {
 }
 
 async fn try_to_place(context: &Context, key_id: &KeyId, id: &RecordingId) -> Result<Attempt<Placed>, IndexError> {
-    let Some(Versions { mut known, neighbour }) = gather::recording(context, key_id, id).await? else {
+    let Some(Versions { mut known, neighbour }) = Box::pin(gather::recording(context, key_id, id)).await? else {
         return Ok(Attempt::Done(Placed::Whole(None)));
     };
     let Some(planned) = plan(context, &mut known).await? else {
-        place_orphans(context, known).await?;
+        Box::pin(place_orphans(context, known)).await?;
         return Ok(Attempt::Done(Placed::Whole(None)));
     };
-    Ok(match apply::apply(context, &planned).await? {
+    Ok(match Box::pin(apply::apply(context, &planned)).await? {
         WriteOutcome::Conflict => Attempt::Conflict,
         WriteOutcome::Done if planned.plan.has_more => Attempt::Done(Placed::InPart),
         WriteOutcome::Done => Attempt::Done(Placed::Whole(neighbour)),

@@ -7,12 +7,14 @@ use store::{ConfigError, RulebooksConfig, Variables};
 pub struct Config {
     /// `TABLE_NAME`, `RULEBOOK_BUCKET`, `ADMIN_LOGIN`; the pointer is read again before every batch of claims.
     pub rulebooks: RulebooksConfig,
+    /// `AUDIT_BUCKET`: where the journal is kept.
+    pub audit_bucket: String,
 }
 
 impl Config {
     /// Reads the environment through `variable`, so that a test needs none.
     pub fn read(variable: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
         let variables = Variables::new(variable);
-        Ok(Self { rulebooks: RulebooksConfig::read(&variables)? })
+        Ok(Self { rulebooks: RulebooksConfig::read(&variables)?, audit_bucket: variables.needed("AUDIT_BUCKET")? })
     }
 }

@@ -1,19 +1,18 @@
-//! Finishing a claimed call: delete each version, believe only what S3 says, leave a tombstone.
+//! Finishing a claimed call: believe only what S3 says was deleted, and leave a tombstone for each version.
 
 use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
 use policy::call::{Call, Claim};
 use policy::custody::{EventKind, Happening};
-use policy::fragment::ObjectVersion;
 use policy::id::RecordingId;
 use policy::recording::{CallReference, Recording, State, Tombstone};
 use store::retry::{Attempt, on_conflict};
-use store::{DeleteOutcome, Stored, StoredRecording, TombstoneWrite, WriteOutcome};
+use store::{DeleteOutcome, Deletions, Stored, StoredRecording, TombstoneWrite, WriteOutcome};
 use tracing::{error, warn};
 
-use crate::run::ATTEMPTS;
-use crate::{Context, Summary, SweepError};
+use crate::context::{ATTEMPTS, Context, SweepError};
+use crate::summary::Summary;
 
 /// 1,000 texts are erased before the next ones are looked for: a slice of a run, and more than most ever have.
 const EVENTS_AT_ONCE: usize = 1_000;
@@ -23,6 +22,29 @@ const MEMBERS_LIMIT: usize = 1000;
 
 /// 1 day: the longest pause before what S3 refused is tried again.
 const LONGEST_PARKING: SignedDuration = SignedDuration::from_hours(24);
+
+/// A claimed call, and its recordings as they were before anything was deleted.
+pub(crate) struct ClaimedCall {
+    pub(crate) call: Call,
+    pub(crate) claim: Claim,
+    pub(crate) legs: Vec<StoredRecording>,
+}
+
+impl ClaimedCall {
+    /// The recordings that have an object version to delete.
+    pub(crate) fn recordings(&self) -> impl Iterator<Item = &Recording> {
+        self.legs.iter().filter_map(recording)
+    }
+}
+
+/// What came of taking a call.
+#[derive(Default)]
+pub(crate) struct Taken {
+    /// What is counted of it.
+    pub(crate) summary: Summary,
+    /// What is to be deleted of it.
+    pub(crate) claimed: Option<ClaimedCall>,
+}
 
 /// What came of one leg.
 enum LegOutcome {
@@ -34,23 +56,40 @@ enum LegOutcome {
     Elsewhere,
 }
 
-/// Finishes a claimed call, leg by leg. Every step can be repeated. A leg that S3 keeps or that fails stays, and keeps
-/// no other.
-pub(crate) async fn finish(
+/// Reads a claimed call with its recordings. `None` where it is not claimed, or ended meanwhile.
+pub(crate) async fn read_claimed(
     context: &Context,
     reference: &CallReference,
-    summary: &mut Summary,
-) -> Result<(), SweepError> {
-    let Some(mut call) = context.table.call(reference).await? else {
-        return Ok(());
+) -> Result<Option<ClaimedCall>, SweepError> {
+    let Some(call) = context.table.call(reference).await? else {
+        return Ok(None);
     };
     // NEVER EARLY: the due index only nominates; the claim itself is what permits.
     let Some(claim) = call.claim.clone() else {
-        return Ok(());
+        return Ok(None);
     };
-    let (mut failure, mut is_refused) = (None, false);
-    for id in call.legs.clone() {
-        match finish_leg(context, &call, &claim, &id).await {
+    let mut legs = Vec::new();
+    for id in &call.legs {
+        match context.table.recording(id).await? {
+            Some(stored) if recording(&stored).is_some() => legs.push(stored),
+            _ => error!(recording = %id, "a claimed call names a leg that is no recording"),
+        }
+    }
+    Ok(Some(ClaimedCall { call, claim, legs }))
+}
+
+/// Finishes a claimed call, leg by leg, by what S3 said of each. Every step can be repeated. A leg that S3 keeps or
+/// that fails stays, and keeps no other.
+pub(crate) async fn finish(
+    context: &Context,
+    claimed: ClaimedCall,
+    deletions: &Deletions,
+    summary: &mut Summary,
+) -> Result<(), SweepError> {
+    let ClaimedCall { mut call, claim, legs } = claimed;
+    let (mut failure, mut is_refused) = (None, legs.len() < call.legs.len());
+    for stored in legs {
+        match finish_leg(context, &call, &claim, stored, deletions).await {
             Ok(LegOutcome::Ended(left)) => {
                 call = *left;
                 summary.deleted += 1;
@@ -80,24 +119,30 @@ fn retry_at(claim: &Claim, now: Timestamp) -> Timestamp {
     now.checked_add(pause).unwrap_or(now)
 }
 
-async fn finish_leg(context: &Context, call: &Call, claim: &Claim, id: &RecordingId) -> Result<LegOutcome, SweepError> {
-    let stored = context.table.recording(id).await?;
-    let Some((stored, object)) = stored.and_then(|stored| object(&stored).map(|object| (stored, object))) else {
-        error!(recording = %id, "a claimed call names a leg that is no recording");
-        return Ok(LegOutcome::Refused);
+async fn finish_leg(
+    context: &Context,
+    call: &Call,
+    claim: &Claim,
+    stored: StoredRecording,
+    deletions: &Deletions,
+) -> Result<LegOutcome, SweepError> {
+    let Some(recording) = recording(&stored) else {
+        return Ok(LegOutcome::Elsewhere);
     };
-    match context.objects.delete_version(&object.bucket, &object.key, &object.version_id).await? {
-        DeleteOutcome::Gone => entomb(context, call.clone(), claim, stored).await,
-        DeleteOutcome::Kept(code) => {
+    match deletions.get(&recording.view.id) {
+        Some(Ok(DeleteOutcome::Gone)) => entomb(context, call.clone(), claim, stored).await,
+        Some(Ok(DeleteOutcome::Kept(code))) => {
             warn!(call = %call.reference.id, code, "S3 kept a version; the call stays claimed");
             Ok(LegOutcome::Refused)
         }
+        Some(Err(error)) => Err(error.again().into()),
+        None => Ok(LegOutcome::Refused),
     }
 }
 
-fn object(stored: &StoredRecording) -> Option<ObjectVersion> {
+fn recording(stored: &StoredRecording) -> Option<&Recording> {
     match &stored.stored {
-        Stored::Recording(recording) => Some(recording.object.clone()),
+        Stored::Recording(recording) => Some(recording),
         Stored::Tombstone(_) => None,
     }
 }

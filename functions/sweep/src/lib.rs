@@ -1,62 +1,25 @@
-//! `sweep`: deletes what the rules say is due, with proof: nominate, claim, delete by version, tombstone.
+//! `sweep`: deletes what the rules say is due, with proof: nominate, claim, journal, delete by version, tombstone.
 //!
 //! The one function that can delete. What an earlier run claimed is finished first; then the due index nominates,
 //! consistent reads decide, and one conditional write claims. A run may end at any moment: what it left undone stays
 //! nominated or claimed, and the next run goes on. One call that fails keeps no other.
 
+mod batch;
 mod config;
+mod context;
 mod finish;
 mod run;
 mod summary;
 
 use jiff::{SignedDuration, Timestamp};
 use policy::recording::CallReference;
-use store::retry::Contention;
-use store::{Connection, Objects, PublishError, Rulebooks, StoreError, Table, metrics};
+use store::{PublishError, metrics};
 use tracing::info;
 
 pub use config::Config;
+pub use context::{Context, SweepError};
 use run::Run;
 pub use summary::Summary;
-
-/// What the handler works with.
-#[derive(Debug)]
-pub struct Context {
-    connection: Connection,
-    table: Table,
-    objects: Objects,
-    rulebooks: Rulebooks,
-}
-
-impl Context {
-    /// Builds every client; no call is made.
-    pub fn new(config: Config, connection: Connection) -> Self {
-        Self {
-            table: Table::new(&connection, config.rulebooks.table.clone()),
-            objects: Objects::new(&connection),
-            rulebooks: Rulebooks::new(&connection, config.rulebooks),
-            connection,
-        }
-    }
-}
-
-/// What kept a run from its work: from all of it where the rules can't be read, else from some calls. The next run
-/// tries again.
-#[derive(Debug, thiserror::Error)]
-pub enum SweepError {
-    /// AWS failed.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    /// Without rules nothing is deleted.
-    #[error("{0}")]
-    Rulebook(#[from] PublishError),
-}
-
-impl Contention for SweepError {
-    fn is_contention(&self) -> bool {
-        matches!(self, Self::Store(error) if error.is_contention())
-    }
-}
 
 /// A run stops this long before its time-out: one call of forty legs is finished in less.
 pub const STOPS_BEFORE_TIMEOUT: SignedDuration = SignedDuration::from_secs(30);

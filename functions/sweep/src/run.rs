@@ -3,7 +3,6 @@
 use std::cell::{Cell, RefCell};
 use std::sync::Arc;
 
-use futures_util::{StreamExt, stream};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, ToSpan};
@@ -16,17 +15,12 @@ use store::retry::{Attempt, on_conflict};
 use store::{SortKey, WriteOutcome};
 use tracing::{error, warn};
 
-use crate::finish::finish;
-use crate::{Context, Summary, SweepError};
+use crate::context::{ATTEMPTS, Context, SweepError};
+use crate::finish::{ClaimedCall, Taken, read_claimed};
+use crate::summary::Summary;
 
 /// 100 calls: few enough that rules read before them are seconds old when the last is claimed.
 const BATCH_CALLS: u16 = 100;
-
-/// 16 calls at once: of some ten AWS calls each, one after the other.
-const CALLS_AT_ONCE: usize = 16;
-
-/// 5 attempts, a third of a second: each fails only if another writer came in between.
-pub(crate) const ATTEMPTS: u32 = 5;
 
 /// Rules older than this are not claimed on, by the wall clock.
 const RULES_LIMIT: SignedDuration = SignedDuration::from_secs(60);
@@ -45,19 +39,28 @@ struct Rules {
 
 /// One run.
 pub(crate) struct Run<'a> {
-    context: &'a Context,
-    id: &'a str,
+    pub(crate) context: &'a Context,
+    pub(crate) id: &'a str,
     stop_at: Timestamp,
     /// The first error: it is the run's answer, after everything else was worked on.
     failure: RefCell<Option<SweepError>>,
     /// Whether a call that was left has been looked at.
     has_looked_back: Cell<bool>,
+    /// How many batches it has ended.
+    pub(crate) batches: Cell<u32>,
 }
 
 impl<'a> Run<'a> {
     /// A run that stops at a moment; its id names its claims.
     pub(crate) fn new(context: &'a Context, id: &'a str, stop_at: Timestamp) -> Self {
-        Self { context, id, stop_at, failure: RefCell::new(None), has_looked_back: Cell::new(false) }
+        Self {
+            context,
+            id,
+            stop_at,
+            failure: RefCell::new(None),
+            has_looked_back: Cell::new(false),
+            batches: Cell::new(0),
+        }
     }
 
     /// Everything that is claimed or due, until time is up.
@@ -79,7 +82,10 @@ impl<'a> Run<'a> {
     pub(crate) async fn sweep_call(self, reference: &CallReference) -> (Summary, Result<(), SweepError>) {
         let mut summary = Summary::default();
         match self.read_rules().await {
-            Ok(rules) => summary += self.consider(&rules, reference).await,
+            Ok(rules) => {
+                let calls = vec![reference.clone()];
+                summary += self.end_batch(calls, |reference| self.consider(&rules, reference)).await;
+            }
             Err(failure) => self.fail(failure),
         }
         (summary, self.failure.into_inner().map_or(Ok(()), Err))
@@ -92,11 +98,11 @@ impl<'a> Run<'a> {
         (first..CallId::SHARDS).chain(0..first)
     }
 
-    fn is_over(&self) -> bool {
+    pub(crate) fn is_over(&self) -> bool {
         self.context.connection.now() >= self.stop_at
     }
 
-    fn fail(&self, failure: SweepError) {
+    pub(crate) fn fail(&self, failure: SweepError) {
         error!(error = %failure, "the sweep could not do all of its work");
         self.failure.borrow_mut().get_or_insert(failure);
     }
@@ -106,7 +112,7 @@ impl<'a> Run<'a> {
         let mut after = None;
         loop {
             let page = self.context.table.claimed(shard, BATCH_CALLS, after).await?;
-            *summary += self.each(page.calls, |reference| self.finish_one(reference)).await;
+            *summary += self.end_batch(page.calls, |reference| self.take_claimed(reference)).await;
             after = page.next;
             if after.is_none() {
                 break;
@@ -118,7 +124,7 @@ impl<'a> Run<'a> {
             let (ready, waiting): (Vec<_>, Vec<_>) = page.calls.into_iter().partition(|parked| parked.retry_at <= now);
             summary.refused += waiting.len() as u64;
             let ready = ready.into_iter().map(|parked| parked.call).collect();
-            *summary += self.each(ready, |reference| self.finish_one(reference)).await;
+            *summary += self.end_batch(ready, |reference| self.take_claimed(reference)).await;
             after = page.next;
             if after.is_none() {
                 return Ok(());
@@ -168,7 +174,7 @@ impl<'a> Run<'a> {
                 // NEVER EARLY: the pointer is read consistently before each batch of claims.
                 *rules = self.read_rules().await?;
                 let rules = &*rules;
-                *summary += self.each(page.calls, |reference| self.consider_owned(rules, reference)).await;
+                *summary += self.end_batch(page.calls, |reference| self.consider(rules, reference)).await;
             }
             after = page.next;
             if after.is_none() || self.is_over() {
@@ -182,95 +188,76 @@ impl<'a> Run<'a> {
         Ok(Rules { rulebook: self.context.rulebooks.in_force_read_now(read_at).await?, read_at })
     }
 
-    /// Works on some calls, a few at once; what time does not allow is left to the next run.
-    async fn each<Work: Future<Output = Summary>>(
-        &self,
-        calls: Vec<CallReference>,
-        work: impl Fn(CallReference) -> Work,
-    ) -> Summary {
-        let work = &work;
-        stream::iter(calls)
-            .map(|reference| async move {
-                if self.is_over() { self.leave(&reference).await } else { work(reference).await }
-            })
-            .buffer_unordered(CALLS_AT_ONCE)
-            .fold(Summary::default(), async |mut total, one| {
-                total += one;
-                total
-            })
-            .await
-    }
-
-    async fn finish_one(&self, reference: CallReference) -> Summary {
+    /// What is to be finished of a call that is claimed already.
+    async fn take_claimed(&self, reference: CallReference) -> Taken {
         let mut summary = Summary::default();
         let outcome = on_conflict(&self.context.connection, ATTEMPTS, async || {
-            finish(self.context, &reference, &mut summary).await.map(Attempt::Done)
+            read_claimed(self.context, &reference).await.map(Attempt::Done)
         });
-        let outcome = outcome.await;
-        self.close(&reference, outcome, summary)
+        let claimed = self.close(&reference, outcome.await, &mut summary).flatten();
+        Taken { summary, claimed }
     }
 
-    async fn consider_owned(&self, rules: &Rules, reference: CallReference) -> Summary {
-        self.consider(rules, &reference).await
-    }
-
-    /// Decides on one nominated call from a consistent read, claims it if it is due, and finishes it.
-    async fn consider(&self, rules: &Rules, reference: &CallReference) -> Summary {
+    /// Decides on one nominated call from a consistent read, and claims it if it is due.
+    async fn consider(&self, rules: &Rules, reference: CallReference) -> Taken {
         let mut summary = Summary::default();
         let outcome = on_conflict(&self.context.connection, ATTEMPTS, async || {
-            self.try_to_end(rules, reference, &mut summary).await
+            self.try_to_claim(rules, &reference, &mut summary).await
         });
         let outcome = outcome.await;
-        self.close(reference, outcome, summary)
+        let claimed = self.close(&reference, outcome, &mut summary).flatten();
+        Taken { summary, claimed }
     }
 
-    async fn try_to_end(
+    async fn try_to_claim(
         &self,
         rules: &Rules,
         reference: &CallReference,
         summary: &mut Summary,
-    ) -> Result<Attempt<()>, SweepError> {
+    ) -> Result<Attempt<Option<ClaimedCall>>, SweepError> {
         let Some(call) = self.context.table.call(reference).await? else {
-            return Ok(Attempt::Done(()));
+            return Ok(Attempt::Done(None));
         };
         let now = self.context.connection.now();
         match call::due(&call, &rules.rulebook, now) {
-            call::Due::NotBefore(_) => {}
-            call::Due::Held => summary.held = 1,
+            call::Due::NotBefore(_) => Ok(Attempt::Done(None)),
+            call::Due::Held => {
+                summary.held = 1;
+                Ok(Attempt::Done(None))
+            }
             call::Due::Unruled => {
                 error!(call = %reference.id, "a call's class has no rule: it is kept");
                 summary.unruled = 1;
+                Ok(Attempt::Done(None))
             }
-            call::Due::Claimed => finish(self.context, reference, summary).await?,
+            call::Due::Claimed => read_claimed(self.context, reference).await.map(Attempt::Done),
             call::Due::Now if now.duration_since(rules.read_at).abs() >= RULES_LIMIT => {
                 // Slow, or the clock jumped: the next batch reads the rules again.
                 warn!("rules grew old within a batch; the next run goes on");
                 summary.left = 1;
+                Ok(Attempt::Done(None))
             }
             call::Due::Now => {
                 let claim = Claim { id: self.id.to_owned(), at: now, rulebook_version: rules.rulebook.version };
-                match self.context.table.claim(&call, &claim).await? {
+                if self.context.table.claim(&call, &claim).await? == WriteOutcome::Conflict {
                     // A leg joined, a hold came, or another run was first: decide again.
-                    WriteOutcome::Conflict => return Ok(Attempt::Conflict),
-                    WriteOutcome::Done => {
-                        summary.claimed = 1;
-                        finish(self.context, reference, summary).await?;
-                    }
+                    return Ok(Attempt::Conflict);
                 }
+                summary.claimed = 1;
+                read_claimed(self.context, reference).await.map(Attempt::Done)
             }
         }
-        Ok(Attempt::Done(()))
     }
 
-    /// What came of one call. Its failure is counted and logged, and keeps no other.
-    fn close(
+    /// What came of one step of a call. Its failure is counted and logged, and keeps no other.
+    pub(crate) fn close<Value>(
         &self,
         reference: &CallReference,
-        outcome: Result<Attempt<()>, SweepError>,
-        mut summary: Summary,
-    ) -> Summary {
+        outcome: Result<Attempt<Value>, SweepError>,
+        summary: &mut Summary,
+    ) -> Option<Value> {
         match outcome {
-            Ok(Attempt::Done(())) => {}
+            Ok(Attempt::Done(value)) => return Some(value),
             Ok(Attempt::Conflict) => summary.left += 1,
             Err(failure) => {
                 error!(call = %reference.id, error = %failure, "a call could not be swept: the next run tries again");
@@ -279,11 +266,11 @@ impl<'a> Run<'a> {
                 self.failure.borrow_mut().get_or_insert(failure);
             }
         }
-        summary
+        None
     }
 
     /// Leaves a call to the next run. The first one left, the oldest, shows whether the sweep keeps its promise.
-    async fn leave(&self, reference: &CallReference) -> Summary {
+    pub(crate) async fn leave(&self, reference: &CallReference) -> Summary {
         let is_first = !self.has_looked_back.replace(true);
         let overdue = u64::from(is_first && self.is_overdue(reference).await);
         Summary { left: 1, overdue, ..Summary::default() }

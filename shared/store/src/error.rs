@@ -90,6 +90,12 @@ impl StoreError {
         matches!(self.code.as_deref(), Some("InvalidObjectState" | "InvalidRequest")) && self.kind == ErrorKind::Invalid
     }
 
+    /// The same error once more, without the SDK's own.
+    #[must_use]
+    pub fn again(&self) -> Self {
+        Self { act: self.act, kind: self.kind, code: self.code.clone(), source: None }
+    }
+
     /// What was read is not what we wrote.
     pub(crate) fn garbled(act: &'static str, source: impl std::error::Error + Send + Sync + 'static) -> Self {
         Self { act, kind: ErrorKind::Garbled, code: None, source: Some(Box::new(source)) }

@@ -3,7 +3,9 @@
 
 mod config;
 mod connect;
+mod deletion;
 mod error;
+mod journal;
 mod logins;
 pub mod metrics;
 mod objects;
@@ -16,7 +18,9 @@ mod uploads;
 
 pub use config::{ConfigError, Variables};
 pub use connect::{AMAZON_ROOTS, ConnectError, Connection};
+pub use deletion::Deletions;
 pub use error::{ErrorKind, StoreError};
+pub use journal::{Journal, JournalBatch, JournalEntry};
 pub use logins::{Logins, TemporaryPassword};
 pub use objects::{
     DeleteOutcome, ListedVersion, ObjectRead, Objects, PresignedUrl, Presigning, VersionPage, VersionPosition,

@@ -16,7 +16,7 @@ use crate::error::{ErrorKind, StoreError};
 /// Object versions of any bucket that its role lets it touch.
 #[derive(Clone, Debug)]
 pub struct Objects {
-    client: aws_sdk_s3::Client,
+    pub(crate) client: aws_sdk_s3::Client,
 }
 
 /// An object version being read, chunk by chunk: memory stays flat whatever its size.
@@ -314,9 +314,8 @@ impl Objects {
         Ok(PresignedUrl(request.uri().to_owned()))
     }
 
-    /// Deletes one version by its id, never by key alone, and says what S3 said. One call a version:
-    /// deleting costs nothing but the call, and each is permitted or refused under its own name.
-    pub async fn delete_version(
+    /// Deletes one version by its id, never by key alone, and says what S3 said.
+    pub(crate) async fn delete_version(
         &self,
         bucket: &str,
         key: &ObjectKey,

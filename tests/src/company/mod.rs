@@ -17,6 +17,8 @@ use store::{Batch, BatchResponse, Connection, Job, Rulebooks, RulebooksConfig, S
 pub const BUCKET: &str = "recordings";
 /// The rulebook bucket.
 pub const RULEBOOK_BUCKET: &str = "rulebooks";
+/// The bucket of the journal.
+pub const AUDIT_BUCKET: &str = "audit";
 /// The table.
 pub const TABLE: &str = "rokuban";
 /// The index queue.
@@ -129,6 +131,7 @@ impl Company {
             .now(morning())
             .bucket(BUCKET)
             .bucket(RULEBOOK_BUCKET)
+            .bucket(AUDIT_BUCKET)
             .queue(QUEUE)
             .queue(JOBS_QUEUE)
             .queue(INGEST_QUEUE)
@@ -233,7 +236,8 @@ impl Company {
 
     /// A function's context, as its `main` builds it.
     pub fn sweep_context(&self) -> sweep::Context {
-        sweep::Context::new(sweep::Config { rulebooks: Self::rulebooks_config() }, self.connection())
+        let config = sweep::Config { rulebooks: Self::rulebooks_config(), audit_bucket: AUDIT_BUCKET.to_owned() };
+        sweep::Context::new(config, self.connection())
     }
 
     /// What Lambda gives `ingest` for object versions.
@@ -294,7 +298,7 @@ impl Company {
     /// Runs `jobs` for one piece of work, and whatever follows from it.
     pub async fn run_job(&self, job: &Job) {
         self.run_job_until(job, self.stop_at()).await;
-        self.index().await;
+        Box::pin(self.index()).await;
     }
 
     /// Runs `jobs` for one piece of work, with that much time.
@@ -308,7 +312,7 @@ impl Company {
     pub async fn run_schedule(&self, name: &str) {
         let event = serde_json::from_value(json!({"scheduled": name})).unwrap();
         jobs::answer(&self.jobs_context(), event, self.stop_at()).await.unwrap();
-        self.index().await;
+        Box::pin(self.index()).await;
     }
 
     /// Takes what waits for `jobs`.
@@ -324,16 +328,16 @@ impl Company {
     /// Puts an object and lets `ingest` and `index` run; its id.
     pub async fn upload(&self, key: &str, bytes: impl Into<Vec<u8>>, metadata: &[(&str, &str)]) -> RecordingId {
         let version = self.put(key, bytes, metadata);
-        assert_eq!(failed(&self.ingest(key, &version).await), 0);
-        self.index().await;
+        assert_eq!(failed(&Box::pin(self.ingest(key, &version)).await), 0);
+        Box::pin(self.index()).await;
         RecordingId::of(BUCKET, key, &version)
     }
 
     /// Uploads a sample under its own key.
     pub async fn upload_sample(&self, key: &str) -> RecordingId {
         let version = self.put_sample(key);
-        assert_eq!(failed(&self.ingest(key, &version).await), 0);
-        self.index().await;
+        assert_eq!(failed(&Box::pin(self.ingest(key, &version)).await), 0);
+        Box::pin(self.index()).await;
         RecordingId::of(BUCKET, key, &version)
     }
 
@@ -354,7 +358,7 @@ impl Company {
     /// Runs `sweep` once, with all the time it wants.
     pub async fn sweep(&self) -> Result<sweep::Summary, sweep::SweepError> {
         let stop_at = self.world.now() + SignedDuration::from_mins(5);
-        sweep::run(&self.sweep_context(), "run-1", stop_at).await
+        Box::pin(sweep::run(&self.sweep_context(), "run-1", stop_at)).await
     }
 
     /// The recording of an id.

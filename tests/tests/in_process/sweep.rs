@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use policy::call::Claim;
 use policy::id::RecordingId;
 use policy::recording::CallReference;
-use tests::company::{BUCKET, Company, TABLE, expected, sample};
+use tests::company::{AUDIT_BUCKET, BUCKET, Company, TABLE, expected, sample};
 use tests::world::{Fault, FaultKind, Moment, Service, Which};
 
 const SALES: &str = "freepbx/2026/11/03/external-201-09012345678-20261103-140502-1793682300.101.wav";
@@ -123,7 +123,7 @@ async fn what_s3_keeps_is_tried_again_ever_more_seldom_and_goes_once_it_may() {
         company.world.take_calls();
         assert_eq!(company.sweep().await.unwrap().refused, 1, "run {run}: kept, and said so");
         let calls = company.world.take_calls();
-        tries.extend(calls.iter().filter(|call| call.operation == "DeleteObject").map(|_| run));
+        tries.extend(calls.iter().filter(|call| call.operation == "DeleteObjects").map(|_| run));
         company.world.advance(Duration::from_secs(900));
     }
     assert_eq!(tries, [0, 1, 2, 4, 8, 16, 32, 64]);
@@ -190,4 +190,114 @@ async fn a_claim_never_meets_another_call_under_the_same_key() {
     assert_eq!(company.table().claim(&read, &claim).await.unwrap(), store::WriteOutcome::Conflict);
     company.sweep().await.unwrap();
     assert!(company.tombstone(&later).await.is_none());
+}
+
+/// Calls of one shard, so that they are one batch.
+async fn upload_calls_of_one_shard(company: &Company, wanted: usize) -> Vec<RecordingId> {
+    let mut ids = Vec::new();
+    for number in 0.. {
+        let name = format!("c{number}");
+        let (id, call) = upload_call(company, &name, "2026-11-11T10:00:00+09:00").await;
+        if call.id.shard() == 3 {
+            ids.push(id);
+        } else {
+            let object = company.recording(&id).await.object;
+            company.world.remove_version(BUCKET, object.key.expose(), &object.version_id);
+        }
+        if ids.len() == wanted {
+            break;
+        }
+    }
+    ids
+}
+
+fn journal(company: &Company) -> Vec<store::JournalBatch> {
+    let versions = |key: &String| company.world.object_versions(AUDIT_BUCKET, key);
+    let keys = company.world.object_keys(AUDIT_BUCKET);
+    keys.iter().flat_map(versions).map(|version| serde_json::from_slice(&version.body).unwrap()).collect()
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_journal_names_every_version_before_it_is_deleted_and_no_number() {
+    let company = Company::with_sample_rulebook(1).await;
+    let id = company.upload_sample(SALES).await;
+    let version_id = company.recording(&id).await.object.version_id;
+    company.world.set_now(expiry());
+    company.world.take_calls();
+    assert_eq!(company.sweep().await.unwrap().deleted, 1);
+    let calls = company.world.take_calls();
+    let position = |operation: &str| calls.iter().position(|call| call.operation == operation).unwrap();
+    assert!(position("PutObject") < position("DeleteObjects"));
+    let [batch] = journal(&company).try_into().unwrap();
+    assert_eq!(batch.deletions.len(), 1);
+    assert_eq!((&batch.deletions[0].recording, &batch.deletions[0].version_id), (&id, &version_id));
+    let text = serde_json::to_string(&batch).unwrap() + &company.world.object_keys(AUDIT_BUCKET).concat();
+    assert!(!text.contains("9012345678") && !text.contains("freepbx"), "QUIET: {text}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn without_a_journal_nothing_is_deleted() {
+    for kind in [FaultKind::AccessDenied, FaultKind::ServerError, FaultKind::TimedOut, FaultKind::Throttled] {
+        let company = Company::with_sample_rulebook(1).await;
+        let id = company.upload_sample(SALES).await;
+        company.world.set_now(expiry());
+        let which = Which::EveryOf(Service::S3, "PutObject");
+        company.world.set_fault(Fault { which, moment: Moment::Effect, kind });
+        assert!(company.sweep().await.is_err());
+        assert!(company.tombstone(&id).await.is_none() && company.versions().len() == 1, "{kind:?}");
+        company.world.clear_faults();
+        assert_eq!(company.sweep().await.unwrap().deleted, 1);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_batch_is_one_journal_and_one_delete_call_and_what_s3_leaves_out_is_tried_again() {
+    let company = Company::with_sample_rulebook(1).await;
+    let ids = upload_calls_of_one_shard(&company, 6).await;
+    company.world.set_now(all_due());
+    company.world.take_calls();
+    let which = Which::NthOf(Service::S3, "DeleteObjects", 1);
+    company.world.set_fault(Fault { which, moment: Moment::Effect, kind: FaultKind::Unprocessed });
+    company.sweep().await.unwrap();
+    for id in &ids {
+        assert!(company.tombstone(id).await.is_some());
+    }
+    let batches = journal(&company);
+    let batch = batches.iter().find(|batch| batch.deletions.iter().any(|entry| entry.recording == ids[0])).unwrap();
+    for id in &ids {
+        assert!(batch.deletions.iter().any(|entry| entry.recording == *id), "one batch");
+    }
+    let calls = company.world.take_calls();
+    let deletes = calls.iter().filter(|call| call.operation == "DeleteObjects").count();
+    assert_eq!(deletes, batches.len() + 1, "one call a batch, and one more for what the first left");
+}
+
+#[tokio::test(start_paused = true)]
+async fn s3_asks_to_slow_down_and_the_run_does() {
+    let company = Company::with_sample_rulebook(1).await;
+    let id = company.upload_sample(SALES).await;
+    company.world.set_now(expiry());
+    for number in [1, 2] {
+        let which = Which::NthOf(Service::S3, "DeleteObjects", number);
+        company.world.set_fault(Fault { which, moment: Moment::Effect, kind: FaultKind::Throttled });
+    }
+    let without_retries = Company::of_without_retries(company.world.clone());
+    assert_eq!(without_retries.sweep().await.unwrap().deleted, 1);
+    assert!(company.tombstone(&id).await.is_some());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_key_that_xml_can_not_hold_is_deleted_too() {
+    let company = Company::with_sample_rulebook(1).await;
+    let mut ids = Vec::new();
+    for key in ["other/a\u{1}b.flac", "other/a\n<&>b.flac", "other/plain <&>.flac", "other/ends in a space.flac "] {
+        let metadata = [("call-id", "x"), ("started-at", "2026-11-11T10:00:00+09:00"), ("extension", "201")];
+        ids.push(company.upload(key, sample(AUDIO), &metadata).await);
+    }
+    company.world.set_now("2027-03-31T00:00:00+09:00".parse().unwrap());
+    company.sweep().await.unwrap();
+    assert!(company.versions().is_empty(), "{:?}", company.versions());
+    for id in &ids {
+        assert!(company.tombstone(id).await.is_some());
+    }
 }

@@ -403,13 +403,13 @@ async fn an_error_printed_in_any_way_names_no_key_and_no_number() {
     company.upload_sample(&key).await;
     company.world.set_now("2026-12-04T00:00:00+09:00".parse().unwrap());
     for (operation, service) in
-        [("Query", Service::DynamoDb), ("UpdateItem", Service::DynamoDb), ("DeleteObject", Service::S3)]
+        [("Query", Service::DynamoDb), ("UpdateItem", Service::DynamoDb), ("DeleteObjects", Service::S3)]
     {
         for kind in [FaultKind::ServerError, FaultKind::TimedOut, FaultKind::AccessDenied] {
             let fault = Fault { which: Which::EveryOf(service, operation), moment: Moment::Effect, kind };
             company.world.set_fault(fault);
             let Err(error) = company.sweep().await else {
-                assert_eq!((operation, kind), ("DeleteObject", FaultKind::AccessDenied), "refused, not failed");
+                assert_eq!((operation, kind), ("DeleteObjects", FaultKind::AccessDenied), "refused, not failed");
                 company.world.clear_faults();
                 continue;
             };

@@ -1,0 +1,89 @@
+//! A batch of calls to its end: take each, journal them all, delete their versions, prove each. What is taken one after
+//! the other is taken some at once.
+
+use futures_util::{StreamExt, stream};
+use policy::recording::CallReference;
+use store::retry::{Attempt, on_conflict};
+use store::{Deletions, JournalBatch, JournalEntry};
+
+use crate::context::{ATTEMPTS, SweepError};
+use crate::finish::{ClaimedCall, Taken, finish};
+use crate::run::Run;
+use crate::summary::Summary;
+
+/// 16 calls at once: of some ten AWS calls each, one after the other.
+const CALLS_AT_ONCE: usize = 16;
+
+impl Run<'_> {
+    /// Takes some calls, and ends those that are claimed. What time does not allow is left to the next run.
+    pub(crate) async fn end_batch<Work: Future<Output = Taken>>(
+        &self,
+        calls: Vec<CallReference>,
+        take: impl Fn(CallReference) -> Work,
+    ) -> Summary {
+        let take = &take;
+        let mut taken = stream::iter(calls)
+            .map(|reference| async move {
+                if self.is_over() {
+                    return Taken { summary: self.leave(&reference).await, claimed: None };
+                }
+                take(reference).await
+            })
+            .buffer_unordered(CALLS_AT_ONCE);
+        let (mut summary, mut claimed) = (Summary::default(), Vec::new());
+        while let Some(one) = taken.next().await {
+            summary += one.summary;
+            claimed.extend(one.claimed);
+        }
+        if claimed.is_empty() {
+            return summary;
+        }
+        // NOTHING LOST: what is to be deleted is written down, where nobody can take it away, before anything is.
+        if let Err(failure) = self.write_journal(&claimed).await {
+            summary.failed += claimed.len() as u64;
+            summary.overdue += claimed.len() as u64;
+            self.fail(failure);
+            return summary;
+        }
+        let recordings = claimed.iter().flat_map(ClaimedCall::recordings);
+        let versions = recordings.map(|recording| &recording.object).collect();
+        let deletions = self.context.objects.delete_versions(&self.context.connection, versions).await;
+        let deletions = &deletions;
+        let mut finished =
+            stream::iter(claimed).map(|claimed| self.finish_one(claimed, deletions)).buffer_unordered(CALLS_AT_ONCE);
+        while let Some(one) = finished.next().await {
+            summary += one;
+        }
+        summary
+    }
+
+    async fn finish_one(&self, claimed: ClaimedCall, deletions: &Deletions) -> Summary {
+        let mut summary = Summary::default();
+        let reference = claimed.call.reference.clone();
+        let outcome = finish(self.context, claimed, deletions, &mut summary).await;
+        self.close(&reference, outcome.map(Attempt::Done), &mut summary);
+        summary
+    }
+
+    async fn write_journal(&self, claimed: &[ClaimedCall]) -> Result<(), SweepError> {
+        let number = self.batches.get();
+        self.batches.set(number + 1);
+        let entries = claimed.iter().flat_map(|claimed| {
+            claimed.recordings().map(|recording| JournalEntry {
+                recording: recording.view.id.clone(),
+                version_id: recording.object.version_id.clone(),
+                call: claimed.call.reference.clone(),
+                claim: claimed.claim.id.clone(),
+                rulebook_version: claimed.claim.rulebook_version,
+            })
+        });
+        let batch =
+            JournalBatch { run: self.id.to_owned(), at: self.context.connection.now(), deletions: entries.collect() };
+        let attempt = async || -> Result<_, SweepError> {
+            self.context.journal.write(&batch, number).await?;
+            Ok(Attempt::Done(()))
+        };
+        on_conflict(&self.context.connection, ATTEMPTS, attempt).await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,50 @@
+//! What the handler works with, and why it fails.
+
+use store::retry::Contention;
+use store::{Connection, Journal, Objects, PublishError, Rulebooks, StoreError, Table};
+
+use crate::config::Config;
+
+/// 5 attempts, a third of a second: each fails only if another writer came in between.
+pub(crate) const ATTEMPTS: u32 = 5;
+
+/// What the handler works with.
+#[derive(Debug)]
+pub struct Context {
+    pub(crate) connection: Connection,
+    pub(crate) table: Table,
+    pub(crate) objects: Objects,
+    pub(crate) journal: Journal,
+    pub(crate) rulebooks: Rulebooks,
+}
+
+impl Context {
+    /// Builds every client; no call is made.
+    pub fn new(config: Config, connection: Connection) -> Self {
+        Self {
+            table: Table::new(&connection, config.rulebooks.table.clone()),
+            objects: Objects::new(&connection),
+            journal: Journal::new(&connection, config.audit_bucket),
+            rulebooks: Rulebooks::new(&connection, config.rulebooks),
+            connection,
+        }
+    }
+}
+
+/// What kept a run from its work: from all of it where the rules can't be read, else from some calls. The next run
+/// tries again.
+#[derive(Debug, thiserror::Error)]
+pub enum SweepError {
+    /// AWS failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// Without rules nothing is deleted.
+    #[error("{0}")]
+    Rulebook(#[from] PublishError),
+}
+
+impl Contention for SweepError {
+    fn is_contention(&self) -> bool {
+        matches!(self, Self::Store(error) if error.is_contention())
+    }
+}
