@@ -11,27 +11,26 @@ type Listed = { plays_in_browser?: boolean | null; notes?: number | null };
 type Stored = { object?: { key?: string; uploaded_at?: string; size?: number } | null };
 
 export type Session = { signed_in: boolean; idle_ends_at?: string | null; ends_at?: string | null };
-export type Me = Wire["Me"] & { can?: string[] };
+export type Me = Wire["Me"];
 export type Role = Wire["Role"];
-export type Call = Wire["ListedRecording"] & Named & Listed & Stored;
-export type CallDetail = Omit<Wire["Recording"], "aside"> & Named & Stored & { ignored: { name: string; value: string }[] };
+export type Call = Wire["RecordingItem"] & Named & Listed & Stored;
+export type CallDetail = Wire["RecordingDetail"] & Named & Stored;
 export type Calls = { items: Call[]; next_cursor?: string | null; from?: string; to?: string };
-export type Link = Wire["Link"];
+export type Link = Wire["SignedLink"];
 export type Note = Wire["Note"] & Named;
 export type Notes = { items: Note[]; next_cursor?: string | null };
 export type CustodyEvent = Wire["CustodyEvent"] & { actor_name?: string | null };
 export type Custody = { items: CustodyEvent[]; next_cursor?: string | null; verified: boolean };
 export type Tombstone = Wire["Tombstone"] & Named;
 export type Corrected = { state: string };
-export type SourceTrial = Wire["Trial"];
+export type SourceTrial = Wire["TrialRequest"];
 export type Tried = { key: string; result?: Wire["Gives"] | null; fails?: Wire["Missed"] | null };
-export type SourceError = Wire["Flaw"];
-export type Fault = Wire["Fault"];
-export type Rulebook = Wire["Rulebook"];
+export type SourceError = Wire["SourceError"];
+export type Fault = Wire["RulebookError"];
+export type Rulebook = Wire["CurrentRulebook"];
 export type Published = Wire["Published"];
 export type Counted = { count: number; ids?: string[] };
-export type CompletenessItem = Omit<Wire["CompletenessItem"], "rolled_at" | "doubled" | "off_length"> &
-  Named & { computed_at: string; duplicate: Counted; length_mismatch: Counted };
+export type CompletenessItem = Wire["CompletenessItem"] & Named;
 export type Completeness = {
   items: CompletenessItem[];
   sources: Wire["Logged"][];
@@ -39,11 +38,11 @@ export type Completeness = {
   pending_days: string[];
   coverage: { ja: string; en: string };
 };
-export type NoticeItem = Omit<Wire["NoticeItem"], "rolled_at"> & { computed_at: string };
+export type NoticeItem = Wire["NoticeItem"];
 export type NoticeReport = { items: NoticeItem[]; pending_days: string[] };
 export type AuditItem = Omit<Wire["AuditItem"], "asked"> & Named & { filters: Record<string, string> };
 export type AuditPage = { items: AuditItem[]; next_cursor?: string | null };
-export type Access = Wire["Reach"];
+export type Access = Wire["AccessReport"];
 export type AdminActivity = { month: string; items: Wire["AdminMonth"][]; pending_days: string[] };
 export type Named_ = { id: string; name: string };
 /** Names by id, as far as one may know them. Empty where the API gives none. */
@@ -112,8 +111,7 @@ export const exportFile = async (path: string, query: Query) =>
   (await request("GET", `/api${path}`, { query, accept: "text/csv" })).blob();
 
 export async function readCall(recording: string): Promise<CallDetail> {
-  const wire = await json<Wire["Recording"]>("GET", `/api/recordings/${id(recording)}`);
-  return { ...wire, ignored: wire.aside };
+  return json<CallDetail>("GET", `/api/recordings/${id(recording)}`);
 }
 
 export type PlayRequest = { use: string; reason: string; continues?: string };
@@ -133,10 +131,10 @@ export const correct = (recording: string, body: { facts: Record<string, string>
   json<Corrected>("PUT", `/api/recordings/${id(recording)}/facts`, { body });
 export async function trySource(body: SourceTrial): Promise<Tried[]> {
   const wire = await json<Wire["Trials"]>("POST", "/api/sources/try", { body });
-  return wire.items.map((item) => ({ key: item.key, result: item.gives, fails: item.fails }));
+  return wire.items.map((item) => ({ key: item.key, result: item.result, fails: item.fails }));
 }
 /** The faults of a source, out of the problem that says so. */
-export const sourceErrors = (problem: Problem) => (problem.body.flaws ?? problem.body.errors ?? []) as SourceError[];
+export const sourceErrors = (problem: Problem) => (problem.body.errors ?? []) as SourceError[];
 
 export const readRulebook = () => json<Rulebook>("GET", "/api/rulebook");
 export const publishRulebook = (policy: string, staff: string) =>
@@ -148,23 +146,18 @@ export const faultsOf = (problem: Problem) => (problem.body.faults ?? []) as Fau
 export async function readCompleteness(query: Query): Promise<Completeness> {
   const wire = await json<Wire["Completeness"]>("GET", "/api/reports/completeness", { query });
   return {
-    items: wire.items.map((item) => ({
-      ...item,
-      computed_at: item.rolled_at,
-      duplicate: item.doubled,
-      length_mismatch: item.off_length,
-    })),
+    items: wire.items,
     sources: wire.sources,
     bad_rows: wire.bad_rows,
-    pending_days: wire.days_not_worked_out,
-    coverage: wire.sees,
+    pending_days: wire.pending_days,
+    coverage: wire.coverage,
   };
 }
 export async function readNoticeReport(query: Query): Promise<NoticeReport> {
   const wire = await json<Wire["Notice"]>("GET", "/api/reports/notice", { query });
   return {
-    items: wire.items.map((item) => ({ ...item, computed_at: item.rolled_at })),
-    pending_days: wire.days_not_worked_out,
+    items: wire.items,
+    pending_days: wire.pending_days,
   };
 }
 
@@ -172,17 +165,17 @@ export async function readAudit(query: Query): Promise<AuditPage> {
   const wire = await json<Wire["AuditPage"]>("GET", "/api/audit", { query });
   return { items: wire.items.map((item) => ({ ...item, filters: item.asked })), next_cursor: wire.next_cursor };
 }
-export const readAccess = (query: Query) => json<Access>("GET", "/api/audit/reach", { query });
+export const readAccess = (query: Query) => json<Access>("GET", "/api/audit/access", { query });
 export async function readAdminActivity(month: string): Promise<AdminActivity> {
-  const wire = await json<Wire["Monthly"]>("GET", "/api/audit/monthly", { query: { month } });
-  return { month: wire.month, items: wire.items, pending_days: wire.days_not_worked_out };
+  const wire = await json<Wire["AdminActivity"]>("GET", "/api/audit/admin-activity", { query: { month } });
+  return { month: wire.month, items: wire.items, pending_days: wire.pending_days };
 }
 
 /** What this person's screens are. `can` decides where the API says it; the role does until then. */
 export function screensOf(me: Me): { calls: boolean; review: boolean; reports: boolean; audit: boolean; rules: boolean } {
   const { role, can } = me;
   const says = (words: string[], roles: Role[]) =>
-    can ? words.some((word) => can.includes(word)) : role !== null && roles.includes(role);
+    can ? words.some((word) => (can as string[]).includes(word)) : role !== null && roles.includes(role);
   return {
     calls: says(["search"], ["admin", "manager", "staff"]),
     review: says(["correct"], ["admin"]),

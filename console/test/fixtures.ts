@@ -10,11 +10,11 @@ const rulebook_version = 3;
 const common = { company: "山田商事", time_zone: "Asia/Tokyo", purposes: ["evidence", "handover"], rulebook_version };
 
 export const me = {
-  yamada: { ...common, id: "yamada", name: "山田 太郎", role: "admin", teams: ["management"], manages: [], publishes_rulebook: true },
-  kato: { ...common, id: "kato", name: "加藤 恵", role: "manager", teams: ["sales"], manages: ["sales"], publishes_rulebook: false },
-  sato: { ...common, id: "sato", name: "佐藤 花子", role: "staff", teams: ["sales"], manages: [], publishes_rulebook: false },
-  ono: { ...common, id: "ono", name: "小野 真理", role: "auditor", teams: ["audit"], manages: [], publishes_rulebook: false },
-  setup: { id: "setup@yamada.example", name: null, role: null, teams: [], manages: [], publishes_rulebook: true, company: "", time_zone: "Asia/Tokyo", purposes: ["evidence"], rulebook_version: 0 },
+  yamada: { ...common, id: "yamada", name: "山田 太郎", role: "admin", teams: ["management"], manages: [], can: ["search", "play", "download", "note", "custody", "correct", "audit", "reports", "publish"], publishes_rulebook: true },
+  kato: { ...common, id: "kato", name: "加藤 恵", role: "manager", teams: ["sales"], manages: ["sales"], can: ["search", "play", "note", "custody", "reports"], publishes_rulebook: false },
+  sato: { ...common, id: "sato", name: "佐藤 花子", role: "staff", teams: ["sales"], manages: [], can: ["search", "note"], publishes_rulebook: false },
+  ono: { ...common, id: "ono", name: "小野 真理", role: "auditor", teams: ["audit"], manages: [], can: ["custody", "audit", "reports"], publishes_rulebook: false },
+  setup: { id: "setup@yamada.example", name: null, role: null, teams: [], manages: [], can: ["publish"], publishes_rulebook: true, company: "", time_zone: "Asia/Tokyo", purposes: ["evidence"], rulebook_version: 0 },
 } satisfies Record<Who, Wire["Me"]>;
 
 /** Names by id. The API's document has no directory yet. */
@@ -67,6 +67,7 @@ const base = {
   extension: "201",
   queue: null,
   staff: "sato",
+  staff_name: null,
   team: "sales",
   notice: "ivr",
   purpose: "evidence",
@@ -78,12 +79,12 @@ const base = {
   holds: 0,
   objection: false,
   object_gone_at: null,
-} satisfies Wire["ListedRecording"];
+} satisfies Wire["RecordingItem"];
 
-const other = (part: Partial<Wire["ListedRecording"]>): Wire["ListedRecording"] => ({ ...base, ...part });
+const other = (part: Partial<Wire["RecordingItem"]>): Wire["RecordingItem"] => ({ ...base, ...part });
 const number = (at: number) => `${"abcdefghijkl"[at]}tqk5nwo2xvq7yhl4zgm6cbedx`;
 
-export const items: Wire["ListedRecording"][] = [
+export const items: Wire["RecordingItem"][] = [
   base,
   other({ id: ids.gsm, started_at: "2026-11-26T11:20:40+09:00", duration_seconds: 372, direction: "outbound", counterpart: "+81352345678", staff: "abe", retention_class: "contracts", expires_at: "2027-02-25T00:00:00+09:00" }),
   other({ id: number(0), started_at: "2026-11-25T17:00:00+09:00", duration_seconds: 18.7, counterpart: "+81451112222", staff: "tanaka", holds: 1, expires_at: null }),
@@ -94,12 +95,12 @@ export const items: Wire["ListedRecording"][] = [
   other({ id: number(5), started_at: "2026-11-21T09:30:00+09:00", duration_seconds: 240, counterpart: "+81367891234", staff: "sato" }),
 ];
 
-const whole = (part: Partial<Wire["Recording"]>): Wire["Recording"] => ({
+const whole = (part: Partial<Wire["RecordingDetail"]>): Wire["RecordingDetail"] => ({
   ...base,
   legs: [ids.call, ids.leg],
   kind: "external",
   conflicts: [],
-  aside: [],
+  ignored: [],
   sha256: "ef279343c816e748cffcbdd0ba95e8ff5cd797229712f1af616719d501b99d38",
   size: 538718,
   content_type: "audio/wav",
@@ -108,8 +109,8 @@ const whole = (part: Partial<Wire["Recording"]>): Wire["Recording"] => ({
   ...part,
 });
 
-export const details: Record<string, Wire["Recording"]> = {
-  [ids.call]: whole({ conflicts: [{ fact: "team", stands: "name", refused: "sidecar" }], aside: [{ name: "notice", value: "maybe" }] }),
+export const details: Record<string, Wire["RecordingDetail"]> = {
+  [ids.call]: whole({ conflicts: [{ fact: "team", stands: "name", refused: "sidecar" }], ignored: [{ name: "notice", value: "maybe" }] }),
   [ids.leg]: whole({ id: ids.leg, started_at: "2026-11-26T14:05:40+09:00" }),
   [ids.gsm]: whole({ id: ids.gsm, direction: "outbound", counterpart: "+81352345678", staff: "abe", content_type: "audio/gsm", plays_in_browser: false, legs: [ids.gsm] }),
   [ids.long]: whole({ id: ids.long, size: 130_000_000, legs: [ids.long] }),
@@ -119,7 +120,7 @@ export const details: Record<string, Wire["Recording"]> = {
 const odd = (id: string, quarantine_reason: Wire["QuarantineReason"], quarantine_fix: string, started_at: string) =>
   other({ id, state: "quarantined", quarantine_reason, quarantine_fix, started_at, counterpart: null, counterpart_absent: "unknown", direction: "unknown", staff: null, team: null, line: null, duration_seconds: 41 });
 
-export const quarantined: Wire["ListedRecording"][] = [
+export const quarantined: Wire["RecordingItem"][] = [
   odd(ids.odd, "no_call_facts", "録音元の命名を直すか、{key}.json を隣に置いてください。", "2026-11-26T20:11:00+09:00"),
   odd(number(6), "no_call_facts", "録音元の命名を直すか、{key}.json を隣に置いてください。", "2026-11-25T20:11:00+09:00"),
   odd(number(7), "not_audio", "録音ファイルを置き直してください。これはそのまま期限で消えます。", "2026-11-20T08:02:00+09:00"),
@@ -139,8 +140,8 @@ export const tombstone = {
 
 export const notes = {
   items: [
-    { event_id: `${ids.call}.4`, at: "2026-11-26T15:10:00+09:00", staff: "kato", text: "0:12 で税込12万円と伝えている。見積書と一致。" },
-    { event_id: `${ids.call}.3`, at: "2026-11-26T14:30:00+09:00", staff: "sato", text: "見積の金額の確認。折り返し済み。" },
+    { event_id: `${ids.call}.4`, at: "2026-11-26T15:10:00+09:00", staff: "kato", staff_name: null, text: "0:12 で税込12万円と伝えている。見積書と一致。" },
+    { event_id: `${ids.call}.3`, at: "2026-11-26T14:30:00+09:00", staff: "sato", staff_name: null, text: "見積の金額の確認。折り返し済み。" },
   ],
   next_cursor: null,
 } satisfies Wire["Notes"];
@@ -152,6 +153,7 @@ const event = (part: Partial<Wire["CustodyEvent"]>): Wire["CustodyEvent"] => ({
   at: "2026-11-26T14:06:00+09:00",
   kind: "taken_in",
   actor: "index",
+  actor_name: null,
   operation: "a",
   facts: {},
   texts: {},
@@ -180,16 +182,16 @@ const row = (day: string, team: string | null, answered: number, lost: number): 
   day,
   source: "freepbx",
   team,
-  rolled_at: `${day}T23:59:00+09:00`,
+  computed_at: `${day}T23:59:00+09:00`,
   answered,
   recorded: answered - lost,
   awaited: 0,
   lost: counted(lost, ...Array.from({ length: lost }, (_, at) => `17950769${at}8.10${at}`)),
   recordings: answered - lost,
   orphan: counted(0),
-  doubled: counted(team === "sales" ? 1 : 0, ids.call),
+  duplicate: counted(team === "sales" ? 1 : 0, ids.call),
   silent: counted(0),
-  off_length: counted(0),
+  length_mismatch: counted(0),
 });
 
 export const completeness = {
@@ -200,8 +202,8 @@ export const completeness = {
     { source: "other", has_call_log: false },
   ],
   bad_rows: [{ log_id: ids.call, source: "freepbx", line: 12, reason: "column count", column: null }],
-  days_not_worked_out: ["2026-11-23"],
-  sees: {
+  pending_days: ["2026-11-23"],
+  coverage: {
     en: "Only sources whose call log is on. Calls on private mobiles are in no log and are not seen.",
     ja: "対象は通話ログを取り込んでいる録音元だけです。私物の携帯電話での通話はログになく、対象外です。",
   },
@@ -211,7 +213,7 @@ const told = (day: string, line: string | null, recordings: number, gap: number)
   day,
   line,
   direction: "inbound",
-  rolled_at: `${day}T23:59:00+09:00`,
+  computed_at: `${day}T23:59:00+09:00`,
   recordings,
   by_notice: { ivr: recordings - gap, none: gap },
   gap: counted(gap, ...(gap ? [ids.call] : [])),
@@ -222,12 +224,13 @@ const told = (day: string, line: string | null, recordings: number, gap: number)
 export const notice = {
   items: [told("2026-11-26", "代表", 18, 0), told("2026-11-26", "サポート窓口", 40, 1), told("2026-11-25", "代表", 20, 0), told("2026-11-25", null, 4, 2)],
   next_cursor: null,
-  days_not_worked_out: ["2026-11-23"],
+  pending_days: ["2026-11-23"],
 } satisfies Wire["Notice"];
 
 const did = (part: Partial<Wire["AuditItem"]>): Wire["AuditItem"] => ({
   at: "2026-11-27T09:12:00+09:00",
   staff: "kato",
+  staff_name: null,
   role: "manager",
   action: "search",
   outcome: "permitted",
@@ -262,7 +265,7 @@ export const access = {
       recordings: [{ recording: ids.call, views: 3, plays: 1, renewals: 0, downloads: 0, first_at: "2026-11-26T15:00:00+09:00", last_at: "2026-11-27T09:31:00+09:00" }],
     },
   ],
-} satisfies Wire["Reach"];
+} satisfies Wire["AccessReport"];
 
 const month = { plays: 0, renewals: 0, downloads: 0, deletions: 0, approvals: 0, corrections: 0, searches: 0, publications: 0, withdrawals: 0, refusals: 0, others: {} };
 export const admins = {
@@ -271,19 +274,19 @@ export const admins = {
     { ...month, staff: "yamada", name: "山田 太郎", plays: 4, downloads: 1, searches: 22, publications: 2, withdrawals: 1 },
     { ...month, staff: "hayashi", name: "林 由美" },
   ],
-  days_not_worked_out: ["2026-11-27"],
-  rolled_at: null,
-} satisfies Wire["Monthly"];
+  pending_days: ["2026-11-27"],
+  computed_at: null,
+} satisfies Wire["AdminActivity"];
 
 export const tried = {
   items: [
-    { key: "branch/2026/11/20261126-201-0352345678.wav", gives: { source: "branch", call_id: "5", started_at: "2026-11-26T14:05:02+09:00", direction: "outbound", counterpart: "+81352345678", extension: "201" } },
+    { key: "branch/2026/11/20261126-201-0352345678.wav", result: { source: "branch", call_id: "5", started_at: "2026-11-26T14:05:02+09:00", direction: "outbound", counterpart: "+81352345678", extension: "201" } },
     { key: "branch/memo.txt", fails: { reason: "no_call_facts", fix: "パターンに合いません。" } },
   ],
 } satisfies Wire["Trials"];
 
 export const published = { version: 4, effective_at: "2026-11-27T10:02:00+09:00", deletes_sooner: false } satisfies Wire["Published"];
-export const faults: Wire["Fault"][] = [
+export const faults: Wire["RulebookError"][] = [
   { in: "policy", line: 9, code: "unknown_team", reason: "部署「営業」の人が、社員名簿にいません。", fix: "社員名簿の「team」と同じ名前にしてください。" },
   { in: "staff", line: 4, code: "lost_zero", reason: "番号の先頭の 0 がありません。", fix: "列の書式を「文字列」にしてください。" },
 ];

@@ -49,7 +49,7 @@ const FAULTS: Record<string, Answer> = {
   "empty": ok({ items: [], next_cursor: null }),
   "first-empty": ok({ items: [], next_cursor: "next" }),
   "broken": ok({ ...fixture.custody, verified: false }),
-  "awaited": ok({ state: "awaits_a_second_person", aside: [] }, 202),
+  "awaited": ok({ state: "awaits_a_second_person", ignored: [] }, 202),
 };
 
 function answer(method: string, path: string, query: URLSearchParams, switches: Switches, store: string): Answer {
@@ -73,7 +73,7 @@ function answer(method: string, path: string, query: URLSearchParams, switches: 
       return method === "POST" ? ok({ event_id: `${id}.9`, at: fixture.NOW, staff: who, text: "書きました" }, 201) : ok(fixture.notes);
     }
     if (what === "custody") return ok(id === fixture.ids.odd ? fixture.awaited : fixture.custody);
-    if (what === "facts") return ok({ state: "corrected", aside: [] });
+    if (what === "facts") return ok({ state: "corrected", ignored: [] });
     // As S3's: the caller's number stands in the path.
     const url = `${store}/bucket/external-201-09012345678.wav?signature=${Math.random()}`;
     return ok({ url, expires_at: new Date(Date.parse(fixture.NOW) + 120_000).toISOString(), content_type: "audio/wav", event_id: `${id}.8` });
@@ -88,8 +88,8 @@ function answer(method: string, path: string, query: URLSearchParams, switches: 
   }
   if (path === "/api/reports/completeness") return ok(fixture.completeness);
   if (path === "/api/reports/notice") return ok(fixture.notice);
-  if (path === "/api/audit/reach") return ok(fixture.access);
-  if (path === "/api/audit/monthly") return ok(fixture.admins);
+  if (path === "/api/audit/access") return ok(fixture.access);
+  if (path === "/api/audit/admin-activity") return ok(fixture.admins);
   if (path === "/api/audit") return ok(fixture.audit);
   return { status: 404, body: { message: "Not Found" } };
 }

@@ -6,10 +6,10 @@ use rokuban_http::openapi::{Member, Schemas};
 use rokuban_http::problem::Problem;
 
 use crate::problems::{
-    NO_AUDIT, NO_REPORTS, NOTHING_PENDING, PUBLISHED_MEANWHILE, ToldFault, ToldFlaw, bad_source, faulty_rulebook,
-    pending_stands,
+    NO_AUDIT, NO_REPORTS, NOTHING_PENDING, PUBLISHED_MEANWHILE, RulebookError, SourceError, bad_source,
+    faulty_rulebook, pending_stands,
 };
-use crate::rulebook::view::Waiting;
+use crate::rulebook::view::PendingRulebook;
 
 /// One problem of each kind, for the API's document.
 pub fn examples() -> Vec<Problem> {
@@ -22,7 +22,7 @@ pub fn examples() -> Vec<Problem> {
             line: 7,
             wrong: Wrong::UnknownTeam { team: "sails".to_owned() },
         }]),
-        pending_stands(&Waiting::sample()),
+        pending_stands(&PendingRulebook::sample()),
         Problem::of(&PUBLISHED_MEANWHILE),
         Problem::of(&NOTHING_PENDING),
     ]
@@ -31,9 +31,9 @@ pub fn examples() -> Vec<Problem> {
 /// The schemas of their members, for the API's document.
 pub fn members() -> Vec<Member> {
     vec![
-        ("flaws", Schemas::answer::<Vec<ToldFlaw>>),
-        ("faults", Schemas::answer::<Vec<ToldFault>>),
-        ("pending", Schemas::answer::<Waiting>),
+        ("errors", Schemas::answer::<Vec<SourceError>>),
+        ("faults", Schemas::answer::<Vec<RulebookError>>),
+        ("pending", Schemas::answer::<PendingRulebook>),
     ]
 }
 
@@ -69,7 +69,7 @@ mod tests {
             );
             let explanation = flaw.wrong.explain(language);
             assert_eq!(
-                bad.members(language)["flaws"][0],
+                bad.members(language)["errors"][0],
                 json!({"field": "kind", "kind": 1, "code": "too_many", "reason": explanation.reason, "fix": explanation.fix})
             );
         }

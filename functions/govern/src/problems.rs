@@ -10,21 +10,21 @@ use serde::Serialize;
 use serde_json::json;
 
 problems! { pub(crate),
-    /// A source that can't be one; its flaws.
+    /// A source with errors.
     BAD_SOURCE: 422 "bad-source",
         "The source has faults" / "録音元の定義に誤りがあります",
-        "Every flaw is in `flaws`, with its field, its reason and its fix."
-        / "すべての誤りは `flaws` に、項目・理由・直し方とともにあります。";
+        "Every error is in `errors`, with its field, its reason and its fix."
+        / "すべての誤りは `errors` に、項目・理由・直し方とともにあります。";
     /// The audit is not for this role.
     NO_AUDIT: 403 "no-audit",
-        "The audit is not for you" / "監査記録を見る権限がありません",
+        "The audit is not for you" / "操作の記録を見る権限がありません",
         "Admins (管理者) and auditors (監査) read who searched, heard and was refused what."
         / "だれが何を探し、聞き、断られたかは、管理者と監査だけが見られます。";
     /// Reports are not for this role.
     NO_REPORTS: 403 "no-reports",
-        "Reports are not for you" / "レポートを見る権限がありません",
+        "Reports are not for you" / "報告を見る権限がありません",
         "Admins (管理者) and auditors (監査) see all of them, managers (責任者) those of their teams."
-        / "管理者と監査はすべてのレポートを、責任者は担当チームのレポートを見られます。";
+        / "管理者と監査はすべての報告を、責任者は担当部署の報告を見られます。";
     /// The rulebook has faults.
     FAULTY_RULEBOOK: 422 "faulty-rulebook",
         "The rulebook has faults" / "運用ルールに誤りがあります",
@@ -32,7 +32,7 @@ problems! { pub(crate),
         / "すべての誤りは `faults` に行番号・理由・直し方とともにあります。公開はしていません。";
     /// Another rulebook is pending.
     PENDING_STANDS: 409 "pending-stands",
-        "Another rulebook waits" / "発効待ちの運用ルールがあります",
+        "Another rulebook is pending" / "公開待ちの運用ルールがあります",
         "Withdraw it first (DELETE /rulebook/pending), or wait until it is in force."
         / "先に取り下げる(DELETE /rulebook/pending)か、発効まで待ってください。";
     /// Somebody else published or withdrew meanwhile.
@@ -42,20 +42,20 @@ problems! { pub(crate),
         / "公開はしていません。運用ルールを読み直してください。";
     /// No rulebook is pending.
     NOTHING_PENDING: 404 "nothing-pending",
-        "No rulebook waits" / "発効待ちの運用ルールはありません",
+        "No rulebook is pending" / "公開待ちの運用ルールはありません",
         "What is in force can only be followed by another publication."
         / "発効した運用ルールは、次の公開でしか変えられません。";
 }
 
-/// A source with flaws.
+/// A source with errors.
 pub(crate) fn bad_source(flaws: &[Flaw]) -> Problem {
-    let shown = |language| json!(flaws.iter().map(|flaw| ToldFlaw::new(flaw, language)).collect::<Vec<_>>());
-    Problem::of(&BAD_SOURCE).with_texts("flaws", shown(Language::English), shown(Language::Japanese))
+    let shown = |language| json!(flaws.iter().map(|flaw| SourceError::new(flaw, language)).collect::<Vec<_>>());
+    Problem::of(&BAD_SOURCE).with_texts("errors", shown(Language::English), shown(Language::Japanese))
 }
 
 /// A rulebook with faults.
 pub(crate) fn faulty_rulebook(faults: &[Fault]) -> Problem {
-    let shown = |language| json!(faults.iter().map(|fault| ToldFault::new(fault, language)).collect::<Vec<_>>());
+    let shown = |language| json!(faults.iter().map(|fault| RulebookError::new(fault, language)).collect::<Vec<_>>());
     Problem::of(&FAULTY_RULEBOOK).with_texts("faults", shown(Language::English), shown(Language::Japanese))
 }
 
@@ -66,8 +66,7 @@ pub(crate) fn pending_stands(pending: &impl Serialize) -> Problem {
 
 /// A fault 誤り of a rulebook, in the caller's language.
 #[derive(Debug, Serialize, JsonSchema)]
-#[schemars(rename = "Fault")]
-pub(crate) struct ToldFault {
+pub(crate) struct RulebookError {
     /// Which file.
     r#in: FaultIn,
     /// Which line, from 1.
@@ -82,7 +81,7 @@ pub(crate) struct ToldFault {
     fix: String,
 }
 
-impl ToldFault {
+impl RulebookError {
     fn new(fault: &Fault, language: Language) -> Self {
         let Explanation { reason, fix } = fault.wrong.explain(language);
         Self { r#in: fault.file, line: fault.line, code: fault.code(), reason, fix }
@@ -91,8 +90,7 @@ impl ToldFault {
 
 /// A fault 誤り of a source, in the caller's language.
 #[derive(Debug, Serialize, JsonSchema)]
-#[schemars(rename = "Flaw")]
-pub(crate) struct ToldFlaw {
+pub(crate) struct SourceError {
     /// Which field it is in.
     #[schemars(example = &"pattern")]
     field: &'static str,
@@ -108,7 +106,7 @@ pub(crate) struct ToldFlaw {
     fix: String,
 }
 
-impl ToldFlaw {
+impl SourceError {
     fn new(flaw: &Flaw, language: Language) -> Self {
         let Explanation { reason, fix } = flaw.wrong.explain(language);
         Self { field: flaw.field, kind: flaw.kind, code: flaw.code(), reason, fix }

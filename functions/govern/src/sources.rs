@@ -29,7 +29,7 @@ const BODY_LIMIT_BYTES: usize = 256 * 1024;
 const FIELDS: &str = "keys (texts), and a source's: recorder or pattern, zone, kind, sidecar, name, prefix";
 
 fn trial_example() -> Value {
-    json!({"key": "2026/11/call-5.wav", "gives": {"source": "branch", "call_id": "5"}})
+    json!({"key": "2026/11/call-5.wav", "result": {"source": "branch", "call_id": "5"}})
 }
 
 /// What one key would give.
@@ -41,7 +41,7 @@ struct Tried {
     key: String,
     /// Its facts, where it gives them.
     #[serde(skip_serializing_if = "Option::is_none")]
-    gives: Option<Box<Gives>>,
+    result: Option<Box<Gives>>,
     /// Why it would be in quarantine 要確認, where it gives none.
     #[serde(skip_serializing_if = "Option::is_none")]
     fails: Option<Missed>,
@@ -56,7 +56,6 @@ struct Trials {
 
 /// The body of a trial, which [`try_keys`] takes apart by itself.
 #[derive(JsonSchema)]
-#[schemars(rename = "Trial")]
 #[expect(dead_code, reason = "it is only its schema")]
 struct TrialRequest {
     /// The keys to try; behind `prefix`, where there is none.
@@ -98,7 +97,7 @@ async fn try_source(
                     Trial::Gives(gives) => (Some(gives), None),
                     Trial::Fails(missed) => (None, Some(missed)),
                 };
-                Tried { key: tried.key, gives, fails }
+                Tried { key: tried.key, result: gives, fails }
             });
             Ok(Json(Trials { items: items.collect() }))
         }

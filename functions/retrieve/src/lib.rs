@@ -5,6 +5,7 @@
 
 mod config;
 mod context;
+mod directory;
 mod document;
 mod me;
 mod problem_examples;
@@ -21,7 +22,7 @@ pub use problem_examples::{examples as problem_examples, members as problem_memb
 
 /// Every route.
 pub fn routes() -> Vec<Route<Context>> {
-    let mut routes = vec![me::route()];
+    let mut routes = vec![me::route(), directory::route()];
     routes.extend(recordings::routes());
     routes.push(document::route());
     routes

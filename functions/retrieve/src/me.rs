@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
-use policy::permission::{Decision, RulebookAction};
-use policy::rulebook::Role;
+use policy::permission::{self, Decision, RulebookAction, TraceAction};
+use policy::report;
+use policy::rulebook::{Member, Role, Rulebook};
 use rokuban_http::caller::Caller;
 use rokuban_http::route::{About, Route};
 use schemars::JsonSchema;
@@ -29,6 +30,8 @@ pub(crate) struct Me {
     /// The teams one manages today.
     #[schemars(example = ["sales"])]
     manages: Vec<String>,
+    /// What one may do at all; of one recording the rules of the rulebook decide.
+    can: Vec<Ability>,
     /// Whether one may publish the rulebook 運用ルール.
     publishes_rulebook: bool,
     #[schemars(example = &"株式会社サンプル")]
@@ -44,6 +47,56 @@ pub(crate) struct Me {
     rulebook_version: u64,
 }
 
+/// What a person may do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+enum Ability {
+    /// Find calls.
+    Search,
+    /// Hear them 再生.
+    Play,
+    /// Take them away as a file ダウンロード.
+    Download,
+    /// Write notes 通話メモ.
+    Note,
+    /// Read custody 取扱履歴.
+    Custody,
+    /// Work the quarantine 要確認.
+    Correct,
+    /// Read the audit log 操作の記録.
+    Audit,
+    /// Read reports.
+    Reports,
+    /// Read and publish the rulebook 運用ルール.
+    Publish,
+}
+
+impl Ability {
+    /// What a member may do by the role and the rulebook's switches.
+    fn of(member: &Member, rulebook: &Rulebook) -> Vec<Self> {
+        let role = member.role;
+        let is_on_calls = role != Role::Auditor;
+        let hears = match role {
+            Role::Admin | Role::Manager => true,
+            Role::Staff => rulebook.staff_hears_own_calls,
+            Role::Auditor => false,
+        };
+        [
+            (Self::Search, is_on_calls),
+            (Self::Play, hears),
+            (Self::Download, role == Role::Admin || (role == Role::Manager && rulebook.manager_download)),
+            (Self::Note, is_on_calls),
+            (Self::Custody, role != Role::Staff),
+            (Self::Correct, role == Role::Admin),
+            (Self::Audit, permission::decide_on_traces(member, TraceAction::Audit) == Decision::Permit),
+            (Self::Reports, report::may_read(member)),
+        ]
+        .into_iter()
+        .filter_map(|(ability, may)| may.then_some(ability))
+        .collect()
+    }
+}
+
 pub(crate) fn route() -> Route<Context> {
     let about = About { id: "me", tag: "me", summary: "Who I am here." };
     Route::get("/me", me, about).answers::<Me>(200, "Who asks.")
@@ -54,13 +107,17 @@ async fn me(State(context): State<Arc<Context>>, caller: Caller) -> Json<Me> {
     let rulebook = &caller.rulebook;
     let admin_login = &context.shared.config.rulebooks.admin_login;
     let member = caller.member.as_ref();
+    let publishes_rulebook = caller.may(RulebookAction::Publish, admin_login) == Decision::Permit;
+    let mut can = member.map(|member| Ability::of(member, rulebook)).unwrap_or_default();
+    can.extend(publishes_rulebook.then_some(Ability::Publish));
     Json(Me {
         id: caller.id().to_owned(),
         name: member.map(|member| member.name.clone()),
         role: member.map(|member| member.role),
         teams: member.map(|member| member.teams.clone()).unwrap_or_default(),
         manages: member.map(|member| member.manages.clone()).unwrap_or_default(),
-        publishes_rulebook: caller.may(RulebookAction::Publish, admin_login) == Decision::Permit,
+        can,
+        publishes_rulebook,
         company: rulebook.company.clone(),
         time_zone: rulebook.zone_name.clone(),
         purposes: rulebook.purposes.clone(),

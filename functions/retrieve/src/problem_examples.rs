@@ -5,7 +5,7 @@ use rokuban_http::openapi::{Member, Schemas};
 use rokuban_http::problem::Problem;
 use serde_json::json;
 
-use crate::problems::{deleted, no_audio, no_such_recording, not_a_purpose, still_not_understood};
+use crate::problems::{deleted, no_audio, no_such_recording, not_a_purpose, still_quarantined};
 use crate::recordings::view::Tombstone;
 
 /// One problem of each kind, for the API's document.
@@ -13,7 +13,7 @@ pub fn examples() -> Vec<Problem> {
     vec![
         no_such_recording(),
         deleted(&Tombstone::sample()),
-        still_not_understood(QuarantineReason::NoCallFacts),
+        still_quarantined(QuarantineReason::NoCallFacts),
         not_a_purpose(&["evidence".to_owned()]),
         no_audio(Some(QuarantineReason::Empty)),
     ]

@@ -17,8 +17,8 @@ problems! { pub(crate),
         "The recording was deleted" / "録音は削除されました",
         "Its proof of deletion is in `deleted`." / "削除証明は `deleted` にあります。";
     /// With the facts of a correction it would still be in quarantine.
-    STILL_NOT_UNDERSTOOD: 422 "still-not-understood",
-        "Still not understood" / "この内容では、まだ要確認のままです",
+    STILL_QUARANTINED: 422 "still-quarantined",
+        "Still in quarantine" / "入力内容だけでは録音を特定できません",
         "With these facts it would be in quarantine (要確認) for `quarantine_reason`. Nothing was changed."
         / "この内容でも `quarantine_reason` の理由で要確認のままになります。変更はしていません。";
     /// The use is not one of the rulebook's purposes.
@@ -42,8 +42,8 @@ pub(crate) fn deleted(tombstone: &impl Serialize) -> Problem {
 }
 
 /// With the facts of a correction it would still be in quarantine.
-pub(crate) fn still_not_understood(reason: QuarantineReason) -> Problem {
-    let problem = Problem::of(&STILL_NOT_UNDERSTOOD).with("quarantine_reason", reason.as_str());
+pub(crate) fn still_quarantined(reason: QuarantineReason) -> Problem {
+    let problem = Problem::of(&STILL_QUARANTINED).with("quarantine_reason", reason.as_str());
     problem.with_texts("quarantine_fix", reason.fix(Language::English).into(), reason.fix(Language::Japanese).into())
 }
 

@@ -4,6 +4,8 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::missing_panics_doc)]
 #![cfg_attr(not(feature = "document"), allow(dead_code, reason = "routes keep nothing to make it of"))]
 
+mod shape;
+
 use std::collections::BTreeMap;
 
 use policy::Language;
@@ -11,6 +13,7 @@ use schemars::JsonSchema;
 use schemars::generate::{Contract, SchemaGenerator, SchemaSettings};
 use serde_json::{Map, Value, json};
 
+use self::shape::{example, tidy};
 use crate::csv;
 use crate::paging::{CURSOR_LIMIT_CHARACTERS, DEFAULT_LIMIT, LIMIT};
 use crate::parameters::{NUMBER_LIMIT_CHARACTERS, Parameter, TEXT_LIMIT_CHARACTERS};
@@ -125,8 +128,13 @@ pub struct Part {
 /// The schema of a query parameter.
 fn schema_of(parameter: &Parameter) -> Value {
     match parameter.constraint {
-        Constraint::Time => json!({"type": "string", "format": "date-time", "minLength": 20, "maxLength": 35}),
-        Constraint::Day => json!({"type": "string", "format": "date", "minLength": 10, "maxLength": 10}),
+        Constraint::Time => json!({
+            "type": "string", "minLength": 10, "maxLength": 35,
+            "pattern": "^[0-9]{4}[-/][0-9]{2}[-/][0-9]{2}([Tt][0-9]{2}:[0-9]{2}:[0-9]{2}([.][0-9]+)?([Zz]|[-+ ][0-9]{2}:[0-9]{2}))?$",
+        }),
+        Constraint::Day => json!({
+            "type": "string", "minLength": 10, "maxLength": 10, "pattern": "^[0-9]{4}([-/])[0-9]{2}[-/][0-9]{2}$",
+        }),
         Constraint::Number => json!({"type": "string", "minLength": 1, "maxLength": NUMBER_LIMIT_CHARACTERS}),
         Constraint::FourDigits => json!({"type": "string", "pattern": "^[0-9]{4}$"}),
         Constraint::Text => json!({"type": "string", "minLength": 1, "maxLength": TEXT_LIMIT_CHARACTERS}),
@@ -362,7 +370,7 @@ pub fn document(parts: Vec<Part>, version: &str) -> Value {
         "tags": [
             {"name": "me", "description": "Who asks, and what can be asked."},
             {"name": "recordings", "description": "Finding and hearing."},
-            {"name": "audit", "description": "Who did what 監査記録."},
+            {"name": "audit", "description": "Who did what 操作の記録."},
             {"name": "reports", "description": "What the days say together."},
             {"name": "rulebook", "description": "The company's decisions 運用ルール."},
         ],
@@ -422,59 +430,4 @@ fn problem(kinds: &[&ProblemSchema]) -> Value {
         "headers": headers,
         "content": {"application/problem+json": {"schema": schema, "examples": examples}},
     })
-}
-
-/// An example made of the examples of what it is made of. Of an answer it has every field, of a body those
-/// that must be there.
-fn example(schema: &Value, components: &Map<String, Value>, is_whole: bool, place: &str) -> Value {
-    let of = |schema: &Value, place: &str| example(schema, components, is_whole, place);
-    if let Some(first) = schema.pointer("/examples/0") {
-        return first.clone();
-    }
-    if let Some(name) = schema["$ref"].as_str() {
-        let name = name.rsplit('/').next().unwrap();
-        return of(&components[name], name);
-    }
-    if let Some(value) = schema.get("const").or(schema.pointer("/enum/0")) {
-        return value.clone();
-    }
-    if let Some(first) = schema.pointer("/oneOf/0").or(schema.pointer("/anyOf/0")) {
-        return of(first, place);
-    }
-    let kind = schema["type"].as_str().or(schema.pointer("/type/0").and_then(Value::as_str));
-    match kind {
-        Some("object") => {
-            let is_required =
-                |name: &String| schema["required"].as_array().is_some_and(|all| all.contains(&json!(name)));
-            let properties = schema["properties"].as_object().into_iter().flatten();
-            let shown = properties.filter(|(name, _)| is_whole || is_required(name));
-            shown
-                .map(|(name, schema)| (name.clone(), of(schema, &format!("{place}.{name}"))))
-                .collect::<Map<_, _>>()
-                .into()
-        }
-        Some("array") => json!([of(&schema["items"], &format!("{place}[]"))]),
-        Some("integer" | "number") => schema.get("minimum").cloned().unwrap_or(json!(0)),
-        Some("boolean") => json!(false),
-        Some("null") => Value::Null,
-        _ => panic!("{place} has no example: give it one"),
-    }
-}
-
-/// STRICT for readers: an object has the fields that are named and no other. And what is said of a type in
-/// Rust's documentation is plain text here.
-fn tidy(value: &mut Value) {
-    match value {
-        Value::Array(items) => items.iter_mut().for_each(tidy),
-        Value::Object(members) => {
-            if members.contains_key("properties") && members.get("type") == Some(&json!("object")) {
-                members.entry("additionalProperties").or_insert(json!(false));
-            }
-            if let Some(Value::String(text)) = members.get_mut("description") {
-                *text = text.replace("[`", "`").replace("`]", "`").replace('\n', " ");
-            }
-            members.values_mut().for_each(tidy);
-        }
-        _ => {}
-    }
 }

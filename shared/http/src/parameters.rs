@@ -4,8 +4,9 @@ use std::convert::Infallible;
 
 use axum::extract::{FromRequestParts, Query};
 use axum::http::request::Parts;
-use jiff::Timestamp;
 use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, ToSpan};
 
 use crate::problem::{Constraint, Problem};
 
@@ -90,7 +91,7 @@ impl<'g> Parameters<'g> {
         names
     }
 
-    /// A day, `2026-11-03`.
+    /// A day, `2026-11-03` or `2026/11/03`.
     ///
     /// # Errors
     /// The value is invalid.
@@ -98,12 +99,20 @@ impl<'g> Parameters<'g> {
         self.value(name).map(|text| read_day(name, text)).transpose()
     }
 
-    /// A time, RFC 3339 with an offset.
+    /// Where a range begins: a time, RFC 3339 with an offset, or a day of the company's calendar from its first moment on.
     ///
     /// # Errors
     /// The value is invalid.
-    pub fn time(&self, name: &'static str) -> Result<Option<Timestamp>, Problem> {
-        self.value(name).map(|text| read_time(name, text)).transpose()
+    pub fn range_start(&self, name: &'static str, zone: &TimeZone) -> Result<Option<Timestamp>, Problem> {
+        self.value(name).map(|text| read_moment(name, text, zone, 0)).transpose()
+    }
+
+    /// Where a range ends: a time, RFC 3339 with an offset, or a day of the company's calendar up to its last moment.
+    ///
+    /// # Errors
+    /// The value is invalid.
+    pub fn range_end(&self, name: &'static str, zone: &TimeZone) -> Result<Option<Timestamp>, Problem> {
+        self.value(name).map(|text| read_moment(name, text, zone, 1)).transpose()
     }
 
     /// A text of 1 to [`TEXT_LIMIT_CHARACTERS`].
@@ -116,9 +125,21 @@ impl<'g> Parameters<'g> {
 }
 
 fn read_day(parameter: &'static str, text: &str) -> Result<Date, Problem> {
-    // `2026-11-03` and nothing else: the parser itself would also take a time behind it.
+    day_of(text).ok_or_else(|| Problem::invalid(parameter, Constraint::Day))
+}
+
+/// `2026-11-03` or `2026/11/03`, and nothing else: the parser itself would also take a time behind it.
+fn day_of(text: &str) -> Option<Date> {
+    let text = if text.contains('-') { text.to_owned() } else { text.replace('/', "-") };
     let is_day = text.len() == 10 && text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-');
-    is_day.then(|| text.parse().ok()).flatten().ok_or_else(|| Problem::invalid(parameter, Constraint::Day))
+    is_day.then(|| text.parse().ok()).flatten()
+}
+
+/// A time, or the midnight so many days after that of a day.
+fn read_moment(parameter: &'static str, text: &str, zone: &TimeZone, days_later: i64) -> Result<Timestamp, Problem> {
+    let Some(day) = day_of(text) else { return read_time(parameter, text) };
+    let midnight = day.checked_add(days_later.days()).and_then(|day| day.to_zoned_datetime(zone.clone()));
+    midnight.map(|midnight| midnight.timestamp()).map_err(|_| Problem::invalid(parameter, Constraint::Time))
 }
 
 /// RFC 3339 with an offset. A `+` that was not encoded arrives as a space, and can't have been anything else.
@@ -168,6 +189,20 @@ mod tests {
         let parameters = Parameters::new(&both, KNOWN).unwrap();
         assert_eq!((parameters.value("day"), parameters.value("to")), (Some("y"), None));
         assert_eq!(parameters.names(), ["day", "from"]);
+    }
+
+    #[test]
+    fn a_day_is_the_companys_whole_day_in_either_form() {
+        let zone = TimeZone::get("Asia/Tokyo").unwrap();
+        for text in ["2026-11-03", "2026/11/03"] {
+            let (from, day) = (given(&[("from", text)]), given(&[("day", text)]));
+            let range = Parameters::new(&from, KNOWN).unwrap();
+            let at = |text: &str| Some(text.parse::<Timestamp>().unwrap());
+            assert_eq!(range.range_start("from", &zone).unwrap(), at("2026-11-02T15:00:00Z"));
+            assert_eq!(range.range_end("from", &zone).unwrap(), at("2026-11-03T15:00:00Z"));
+            let day = Parameters::new(&day, KNOWN).unwrap().day("day").unwrap();
+            assert_eq!(day, Some(jiff::civil::date(2026, 11, 3)));
+        }
     }
 
     #[test]

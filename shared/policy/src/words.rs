@@ -49,7 +49,7 @@ labels! { Absent {
 }}
 
 labels! { State {
-    Active: "Active", "通常";
+    Active: "Active", "保存中";
     Quarantined: "In quarantine", "要確認";
     Fragment: "Sidecar or call log", "付属情報ファイル・通話ログ";
     Deleted: "Deleted", "削除済み";

@@ -79,7 +79,7 @@ async fn who_searched_heard_and_was_refused_what_is_read_newest_first() {
     assert_eq!(
         items[0],
         json!({
-            "at": "2026-11-13T09:00:03+09:00", "staff": "kato", "role": "manager", "action": "download",
+            "at": "2026-11-13T09:00:03+09:00", "staff": "kato", "staff_name": "加藤 恵", "role": "manager", "action": "download",
             "outcome": "refused", "reason": "managers_do_not_download", "recording": id.as_str(),
             "facts": {}, "asked": {},
         })
@@ -133,8 +133,11 @@ async fn numbers_are_whole_for_admins_and_four_digits_for_auditors_whatever_they
 #[tokio::test(start_paused = true)]
 async fn the_audit_is_for_admins_and_auditors_and_a_refusal_is_an_event() {
     let api = Api::new(1).await;
-    let paths =
-        [("/audit", "audit"), ("/audit/reach?staff=kato", "audit_access"), ("/audit/monthly", "audit_admin_activity")];
+    let paths = [
+        ("/audit", "audit"),
+        ("/audit/access?staff=kato", "audit_access"),
+        ("/audit/admin-activity", "audit_admin_activity"),
+    ];
     for (path, action) in paths {
         for login in [ADMIN, AUDITOR] {
             api.get(login, path).await.ok();
@@ -236,7 +239,7 @@ async fn an_event_is_kept_as_long_as_the_rulebook_said_when_it_was_written_and_n
         for path in [of_kato, "/audit?day=2026-11-13&action=search"] {
             assert_eq!(told(&api.get(ADMIN, path).await.ok()).len(), count, "{path} {now}");
         }
-        let reached = api.get(ADMIN, "/audit/reach?staff=kato&from=2026-11-13&to=2026-11-13").await.ok();
+        let reached = api.get(ADMIN, "/audit/access?staff=kato&from=2026-11-13&to=2026-11-13").await.ok();
         assert_eq!(reached["searches"], json!(count));
     }
     // DynamoDB ends it some time later.
@@ -271,7 +274,7 @@ async fn whose_recordings_somebody_reached_is_one_answer_even_after_they_are_del
     api.play(SALES_MANAGER, &of_sato).await.ok();
     assert_eq!(api.play(ADMIN, &RecordingId::of("bucket", "key", "version")).await.status, 404);
 
-    let path = "/audit/reach?staff=yamada&from=2026-11-01&to=2026-11-30";
+    let path = "/audit/access?staff=yamada&from=2026-11-01&to=2026-11-30";
     let expected = json!({
         "staff": "yamada", "from": "2026-11-01", "to": "2026-11-30", "searches": 1, "is_complete": true,
         "items": [
@@ -291,10 +294,10 @@ async fn whose_recordings_somebody_reached_is_one_answer_even_after_they_are_del
     assert!(api.company.tombstone(&of_sato).await.is_some());
     assert_eq!(api.get(AUDITOR, path).await.ok(), expected);
     for (query, parameter) in [("", "staff"), ("?staff=kato&from=2026-08-01&to=2026-11-13", "from")] {
-        let answer = api.get(AUDITOR, &format!("/audit/reach{query}")).await;
+        let answer = api.get(AUDITOR, &format!("/audit/access{query}")).await;
         assert_eq!((answer.status, &answer.json()["parameter"]), (400, &json!(parameter)), "{query}");
     }
-    assert_eq!(api.get(AUDITOR, "/audit/reach?staff=kato&day=2026-11-13").await.problem(), "unknown-parameter");
+    assert_eq!(api.get(AUDITOR, "/audit/access?staff=kato&day=2026-11-13").await.problem(), "unknown-parameter");
 }
 
 #[tokio::test(start_paused = true)]
@@ -326,7 +329,7 @@ async fn a_month_names_every_admin_with_what_they_did_and_those_who_did_nothing(
             api.company.run_job(&store::Job::RollUp { day: day.parse().unwrap() }).await;
         }
     }
-    let report = api.get(AUDITOR, "/audit/monthly?month=2026-11").await.ok();
+    let report = api.get(AUDITOR, "/audit/admin-activity?month=2026-11").await.ok();
     assert_eq!(report["month"], "2026-11");
     let nothing = |staff: &str, name: &str| {
         json!({
@@ -340,15 +343,15 @@ async fn a_month_names_every_admin_with_what_they_did_and_those_who_did_nothing(
     }
     assert_eq!(report["items"], json!([nothing(OTHER_ADMIN, "林 由美"), yamada]));
     let missing: BTreeSet<&str> =
-        report["days_not_worked_out"].as_array().unwrap().iter().map(|day| day.as_str().unwrap()).collect();
+        report["pending_days"].as_array().unwrap().iter().map(|day| day.as_str().unwrap()).collect();
     assert!(missing.contains("2026-11-01") && !missing.contains("2026-11-13") && !missing.contains("2026-11-16"));
-    let answer: Answer = api.get(AUDITOR, "/audit/monthly?month=2026-12").await;
+    let answer: Answer = api.get(AUDITOR, "/audit/admin-activity?month=2026-12").await;
     assert_eq!((answer.status, &answer.json()["parameter"]), (400, &json!("month")));
 }
 
 #[tokio::test(start_paused = true)]
 async fn with_any_call_failed_nothing_of_the_audit_is_told_whose_reading_is_no_event() {
-    for path in ["/audit", "/audit?staff=kato", "/audit/reach?staff=kato", "/audit/monthly"] {
+    for path in ["/audit", "/audit?staff=kato", "/audit/access?staff=kato", "/audit/admin-activity"] {
         let tried = for_every_fault(
             EVERY_FAULT,
             async || {
@@ -372,7 +375,7 @@ async fn with_any_call_failed_nothing_of_the_audit_is_told_whose_reading_is_no_e
                 if answer.status == 200 && path.starts_with("/audit?staff") {
                     assert_eq!(answer.json()["items"].as_array().unwrap().len(), 3, "{fault:?}");
                 }
-                if answer.status == 200 && path.starts_with("/audit/reach") {
+                if answer.status == 200 && path.starts_with("/audit/access") {
                     assert_eq!(answer.json()["items"][0]["recordings"][0]["plays"], 3, "{fault:?}");
                 }
             },

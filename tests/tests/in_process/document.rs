@@ -231,7 +231,7 @@ fn accepted(operation: &Value, query: &str, sent: Option<&str>, about: &str) {
         let value = match schema["type"].as_str() {
             Some("integer") => json!(value.parse::<u64>().unwrap()),
             // A `+` that was not encoded is a space here, and is understood all the same.
-            _ if schema["format"] == "date-time" => json!(value.replace(' ', "+")),
+            _ if ["from", "to"].contains(&name.as_str()) => json!(value.replace(' ', "+")),
             _ => json!(value),
         };
         let found = faults(schema, &value, &name);

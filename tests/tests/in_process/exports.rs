@@ -139,8 +139,8 @@ async fn a_search_is_taken_away_as_a_file_that_a_japanese_excel_reads() {
     for (column, cell) in [
         ("録音ID", id.as_str()),
         ("開始日時", "2026-11-03 14:05:02"),
-        ("方向", "着信"),
-        ("状態", "通常"),
+        ("発着信", "着信"),
+        ("状態", "保存中"),
         ("録音拒否", "なし"),
     ] {
         assert_eq!(row[column], cell, "{column}");
@@ -206,7 +206,7 @@ async fn a_report_is_taken_away_with_the_lines_that_its_reader_may_see() {
             assert_eq!(answer.headers["content-disposition"], disposition);
             let found = rows(&answer);
             let json = api.get(login, &path).await.ok();
-            let (lines, empty): (Vec<&Row>, Vec<&Row>) = found.iter().partition(|row| !row["rolled_at"].is_empty());
+            let (lines, empty): (Vec<&Row>, Vec<&Row>) = found.iter().partition(|row| !row["computed_at"].is_empty());
             let items = json["items"].as_array().unwrap();
             assert_eq!(lines.len(), items.len(), "{login} {path}");
             for (line, item) in lines.iter().zip(items) {
@@ -217,7 +217,7 @@ async fn a_report_is_taken_away_with_the_lines_that_its_reader_may_see() {
                         told => told.clone(),
                     };
                     let told = match told {
-                        Value::String(text) if column == "rolled_at" => {
+                        Value::String(text) if column == "computed_at" => {
                             text.replace('T', " ").chars().take(19).collect()
                         }
                         Value::String(text) => text,
@@ -230,7 +230,7 @@ async fn a_report_is_taken_away_with_the_lines_that_its_reader_may_see() {
             }
             // A day of which nothing is known yet is not one on which nothing happened.
             let days: Vec<&str> = empty.iter().map(|row| row["day"].as_str()).collect();
-            assert_eq!(json!(days), json["days_not_worked_out"], "{login} {path}");
+            assert_eq!(json!(days), json["pending_days"], "{login} {path}");
         }
     }
     let lost = |found: &[Row]| found.iter().filter(|row| row["lost"] == "1").count();
@@ -241,7 +241,7 @@ async fn a_report_is_taken_away_with_the_lines_that_its_reader_may_see() {
     let teams: BTreeSet<String> = rows(&answer).into_iter().map(|row| row["team"].clone()).collect();
     assert!(teams.is_subset(&["support", "general", ""].map(str::to_owned).into()), "{teams:?}");
     let japanese = api.ask(&csv(&path).header("accept-language", "ja").by(SALES_MANAGER)).await;
-    assert!(rows(&japanese).iter().any(|row| row["欠落"] == "1" && row["チーム"] == "sales"));
+    assert!(rows(&japanese).iter().any(|row| row["録音なし"] == "1" && row["部署"] == "sales"));
 }
 
 #[tokio::test(start_paused = true)]
@@ -411,7 +411,7 @@ async fn past_the_limit_of_the_hour_nothing_leaves_as_a_file_and_searches_go_on(
         refused[0]["facts"],
         json!({
             "what": "recordings", "rows": "0", "filters": "number", "reason": "too_many",
-            "from": "2026-10-14T00:00:00Z", "to": "2026-11-13T00:00:00Z",
+            "from": "2026-08-14T00:00:00Z", "to": "2026-11-13T00:00:00Z",
         }),
     );
     assert_eq!(refused[0]["asked"], json!({"number": "+819012345678"}), "apart from what anybody may read");

@@ -97,7 +97,7 @@ async fn every_source_that_was_tried_in_the_field_gives_what_it_says() {
         let mut body = case["try"].clone();
         body["keys"] = json!([case["key"]]);
         let answer = api.ask(&Ask::post("/sources/try", &body).by(ADMIN)).await.ok();
-        let differences = differences(&case["expected"], &answer["items"][0]["gives"]);
+        let differences = differences(&case["expected"], &answer["items"][0]["result"]);
         if !differences.is_empty() {
             wrong.push(format!("{}: {differences:?} {}", case["id"], answer["items"][0]));
         }

@@ -7,6 +7,7 @@ mod api;
 mod audit;
 mod call_end;
 mod console;
+mod directory;
 mod document;
 mod exports;
 mod faults;

@@ -43,8 +43,8 @@ async fn completeness_names_the_lost_call_to_those_who_may_know() {
     };
     assert!(teams(&support).is_subset(&["support", "general"].map(str::to_owned).into()), "{support}");
     let all = report(ADMIN).await;
-    assert_eq!(all["days_not_worked_out"].as_array().unwrap().len(), 13 - 7, "{all}");
-    assert!(all["sees"]["ja"].as_str().unwrap().contains("私物"));
+    assert_eq!(all["pending_days"].as_array().unwrap().len(), 13 - 7, "{all}");
+    assert!(all["coverage"]["ja"].as_str().unwrap().contains("私物"));
     assert!(all["sources"].as_array().unwrap().contains(&json!({"source": "freepbx", "has_call_log": true})));
     let refused = api.get(STAFF, "/reports/completeness").await;
     assert_eq!((refused.status, refused.problem().as_str()), (403, "no-reports"));

@@ -142,6 +142,7 @@ async fn a_recording_is_told_in_designs_fields() {
         "extension": "201",
         "queue": null,
         "staff": "sato",
+        "staff_name": "佐藤 花子",
         "team": "sales",
         "notice": recording["notice"],
         "purpose": "evidence",
@@ -158,7 +159,7 @@ async fn a_recording_is_told_in_designs_fields() {
         "channels": 1,
         "plays_in_browser": true,
         "kind": "external",
-        "aside": [],
+        "ignored": [],
         "objection": false,
         "object_gone_at": null,
     });

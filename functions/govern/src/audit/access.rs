@@ -1,4 +1,4 @@
-//! `GET /audit/reach`: whose recordings one member reached, in one answer.
+//! `GET /audit/access`: whose recordings one member reached, in one answer.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -38,7 +38,7 @@ const READ_LIMIT: u16 = 1_000;
 
 /// Whose recordings a member reached.
 #[derive(Debug, Serialize, JsonSchema)]
-struct Reach {
+struct AccessReport {
     /// The member, by id.
     #[schemars(example = &"kato")]
     staff: String,
@@ -47,7 +47,7 @@ struct Reach {
     /// The last day, inclusive.
     to: Day,
     /// By whose they were when they were reached.
-    items: Vec<Owned>,
+    items: Vec<ReachedOwner>,
     /// How often the member searched. What a search listed is not recorded by recording.
     searches: u64,
     /// Whether that is all: where it is not, ask for fewer days.
@@ -56,8 +56,7 @@ struct Reach {
 
 /// The recordings of one member and team.
 #[derive(Debug, Serialize, JsonSchema)]
-#[schemars(rename = "ReachedOwner")]
-struct Owned {
+struct ReachedOwner {
     /// Whose they were, by id; `None` where nobody was known.
     #[schemars(example = &"sato")]
     staff: Option<String>,
@@ -65,13 +64,12 @@ struct Owned {
     #[schemars(example = &"sales")]
     team: Option<String>,
     /// Newest reached first.
-    recordings: Vec<Reached>,
+    recordings: Vec<ReachedRecording>,
 }
 
 /// How a recording was reached.
 #[derive(Debug, Serialize, JsonSchema)]
-#[schemars(rename = "ReachedRecording")]
-struct Reached {
+struct ReachedRecording {
     /// The recording's id.
     #[schemars(example = &"3tqk5nwo2xvq7yhl4zgm6cbeda")]
     recording: String,
@@ -152,11 +150,11 @@ impl Tally {
         times.last_at = times.last_at.max(event.at);
     }
 
-    fn items(self, rulebook: &Rulebook) -> Vec<Owned> {
+    fn items(self, rulebook: &Rulebook) -> Vec<ReachedOwner> {
         let owned = |((staff, team), recordings): (Owner, BTreeMap<String, Times>)| {
             let mut recordings: Vec<(String, Times)> = recordings.into_iter().collect();
             recordings.sort_by_key(|(_, times)| std::cmp::Reverse(times.last_at));
-            let reached = |(recording, times): (String, Times)| Reached {
+            let reached = |(recording, times): (String, Times)| ReachedRecording {
                 recording,
                 views: times.views,
                 plays: times.plays,
@@ -165,7 +163,7 @@ impl Tally {
                 first_at: Time::new(times.first_at, rulebook),
                 last_at: Time::new(times.last_at, rulebook),
             };
-            Owned { staff, team, recordings: recordings.into_iter().map(reached).collect() }
+            ReachedOwner { staff, team, recordings: recordings.into_iter().map(reached).collect() }
         };
         self.by_owner.into_iter().filter(|(_, recordings)| !recordings.is_empty()).map(owned).collect()
     }
@@ -173,26 +171,26 @@ impl Tally {
 
 pub(super) fn route() -> Route<Context> {
     let about = About {
-        id: "audit_reach",
+        id: "audit_access",
         tag: "audit",
         summary: "Whose recordings one member viewed, heard and downloaded, how often, first and last.",
     };
-    Route::get("/audit/reach", reach, about)
+    Route::get("/audit/access", access, about)
         .query(PARAMETERS_OF_A_MEMBER)
-        .answers::<Reach>(200, "By whose they were then.")
+        .answers::<AccessReport>(200, "By whose they were then.")
         .problems(&[&NO_AUDIT])
 }
 
-async fn reach(
+async fn access(
     State(context): State<Arc<Context>>,
     caller: MemberCaller,
     given: Given,
-) -> Result<Json<Reach>, Problem> {
+) -> Result<Json<AccessReport>, Problem> {
     let asked = AuditFilters::of_a_member(&given, &caller.rulebook, caller.now)?;
     require_auditor(&context, &caller, AuditAction::AuditAccess).await?;
     let tally = tallied(&context, &asked, caller.now).await?;
     audit_read(&context, &caller, AuditAction::AuditAccess, &asked).await?;
-    Ok(Json(Reach {
+    Ok(Json(AccessReport {
         staff: asked.staff.unwrap_or_default(),
         from: Day::new(asked.first),
         to: Day::new(asked.last),

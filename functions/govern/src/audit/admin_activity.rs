@@ -1,4 +1,4 @@
-//! `GET /audit/monthly`: what every admin did in a month, for the auditor.
+//! `GET /audit/admin-activity`: what every admin did in a month, for the auditor.
 
 use std::sync::Arc;
 
@@ -28,40 +28,40 @@ const PARAMETERS: &[Parameter] =
 
 /// What every admin did in a month.
 #[derive(Debug, Serialize, JsonSchema)]
-struct Monthly {
+struct AdminActivity {
     /// The month, `2026-10`, of the company's zone.
     #[schemars(example = &"2026-10")]
     month: String,
     /// Every admin of the month, by id, those who did nothing among them.
     items: Vec<AdminMonth>,
     /// The days that are not counted: not worked out yet, or longer ago than they are kept.
-    days_not_worked_out: Vec<Day>,
+    pending_days: Vec<Day>,
     /// When the day that was worked out longest ago was; what came later on that day is not in it.
-    rolled_at: Option<Time>,
+    computed_at: Option<Time>,
 }
 
 pub(super) fn route() -> Route<Context> {
     let about = About {
-        id: "audit_monthly",
+        id: "audit_admin_activity",
         tag: "audit",
         summary: "What every admin 管理者 did in a month, those who did nothing among them.",
     };
-    Route::get("/audit/monthly", monthly, about)
+    Route::get("/audit/admin-activity", admin_activity, about)
         .query(PARAMETERS)
-        .answers::<Monthly>(200, "By admin.")
+        .answers::<AdminActivity>(200, "By admin.")
         .problems(&[&NO_AUDIT])
 }
 
-async fn monthly(
+async fn admin_activity(
     State(context): State<Arc<Context>>,
     caller: MemberCaller,
     given: Given,
-) -> Result<Json<Monthly>, Problem> {
+) -> Result<Json<AdminActivity>, Problem> {
     let parameters = Parameters::new(&given, PARAMETERS)?;
     let rulebook = &caller.rulebook;
     let days = days_of(parameters.value("month"), rulebook.day_of(caller.now))?;
     require_auditor(&context, &caller, AuditAction::AuditAdminActivity).await?;
-    let (rolled, days_not_worked_out) = read_roll_ups::<Line>(&context, ReportKind::Audit, &days, |_| true).await?;
+    let (rolled, pending_days) = read_roll_ups::<Line>(&context, ReportKind::Audit, &days, |_| true).await?;
     let (first, last) = (days[0], days[days.len() - 1]);
     let month = first.strftime("%Y-%m").to_string();
     let facts = Facts::from([("month".to_owned(), month.clone())]);
@@ -70,11 +70,11 @@ async fn monthly(
         .table
         .audit(&audit::of_member(&caller, AuditAction::AuditAdminActivity, Outcome::Permitted, facts))
         .await?;
-    Ok(Json(Monthly {
+    Ok(Json(AdminActivity {
         month,
         items: admins(rolled.iter().flat_map(|(_, roll_up)| &roll_up.lines), rulebook, (first, last)),
-        days_not_worked_out,
-        rolled_at: rolled.iter().map(|(_, roll_up)| roll_up.computed_at).min().map(|at| Time::new(at, rulebook)),
+        pending_days,
+        computed_at: rolled.iter().map(|(_, roll_up)| roll_up.computed_at).min().map(|at| Time::new(at, rulebook)),
     }))
 }
 

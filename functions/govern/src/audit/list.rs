@@ -33,7 +33,7 @@ use crate::context::Context;
 use crate::guard::require_auditor;
 use crate::problems::NO_AUDIT;
 
-/// A page of the audit 監査記録.
+/// A page of the audit 操作の記録.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct AuditPage {
     /// Newest first.
@@ -50,6 +50,9 @@ struct AuditItem {
     /// The member's id; the login of `AdminLogin` while it is no member.
     #[schemars(example = &"kato")]
     staff: String,
+    /// The member's name then; `null` for `AdminLogin` while it is no member.
+    #[schemars(example = &"加藤 恵")]
+    staff_name: Option<String>,
     /// The role the member had then.
     role: Option<Role>,
     /// `search`, `view`, `play`, `download`, `custody`, `publish`, ….
@@ -74,7 +77,7 @@ pub(super) fn route() -> Route<Context> {
     let about = About {
         id: "audit",
         tag: "audit",
-        summary: "Who searched, heard, was refused and decided what 監査記録, newest first. Reading it is an event of its own.",
+        summary: "Who searched, heard, was refused and decided what 操作の記録, newest first. Reading it is an event of its own.",
     };
     Route::get("/audit", audit, about)
         .query(PARAMETERS)
@@ -148,6 +151,7 @@ fn item(event: AuditEvent, caller: &MemberCaller) -> AuditItem {
     let told = |text: &AuditText| if sees_numbers { text.expose().to_owned() } else { redact::number(text.expose()) };
     AuditItem {
         at: Time::new(at, &caller.rulebook),
+        staff_name: caller.rulebook.post_by_id(&staff, caller.rulebook.day_of(at)).map(|post| post.name.clone()),
         staff,
         role,
         action: action.as_str().to_owned(),

@@ -28,8 +28,8 @@ impl<Line> OfDay<Line> {
         self.cell(|line| Cell::printed(&count(line)))
     }
 
-    fn rolled_at(&self, formatter: &Formatter<'_>) -> Cell {
-        Cell::or_empty(self.line.as_ref(), |(rolled_at, _)| formatter.time(*rolled_at))
+    fn computed_at(&self, formatter: &Formatter<'_>) -> Cell {
+        Cell::or_empty(self.line.as_ref(), |(computed_at, _)| formatter.time(*computed_at))
     }
 }
 
@@ -42,25 +42,25 @@ pub(super) const COMPLETENESS: List<OfDay<CompletenessLine>> = List {
     columns: &[
         Column { english: "day", japanese: "日", cell: |row, _| row.day() },
         Column { english: "source", japanese: "録音元", cell: |row, _| row.cell(|line| Cell::text(Some(&line.0))) },
-        Column { english: "team", japanese: "チーム", cell: |row, _| row.cell(|line| Cell::text(line.1.as_ref())) },
+        Column { english: "team", japanese: "部署", cell: |row, _| row.cell(|line| Cell::text(line.1.as_ref())) },
         Column {
             english: "answered", japanese: "応答した通話", cell: |row, _| row.count(|line| line.2.answered)
         },
         Column { english: "recorded", japanese: "録音あり", cell: |row, _| row.count(|line| line.2.recorded) },
-        Column { english: "awaited", japanese: "待ち", cell: |row, _| row.count(|line| line.2.awaited) },
-        Column { english: "lost", japanese: "欠落", cell: |row, _| row.count(|line| line.2.lost.count) },
+        Column { english: "awaited", japanese: "到着待ち", cell: |row, _| row.count(|line| line.2.awaited) },
+        Column { english: "lost", japanese: "録音なし", cell: |row, _| row.count(|line| line.2.lost.count) },
         Column { english: "recordings", japanese: "録音", cell: |row, _| row.count(|line| line.2.recordings) },
         Column {
             english: "orphan", japanese: "通話のない録音", cell: |row, _| row.count(|line| line.2.orphan.count)
         },
-        Column { english: "doubled", japanese: "重複", cell: |row, _| row.count(|line| line.2.doubled.count) },
+        Column { english: "duplicate", japanese: "重複", cell: |row, _| row.count(|line| line.2.duplicate.count) },
         Column { english: "silent", japanese: "無音", cell: |row, _| row.count(|line| line.2.silent.count) },
         Column {
-            english: "off_length",
-            japanese: "長さが合わない",
-            cell: |row, _| row.count(|line| line.2.off_length.count),
+            english: "length_mismatch",
+            japanese: "録音時間の相違",
+            cell: |row, _| row.count(|line| line.2.length_mismatch.count),
         },
-        Column { english: "rolled_at", japanese: "集計日時", cell: OfDay::rolled_at },
+        Column { english: "computed_at", japanese: "集計日時", cell: OfDay::computed_at },
     ],
 };
 
@@ -81,7 +81,7 @@ pub(super) const NOTICE: List<OfDay<NoticeLine>> = List {
         },
         Column {
             english: "direction",
-            japanese: "方向",
+            japanese: "発着信",
             cell: |row, formatter| row.cell(|line| formatter.labelled(line.1.as_str(), line.1)),
         },
         Column { english: "recordings", japanese: "録音", cell: |row, _| row.count(|line| line.2.recordings) },
@@ -92,11 +92,11 @@ pub(super) const NOTICE: List<OfDay<NoticeLine>> = List {
         Column { english: "web", japanese: "ウェブ", cell: |row, _| told(row, NoticeKind::Web) },
         Column { english: "none", japanese: "なし", cell: |row, _| told(row, NoticeKind::None) },
         Column { english: "unknown", japanese: "不明", cell: |row, _| told(row, NoticeKind::Unknown) },
-        Column { english: "gap", japanese: "案内不足", cell: |row, _| row.count(|line| line.2.gap.count) },
+        Column { english: "gap", japanese: "案内のない録音", cell: |row, _| row.count(|line| line.2.gap.count) },
         Column {
             english: "objected", japanese: "録音拒否", cell: |row, _| row.count(|line| line.2.objected.count)
         },
-        Column { english: "rolled_at", japanese: "集計日時", cell: OfDay::rolled_at },
+        Column { english: "computed_at", japanese: "集計日時", cell: OfDay::computed_at },
     ],
 };
 

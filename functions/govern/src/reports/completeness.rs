@@ -35,10 +35,10 @@ use crate::roll_ups::read_roll_ups;
 const BAD_ROWS_LIMIT: usize = 100;
 
 /// What completeness can't see, said with every answer.
-const SEES: &str = "Only sources whose call log is on. Calls on private mobiles are in no log and are not seen. \
+const COVERAGE: &str = "Only sources whose call log is on. Calls on private mobiles are in no log and are not seen. \
                     A call is awaited for 6 hours after its end before it counts as lost.";
-const SEES_JAPANESE: &str = "対象は通話ログを取り込んでいる録音元だけです。私物の携帯電話での通話はログになく、対象外です。\
-                             終話から6時間は「待ち」とし、その後も録音がなければ「欠落」とします。";
+const COVERAGE_JAPANESE: &str = "対象は通話ログを取り込んでいる録音元だけです。私物の携帯電話での通話はログになく、対象外です。\
+                             終話から6時間は「到着待ち」とし、その後も録音がなければ「録音なし」とします。";
 
 /// A day's calls of one source and team beside their recordings.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -50,7 +50,7 @@ struct CompletenessItem {
     #[schemars(example = &"sales")]
     team: Option<String>,
     /// When the day was last worked out.
-    rolled_at: Time,
+    computed_at: Time,
     #[serde(flatten)]
     tally: completeness::Tally,
 }
@@ -80,10 +80,10 @@ struct BadRow {
 
 /// What a report can't see, said with every answer, in both languages.
 #[derive(Debug, Serialize, JsonSchema)]
-struct Sees {
-    #[schemars(example = SEES)]
+struct Coverage {
+    #[schemars(example = COVERAGE)]
     en: &'static str,
-    #[schemars(example = SEES_JAPANESE)]
+    #[schemars(example = COVERAGE_JAPANESE)]
     ja: &'static str,
 }
 
@@ -99,8 +99,8 @@ struct Completeness {
     /// The first 100; only for those who see every team.
     bad_rows: Vec<BadRow>,
     /// Days of which nothing can be said yet.
-    days_not_worked_out: Vec<Day>,
-    sees: Sees,
+    pending_days: Vec<Day>,
+    coverage: Coverage,
 }
 
 pub(super) fn route() -> Route<Context> {
@@ -140,7 +140,7 @@ async fn completeness(
                 day: Day::new(*day),
                 source: source.clone(),
                 team: team.clone(),
-                rolled_at: Time::new(roll_up.computed_at, rulebook),
+                computed_at: Time::new(roll_up.computed_at, rulebook),
                 tally: tally.clone(),
             });
         }
@@ -152,8 +152,8 @@ async fn completeness(
         .source_names()
         .map(|name| Logged { source: name.to_owned(), has_call_log: rulebook.has_log_of(name) })
         .collect();
-    let sees = Sees { en: SEES, ja: SEES_JAPANESE };
-    let answer = Completeness { items, next_cursor: None, sources, bad_rows, days_not_worked_out: missing, sees };
+    let coverage = Coverage { en: COVERAGE, ja: COVERAGE_JAPANESE };
+    let answer = Completeness { items, next_cursor: None, sources, bad_rows, pending_days: missing, coverage };
     Ok(Json(answer).into_response())
 }
 

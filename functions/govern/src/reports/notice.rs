@@ -36,7 +36,7 @@ struct NoticeItem {
     line: Option<String>,
     direction: Direction,
     /// When the day was last worked out.
-    rolled_at: Time,
+    computed_at: Time,
     #[serde(flatten)]
     tally: notice::Tally,
 }
@@ -50,7 +50,7 @@ struct Notice {
     #[schemars(with = "()")]
     next_cursor: Option<String>,
     /// Days of which nothing can be said yet.
-    days_not_worked_out: Vec<Day>,
+    pending_days: Vec<Day>,
 }
 
 pub(super) fn route() -> Route<Context> {
@@ -89,11 +89,11 @@ async fn notice(
                 day: Day::new(*day),
                 line: line.clone(),
                 direction: *direction,
-                rolled_at: Time::new(roll_up.computed_at, rulebook),
+                computed_at: Time::new(roll_up.computed_at, rulebook),
                 tally: tally.clone(),
             });
         }
     }
     audit_read(&context, &caller, AuditAction::ReportNotice, &days).await?;
-    Ok(Json(Notice { items, next_cursor: None, days_not_worked_out: missing }).into_response())
+    Ok(Json(Notice { items, next_cursor: None, pending_days: missing }).into_response())
 }

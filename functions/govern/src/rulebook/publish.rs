@@ -21,7 +21,7 @@ use serde::{Deserialize, Serialize};
 use store::WriteOutcome;
 
 use super::stored::{read_document, read_document_of, read_pointer};
-use super::view::Waiting;
+use super::view::PendingRulebook;
 use crate::context::Context;
 use crate::guard::require_rulebook;
 use crate::problems::{FAULTY_RULEBOOK, PENDING_STANDS, PUBLISHED_MEANWHILE, faulty_rulebook, pending_stands};
@@ -30,11 +30,10 @@ use crate::problems::{FAULTY_RULEBOOK, PENDING_STANDS, PUBLISHED_MEANWHILE, faul
 /// 0.3. Lambda takes 6.
 const BODY_LIMIT_BYTES: usize = 3 * 1024 * 1024;
 
-/// What is handed in.
+/// A rulebook to publish.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-#[schemars(rename = "HandedInRulebook")]
-pub(crate) struct HandedIn {
+pub(crate) struct PublishRequest {
     /// TOML.
     #[schemars(example = &"[company]\nname = \"株式会社サンプル\"\n")]
     policy: String,
@@ -62,7 +61,7 @@ pub(crate) struct Published {
 const FIELDS: &str =
     "policy (text), staff (text) or staff_base64 (the file's bytes in base64), plan_id (text, optional)";
 
-impl HandedIn {
+impl PublishRequest {
     /// The staff list's text, handed in one way or the other.
     fn staff(&mut self) -> Result<String, Problem> {
         match (self.staff.take(), self.staff_base64.take()) {
@@ -87,7 +86,7 @@ pub(super) fn route() -> Route<Context> {
         summary: "Publishes a rulebook 運用ルール, after a check that tells every fault at once.",
     };
     Route::put("/rulebook", publish, about)
-        .body::<HandedIn>(BODY_LIMIT_BYTES)
+        .body::<PublishRequest>(BODY_LIMIT_BYTES)
         .answers::<Published>(200, "It waits, or is in force already.")
         .problems(&[&NOT_ALLOWED, &INVALID, &FAULTY_RULEBOOK, &PENDING_STANDS, &PUBLISHED_MEANWHILE])
 }
@@ -99,12 +98,12 @@ async fn publish(
     request: Request,
 ) -> Result<Json<Published>, Problem> {
     require_rulebook(&context, &caller, RulebookAction::Publish, AuditAction::Publish).await?;
-    let mut handed_in: HandedIn = body::read(request, BODY_LIMIT_BYTES, FIELDS).await?;
-    let staff = handed_in.staff()?;
+    let mut rulebook_files: PublishRequest = body::read(request, BODY_LIMIT_BYTES, FIELDS).await?;
+    let staff = rulebook_files.staff()?;
     let now = caller.now;
-    let checked = rulebook::check(&handed_in.policy, &staff, now).map_err(|faults| faulty_rulebook(&faults))?;
+    let checked = rulebook::check(&rulebook_files.policy, &staff, now).map_err(|faults| faulty_rulebook(&faults))?;
     let (pointer, generation) = read_pointer(&context, now).await?;
-    let is_same = |document: &Document| document.policy == handed_in.policy && document.staff == staff;
+    let is_same = |document: &Document| document.policy == rulebook_files.policy && document.staff == staff;
     if let Some(waiting) = pointer.waiting(now) {
         if is_same(&read_document(&context, waiting).await?) {
             // TWICE IS ONCE: it was handed in before, and the answer is the one it got then.
@@ -112,7 +111,7 @@ async fn publish(
             let publication = rulebook::publish(before.as_ref(), &checked, &caller.login, now).map_err(full)?;
             return Ok(answer(waiting, publication.deletes_sooner, &caller));
         }
-        return Err(pending_stands(&Waiting::new(waiting, &caller.rulebook)));
+        return Err(pending_stands(&PendingRulebook::new(waiting, &caller.rulebook)));
     }
     let in_force = pointer.in_force(now);
     let previous = read_document_of(&context, in_force).await?;
@@ -163,7 +162,7 @@ fn effective_at(context: &Context, now: Timestamp, deletes_sooner: bool) -> Resu
 }
 
 fn answer(entry: &PointerEntry, deletes_sooner: bool, caller: &Caller) -> Json<Published> {
-    let Waiting { version, effective_at } = Waiting::new(entry, &caller.rulebook);
+    let PendingRulebook { version, effective_at } = PendingRulebook::new(entry, &caller.rulebook);
     Json(Published { version, effective_at, deletes_sooner })
 }
 

@@ -14,14 +14,13 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::stored::{read_document_of, read_pointer};
-use super::view::Waiting;
+use super::view::PendingRulebook;
 use crate::context::Context;
 use crate::guard::require_rulebook;
 
 /// The rulebook in force.
 #[derive(Debug, Serialize, JsonSchema)]
-#[schemars(rename = "Rulebook")]
-pub(crate) struct InForce {
+pub(crate) struct CurrentRulebook {
     /// 0 is the compiled-in default.
     #[schemars(example = 3)]
     version: u64,
@@ -34,7 +33,7 @@ pub(crate) struct InForce {
     #[schemars(example = &"id,name,login,extension,numbers,team,role,manages,affiliation,from,until\n")]
     staff: Option<String>,
     /// What was published and waits.
-    pending: Option<Waiting>,
+    pending: Option<PendingRulebook>,
 }
 
 pub(super) fn route() -> Route<Context> {
@@ -43,21 +42,21 @@ pub(super) fn route() -> Route<Context> {
         tag: "rulebook",
         summary: "The rulebook 運用ルール in force, as it was handed in, and what waits.",
     };
-    Route::get("/rulebook", read, about).answers::<InForce>(200, "The rulebook.").problems(&[&NOT_ALLOWED])
+    Route::get("/rulebook", read, about).answers::<CurrentRulebook>(200, "The rulebook.").problems(&[&NOT_ALLOWED])
 }
 
 /// `GET /rulebook`: what is in force, as it was handed in, and what waits.
-async fn read(State(context): State<Arc<Context>>, caller: Caller) -> Result<Json<InForce>, Problem> {
+async fn read(State(context): State<Arc<Context>>, caller: Caller) -> Result<Json<CurrentRulebook>, Problem> {
     require_rulebook(&context, &caller, RulebookAction::Read, AuditAction::ReadRulebook).await?;
     let (pointer, _) = read_pointer(&context, caller.now).await?;
     let in_force = pointer.in_force(caller.now);
     let document = read_document_of(&context, in_force).await?;
     let (policy, staff) = document.map(|document| (document.policy, document.staff)).unzip();
-    Ok(Json(InForce {
+    Ok(Json(CurrentRulebook {
         version: in_force.map_or(0, |entry| entry.version),
         effective_at: in_force.map(|entry| Time::new(entry.effective_at, &caller.rulebook)),
         policy,
         staff,
-        pending: pointer.waiting(caller.now).map(|entry| Waiting::new(entry, &caller.rulebook)),
+        pending: pointer.waiting(caller.now).map(|entry| PendingRulebook::new(entry, &caller.rulebook)),
     }))
 }

@@ -7,13 +7,13 @@ use serde::Serialize;
 
 /// When a rulebook comes, or came, into force.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
-pub(crate) struct Waiting {
+pub(crate) struct PendingRulebook {
     #[schemars(example = 4)]
     pub(crate) version: u64,
     pub(crate) effective_at: Time,
 }
 
-impl Waiting {
+impl PendingRulebook {
     /// Of an entry of the pointer.
     pub(crate) fn new(entry: &PointerEntry, rulebook: &Rulebook) -> Self {
         Self { version: entry.version, effective_at: Time::new(entry.effective_at, rulebook) }

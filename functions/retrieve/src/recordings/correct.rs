@@ -29,9 +29,9 @@ use serde_json::json;
 use store::{CorrectionWrite, Corrections, ErrorKind, IndexMessage, WriteOutcome};
 
 use super::lookup::{Lookup, RecordingPath, about, refuse};
-use super::view::Aside;
+use super::view::Ignored;
 use crate::context::Context;
-use crate::problems::{NO_SUCH_RECORDING, STILL_NOT_UNDERSTOOD, no_such_recording, still_not_understood};
+use crate::problems::{NO_SUCH_RECORDING, STILL_QUARANTINED, no_such_recording, still_quarantined};
 
 /// 4 tries: each fails only if somebody else changed the recording or its corrections in between.
 const TRIES: usize = 4;
@@ -48,11 +48,10 @@ const VERSIONS_LIMIT: usize = 1000;
 const FIELDS: &str = "facts (an object of texts: call_id, started_at, direction, counterpart, our_number, extension, \
                       queue, staff, notice, linked_id, kind, objection), reason (text)";
 
-/// What is handed in.
+/// The facts that an admin states.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-#[schemars(rename = "Correction")]
-pub(crate) struct HandedIn {
+pub(crate) struct CorrectionRequest {
     /// Under the sidecar's names. What is left out comes from the rest that is known.
     #[schemars(extend("minProperties" = 1, "propertyNames" = {"enum": correctable().collect::<Vec<_>>()}))]
     #[schemars(extend("additionalProperties" = {"type": "string", "minLength": 1, "maxLength": FACT_LIMIT_BYTES}))]
@@ -68,30 +67,30 @@ fn correctable() -> impl Iterator<Item = &'static str> {
     SIDECAR_FACTS.into_iter().filter(|fact| !["caller", "called"].contains(fact))
 }
 
-impl HandedIn {
+impl CorrectionRequest {
     async fn read(request: Request) -> Result<Self, Problem> {
-        let mut handed_in: Self = body::read(request, BODY_LIMIT_BYTES, FIELDS).await?;
-        if handed_in.reason.trim().is_empty() || handed_in.reason.chars().count() > REASON_LIMIT_CHARACTERS {
+        let mut request_body: Self = body::read(request, BODY_LIMIT_BYTES, FIELDS).await?;
+        if request_body.reason.trim().is_empty() || request_body.reason.chars().count() > REASON_LIMIT_CHARACTERS {
             return Err(Problem::invalid("reason", Constraint::Reason));
         }
-        handed_in.reason = handed_in.reason.trim().to_owned();
+        request_body.reason = request_body.reason.trim().to_owned();
         let fits = |(name, value): (&String, &String)| {
             correctable().any(|fact| fact == name)
                 && !value.trim().is_empty()
                 && value.len() <= FACT_LIMIT_BYTES
                 && !value.contains(char::is_control)
         };
-        if handed_in.facts.is_empty() || !handed_in.facts.iter().all(fits) {
+        if request_body.facts.is_empty() || !request_body.facts.iter().all(fits) {
             return Err(Problem::invalid("facts", Constraint::Facts));
         }
-        Ok(handed_in)
+        Ok(request_body)
     }
 }
 
 /// Whether it stands.
 #[derive(Clone, Copy, Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
-pub(crate) enum Came {
+pub(crate) enum CorrectionState {
     /// It stands.
     Corrected,
     /// It brings the expiry nearer: a second person must say the same.
@@ -101,9 +100,9 @@ pub(crate) enum Came {
 /// What came of a correction.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct Corrected {
-    state: Came,
+    state: CorrectionState,
     /// What of it means nothing here.
-    aside: Vec<Aside>,
+    ignored: Vec<Ignored>,
 }
 
 fn correction_example() -> serde_json::Value {
@@ -113,10 +112,10 @@ fn correction_example() -> serde_json::Value {
 pub(super) fn route() -> Route<Context> {
     let about = About { id: "correct", tag: "recordings", summary: "An admin 管理者 says what it is." };
     Route::put("/recordings/{id}/facts", correct, about)
-        .body::<HandedIn>(BODY_LIMIT_BYTES)
+        .body::<CorrectionRequest>(BODY_LIMIT_BYTES)
         .answers::<Corrected>(200, "It stands.")
         .answers::<Corrected>(202, "It brings the expiry nearer: a second person must say the same.")
-        .problems(&[&NO_SUCH_RECORDING, &NOT_ALLOWED, &INVALID, &STILL_NOT_UNDERSTOOD])
+        .problems(&[&NO_SUCH_RECORDING, &NOT_ALLOWED, &INVALID, &STILL_QUARANTINED])
 }
 
 /// Corrects a recording. The correction ranks above everything else that is known of it; what it leaves out
@@ -127,7 +126,7 @@ async fn correct(
     RecordingPath(id): RecordingPath,
     request: Request,
 ) -> Result<(StatusCode, Json<Corrected>), Problem> {
-    let handed_in = HandedIn::read(request).await?;
+    let request_body = CorrectionRequest::read(request).await?;
     let salts = [random_hex()?, random_hex()?];
     for _ in 0..TRIES {
         let stored = context.shared.table.recording(&id).await?;
@@ -150,7 +149,7 @@ async fn correct(
             return told(&context, &recording, before.waiting.is_none(), &[]).await;
         }
         let mut correction = Correction {
-            facts: handed_in.facts.clone(),
+            facts: request_body.facts.clone(),
             by: caller.member.id.clone(),
             at: caller.now,
             confirmed_by: None,
@@ -171,7 +170,7 @@ async fn correct(
         } else {
             Corrections { number, standing: before.standing, waiting: Some(correction) }
         };
-        let names: Vec<&str> = handed_in.facts.keys().map(String::as_str).collect();
+        let names: Vec<&str> = request_body.facts.keys().map(String::as_str).collect();
         let committed = |salt: &String, text: String| Committed { salt: salt.clone(), text };
         let happening = Happening {
             at: caller.now,
@@ -180,8 +179,8 @@ async fn correct(
             operation,
             facts: [("names".to_owned(), names.join(","))].into(),
             texts: [
-                ("reason".to_owned(), committed(&salts[0], handed_in.reason.clone())),
-                ("facts".to_owned(), committed(&salts[1], json!(handed_in.facts).to_string())),
+                ("reason".to_owned(), committed(&salts[0], request_body.reason.clone())),
+                ("facts".to_owned(), committed(&salts[1], json!(request_body.facts).to_string())),
             ]
             .into(),
         };
@@ -223,9 +222,12 @@ async fn told(
         let message = IndexMessage { kind: object.key.kind(), key_id: object.key_id(), id: object.id() };
         context.index.send(&message).await?;
     }
-    let (status, state) =
-        if stands { (StatusCode::OK, Came::Corrected) } else { (StatusCode::ACCEPTED, Came::AwaitsASecondPerson) };
-    Ok((status, Json(Corrected { state, aside: Aside::list(aside) })))
+    let (status, state) = if stands {
+        (StatusCode::OK, CorrectionState::Corrected)
+    } else {
+        (StatusCode::ACCEPTED, CorrectionState::AwaitsASecondPerson)
+    };
+    Ok((status, Json(Corrected { state, ignored: Ignored::list(aside) })))
 }
 
 /// What the recording would be, and what of the correction means nothing here.
@@ -254,7 +256,7 @@ async fn understood(
     let merged = merge(&Fragments { audio, sidecars, rows, correction: Some(correction.clone()) }, rulebook);
     match merged.outcome {
         Ok(facts) => Ok((facts, merged.aside)),
-        Err(reason) => Err(still_not_understood(reason)),
+        Err(reason) => Err(still_quarantined(reason)),
     }
 }
 

@@ -25,6 +25,7 @@ use store::{AccessRecord, CountResult, ErrorKind};
 
 use super::event_cursor::read_event_cursor;
 use super::lookup::{Lookup, RecordingPath, about, read, refresh, refuse};
+use super::view::name_of;
 use crate::context::Context;
 use crate::problems::{DELETED, NO_SUCH_RECORDING, no_such_recording};
 
@@ -37,11 +38,10 @@ const TEXT_LIMIT_CHARACTERS: usize = 2_000;
 /// 100 notes a page: with the longest texts they are a tenth of what one answer carries.
 const PAGE: usize = 100;
 
-/// What is handed in.
+/// A note to write.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-#[schemars(rename = "NewNote")]
-pub(crate) struct HandedIn {
+pub(crate) struct NoteRequest {
     /// Without control characters but for line breaks.
     #[schemars(length(min = 1, max = TEXT_LIMIT_CHARACTERS), regex(pattern = r"\S"), example = &"見積は税込12万円で合意。")]
     text: String,
@@ -60,6 +60,9 @@ pub(crate) struct Note {
     /// Who wrote it, by id.
     #[schemars(example = &"sato")]
     staff: String,
+    /// The writer's name then.
+    #[schemars(example = &"佐藤 花子")]
+    staff_name: Option<String>,
     /// What.
     #[schemars(example = &"見積は税込12万円で合意。")]
     text: String,
@@ -82,6 +85,7 @@ impl Note {
             event_id: link.event_id(),
             at: Time::new(link.event.at, &caller.rulebook),
             staff: link.event.actor.clone(),
+            staff_name: name_of(&link.event.actor, link.event.at, &caller.rulebook),
             text: link.texts.get(TEXT)?.text.clone(),
         })
     }
@@ -111,7 +115,7 @@ pub(super) fn routes() -> Vec<Route<Context>> {
             &NOT_ALLOWED,
         ]),
         Route::post(path, note, writes)
-            .body::<HandedIn>(BODY_LIMIT_BYTES)
+            .body::<NoteRequest>(BODY_LIMIT_BYTES)
             .answers::<Note>(201, "It stands.")
             .problems(&[&NO_SUCH_RECORDING, &DELETED, &NOT_ALLOWED, &INVALID]),
     ]
@@ -201,7 +205,7 @@ fn recording_of(found: Lookup, caller: &MemberCaller, action: Action) -> Result<
 }
 
 async fn read_text(request: Request) -> Result<String, Problem> {
-    let HandedIn { text } = body::read(request, BODY_LIMIT_BYTES, FIELDS).await?;
+    let NoteRequest { text } = body::read(request, BODY_LIMIT_BYTES, FIELDS).await?;
     let characters = text.chars().count();
     let text = text.trim();
     let is_text = |character: char| character == '\n' || !character.is_control();

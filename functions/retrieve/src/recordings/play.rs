@@ -47,8 +47,7 @@ const USE_LIMIT_CHARACTERS: usize = 128;
 /// What is asked for.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-#[schemars(rename = "Listening")]
-pub(crate) struct Ask {
+pub(crate) struct PlayRequest {
     /// One of the rulebook's purposes.
     #[schemars(length(min = 1, max = USE_LIMIT_CHARACTERS), example = &"evidence")]
     #[serde(rename = "use")]
@@ -69,7 +68,7 @@ pub(crate) struct Ask {
 
 /// A link that plays, behind its trace.
 #[derive(Debug, Serialize, JsonSchema)]
-pub(crate) struct Link {
+pub(crate) struct SignedLink {
     /// Of this object version alone; whoever has it needs no token.
     #[schemars(extend("format" = "uri"), example = &"https://bucket.s3.ap-northeast-1.amazonaws.com/…")]
     url: String,
@@ -97,12 +96,12 @@ pub(super) fn routes() -> Vec<Route<Context>> {
     };
     vec![
         Route::post("/recordings/{id}/play", play, plays)
-            .body::<Ask>(BODY_LIMIT_BYTES)
-            .answers::<Link>(200, "A link that lives two minutes.")
+            .body::<PlayRequest>(BODY_LIMIT_BYTES)
+            .answers::<SignedLink>(200, "A link that lives two minutes.")
             .problems(PROBLEMS),
         Route::post("/recordings/{id}/download", download, downloads)
-            .body::<Ask>(BODY_LIMIT_BYTES)
-            .answers::<Link>(200, "A link that lives two minutes.")
+            .body::<PlayRequest>(BODY_LIMIT_BYTES)
+            .answers::<SignedLink>(200, "A link that lives two minutes.")
             .problems(PROBLEMS),
     ]
 }
@@ -113,7 +112,7 @@ async fn play(
     caller: MemberCaller,
     RecordingPath(id): RecordingPath,
     request: Request,
-) -> Result<Json<Link>, Problem> {
+) -> Result<Json<SignedLink>, Problem> {
     listen(&context, &caller, Action::Play, &id, request).await
 }
 
@@ -123,7 +122,7 @@ async fn download(
     caller: MemberCaller,
     RecordingPath(id): RecordingPath,
     request: Request,
-) -> Result<Json<Link>, Problem> {
+) -> Result<Json<SignedLink>, Problem> {
     listen(&context, &caller, Action::Download, &id, request).await
 }
 
@@ -133,8 +132,8 @@ async fn listen(
     action: Action,
     id: &RecordingId,
     request: Request,
-) -> Result<Json<Link>, Problem> {
-    let ask = Ask::read(request, id).await?;
+) -> Result<Json<SignedLink>, Problem> {
+    let ask = PlayRequest::read(request, id).await?;
     let listening = Listening {
         context,
         caller,
@@ -156,7 +155,7 @@ async fn listen(
     Err(Problem::of(&BUSY))
 }
 
-impl Ask {
+impl PlayRequest {
     async fn read(request: Request, id: &RecordingId) -> Result<Self, Problem> {
         let mut ask: Self = body::read(request, BODY_LIMIT_BYTES, FIELDS).await?;
         if !(1..=USE_LIMIT_CHARACTERS).contains(&ask.use_.chars().count()) {
@@ -198,7 +197,7 @@ struct Listening<'a> {
     caller: &'a MemberCaller,
     action: Action,
     id: &'a RecordingId,
-    ask: &'a Ask,
+    ask: &'a PlayRequest,
     reason: Committed,
     operation: String,
 }
@@ -215,7 +214,7 @@ enum Traced {
 
 /// What one try came to.
 enum Attempt {
-    Signed(Link),
+    Signed(SignedLink),
     Refused(Problem),
     /// Something changed between the reading and the trace.
     Changed,
@@ -378,7 +377,7 @@ impl Listening<'_> {
         audio: &Audio,
         lifetime: &Lifetime,
         event_id: String,
-    ) -> Result<Link, Problem> {
+    ) -> Result<SignedLink, Problem> {
         let object = &recording.object;
         if object.bucket != self.context.recordings_bucket {
             tracing::error!(recording = %self.id, "it lies in another bucket than RECORDINGS_BUCKET");
@@ -399,7 +398,7 @@ impl Listening<'_> {
                 lifetime_seconds: lifetime.seconds,
             })
             .await?;
-        Ok(Link {
+        Ok(SignedLink {
             url: url.expose().to_owned(),
             expires_at: Time::new(lifetime.until, &self.caller.rulebook),
             content_type: audio.content_type(),

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
 use policy::Language;
 use policy::audio::Audio;
 use policy::custody::{Chained, EventKind};
@@ -30,7 +31,6 @@ pub(crate) enum ShownState {
 
 /// What a list tells of a recording.
 #[derive(Debug, Serialize, JsonSchema)]
-#[schemars(rename = "ListedRecording")]
 pub(crate) struct RecordingItem {
     id: RecordingId,
     /// The PBX's own id of the call; unique only within its source.
@@ -65,6 +65,9 @@ pub(crate) struct RecordingItem {
     /// The member of staff, by id.
     #[schemars(example = &"sato")]
     staff: Option<String>,
+    /// The member's name on the day of the call.
+    #[schemars(example = &"佐藤 花子")]
+    staff_name: Option<String>,
     /// The team at the time of the call.
     #[schemars(example = &"sales")]
     team: Option<String>,
@@ -108,6 +111,7 @@ impl RecordingItem {
             extension: view.extension.clone(),
             queue: view.queue.clone(),
             staff: view.staff.clone(),
+            staff_name: view.staff.as_ref().and_then(|id| name_of(id, view.started_at, rulebook)),
             team: view.team.clone(),
             notice: view.notice,
             purpose: view.purpose.clone(),
@@ -126,20 +130,25 @@ impl RecordingItem {
     }
 }
 
+/// A member's name on the day of a moment.
+pub(crate) fn name_of(id: &str, at: Timestamp, rulebook: &Rulebook) -> Option<String> {
+    rulebook.post_by_id(id, rulebook.day_of(at)).map(|post| post.name.clone())
+}
+
 fn exposed(number: &PhoneNumber) -> String {
     number.expose().to_owned()
 }
 
 /// A name and a value that mean nothing here, kept as they were handed in.
 #[derive(Debug, Serialize, JsonSchema)]
-pub(crate) struct Aside {
+pub(crate) struct Ignored {
     #[schemars(example = &"notice")]
     name: String,
     #[schemars(example = &"maybe")]
     value: String,
 }
 
-impl Aside {
+impl Ignored {
     /// The facts that mean nothing here.
     pub(crate) fn list(facts: &[(String, String)]) -> Vec<Self> {
         facts.iter().map(|(name, value)| Self { name: name.clone(), value: value.clone() }).collect()
@@ -148,7 +157,6 @@ impl Aside {
 
 /// A recording, whole.
 #[derive(Debug, Serialize, JsonSchema)]
-#[schemars(rename = "Recording")]
 pub(crate) struct RecordingDetail {
     #[serde(flatten)]
     listed: RecordingItem,
@@ -160,7 +168,7 @@ pub(crate) struct RecordingDetail {
     /// What was said of it and not followed.
     conflicts: Vec<Conflict>,
     /// What was said of it and means nothing.
-    aside: Vec<Aside>,
+    ignored: Vec<Ignored>,
     /// Of its bytes; `null` where they were too many to be read.
     #[schemars(extend("pattern" = "^[0-9a-f]{64}$"))]
     #[schemars(example = &"e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855")]
@@ -195,7 +203,7 @@ impl RecordingDetail {
             legs,
             kind: recording.kind.clone(),
             conflicts: recording.conflicts.clone(),
-            aside: Aside::list(&recording.aside),
+            ignored: Ignored::list(&recording.aside),
             sha256: recording.sha256.clone(),
             size: recording.object.size_bytes,
             content_type: audio.map(Audio::content_type),
@@ -280,6 +288,9 @@ pub(crate) struct CustodyEvent {
     /// A member's id, or the function's name.
     #[schemars(example = &"kato")]
     actor: String,
+    /// The member's name then; `null` for a function.
+    #[schemars(example = &"加藤 恵")]
+    actor_name: Option<String>,
     /// An event is appended once, however often its operation is retried.
     #[schemars(example = &"JKJaXmPLvHcESHA=.play")]
     operation: String,
@@ -306,6 +317,7 @@ impl CustodyEvent {
             at: Time::new(event.at, rulebook),
             kind: event.kind,
             actor: event.actor.clone(),
+            actor_name: name_of(&event.actor, event.at, rulebook),
             operation: event.operation.clone(),
             facts: event.facts.clone(),
             // A note's text is told by the notes alone, to those who may read them: auditors see custody.

@@ -27,13 +27,13 @@ macro_rules! constraints {
 
 constraints! {
     /// RFC 3339 with an offset.
-    Time: "a time in RFC 3339 with an offset, `2026-11-03T14:05:02+09:00` (in a URL `+` is `%2B`)" / "時差付きのRFC 3339の日時(`2026-11-03T14:05:02+09:00`、URLでは `+` を `%2B`)";
+    Time: "a day, `2026-11-03`, or a time with its offset, `2026-11-03T14:05:02+09:00` (in a URL `+` is `%2B`)" / "`2026-11-03` または `2026-11-03T14:05:02+09:00` の形式(URLでは `+` を `%2B`)";
     /// Before the other one.
     Before: "before `to`" / "`to` より前";
     /// No further from the other one than the limit.
     Within: "no more than 400 days before `to`" / "`to` から400日以内";
     /// A day, `2026-11-03`.
-    Day: "a day, `2026-11-03`" / "日付(`2026-11-03`)";
+    Day: "a day, `2026-11-03`" / "日付(`2026-11-03` または `2026/11/03`)";
     /// Not after the other one.
     NotAfter: "`to` or a day before it" / "`to` 以前の日付";
     /// The same as the other one, where it is everybody's.
@@ -47,7 +47,7 @@ constraints! {
     /// At most 92 days with the other one.
     WithinDays: "at most 92 days to `to`, both included" / "`to` まで両端を含めて92日以内";
     /// A number that can be dialled.
-    Number: "a phone number that can be dialled" / "実在しうる電話番号";
+    Number: "a phone number that can be dialled" / "電話番号(例: 03-1234-5678。番号の一部なら `last4` に下4桁)";
     /// Four digits.
     FourDigits: "4 digits" / "数字4桁";
     /// 1 to 128 characters.
@@ -65,7 +65,7 @@ constraints! {
     /// 1 to 500 characters.
     Reason: "a text of 1 to 500 characters" / "1〜500文字の文字列";
     /// 1 to 2,000 characters.
-    Note: "a text of 1 to 2,000 characters, without control characters but for line breaks" / "1〜2,000文字の文字列(改行のほかの制御文字は使えません)";
+    Note: "a text of 1 to 2,000 characters, without control characters except line breaks" / "1〜2,000文字の文字列(改行のほかの制御文字は使えません)";
     /// Facts of a sidecar, as texts.
     Facts: "one or more of call_id, started_at, direction, counterpart, our_number, extension, queue, staff, notice, linked_id, kind, objection, each a text of 1 to 128 bytes" / "call_id・started_at・direction・counterpart・our_number・extension・queue・staff・notice・linked_id・kind・objection のどれか1つ以上(それぞれ1〜128バイトの文字列)";
     /// 26 characters.
@@ -77,7 +77,7 @@ constraints! {
     /// A staff list, as text or as bytes.
     OneStaffList: "given as text, or the file's bytes as `staff_base64`; one of the two" / "文字列として `staff` に、またはファイルの中身のbase64を `staff_base64` に、どちらか一方だけを入れるよう";
     /// An event of one's own that can be renewed.
-    Renewable: "the `event_id` of your own earlier play (or download) of this recording that is being renewed, within 12 hours of the first; without it this one is counted anew" / "更新する、この録音のあなた自身の再生(またはダウンロード)の `event_id`(最初から12時間以内)。`continues` を付けなければ新しい1回として数えます";
+    Renewable: "the `event_id` of your own earlier play (or download) of this recording that is being renewed, within 12 hours of the first; without it this one is counted again" / "更新する、この録音のあなた自身の再生(またはダウンロード)の `event_id`(最初から12時間以内)。`continues` を付けなければ新しい1回として数えます";
 }
 
 #[cfg(test)]

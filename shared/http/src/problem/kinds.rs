@@ -28,12 +28,12 @@ problems! { pub,
         "The header `Allow` has the right ones." / "使えるメソッドは `Allow` ヘッダーにあります。";
     /// A query parameter, or a field of the body, is not what it must be.
     INVALID: 400 "invalid",
-        "A parameter can't be read" / "値を読み取れません",
+        "A parameter or a field is invalid" / "入力内容を確認してください",
         "`{parameter}` must be {constraint}." / "`{parameter}` は{constraint}にしてください。";
     /// A query parameter that the route does not know.
     UNKNOWN_PARAMETER: 400 "unknown-parameter",
-        "Unknown parameter" / "知らないパラメーターです",
-        "The parameters are: {known}." / "使えるパラメーター: {known}";
+        "Unknown parameter" / "使用できない検索条件です",
+        "The parameters are: {known}." / "使用できる条件: {known}";
     /// `Accept` takes neither of the formats of a list.
     NOT_ACCEPTABLE: 406 "not-acceptable",
         "Not in a form you accept" / "受け取れる形式がありません",
@@ -49,9 +49,9 @@ problems! { pub,
         "It breaks at line {line}, column {column}." / "{line}行{column}文字目で読めなくなりました。";
     /// The body is JSON of another form.
     WRONG_FIELDS: 400 "wrong-fields",
-        "The body has other fields" / "本文の項目が違います",
+        "The body has other fields" / "送信内容に誤りがあります",
         "At line {line}, column {column} a field is missing, unknown, there twice, or of another type. The fields are: {fields}."
-        / "{line}行{column}文字目: 項目が足りない、知らない、重複している、または型が違います。項目: {fields}";
+        / "{line}行{column}文字目: 項目の不足・重複・型の違いがあるか、使用できない項目があります。使用できる項目: {fields}";
     /// The body is too long.
     TOO_LONG: 413 "too-long",
         "The body is too long" / "本文が長すぎます",

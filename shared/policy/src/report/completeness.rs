@@ -75,11 +75,11 @@ pub struct Tally {
     /// Recordings that no row of the log tells of.
     pub orphan: Counted,
     /// Recordings of a leg that has another.
-    pub doubled: Counted,
+    pub duplicate: Counted,
     /// Recordings without a second of sound.
     pub silent: Counted,
     /// Recordings whose call was talked for longer or shorter by more than two seconds.
-    pub off_length: Counted,
+    pub length_mismatch: Counted,
 }
 
 /// By source and team; `None` is no team known.
@@ -145,10 +145,10 @@ fn count_recordings(day: &Day, tallies: &mut Tallies) {
                 tally.silent.add(id);
             }
             if recordings.iter().any(|other| is_doubled(recording, other)) {
-                tally.doubled.add(id);
+                tally.duplicate.add(id);
             }
             if is_off_length(recording, &recordings, rows) {
-                tally.off_length.add(id);
+                tally.length_mismatch.add(id);
             }
         }
     }
@@ -284,7 +284,7 @@ mod tests {
     fn a_queue_that_rang_three_phones_is_one_answered_call() {
         let rows = vec![row("1", false, 0), row("1", true, 30), row("1", false, 0)];
         let found = sales(&day(rows, vec![recorded("1", "a", "09:00:00", 30)]));
-        assert_eq!((found.answered, found.recorded, found.off_length.count), (1, 1, 0));
+        assert_eq!((found.answered, found.recorded, found.length_mismatch.count), (1, 1, 0));
     }
 
     #[test]
@@ -292,12 +292,12 @@ mod tests {
         let rows = || vec![row("1", true, 60)];
         let one = recorded("1", "a", "09:00:00", 60);
         let twice = sales(&day(rows(), vec![one.clone(), recorded("1", "b", "09:00:01", 59)]));
-        assert_eq!(twice.doubled.count, 2);
+        assert_eq!(twice.duplicate.count, 2);
         let mut handed_on = recorded("1", "b", "09:00:30", 30);
         handed_on.extension = Some("202".to_owned());
-        assert_eq!(sales(&day(rows(), vec![one.clone(), handed_on])).doubled.count, 0);
+        assert_eq!(sales(&day(rows(), vec![one.clone(), handed_on])).duplicate.count, 0);
         let after = recorded("1", "b", "09:01:00", 30);
-        assert_eq!(sales(&day(rows(), vec![one, after])).doubled.count, 0);
+        assert_eq!(sales(&day(rows(), vec![one, after])).duplicate.count, 0);
     }
 
     #[test]
@@ -332,7 +332,7 @@ mod tests {
                 .enumerate()
                 .map(|(number, seconds)| recorded("1", &number.to_string(), "09:00:00", *seconds))
                 .collect();
-            assert_eq!(sales(&day(rows, recordings)).off_length.count, off, "{recorded_seconds:?} {talked:?}");
+            assert_eq!(sales(&day(rows, recordings)).length_mismatch.count, off, "{recorded_seconds:?} {talked:?}");
         }
     }
 
@@ -340,7 +340,7 @@ mod tests {
     fn a_log_that_tells_no_length_makes_none_off() {
         let mut row = row("1", true, 0);
         row.talk_seconds = None;
-        assert_eq!(sales(&day(vec![row], vec![recorded("1", "a", "09:00:00", 30)])).off_length.count, 0);
+        assert_eq!(sales(&day(vec![row], vec![recorded("1", "a", "09:00:00", 30)])).length_mismatch.count, 0);
     }
 
     #[test]
@@ -374,9 +374,9 @@ mod tests {
             let mixed = tally(&day(rows.clone(), recordings.clone()), at("12:00:00"));
             for (key, tally) in &straight {
                 prop_assert_eq!(tally.answered, tally.recorded + tally.awaited + tally.lost.count);
-                prop_assert!(tally.orphan.count <= tally.recordings && tally.doubled.count <= tally.recordings);
+                prop_assert!(tally.orphan.count <= tally.recordings && tally.duplicate.count <= tally.recordings);
                 let mixed = &mixed[key];
-                prop_assert_eq!((mixed.answered, mixed.lost.count, mixed.off_length.count), (tally.answered, tally.lost.count, tally.off_length.count));
+                prop_assert_eq!((mixed.answered, mixed.lost.count, mixed.length_mismatch.count), (tally.answered, tally.lost.count, tally.length_mismatch.count));
             }
             let calls: std::collections::BTreeSet<_> =
                 rows.iter().filter(|row| row.is_answered).map(|row| row.group.clone()).collect();

@@ -139,7 +139,7 @@ async fn the_report_finds_the_one_lost_call_and_not_the_unanswered_one() {
         for (source, team, tally) in completeness_of(&company, day).await {
             assert_eq!(tally.answered, tally.recorded, "{source} {team:?}");
             assert_eq!(
-                (tally.lost.count, tally.orphan.count, tally.off_length.count, tally.doubled.count),
+                (tally.lost.count, tally.orphan.count, tally.length_mismatch.count, tally.duplicate.count),
                 (0, 0, 0, 0),
                 "{source} {team:?}: {tally:?}"
             );

@@ -144,7 +144,7 @@ async fn facts_that_do_not_do_are_refused_with_what_is_missing_and_change_nothin
         (json!({"started_at": "1970-01-01T00:00:00Z"}), "too_early"),
     ] {
         let refused = api.ask(&put(&id, &json!({"facts": facts, "reason": "r"})).by(ADMIN)).await;
-        assert_eq!((refused.status, refused.problem().as_str()), (422, "still-not-understood"));
+        assert_eq!((refused.status, refused.problem().as_str()), (422, "still-quarantined"));
         assert_eq!(refused.json()["quarantine_reason"], reason);
         assert!(!refused.json()["quarantine_fix"].as_str().unwrap().is_empty());
     }
@@ -231,13 +231,13 @@ async fn a_source_is_tried_before_it_is_published() {
         "keys": ["20261103_140502_201_09012345678.wav", "20261303_140502_201_09012345678.wav", "other.wav"],
     });
     let tried = api.ask(&Ask::post("/sources/try", &body).by(ADMIN)).await.ok();
-    assert_eq!(tried["items"][0]["gives"]["started_at"], "2026-11-03T14:05:02+09:00");
-    assert_eq!(tried["items"][0]["gives"]["counterpart"], "+819012345678");
+    assert_eq!(tried["items"][0]["result"]["started_at"], "2026-11-03T14:05:02+09:00");
+    assert_eq!(tried["items"][0]["result"]["counterpart"], "+819012345678");
     assert_eq!(tried["items"][1]["fails"]["reason"], "impossible_date");
     assert_eq!(tried["items"][2]["fails"]["reason"], "no_call_facts");
     let wrong = api.ask(&Ask::post("/sources/try", &json!({"pattern": "(", "keys": ["a"]})).by(ADMIN)).await;
     assert_eq!((wrong.status, wrong.problem().as_str()), (422, "bad-source"));
-    assert_eq!(wrong.json()["flaws"][0]["field"], "pattern");
+    assert_eq!(wrong.json()["errors"][0]["field"], "pattern");
     let refused = api.ask(&Ask::post("/sources/try", &body).by(SALES_MANAGER)).await;
     assert_eq!(refused.status, 403);
 }

@@ -16,7 +16,7 @@ pub(super) const RECORDINGS: List<Listed> = List {
         },
         Column {
             english: "duration_seconds",
-            japanese: "長さ(秒)",
+            japanese: "録音時間(秒)",
             cell: |view, _| {
                 Cell::or_empty(duration_seconds(view.state, view.duration_milliseconds), |seconds| {
                     Cell::printed(&seconds)
@@ -25,7 +25,7 @@ pub(super) const RECORDINGS: List<Listed> = List {
         },
         Column {
             english: "direction",
-            japanese: "方向",
+            japanese: "発着信",
             cell: |view, formatter| formatter.labelled(view.direction.as_str(), view.direction),
         },
         Column {
@@ -56,7 +56,7 @@ pub(super) const RECORDINGS: List<Listed> = List {
             japanese: "担当者名",
             cell: |view, formatter| formatter.name(view.staff.as_ref(), view.started_at),
         },
-        Column { english: "team", japanese: "チーム", cell: |view, _| Cell::text(view.team.as_ref()) },
+        Column { english: "team", japanese: "部署", cell: |view, _| Cell::text(view.team.as_ref()) },
         Column {
             english: "notice",
             japanese: "案内",
@@ -80,7 +80,7 @@ pub(super) const RECORDINGS: List<Listed> = List {
             japanese: "状態",
             cell: |view, formatter| match view.state {
                 State::Quarantined => formatter.word("quarantined", "要確認"),
-                State::Active | State::Fragment | State::Deleted => formatter.word("active", "通常"),
+                State::Active | State::Fragment | State::Deleted => formatter.word("active", "保存中"),
             },
         },
         Column {

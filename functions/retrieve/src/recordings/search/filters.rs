@@ -3,6 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 use policy::number::{self, Counterpart, PhoneNumber};
 use policy::recording::{Listed, State};
+use policy::rulebook::Rulebook;
 use rokuban_http::audit::Asked;
 use rokuban_http::paging::Pages;
 use rokuban_http::parameters::{Given, NUMBER_LIMIT_CHARACTERS, Parameter, Parameters};
@@ -22,13 +23,14 @@ pub(crate) const PARAMETERS: &[Parameter] = &[
     Parameter::new(
         "from",
         Constraint::Time,
-        "Calls that began then or later; 30 days before `to` unless told.",
+        "Calls that began then or later; a day counts whole. Unless given, 30 days before `to`; with `number`, `last4` or \
+         `staff` the longest period in force.",
         "2026-11-03T00:00:00+09:00",
     ),
     Parameter::new(
         "to",
         Constraint::Time,
-        "Calls that began before then; now unless told. At most 400 days after `from`.",
+        "Calls that began before then; a day counts whole. Now unless given. At most 400 days after `from`.",
         "2026-11-04T00:00:00+09:00",
     ),
     Parameter::new("number", Constraint::Number, "The counterpart's number 相手番号, in any form.", "090-1234-5678"),
@@ -88,15 +90,16 @@ pub(crate) struct Filters {
 
 impl Filters {
     /// Reads query parameters. Each may be given once, and none that means nothing.
-    pub(crate) fn read(given: &Given, country: &str, now: Timestamp, pages: Pages) -> Result<Self, Problem> {
+    pub(crate) fn read(given: &Given, rulebook: &Rulebook, now: Timestamp, pages: Pages) -> Result<Self, Problem> {
         let parameters = Parameters::new(given, PARAMETERS)?;
         let value = |name: &str| parameters.value(name);
-        let time = |name| parameters.time(name);
         let text = |name| parameters.text(name);
 
-        let to = time("to")?.unwrap_or(now);
-        let from = match time("from")? {
+        let to = parameters.range_end("to", &rulebook.zone)?.unwrap_or(now);
+        let is_for_one = ["number", "last4", "staff"].into_iter().any(|name| value(name).is_some());
+        let from = match parameters.range_start("from", &rulebook.zone)? {
             Some(from) => from,
+            None if is_for_one => days_before(to, longest_days(rulebook))?,
             None => days_before(to, DEFAULT_DAYS)?,
         };
         if from >= to {
@@ -119,7 +122,7 @@ impl Filters {
         Ok(Self {
             from,
             to,
-            number: value("number").map(|text| read_number(text, country)).transpose()?,
+            number: value("number").map(|text| read_number(text, &rulebook.country)).transpose()?,
             last4: value("last4").map(read_last4).transpose()?,
             staff: text("staff")?,
             team: text("team")?,
@@ -202,6 +205,12 @@ fn read_last4(text: &str) -> Result<String, Problem> {
     }
 }
 
+/// The days after which nothing is left of a call under any class: the day of the call and the longest period.
+fn longest_days(rulebook: &Rulebook) -> i64 {
+    let longest = rulebook.revisions.iter().map(|(_, days)| i64::from(days)).max().unwrap_or_default();
+    (longest + 1).clamp(DEFAULT_DAYS, RANGE_LIMIT_DAYS)
+}
+
 fn days_before(at: Timestamp, days: i64) -> Result<Timestamp, Problem> {
     at.checked_sub(SignedDuration::from_hours(24 * days)).map_err(|_| Problem::invalid("to", Constraint::Time))
 }
@@ -217,7 +226,7 @@ mod tests {
 
     fn read(given: &[(&str, &str)]) -> Result<Filters, Problem> {
         let given = given.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-        Filters::read(&Given(given), "JP", now(), Pages::Json)
+        Filters::read(&Given(given), &Rulebook::strict_default("yamada"), now(), Pages::Json)
     }
 
     fn refused(given: &[(&str, &str)]) -> Problem {
@@ -251,7 +260,8 @@ mod tests {
         for text in [
             "",
             "yesterday",
-            "2026-11-03",
+            "2026-11-3",
+            "2026-11/03",
             "2026-11-03T00:00:00",
             "2026-11-03T00:00+09:00",
             "20261103T000000+0900",
@@ -325,7 +335,8 @@ mod tests {
     fn a_page_of_a_file_has_up_to_a_thousand_rows_and_that_many_unless_told() {
         let filed = |limit: Option<&str>| {
             let given = limit.map(|limit| ("limit".to_owned(), limit.to_owned())).into_iter().collect();
-            Filters::read(&Given(given), "JP", now(), Pages::File).map(|filters| filters.limit)
+            Filters::read(&Given(given), &Rulebook::strict_default("yamada"), now(), Pages::File)
+                .map(|filters| filters.limit)
         };
         for (limit, read) in [(None, 1_000), (Some("1000"), 1_000), (Some("101"), 101), (Some("1"), 1)] {
             assert_eq!(filed(limit), Ok(read), "{limit:?}");

@@ -24,6 +24,7 @@ use rokuban_http::paging::Pages;
 use rokuban_http::parameters::Given;
 use rokuban_http::problem::{self, Problem};
 use rokuban_http::route::{About, Route};
+use rokuban_http::time::Time;
 use schemars::JsonSchema;
 use serde::Serialize;
 use store::{Partition, SortKey};
@@ -36,13 +37,16 @@ use crate::context::Context;
 
 /// A page of a search.
 #[derive(Debug, Serialize, JsonSchema)]
-#[schemars(rename = "Recordings")]
-pub(crate) struct Found {
+pub(crate) struct RecordingsPage {
     /// Newest first. A page can be short or empty while there is a next one.
     items: Vec<RecordingItem>,
     /// What the next page is asked for with; `null` behind the last one.
     #[schemars(example = &"eyJ2IjoxLCJhdCI6IjIwMjYtMTEtMDNUMDU6MDU6MDIuMDAwWiJ9")]
     next_cursor: Option<String>,
+    /// What was searched: calls that began then or later.
+    from: Time,
+    /// And before then.
+    to: Time,
 }
 
 pub(super) fn route() -> Route<Context> {
@@ -51,7 +55,7 @@ pub(super) fn route() -> Route<Context> {
         tag: "recordings",
         summary: "Searches, newest first; all filters combine. Every search is an audit event.",
     };
-    Route::get("/recordings", search, about).query(PARAMETERS).answers::<Found>(200, "A page.").or_file()
+    Route::get("/recordings", search, about).query(PARAMETERS).answers::<RecordingsPage>(200, "A page.").or_file()
 }
 
 /// Searches. Nothing that may not be viewed is listed, and every search is an event.
@@ -61,7 +65,7 @@ async fn search(
     format: Format,
     given: Given,
 ) -> Result<Response, Problem> {
-    let filters = Filters::read(&given, &caller.rulebook.country, caller.now, Pages::of(format))?;
+    let filters = Filters::read(&given, &caller.rulebook, caller.now, Pages::of(format))?;
     let page = find(&context, &caller, &filters).await?;
     let next_cursor = page.next.map(|position| position.to_cursor());
     let mut facts = Facts::from([
@@ -83,7 +87,8 @@ async fn search(
     event.asked = filters.asked();
     context.shared.table.audit(&event).await?;
     let items = page.items.iter().map(|view| RecordingItem::new(view, &caller.rulebook, caller.language)).collect();
-    Ok(Json(Found { items, next_cursor }).into_response())
+    let [from, to] = [filters.from, filters.to].map(|at| Time::new(at, &caller.rulebook));
+    Ok(Json(RecordingsPage { items, next_cursor, from, to }).into_response())
 }
 
 /// Reads as many groups of partitions as the page needs, newest first.

@@ -161,7 +161,13 @@ mod tests {
         let range = if has_range { &[][..] } else { &range[..] };
         let given: Vec<_> =
             given.iter().chain(range).map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-        let filters = Filters::read(&Given(given), "JP", "2026-11-13T00:00:00Z".parse().unwrap(), Pages::Json).unwrap();
+        let filters = Filters::read(
+            &Given(given),
+            &Rulebook::strict_default("yamada"),
+            "2026-11-13T00:00:00Z".parse().unwrap(),
+            Pages::Json,
+        )
+        .unwrap();
         plan(&filters, member, &rulebook(7))
     }
 
@@ -216,8 +222,13 @@ mod tests {
         let successor = Member { predecessors: vec!["sato".to_owned()], ..staff.clone() };
         assert_eq!(partitions(&successor, &[]), [vec![own("someone"), own("sato")]]);
         assert_eq!(partitions(&successor, &[("staff", "sato")]), [vec![own("sato")]]);
-        let filters =
-            Filters::read(&Given::default(), "JP", "2026-10-31T00:00:00Z".parse().unwrap(), Pages::Json).unwrap();
+        let filters = Filters::read(
+            &Given::default(),
+            &Rulebook::strict_default("yamada"),
+            "2026-10-31T00:00:00Z".parse().unwrap(),
+            Pages::Json,
+        )
+        .unwrap();
         let planned = |member: &Member| plan(&filters, member, &rulebook(0)).groups;
         assert!(planned(&staff).is_empty(), "0 days are none");
         assert_eq!(planned(&successor)[0].partitions, [own("sato")]);
