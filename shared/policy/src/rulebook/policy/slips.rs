@@ -183,7 +183,7 @@ fn explain(lines: &[String], place: usize, said: &str) -> Wrong {
         return Wrong::WideQuotes;
     }
     let Some((key, value)) = line.split_once('=') else { return generic() };
-    let key: String = key.trim().chars().take(SHOWN_CHARACTERS).collect();
+    let key = shown(key.trim());
     if line.matches('"').count() % 2 == 1 {
         return Wrong::OpenQuote;
     }
@@ -194,26 +194,31 @@ fn explain(lines: &[String], place: usize, said: &str) -> Wrong {
     explain_value(key, value)
 }
 
+/// What was written, as it can be repeated: no file moves a terminal's cursor.
+fn shown(written: &str) -> String {
+    written.chars().filter(|character| !character.is_control()).take(SHOWN_CHARACTERS).collect()
+}
+
 /// A value without quotes that is no number, flag or day.
 fn explain_value(key: String, value: &str) -> Wrong {
     let folded = fold(value);
     let digits: String = folded.chars().take_while(char::is_ascii_digit).collect();
     let rest = folded[digits.len()..].trim();
-    let shown: String = value.chars().filter(|character| *character != '"').take(SHOWN_CHARACTERS).collect();
+    let written = shown(&value.replace('"', ""));
     if matches!(folded.to_lowercase().as_str(), "はい" | "yes" | "on") {
-        return Wrong::WordForFlag { key, written: shown, flag: "true" };
+        return Wrong::WordForFlag { key, written, flag: "true" };
     }
     if matches!(folded.to_lowercase().as_str(), "いいえ" | "no" | "off") {
-        return Wrong::WordForFlag { key, written: shown, flag: "false" };
+        return Wrong::WordForFlag { key, written, flag: "false" };
     }
     let is_telephone = folded.starts_with('+') || folded.starts_with('0') || rest.starts_with(['-', '(']);
     if is_telephone && folded.chars().filter(char::is_ascii_digit).count() > 4 {
         return Wrong::NumberNotQuoted { key };
     }
     if !digits.is_empty() && digits.len() < 10 && rest.chars().count() <= 2 {
-        return Wrong::NotPlainNumber { key, written: shown, number: digits };
+        return Wrong::NotPlainNumber { key, written, number: digits };
     }
-    Wrong::TextNotQuoted { key, written: shown }
+    Wrong::TextNotQuoted { key, written }
 }
 
 /// The line above with the same section or key.
@@ -228,8 +233,7 @@ fn twice(lines: &[String], place: usize) -> Option<Wrong> {
     let above = lines[..place].iter().enumerate().rev();
     let mut above = above.take_while(|(_, line)| is_section || !is_header(line));
     let earlier = above.find(|(_, line)| name(line).as_ref() == Some(&wanted))?.0;
-    let wanted = wanted.chars().take(SHOWN_CHARACTERS).collect();
-    Some(Wrong::WrittenTwice { written: wanted, earlier: u32::try_from(earlier + 1).ok()? })
+    Some(Wrong::WrittenTwice { written: shown(&wanted), earlier: u32::try_from(earlier + 1).ok()? })
 }
 
 /// A line without its quoted texts and its comment.
