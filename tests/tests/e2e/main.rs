@@ -80,6 +80,16 @@ impl Answer {
     fn json(&self) -> Value {
         serde_json::from_slice(&self.body).unwrap_or_else(|_| panic!("not JSON: {self:?}"))
     }
+
+    /// The same without what every answer has for itself; its place in the text and its length still count.
+    fn without_request_id(mut self) -> Self {
+        let json: Value = serde_json::from_slice(&self.body).unwrap_or_default();
+        if let Some(id) = json["request_id"].as_str() {
+            let text = String::from_utf8(self.body).unwrap();
+            self.body = text.replace(id, &"-".repeat(id.len())).into_bytes();
+        }
+        self
+    }
 }
 
 fn send(method: &str, url: &str, headers: &[(&str, &str)], body: Option<&[u8]>) -> Answer {
@@ -270,7 +280,9 @@ fn another_teams_recording_and_one_that_does_not_exist_answer_alike() {
             let real = ask(login, method, &format!("/recordings/{id}{route}"), body);
             let made_up = ask(login, method, &format!("/recordings/{MADE_UP}{route}"), body);
             assert_eq!(real.status, 404, "{login} {route}");
-            assert_eq!((real.status, &real.headers, &real.body), (made_up.status, &made_up.headers, &made_up.body));
+            let (real, made_up) = (real.without_request_id(), made_up.without_request_id());
+            assert_eq!((&real.headers, &real.body), (&made_up.headers, &made_up.body));
+            assert_eq!(made_up.status, 404);
         }
     }
 }
