@@ -68,15 +68,14 @@ impl Objects {
         match attempt.await {
             Ok(Attempt::Done(())) => {}
             Ok(Attempt::Conflict) => warn!(left = left.len(), "S3 did not delete all versions in time"),
-            Err(error) => {
+            // A call that is refused as a whole says nothing of any version: each is asked for by itself.
+            Err(error) if error.kind == ErrorKind::Refused => {
                 for version in left {
-                    let outcome = match error.kind {
-                        ErrorKind::Refused => Ok(DeleteOutcome::Kept(error.code.clone().unwrap_or_default())),
-                        _ => Err(error.again()),
-                    };
+                    let outcome = self.delete_version(&version.bucket, &version.key, &version.version_id).await;
                     deletions.insert(version.id(), outcome);
                 }
             }
+            Err(error) => deletions.extend(left.into_iter().map(|version| (version.id(), Err(error.again())))),
         }
     }
 
