@@ -328,6 +328,7 @@ async fn me_is_who_the_rulebook_says() {
             "role": "manager",
             "teams": ["support"],
             "manages": ["general", "support"],
+            "can": ["search", "play", "note", "custody", "reports"],
             "publishes_rulebook": false,
             "company": "山田商事",
             "time_zone": "Asia/Tokyo",
