@@ -99,7 +99,7 @@ fn build() -> Result<Done<()>, Failure> {
     }
     tools::run("building", &mut functions, &target("bench/build.log"))?;
     // By itself: together, what the functions' tests depend on would choose features for the functions too.
-    let mut work = cargo(&["build", "--package", "work"]);
+    let mut work = cargo(&["build", "--package", "pieces"]);
     tools::run("building", &mut work, &target("bench/build-work.log"))?;
     Ok(Done::new((), ""))
 }
@@ -180,7 +180,7 @@ fn pieces_of_work() -> Result<Done<Vec<Counted>>, Failure> {
         ("wav", 1, 4, "looking at a MiB of WAV"),
         ("mp3", 1, 4, "looking at a MiB of MP3 at 16 kbit/s, frame by frame"),
     ];
-    let binary = binary("work");
+    let binary = binary("pieces");
     let counted: Result<Vec<_>, Failure> = pieces
         .into_iter()
         .map(|(work, least, times, what)| {

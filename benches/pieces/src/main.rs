@@ -1,5 +1,5 @@
 //! A given amount of one piece of work, so that two runs of different amounts tell what one of it costs:
-//! `work decide TIMES`, `work hash MEBIBYTES`, `work wav MEBIBYTES`, `work mp3 MEBIBYTES`.
+//! `pieces decide TIMES`, `pieces hash MEBIBYTES`, `pieces wav MEBIBYTES`, `pieces mp3 MEBIBYTES`.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a measurement ends when what it measures is wrong")]
 
