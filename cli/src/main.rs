@@ -66,7 +66,7 @@ async fn sign_in(arguments: &Login) -> Result<Ending, Failure> {
     written.map(|()| Ending::Well).map_err(Failure::unwritten)
 }
 
-/// Opens the person's browser, where there is one. Where there is none, the address was printed.
+/// Opens the person's browser. Without a browser, the address that was printed is enough.
 fn open(address: &str) {
     let mut command = if cfg!(target_os = "macos") {
         std::process::Command::new("open")

@@ -22,7 +22,7 @@ pub(crate) fn find<'r>(request: &'r Request, name: &str) -> Option<&'r str> {
     }
 }
 
-/// The secret that a session's cookie holds; `None` where there is none, or it is not one of ours.
+/// The secret that a session's cookie holds; `None` without a cookie, or with one that is not ours.
 pub(crate) fn find_session(request: &Request) -> Option<[u8; 32]> {
     let value = find(request, SESSION)?;
     BASE64URL_NOPAD.decode(value.as_bytes()).ok()?.try_into().ok()

@@ -78,7 +78,7 @@ pub(crate) async fn begin(context: &Context, tokens: &Tokens) -> Result<String, 
 /// The session of a request.
 ///
 /// # Errors
-/// [`Problem::SignedOut`] where there is none, or it has ended.
+/// [`Problem::SignedOut`] without a session, or when it has ended.
 pub(crate) async fn find(context: &Context, request: &Request, activity: Activity) -> Result<Current, Problem> {
     let secret = cookies::find_session(request).ok_or(Problem::SignedOut)?;
     let key = SessionKey::of(&secret);
@@ -111,7 +111,7 @@ pub(crate) async fn end(context: &Context, current: &Current) -> Result<Option<S
 /// renews it; the others use the old token while it lasts, and wait when it does not.
 ///
 /// # Errors
-/// [`Problem::SignedOut`] where there is no way to a token, [`Problem::Busy`] where there is none now.
+/// [`Problem::SignedOut`] when no token can be had, [`Problem::Busy`] when none can be had now.
 pub(crate) async fn access_token(context: &Context, current: &mut Current) -> Result<Secret, Problem> {
     for _ in 0..WAITS {
         let now = context.now();

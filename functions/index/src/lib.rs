@@ -63,7 +63,7 @@ async fn index_call_log(context: &Context, key_id: &KeyId, id: &RecordingId) -> 
     Ok(context.jobs.send(&Job::ReadCallLog { key_id: key_id.clone(), id: id.clone(), position }).await?)
 }
 
-/// A sidecar is placed with the recording that it speaks for, and alone as long as there is none.
+/// A sidecar is placed with the recording that it speaks for, and alone until that recording arrives.
 async fn index_sidecar(context: &Context, key_id: &KeyId, id: &RecordingId) -> Result<(), IndexError> {
     let versions = gather::audio_versions(context, key_id).await?;
     for text in gather::texts(context, key_id).await?.into_iter().filter(|text| text.object.id() == *id) {

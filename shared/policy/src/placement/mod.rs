@@ -157,7 +157,7 @@ pub struct Known {
     pub before: Option<Before>,
     /// Versions of the rulebook that were read.
     pub rulebooks: BTreeMap<u64, Arc<Rulebook>>,
-    /// Calls that were read; `None` where there is none.
+    /// Calls that were read; `None` for a call that does not exist.
     pub calls: BTreeMap<CallReference, Option<Call>>,
     /// The logged call that the recording was written down as a member of.
     pub member_of: Option<CallId>,
