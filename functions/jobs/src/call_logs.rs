@@ -15,7 +15,9 @@ use policy::rulebook::Rulebook;
 use store::{BadLogRow, IndexMessage, Job, LogRowOutcome, LoggedRow};
 use tracing::{error, info, warn};
 
-use crate::{Context, JobError, Run};
+use crate::context::Context;
+use crate::error::JobError;
+use crate::run::Run;
 
 /// 50,000 rows a slice: at a few milliseconds a row and 32 at once, well within the function's time.
 const SLICE_ROWS: u64 = 50_000;

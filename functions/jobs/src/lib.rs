@@ -3,104 +3,25 @@
 
 mod call_logs;
 mod config;
+mod context;
 mod daily_reports;
+mod error;
 mod reconcile;
 mod reindex;
+mod run;
 mod sync_logins;
 
 use std::pin::Pin;
 
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
-use store::retry::Contention;
-use store::{
-    Batch, BatchResponse, Connection, IndexQueue, IngestQueue, JOB_RUNS_LIMIT, Job, JobsQueue, Logins, Objects,
-    PublishError, Redelivery, Rulebooks, StoreError, Table, metrics,
-};
+use store::{Batch, BatchResponse, JOB_RUNS_LIMIT, Job, metrics};
 
 pub use config::Config;
+pub use context::Context;
+pub use error::JobError;
 
-/// What the handler works with.
-#[derive(Debug)]
-pub struct Context {
-    connection: Connection,
-    redelivery: Redelivery,
-    table: Table,
-    objects: Objects,
-    rulebooks: Rulebooks,
-    recordings_bucket: String,
-    ingest: IngestQueue,
-    index: IndexQueue,
-    jobs: JobsQueue,
-    /// Where the stack keeps the logins, and not the company's own identity provider.
-    logins: Option<Logins>,
-    admin_login: String,
-}
-
-impl Context {
-    /// Builds every client; no call is made.
-    pub fn new(config: Config, connection: Connection) -> Self {
-        Self {
-            redelivery: Redelivery::new(&connection),
-            table: Table::new(&connection, config.rulebooks.table.clone()),
-            objects: Objects::new(&connection),
-            recordings_bucket: config.recordings_bucket,
-            ingest: IngestQueue::new(&connection, config.ingest_queue_url),
-            index: IndexQueue::new(&connection, config.index_queue_url),
-            jobs: JobsQueue::new(&connection, config.jobs_queue_url),
-            logins: config.user_pool_id.map(|pool| Logins::new(&connection, pool)),
-            admin_login: config.rulebooks.admin_login.clone(),
-            rulebooks: Rulebooks::new(&connection, config.rulebooks),
-            connection,
-        }
-    }
-}
-
-/// Why a message comes again.
-#[derive(Debug, thiserror::Error)]
-pub enum JobError {
-    /// Not what the functions send.
-    #[error("the message is not one of ours")]
-    Message(#[source] serde_json::Error),
-    /// It sent itself the rest more often than any work needs.
-    #[error("the job does not end")]
-    Endless,
-    /// AWS failed; the next try may do.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    /// The system gives no random bytes.
-    #[error("no temporary password can be drawn")]
-    Random(#[source] getrandom::Error),
-    /// The rulebook can't be read: nothing is lost, the message comes again.
-    #[error("{0}")]
-    Rulebook(#[from] PublishError),
-}
-
-impl Contention for JobError {
-    fn is_contention(&self) -> bool {
-        matches!(self, Self::Store(error) if error.is_contention())
-    }
-}
-
-/// One run of a job.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Run {
-    /// From then on it leaves the rest to the next run.
-    stop_at: Timestamp,
-    /// How many runs of the same job came before.
-    runs_before: u32,
-}
-
-impl Run {
-    fn is_over(&self, context: &Context) -> bool {
-        context.connection.now() >= self.stop_at
-    }
-
-    /// Leaves what is left of its job to the next run.
-    async fn send_rest(&self, context: &Context, job: &Job) -> Result<(), StoreError> {
-        context.jobs.send_rest(job, self.runs_before + 1).await
-    }
-}
+use crate::run::Run;
 
 /// A slice ends this long before the time-out: the last rows are written in less.
 pub const STOPS_BEFORE_TIMEOUT: SignedDuration = SignedDuration::from_secs(60);

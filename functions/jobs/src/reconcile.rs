@@ -18,7 +18,9 @@ use store::{
 };
 use tracing::{error, info, warn};
 
-use crate::{Context, JobError, Run};
+use crate::context::Context;
+use crate::error::JobError;
+use crate::run::Run;
 
 /// 1 hour: an event that has not come by then, and did not end in the dead-letter queue, will not come.
 const EVENT_UNDER_WAY: SignedDuration = SignedDuration::from_hours(1);

@@ -7,7 +7,9 @@ use policy::rulebook::Rulebook;
 use store::{IndexMessage, Job, Month, Partition, SortKey, Stored, TIME_SHARDS, metrics};
 use tracing::info;
 
-use crate::{Context, JobError, Run};
+use crate::context::Context;
+use crate::error::JobError;
+use crate::run::Run;
 
 /// 14 days: time for a person to say what a recording is before it ends.
 const ANNOUNCED_BEFORE: SignedDuration = SignedDuration::from_hours(24 * 14);

@@ -11,7 +11,8 @@ use policy::rulebook::Rulebook;
 use store::{AuditEvent, ErrorKind, Logins, TemporaryPassword, metrics};
 use tracing::{error, info};
 
-use crate::{Context, JobError};
+use crate::context::Context;
+use crate::error::JobError;
 
 /// Every 5 minutes, once for each staff list and each day: new members can sign in, and those who left can't. A run
 /// that ends early leaves the rest to the next, which plans again.

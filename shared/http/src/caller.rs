@@ -15,7 +15,7 @@ use policy::rulebook::{Member, Rulebook};
 use crate::config::{AccessTokenRule, Config};
 use crate::context::Context;
 use crate::problem::{self, Problem};
-use crate::route::RequestId;
+use crate::request_id::RequestId;
 
 /// The claim that stands in a token's header and that the authorizer does not hand over.
 const HEADER_CLAIM: &str = "typ";

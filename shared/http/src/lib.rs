@@ -2,6 +2,7 @@
 //!
 //! It knows no resource: a function's crate names its own routes, problems and columns, and depends on this one.
 
+pub mod about;
 pub mod audit;
 pub mod body;
 pub mod caller;
@@ -12,10 +13,12 @@ pub mod gateway;
 pub mod negotiate;
 pub mod openapi;
 pub mod paging;
+pub mod parameter;
 pub mod parameters;
 pub mod problem;
 pub mod random;
 pub mod rate;
 pub mod redact;
+pub mod request_id;
 pub mod route;
 pub mod time;

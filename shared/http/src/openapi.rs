@@ -14,11 +14,11 @@ use schemars::generate::{Contract, SchemaGenerator, SchemaSettings};
 use serde_json::{Map, Value, json};
 
 use self::shape::{example, tidy};
+use crate::about::{About, BASE};
 use crate::csv;
 use crate::paging::{CURSOR_LIMIT_CHARACTERS, DEFAULT_LIMIT, LIMIT};
 use crate::parameters::{NUMBER_LIMIT_CHARACTERS, Parameter, TEXT_LIMIT_CHARACTERS};
 use crate::problem::{self, Constraint, Kind, Problem};
-use crate::route::{About, BASE};
 
 /// What every operation can answer: the caller is read first, and the rulebook for that.
 const ALWAYS: [&Kind; 4] = [&problem::NOT_A_MEMBER, &problem::RULEBOOK_UNREADABLE, &problem::BUSY, &problem::FAILED];

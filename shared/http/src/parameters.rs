@@ -8,6 +8,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
 
+pub use crate::parameter::Parameter;
 use crate::problem::{Constraint, Problem};
 
 /// 128 characters: no id, team, line or extension is longer.
@@ -15,31 +16,6 @@ pub const TEXT_LIMIT_CHARACTERS: usize = 128;
 
 /// 64 characters: a phone number of 15 digits, however it is written.
 pub const NUMBER_LIMIT_CHARACTERS: usize = 64;
-
-/// A parameter that a route knows.
-#[derive(Clone, Copy, Debug)]
-pub struct Parameter {
-    /// Its name.
-    pub name: &'static str,
-    /// What its value must be.
-    pub constraint: Constraint,
-    /// What it does, for the API's document.
-    pub description: &'static str,
-    /// A value, for the API's document.
-    pub example: &'static str,
-}
-
-impl Parameter {
-    /// A parameter.
-    pub const fn new(
-        name: &'static str,
-        constraint: Constraint,
-        description: &'static str,
-        example: &'static str,
-    ) -> Self {
-        Self { name, constraint, description, example }
-    }
-}
 
 /// The parameters of a request as they were given, in order.
 #[derive(Clone, Debug, Default)]

@@ -17,14 +17,12 @@ use lambda_http::request::RequestContext;
 use policy::Language;
 use schemars::JsonSchema;
 
+pub use crate::about::{About, BASE};
 #[cfg(feature = "document")]
 use crate::openapi::Operation;
 use crate::parameters::Parameter;
 use crate::problem::{Kind, NO_SUCH_ROUTE, Problem};
-use crate::random::random_hex;
-
-/// What every path of the API begins with.
-pub const BASE: &str = "/v1";
+use crate::request_id::RequestId;
 
 /// The key of the gateway's route for what no other route takes.
 const DEFAULT_ROUTE: &str = "$default";
@@ -41,17 +39,6 @@ impl<C> fmt::Debug for Route<C> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.debug_struct("Route").field("path", &self.path).finish_non_exhaustive()
     }
-}
-
-/// What the document says of a route: one sentence, and under which name and tag.
-#[derive(Clone, Copy, Debug)]
-pub struct About {
-    /// The `operationId`.
-    pub id: &'static str,
-    /// The tag.
-    pub tag: &'static str,
-    /// One sentence.
-    pub summary: &'static str,
 }
 
 #[cfg_attr(not(feature = "document"), expect(unused_variables, unused_mut, reason = "only the document needs them"))]
@@ -165,20 +152,6 @@ fn came_by_default(request: &Request) -> bool {
             gateway.route_key.as_deref().is_none_or(|key| key == DEFAULT_ROUTE)
         }
         _ => true,
-    }
-}
-
-/// The API's id of a request; the access log has it too.
-#[derive(Clone, Debug)]
-pub struct RequestId(pub String);
-
-impl RequestId {
-    fn of(request: &Request) -> Self {
-        let given = match request.extensions().get() {
-            Some(RequestContext::ApiGatewayV2(gateway)) => gateway.request_id.clone().filter(|id| !id.is_empty()),
-            _ => None,
-        };
-        Self(given.or_else(|| random_hex().ok()).unwrap_or_default())
     }
 }
 

@@ -1,12 +1,14 @@
 //! The only crate that names the AWS SDK: the table's layout, the buckets, the queues. No traits over
 //! them; a test swaps the SDK's HTTP client.
 
+mod batch;
 mod config;
 mod connect;
 mod deletion;
 mod error;
 mod journal;
 mod logins;
+mod message;
 pub mod metrics;
 mod objects;
 mod queue;
@@ -16,20 +18,19 @@ mod rulebooks;
 mod table;
 mod uploads;
 
+pub use batch::{Batch, BatchItemFailure, BatchResponse};
 pub use config::{ConfigError, Variables};
 pub use connect::{AMAZON_ROOTS, ConnectError, Connection};
 pub use deletion::Deletions;
 pub use error::{ErrorKind, StoreError};
 pub use journal::{Journal, JournalBatch, JournalEntry};
 pub use logins::{Logins, TemporaryPassword};
+pub use message::{Message, MessageAttributes};
 pub use objects::{
     DeleteOutcome, ListedVersion, ObjectRead, Objects, PresignedUrl, Presigning, VersionPage, VersionPosition,
     announcement, url_decoded,
 };
-pub use queue::{
-    Batch, BatchItemFailure, BatchResponse, IndexMessage, IndexQueue, IngestQueue, JOB_RUNS_LIMIT, Job, JobsQueue,
-    Message, MessageAttributes, Queue,
-};
+pub use queue::{IndexMessage, IndexQueue, IngestQueue, JOB_RUNS_LIMIT, Job, JobsQueue, Queue};
 pub use redelivery::Redelivery;
 pub use rulebooks::{PublishError, Rulebooks, RulebooksConfig};
 pub use table::{

@@ -1,9 +1,6 @@
-//! The queues between the functions, and batches as Lambda brings them.
+//! The queues between the functions.
 
-use std::future::poll_fn;
 use std::marker::PhantomData;
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::task::Poll;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -14,8 +11,6 @@ use serde::{Deserialize, Serialize};
 
 use crate::connect::Connection;
 use crate::error::StoreError;
-use crate::metrics;
-use crate::redelivery::Redelivery;
 use crate::table::{Partition, SortKey};
 
 /// A fragment was written: its reader merges. QUIET: ids only.
@@ -167,113 +162,6 @@ impl<Message: Serialize> Queue<Message> {
     }
 }
 
-/// A batch as Lambda brings it from SQS.
-#[derive(Debug, Deserialize)]
-pub struct Batch {
-    /// Its messages.
-    #[serde(rename = "Records")]
-    pub records: Vec<Message>,
-}
-
-/// One message.
-#[derive(Debug, Deserialize)]
-pub struct Message {
-    /// SQS's id, by which a failure is reported.
-    #[serde(rename = "messageId")]
-    pub message_id: String,
-    /// What was sent.
-    pub body: String,
-    /// This delivery: SQS changes its visibility by it.
-    #[serde(rename = "receiptHandle")]
-    pub receipt_handle: Option<String>,
-    /// The queue it comes from.
-    #[serde(rename = "eventSourceARN")]
-    pub queue_arn: Option<String>,
-    /// What SQS says of it.
-    #[serde(default)]
-    pub attributes: MessageAttributes,
-}
-
-/// What SQS says of a message.
-#[derive(Debug, Default, Deserialize)]
-pub struct MessageAttributes {
-    /// How often it was delivered, this time included: a number in text.
-    #[serde(rename = "ApproximateReceiveCount")]
-    pub receive_count: Option<String>,
-}
-
-impl Message {
-    /// How often it was delivered, this time included.
-    pub(crate) fn receive_count(&self) -> u32 {
-        self.attributes.receive_count.as_deref().and_then(|count| count.parse().ok()).unwrap_or(1)
-    }
-
-    /// The URL of its queue: `arn:{partition}:sqs:{region}:{account}:{name}`, written as SQS writes it.
-    pub(crate) fn queue_url(&self) -> Option<String> {
-        let parts: Vec<&str> = self.queue_arn.as_deref()?.split(':').collect();
-        let ["arn", partition, "sqs", region, account, name] = parts.as_slice() else {
-            return None;
-        };
-        let domain = if *partition == "aws-cn" { "amazonaws.com.cn" } else { "amazonaws.com" };
-        Some(format!("https://sqs.{region}.{domain}/{account}/{name}"))
-    }
-}
-
-/// The answer: only the messages named come again.
-#[derive(Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct BatchResponse {
-    /// The messages that failed.
-    #[serde(rename = "batchItemFailures")]
-    pub batch_item_failures: Vec<BatchItemFailure>,
-}
-
-/// One message that failed.
-#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct BatchItemFailure {
-    /// Its SQS id.
-    #[serde(rename = "itemIdentifier")]
-    pub item_identifier: String,
-}
-
-impl Batch {
-    /// Works on each message in turn and fails per message, never per batch: one that meets a bug
-    /// and panics can't kill its batch either. What failed comes again after a pause.
-    ///
-    /// What failed is counted: a handler that answers so is not a failure to Lambda, and no error is counted there.
-    pub async fn process<Failure: std::error::Error>(
-        self,
-        redelivery: &Redelivery,
-        work: impl AsyncFn(String) -> Result<(), Failure>,
-    ) -> BatchResponse {
-        let mut response = BatchResponse::default();
-        for mut message in self.records {
-            // On the heap: the futures of a whole handler are large.
-            let mut outcome = Box::pin(work(std::mem::take(&mut message.body)));
-            let outcome = poll_fn(|context| {
-                // A future that panicked is not polled again.
-                match catch_unwind(AssertUnwindSafe(|| outcome.as_mut().poll(context))) {
-                    Ok(poll) => poll.map(Some),
-                    Err(_) => Poll::Ready(None),
-                }
-            });
-            let failed = match outcome.await {
-                Some(Ok(())) => None,
-                Some(Err(failure)) => Some(failure.to_string()),
-                None => Some("the work panicked".to_owned()),
-            };
-            if let Some(error) = failed {
-                tracing::error!(message_id = message.message_id, error, "a message failed and will come again");
-                redelivery.schedule(&message).await;
-                response.batch_item_failures.push(BatchItemFailure { item_identifier: message.message_id });
-            }
-        }
-        if !response.batch_item_failures.is_empty() {
-            metrics::emit(redelivery.now(), &[("FailedMessages", response.batch_item_failures.len() as u64)]);
-        }
-        response
-    }
-}
-
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
@@ -288,23 +176,6 @@ mod tests {
         assert_eq!(Job::from_message(later).unwrap(), (job, 16));
         for wrong in [r#"{"job": "roll_up", "day": "2026-11-03", "runs": 1}"#, r#"{"runs_before": 1}"#, "[]", "1"] {
             assert!(Job::from_message(wrong).is_err(), "{wrong}");
-        }
-    }
-
-    #[test]
-    fn a_messages_queue_is_the_one_its_arn_names() {
-        let message = |arn: &str| -> Message {
-            serde_json::from_value(serde_json::json!({
-                "messageId": "1", "body": "{}", "receiptHandle": "r", "eventSourceARN": arn,
-                "attributes": {"ApproximateReceiveCount": "3"},
-            }))
-            .unwrap()
-        };
-        let index = message("arn:aws:sqs:ap-northeast-1:123456789012:rokuban-index");
-        let url = "https://sqs.ap-northeast-1.amazonaws.com/123456789012/rokuban-index";
-        assert_eq!((index.queue_url().as_deref(), index.receive_count()), (Some(url), 3));
-        for arn in ["", "arn:aws:s3:::bucket", "arn:aws:sqs:ap-northeast-1:123456789012:a:b"] {
-            assert_eq!(message(arn).queue_url(), None, "{arn}");
         }
     }
 }

@@ -6,7 +6,7 @@ use tracing::warn;
 
 use crate::connect::Connection;
 use crate::error::StoreError;
-use crate::queue::Message;
+use crate::message::Message;
 
 /// 10 seconds after the first failure: what passes has mostly passed by then.
 const FIRST_PAUSE_SECONDS: u32 = 10;

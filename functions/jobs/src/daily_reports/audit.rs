@@ -6,7 +6,8 @@ use policy::audit::AuditAction;
 use policy::audit::admin_activity::{Line, Tallies};
 use store::{AUDIT_SHARDS, AuditEvent, AuditPartition, ReportKind, RollUp, SortKey};
 
-use crate::{Context, JobError};
+use crate::context::Context;
+use crate::error::JobError;
 
 /// 1,000 events a read: below the megabyte that one brings.
 const READ_LIMIT: u16 = 1_000;

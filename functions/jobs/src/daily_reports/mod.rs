@@ -19,7 +19,8 @@ use serde::de::DeserializeOwned;
 use store::{Job, LoggedRow, Month, Partition, ReportKind, RollUp, SortKey, TIME_SHARDS, metrics};
 use tracing::info;
 
-use crate::{Context, JobError};
+use crate::context::Context;
+use crate::error::JobError;
 
 /// 16 calls are looked up at once.
 const AT_ONCE: usize = 16;

@@ -1,7 +1,5 @@
 //! The kinds of problems that any route can answer with.
 
-use crate::problems;
-
 problems! { pub,
     /// The token is no access token, or its bearer is not exactly one member of staff today.
     NOT_A_MEMBER: 403 "not-a-member",

@@ -3,53 +3,6 @@
 //! A kind of problem is one entry of a table ([`problems!`](crate::problems)): status, word, title and detail. The figures
 //! of one occurrence stand in its members and in its detail.
 
-mod constraint;
-mod kinds;
-mod not_allowed;
-
-use axum::http::header::{ALLOW, CONTENT_LANGUAGE, CONTENT_TYPE, HeaderValue, RETRY_AFTER};
-use axum::http::{HeaderMap, StatusCode};
-use axum::response::{IntoResponse, Response};
-use policy::Language;
-use policy::permission::NotAllowed;
-use serde_json::{Map, Value, json};
-use store::{ErrorKind, StoreError};
-
-pub use self::constraint::Constraint;
-pub use self::kinds::*;
-use crate::parameters::Parameter;
-
-/// 2 seconds: throttling and contention are over, and a rulebook's pointer can be read again.
-const RETRY_AFTER_SECONDS: u32 = 2;
-
-/// One text in both languages.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Texts {
-    /// English.
-    pub english: &'static str,
-    /// Japanese.
-    pub japanese: &'static str,
-}
-
-impl Texts {
-    fn choose(self, language: Language) -> &'static str {
-        language.choose(self.english, self.japanese)
-    }
-}
-
-/// A kind of problem. It says nothing that its caller may not know.
-#[derive(Debug, PartialEq, Eq)]
-pub struct Kind {
-    /// The HTTP status.
-    pub status: u16,
-    /// The last part of the type's URN: a word that never changes.
-    pub word: &'static str,
-    /// What is wrong.
-    pub title: Texts,
-    /// What is wrong with this request, and what to do about it. `{name}` stands for a figure.
-    pub detail: Texts,
-}
-
 /// A table of kinds of problems, and `ALL` of them.
 #[macro_export]
 macro_rules! problems {
@@ -66,6 +19,39 @@ macro_rules! problems {
         /// Every kind of this table.
         $visibility static ALL: &[&$crate::problem::Kind] = &[$(&$name),+];
     };
+}
+
+mod kinds;
+mod not_allowed;
+mod texts;
+
+use axum::http::header::{ALLOW, CONTENT_LANGUAGE, CONTENT_TYPE, HeaderValue, RETRY_AFTER};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+use policy::Language;
+use policy::permission::NotAllowed;
+use serde_json::{Map, Value, json};
+use store::{ErrorKind, StoreError};
+
+pub use self::kinds::*;
+pub use self::texts::Texts;
+pub use crate::parameter::Constraint;
+use crate::parameter::Parameter;
+
+/// 2 seconds: throttling and contention are over, and a rulebook's pointer can be read again.
+const RETRY_AFTER_SECONDS: u32 = 2;
+
+/// A kind of problem. It says nothing that its caller may not know.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Kind {
+    /// The HTTP status.
+    pub status: u16,
+    /// The last part of the type's URN: a word that never changes.
+    pub word: &'static str,
+    /// What is wrong.
+    pub title: Texts,
+    /// What is wrong with this request, and what to do about it. `{name}` stands for a figure.
+    pub detail: Texts,
 }
 
 /// A figure of a problem, in both languages where they differ.

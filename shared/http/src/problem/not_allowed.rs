@@ -2,7 +2,7 @@
 
 use policy::permission::NotAllowed;
 
-use super::Texts;
+use super::texts::Texts;
 
 /// The detail of [`super::NOT_ALLOWED`] for a reason.
 pub(super) fn detail(reason: NotAllowed) -> Texts {

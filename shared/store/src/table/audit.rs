@@ -10,7 +10,7 @@ use policy::audit::{AuditAction, AuditOutcome};
 use policy::rulebook::Role;
 use serde::{Deserialize, Serialize};
 
-use super::Table;
+use super::client::Table;
 use super::item::{ABSENT, ENDS, Item, epoch_seconds, key, number, read_text, take_view, text, value_of};
 use super::keys::{Month, SortKey, audit_pk, audit_staff_key, count_pk, shard_of};
 use super::transaction::{CountResult, Transaction};

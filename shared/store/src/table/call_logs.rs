@@ -7,7 +7,7 @@ use policy::id::{CallId, KeyId, RecordingId};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use super::Table;
+use super::client::Table;
 use super::item::{
     ABSENT, ENDS, Item, PageCursor, epoch_seconds, from_item, key, read_text, take_view, text, to_item, value_of,
 };

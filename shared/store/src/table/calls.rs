@@ -8,7 +8,7 @@ use jiff::tz::TimeZone;
 use policy::call::{Call, Claim};
 use policy::recording::CallReference;
 
-use super::Table;
+use super::client::Table;
 use super::due::DueKey;
 use super::item::{Item, from_item, key, number, text, to_item, value_of};
 use super::keys::{CALL_SK, SortKey, call_pk, claimed_key, due_key};

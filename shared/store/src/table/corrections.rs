@@ -6,8 +6,8 @@ use policy::id::{KeyId, RecordingId};
 use policy::recording::CallReference;
 use serde::{Deserialize, Serialize};
 
-use super::Table;
 use super::audit::{AuditEvent, audit_item};
+use super::client::Table;
 use super::custody::put_event;
 use super::item::{ABSENT, from_item, key, number, to_item};
 use super::keys::{CALL_SK, call_pk, correction_sk, fragments_pk};

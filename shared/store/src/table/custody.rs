@@ -5,8 +5,8 @@ use policy::id::RecordingId;
 use policy::recording::CallReference;
 use policy::retention::Periods;
 
-use super::Table;
 use super::audit::{AuditEvent, Count, audit_item};
+use super::client::Table;
 use super::item::{ABSENT, from_item, key, number, read_number, text, to_item, value_of};
 use super::keys::{CALL_SK, call_pk, event_sk, recording_pk};
 use super::transaction::{CountResult, Transaction, WriteOutcome};

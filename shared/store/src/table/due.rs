@@ -5,7 +5,7 @@ use policy::call::Call;
 use policy::recording::CallReference;
 use policy::retention::ClassRevision;
 
-use super::Table;
+use super::client::Table;
 use super::item::{Item, PageCursor, key, number, read_text, text};
 use super::keys::{CALL_SK, SortKey, call_pk, claimed_key, due_key, parse_call_pk, refused_key};
 use super::transaction::WriteOutcome;

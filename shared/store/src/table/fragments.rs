@@ -3,7 +3,7 @@
 use policy::fragment::{AudioFragment, ObjectKind, ObjectVersion, TextFragment};
 use policy::id::{KeyId, RecordingId};
 
-use super::Table;
+use super::client::Table;
 use super::item::{Item, from_item, key, read_text, to_item};
 use super::keys::{audio_sk, call_log_sk, first_sk, fragments_pk, text_sk};
 use crate::error::StoreError;

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::Table;
+use super::client::Table;
 use crate::error::{ErrorKind, StoreError};
 
 /// An item as the SDK has it.

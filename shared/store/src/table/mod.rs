@@ -4,6 +4,7 @@
 mod audit;
 mod call_logs;
 mod calls;
+mod client;
 mod corrections;
 mod custody;
 mod due;
@@ -20,6 +21,7 @@ mod transaction;
 pub use audit::{AUDIT_SHARDS, AuditEvent, AuditPage, AuditPartition, AuditText, Count};
 pub use call_logs::{BadLogRow, LogMember, LogRowOutcome, LoggedRow, LoggedRows};
 pub use calls::CallWrite;
+pub use client::Table;
 pub use corrections::{CorrectionWrite, Corrections};
 pub use custody::AccessRecord;
 pub use due::{DueKey, Nominations, ParkedCall};
@@ -31,24 +33,3 @@ pub use recordings::{
 pub use reports::{ReportKind, RollUp};
 pub use sessions::{Session, SessionKey};
 pub use transaction::{CountResult, WriteOutcome};
-
-use crate::connect::Connection;
-
-/// The table.
-#[derive(Clone, Debug)]
-pub struct Table {
-    connection: Connection,
-    client: aws_sdk_dynamodb::Client,
-    name: String,
-}
-
-impl Table {
-    /// The table of a name.
-    pub fn new(connection: &Connection, name: impl Into<String>) -> Self {
-        Self {
-            client: aws_sdk_dynamodb::Client::new(&connection.config),
-            connection: connection.clone(),
-            name: name.into(),
-        }
-    }
-}

@@ -3,7 +3,7 @@
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 
-use super::Table;
+use super::client::Table;
 use super::item::{ENDS, Item, epoch_seconds, key, number, read_number, read_text, take, text, value_of};
 use super::keys::time;
 use crate::error::StoreError;

@@ -8,9 +8,9 @@ use policy::fragment::{ObjectKind, ObjectVersion};
 use policy::id::RecordingId;
 use policy::recording::{Listed, Recording, Tombstone};
 
-use super::Table;
 use super::call_logs::member_item;
 use super::calls::{CallWrite, put_call};
+use super::client::Table;
 use super::custody::put_event;
 use super::due::DueKey;
 use super::fragments::fragment_key;

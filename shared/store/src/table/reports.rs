@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::Table;
+use super::client::Table;
 use super::item::{ENDS, Item, epoch_seconds, key, number, read_number, read_text, text};
 use super::keys::time;
 use crate::error::StoreError;

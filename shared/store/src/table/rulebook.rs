@@ -2,7 +2,7 @@
 
 use policy::rulebook::{Pointer, PointerEntry};
 
-use super::Table;
+use super::client::Table;
 use super::item::{ABSENT, key, number, read_number, take, value_of};
 use super::keys::{POINTER_PK, POINTER_SK, version_sk};
 use super::transaction::WriteOutcome;

@@ -10,7 +10,7 @@ use data_encoding::HEXLOWER;
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
-use super::Table;
+use super::client::Table;
 use super::item::{ENDS, Item, epoch_seconds, key, number, read_number, read_text, text};
 use super::transaction::WriteOutcome;
 use crate::error::StoreError;

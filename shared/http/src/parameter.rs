@@ -1,6 +1,31 @@
-//! What a parameter, or a field of a body, must be.
+//! A parameter that a route knows, and what its value must be.
 
 use policy::Language;
+
+/// A parameter that a route knows.
+#[derive(Clone, Copy, Debug)]
+pub struct Parameter {
+    /// Its name.
+    pub name: &'static str,
+    /// What its value must be.
+    pub constraint: Constraint,
+    /// What it does, for the API's document.
+    pub description: &'static str,
+    /// A value, for the API's document.
+    pub example: &'static str,
+}
+
+impl Parameter {
+    /// A parameter.
+    pub const fn new(
+        name: &'static str,
+        constraint: Constraint,
+        description: &'static str,
+        example: &'static str,
+    ) -> Self {
+        Self { name, constraint, description, example }
+    }
+}
 
 /// One table of constraints and their texts in both languages.
 macro_rules! constraints {

@@ -1,0 +1,30 @@
+//! Why a job failed.
+
+use store::retry::Contention;
+use store::{PublishError, StoreError};
+
+/// Why a job failed; its message is retried.
+#[derive(Debug, thiserror::Error)]
+pub enum JobError {
+    /// Not what the functions send.
+    #[error("the message is not one of ours")]
+    Message(#[source] serde_json::Error),
+    /// It sent itself the rest more often than any work needs.
+    #[error("the job does not end")]
+    Endless,
+    /// AWS failed; the next try may do.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The system gives no random bytes.
+    #[error("no temporary password can be drawn")]
+    Random(#[source] getrandom::Error),
+    /// The rulebook can't be read: nothing is lost, the message is retried.
+    #[error("{0}")]
+    Rulebook(#[from] PublishError),
+}
+
+impl Contention for JobError {
+    fn is_contention(&self) -> bool {
+        matches!(self, Self::Store(error) if error.is_contention())
+    }
+}
