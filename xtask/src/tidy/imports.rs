@@ -257,6 +257,8 @@ mod tests {
         let with = |parent: &str| krate(&[("", "mod a;"), ("a", parent), ("a::b", "use super::A;")]);
         assert_eq!(inside("x", &with("mod b; struct A;")), Vec::<String>::new());
         assert_eq!(inside("x", &with("mod b; struct A; use b::B;")), ["x: a, a::b import each other"]);
+        let seen = krate(&[("", "mod a;"), ("a", "mod b; use b::B;"), ("a::b", "pub(in crate::a) struct B;")]);
+        assert_eq!(inside("x", &seen), Vec::<String>::new());
     }
 
     #[test]

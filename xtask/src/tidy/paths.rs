@@ -74,6 +74,8 @@ pub(crate) fn imported(tokens: &[Token], module: &[String]) -> Vec<Module> {
                 }
                 depth = depth.saturating_sub(1);
             }
+            // `pub(in crate::rulebook)` says who sees something, and imports nothing.
+            [Token::Name(word), Token::Name(_), Token::Path, ..] if word == "in" => at += 1,
             [Token::Name(first), Token::Path, ..]
                 if !matches!(at.checked_sub(1).map(|at| &tokens[at]), Some(Token::Path)) =>
             {

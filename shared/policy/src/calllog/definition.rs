@@ -6,10 +6,10 @@ use std::sync::OnceLock;
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
-use super::Fact;
-use super::text;
-use crate::fragment::ObjectKey;
-use crate::rulebook::Wrong;
+use super::fact::Fact;
+use super::text::{self, LengthUnit};
+use crate::fault::Wrong;
+use crate::object::ObjectKey;
 
 /// Where call logs lie.
 const PREFIX: &str = "calllog/";
@@ -77,26 +77,6 @@ pub enum Format {
         /// What a plain number counts in a length of time; where it is not said, the column's heading may say it.
         length_unit: Option<LengthUnit>,
     },
-}
-
-/// What a plain number counts in a length of time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum LengthUnit {
-    /// Seconds.
-    Seconds,
-    /// Minutes.
-    Minutes,
-}
-
-impl LengthUnit {
-    fn from_word(word: &str) -> Option<Self> {
-        match word {
-            "seconds" => Some(Self::Seconds),
-            "minutes" => Some(Self::Minutes),
-            _ => None,
-        }
-    }
 }
 
 /// A column of a CSV file.

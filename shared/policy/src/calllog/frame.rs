@@ -5,7 +5,7 @@
 //! wrong gives up its first line and no more, and a quote or a brace that stands open is found out at once or
 //! at the limit.
 
-use super::Reason;
+use super::fact::Reason;
 
 /// 256 KiB: a CDR has 1 to 20 KB, a FreeSWITCH call with every variable and its SDP under 100.
 pub(super) const ROW_LIMIT_BYTES: usize = 256 * 1024;

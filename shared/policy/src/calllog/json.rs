@@ -6,9 +6,10 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde_json::Value;
 
+use super::fact::{Fact, Fault, Reason};
+use super::row::Row;
 use super::row::{Draft, optional_moment, optional_seconds};
 use super::text::{self, Moment};
-use super::{Fact, Fault, Reason, Row};
 use crate::facts::Direction;
 use crate::percent;
 

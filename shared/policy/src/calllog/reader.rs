@@ -7,10 +7,12 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::definition::{Format, Log, LogZone};
+use super::fact::{BadRow, Fault, Reason};
 use super::frame::{Documents, Framed, Lines, Objects, next_line_with_object};
 use super::pack::Packing;
+use super::row::Row;
 use super::table::{self, Columns, CsvRules};
-use super::{BadRow, Fault, Line, Reason, Row, json, xml};
+use super::{json, xml};
 
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
@@ -57,6 +59,15 @@ impl Position {
     pub fn encoding(&self) -> Encoding {
         self.encoding
     }
+}
+
+/// One row of a log, and where to go on after it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Line {
+    /// What was read.
+    pub read: Result<Row, BadRow>,
+    /// The place behind it.
+    pub after: Position,
 }
 
 #[derive(Clone, Debug)]

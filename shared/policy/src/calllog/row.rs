@@ -6,9 +6,8 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::definition::LengthUnit;
-use super::text::{self, Moment};
-use super::{Fact, Fault, Reason};
+use super::fact::{Fact, Fault, Reason};
+use super::text::{self, LengthUnit, Moment};
 use crate::facts::Direction;
 use crate::id::RowId;
 use crate::number::{self, Counterpart};

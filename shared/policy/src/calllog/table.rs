@@ -6,11 +6,12 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::definition::{COLUMN_LIMIT, Column, LengthUnit, ThreeCxField};
+use super::definition::{COLUMN_LIMIT, Column, ThreeCxField};
+use super::fact::{Fact, Fault, Reason};
 use super::frame::Cell;
+use super::row::Row;
 use super::row::{Draft, optional_length, optional_moment, optional_seconds};
-use super::text::{self, Moment};
-use super::{Fact, Fault, Reason, Row};
+use super::text::{self, LengthUnit, Moment};
 use crate::facts::Direction;
 use crate::id::RowId;
 

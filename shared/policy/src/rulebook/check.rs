@@ -5,11 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use jiff::civil::Date;
 
-use super::fault::{Fault, FaultIn, Wrong};
-use super::policy::{self, Policy};
+use super::model::{Handover, Located, Notice, Post, Role};
+use super::policy::{self, Policy, QUALITY};
 use super::staff::{self, StaffList};
-use super::{Handover, Located, Notice, Post, QUALITY, Role};
 use crate::calllog::with_built_in;
+use crate::fault::{Fault, FaultIn, Wrong};
 use crate::number::PhoneNumber;
 
 /// 1,000 faults: more than anybody fixes in one go, and a body that an answer can carry.

@@ -4,12 +4,12 @@ use std::collections::BTreeSet;
 
 use jiff::civil::Date;
 
+use super::model::{Line, Member, Notice, Post, Role, Rulebook};
 use super::text::fold;
-use super::{Line, Member, Notice, Post, Role, Rulebook};
 use crate::calllog::{self, Log};
 use crate::facts::{Direction, NoticeKind};
-use crate::fragment::ObjectKey;
 use crate::number::PhoneNumber;
+use crate::object::ObjectKey;
 
 impl Rulebook {
     /// Who asks: the one member of staff with this login whose posts include the day. Two members with

@@ -3,7 +3,7 @@
 mod backup;
 mod call_log;
 mod limits;
-mod reader;
+pub(super) mod reader;
 mod slips;
 mod source;
 
@@ -13,15 +13,15 @@ use std::sync::Arc;
 use jiff::tz::TimeZone;
 use toml::de::DeTable;
 
-use self::reader::{Reader, Section};
+use self::reader::{NAME_LIMIT_CHARACTERS, Reader, Section};
 pub(super) use self::slips::Shadows;
 use self::slips::Slips;
-use super::Located;
-use super::fault::{Fault, Wrong};
+use super::model::Located;
+use super::model::{DissolvedTeam, Handover, Limits, Line, Notice, Quality, RetentionRule, Role, When};
 use super::text::{NotOurNumber, fold, our_number};
-use super::{DissolvedTeam, Handover, Limits, Line, Notice, Quality, RetentionRule, Role, When};
 use crate::calllog::Log;
-use crate::facts::{Direction, NoticeKind};
+use crate::facts::NoticeKind;
+use crate::fault::{Fault, Wrong};
 use crate::retention::{QUARANTINE_CLASS, is_class_name};
 use crate::source::Source;
 
@@ -36,9 +36,6 @@ const LINES_LIMIT: usize = 1_000;
 
 /// 100 sources, and as many call logs: a PBX of its own in every branch of a large company.
 const SOURCES_LIMIT: usize = 100;
-
-/// Names of companies, teams, lines and queues, in characters.
-pub(super) const NAME_LIMIT_CHARACTERS: usize = 100;
 
 /// A notice is one or two spoken sentences, in characters.
 const NOTICE_LIMIT_CHARACTERS: usize = 1_000;
@@ -101,13 +98,6 @@ const LISTENING_ROLES: [Role; 3] = [Role::Admin, Role::Manager, Role::Staff];
 
 /// The word that lets staff hear their own calls.
 const OWN_CALLS: &str = "own_calls";
-
-const DIRECTIONS: [(&str, Direction); 4] = [
-    ("inbound", Direction::Inbound),
-    ("outbound", Direction::Outbound),
-    ("internal", Direction::Internal),
-    ("unknown", Direction::Unknown),
-];
 
 /// The policy part of a rulebook, with the lines its parts were written on.
 #[derive(Clone, Debug)]

@@ -5,11 +5,11 @@ use std::borrow::Cow;
 use jiff::Span;
 use jiff::civil::Date;
 
-use super::Located;
-use super::fault::{Fault, FaultIn, Wrong};
-use super::policy::NAME_LIMIT_CHARACTERS;
+use super::model::Located;
+use super::model::{Post, Role};
+use super::policy::reader::NAME_LIMIT_CHARACTERS;
 use super::text::{NotOurNumber, day, fold, our_number};
-use super::{Post, Role};
+use crate::fault::{Fault, FaultIn, Wrong};
 use crate::number::PhoneNumber;
 
 /// 4 MiB: what one request can carry, and 20,000 rows of 200 bytes.

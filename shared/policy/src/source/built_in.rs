@@ -4,7 +4,8 @@ use std::sync::{Arc, OnceLock};
 
 use jiff::tz::TimeZone;
 
-use super::{Kind, Source, ZoneRule};
+use super::facts::{Kind, ZoneRule};
+use super::recorder::Source;
 use crate::facts::Direction;
 
 /// The sources that ship, each under the name that a `[[source]]` calls its recorder by.
@@ -299,4 +300,24 @@ fn twilio() -> Source {
     );
     let fields = [("call_id", "call_sid"), ("started_at", "start_time")];
     Source { sidecar: fields.map(|(fact, field)| (fact.to_owned(), field.to_owned())).into(), ..source }
+}
+
+/// A company's own sources and those that ship. An own source replaces the shipped one that has its name or
+/// whose first prefix it has; any other prefix of a shipped source that an own one has is the own one's.
+pub fn with_built_in(own: Vec<Arc<Source>>) -> Vec<Arc<Source>> {
+    let is_own = |prefix: &String| own.iter().any(|own| own.prefixes.contains(prefix));
+    let is_replaced = |shipped: &Source| {
+        own.iter().any(|own| own.name == shipped.name) || shipped.prefixes.first().is_some_and(is_own)
+    };
+    let mut sources = Vec::new();
+    for shipped in built_in().iter().filter(|shipped| !is_replaced(shipped)) {
+        let left: Vec<String> = shipped.prefixes.iter().filter(|prefix| !is_own(prefix)).cloned().collect();
+        sources.push(if left.len() == shipped.prefixes.len() {
+            Arc::clone(shipped)
+        } else {
+            Arc::new(Source { prefixes: left, ..Source::clone(shipped) })
+        });
+    }
+    sources.extend(own);
+    sources
 }

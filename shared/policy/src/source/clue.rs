@@ -9,12 +9,12 @@ use std::ops::Range;
 use jiff::tz::Offset;
 use regex::Captures;
 
-use super::part;
-use super::time::read_offset;
+use super::offset::read_offset;
+use super::pattern::part;
 
 /// The half of a day that a 12-hour clock shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Half {
+pub(crate) enum Half {
     /// AM, 午前.
     Morning,
     /// PM, 午後.
@@ -23,7 +23,7 @@ pub(super) enum Half {
 
 impl Half {
     /// `AM`, `am`, `a.m.`, `A`, `午前`, and the same of the afternoon.
-    pub(super) fn from_word(word: &str) -> Option<Self> {
+    pub(crate) fn from_word(word: &str) -> Option<Self> {
         let letters: String = word.chars().filter(|character| !matches!(character, '.' | ' ')).collect();
         match letters.to_lowercase().as_str() {
             "am" | "a" | "午前" => Some(Self::Morning),
@@ -34,7 +34,7 @@ impl Half {
 
     /// The hour of the day; none where no clock shows it so. 12 AM is midnight, 12 PM is noon. An afternoon
     /// from 13 on is written twice over, and stands.
-    pub(super) fn hour(self, shown: i8) -> Option<i8> {
+    pub(crate) fn hour(self, shown: i8) -> Option<i8> {
         match (self, shown) {
             (Self::Morning, 12) => Some(0),
             (Self::Morning, 0..=11) | (Self::Afternoon, 12..=23) => Some(shown),
@@ -46,17 +46,17 @@ impl Half {
 
 /// A value that stands beside the time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Clue<T> {
-    pub(super) value: T,
+pub(crate) struct Clue<T> {
+    pub(crate) value: T,
     /// Whether it can be nothing else.
-    pub(super) is_sure: bool,
+    pub(crate) is_sure: bool,
 }
 
 /// What stands beside a name's time and has no part of its own.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Clues {
-    pub(super) half: Option<Half>,
-    pub(super) offset: Option<Clue<Offset>>,
+pub(crate) struct Clues {
+    pub(crate) half: Option<Half>,
+    pub(crate) offset: Option<Clue<Offset>>,
 }
 
 /// The parts that make a time.
@@ -65,7 +65,7 @@ const TIME: [&str; 7] = ["year", "month", "day", "hour", "minute", "second", "fr
 impl Clues {
     /// Looks at the text of a name around its time. `named` are the places of all its parts;
     /// `allows_either_sign`: see [`allows_either_sign`].
-    pub(super) fn of(parts: &Captures<'_>, named: &[Range<usize>], name: &str, allows_either_sign: bool) -> Self {
+    pub(crate) fn of(parts: &Captures<'_>, named: &[Range<usize>], name: &str, allows_either_sign: bool) -> Self {
         if part(parts, "minute").is_none() {
             return Self::default();
         }
@@ -91,7 +91,7 @@ impl Clues {
 }
 
 /// Whether a pattern itself lets a plus or a minus stand in one place: then it is a sign, and no hyphen.
-pub(super) fn allows_either_sign(pattern: &str) -> bool {
+pub(crate) fn allows_either_sign(pattern: &str) -> bool {
     let plain = pattern.replace('\\', "");
     ["[+-]", "[-+]", "(?:+|-)", "(?:-|+)", "(+|-)", "(-|+)"].iter().any(|sign| plain.contains(sign))
 }

@@ -1,10 +1,16 @@
 //! What the names of recorders give.
 
 #![allow(clippy::unwrap_used)]
-use jiff::tz::Offset;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use jiff::tz::{Offset, TimeZone};
 use proptest::prelude::*;
 
+use super::pattern::compile;
 use super::*;
+use crate::facts::{Direction, QuarantineReason};
+use crate::object::ObjectKey;
 
 fn tokyo() -> TimeZone {
     TimeZone::get("Asia/Tokyo").unwrap()

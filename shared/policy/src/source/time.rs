@@ -8,7 +8,9 @@ use jiff::{SignedDuration, Timestamp};
 use regex::Captures;
 
 use super::clue::{Clue, Clues, Half};
-use super::{Began, ZoneRule, part};
+use super::facts::{Began, ZoneRule};
+use super::offset::{is_zone, read_offset};
+use super::pattern::part;
 use crate::facts::QuarantineReason;
 
 /// Quarter hours: no zone in use lies between them.
@@ -17,19 +19,16 @@ const ZONE_STEP_SECONDS: i64 = 15 * 60;
 /// 7 minutes: a name's time and the epoch beside it are of one call, and half a step lies at 7.5.
 const ZONE_RESIDUE_LIMIT_SECONDS: i64 = 7 * 60;
 
-/// What zones use beside whole hours from −12 to +14 (IANA time zone database), in minutes.
-const ZONES_BETWEEN_HOURS_MINUTES: [i64; 13] = [-570, -210, -150, 210, 270, 330, 345, 390, 525, 570, 630, 765, 825];
-
 /// 4 hours: the day or hour in a name can be when the recording began (FusionPBX), and before that a call
 /// rings, waits in a queue, and runs until somebody presses the button.
-pub(super) const BEGAN_BEFORE: SignedDuration = SignedDuration::from_hours(4);
+pub(crate) const BEGAN_BEFORE: SignedDuration = SignedDuration::from_hours(4);
 
 /// 12 hours: the day or hour in a name can be when the conversation began (Genesys), and a leg of it begins
 /// after the transfers and call-backs of the same working day.
 const BEGAN_AFTER: SignedDuration = SignedDuration::from_hours(12);
 
 /// English months: a name has them whole, or their first three letters.
-pub(super) const MONTHS: [&str; 12] = [
+pub(crate) const MONTHS: [&str; 12] = [
     "january",
     "february",
     "march",
@@ -55,7 +54,7 @@ struct Epoch {
 ///
 /// An offset in the name is the zone, whatever the source's rule says. `clues` are what the pattern leaves
 /// without a name of its own.
-pub(super) fn began(
+pub(crate) fn began(
     parts: &Captures<'_>,
     rule: &ZoneRule,
     company: &TimeZone,
@@ -169,33 +168,6 @@ fn time(parts: &Captures<'_>, half: Option<Half>) -> Option<Time> {
     Time::new(hour, number("minute")?, number("second")?, nanosecond).ok()
 }
 
-/// `+0900`, `+09:00`, `+09`, `-0330`, `Z`, `UTC`, `GMT`: an offset that a zone in use has.
-pub(super) fn read_offset(text: &str) -> Option<Offset> {
-    if ["Z", "UTC", "GMT"].iter().any(|utc| text.eq_ignore_ascii_case(utc)) {
-        return Some(Offset::UTC);
-    }
-    let (sign, digits) = match text.strip_prefix('+') {
-        Some(digits) => (1, digits),
-        // A minus sign is written as a hyphen, or as U+2212.
-        None => (-1, text.strip_prefix(['-', '\u{2212}'])?),
-    };
-    let digits: String = digits.chars().filter(|character| !matches!(character, ':' | '.' | '_')).collect();
-    if !digits.bytes().all(|byte| byte.is_ascii_digit()) {
-        return None;
-    }
-    let (hours, minutes) = match digits.len() {
-        1 | 2 => (digits.as_str(), "0"),
-        4 => digits.split_at(2),
-        _ => return None,
-    };
-    let minutes = minutes.parse::<i64>().ok().filter(|minutes| *minutes < 60)?;
-    let offset_minutes = sign * (hours.parse::<i64>().ok()? * 60 + minutes);
-    if !is_zone(offset_minutes) {
-        return None;
-    }
-    Offset::from_seconds(i32::try_from(offset_minutes * 60).ok()?).ok()
-}
-
 /// The zone that a local time and the epoch of the same moment prove between them.
 fn proven_offset(local: DateTime, epoch_seconds: i64) -> Option<Offset> {
     let as_if_utc = TimeZone::UTC.to_timestamp(local).ok()?;
@@ -207,10 +179,4 @@ fn proven_offset(local: DateTime, epoch_seconds: i64) -> Option<Offset> {
         return None;
     }
     Offset::from_seconds(i32::try_from(offset).ok()?).ok()
-}
-
-/// Whether a zone in use has the offset.
-fn is_zone(offset_minutes: i64) -> bool {
-    (offset_minutes % 60 == 0 && (-12 * 60..=14 * 60).contains(&offset_minutes))
-        || ZONES_BETWEEN_HOURS_MINUTES.contains(&offset_minutes)
 }

@@ -1,8 +1,8 @@
 //! The policy's `[backup]`: where the copies of recordings lie. The copying is the deployment's; that there is
 //! one is the company's decision, which long periods need.
 
-use super::{Reader, Section};
-use crate::rulebook::fault::Wrong;
+use super::reader::{Reader, Section};
+use crate::fault::Wrong;
 
 /// 63 characters: the longest name of a bucket, and more than any Region's.
 const PLACE_LIMIT_CHARACTERS: usize = 63;

@@ -5,10 +5,11 @@ use std::sync::Arc;
 
 use toml::de::DeValue;
 
-use super::{Located, Reader, Section};
+use super::reader::{Reader, Section};
 use crate::calllog::{COLUMN_LIMIT, PREFIX_LIMIT_BYTES, WORD_LIMIT_CHARACTERS, WORDS_LIMIT};
 use crate::calllog::{Column, Fact, Log, LogDefinition};
-use crate::rulebook::fault::{FaultCode, Wrong};
+use crate::fault::{FaultCode, Wrong};
+use crate::rulebook::model::Located;
 use crate::source::{Source, with_built_in};
 
 /// The names of the sources that a company has: its own, and those that ship.

@@ -2,8 +2,8 @@
 
 use std::ops::RangeInclusive;
 
-use super::{Reader, Section};
-use crate::rulebook::Limits;
+use super::reader::{Reader, Section};
+use crate::rulebook::model::Limits;
 
 /// 10,000 an hour: three a second, more than anybody hears. 0 would be a role's business, not a rate's.
 const PER_HOUR: RangeInclusive<u32> = 1..=10_000;

@@ -6,10 +6,21 @@ use jiff::civil::Date;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::{DIRECTIONS, Located, NAME_LIMIT_CHARACTERS};
 use crate::facts::Direction;
-use crate::rulebook::fault::{Fault, FaultIn, Wrong};
+use crate::fault::{Fault, FaultIn, Wrong};
+use crate::rulebook::model::Located;
 use crate::rulebook::text::{day, fold};
+
+/// Names of companies, teams, lines and queues, in characters.
+pub(in crate::rulebook) const NAME_LIMIT_CHARACTERS: usize = 100;
+
+/// Directions, by their words.
+pub(super) const DIRECTIONS: [(&str, Direction); 4] = [
+    ("inbound", Direction::Inbound),
+    ("outbound", Direction::Outbound),
+    ("internal", Direction::Internal),
+    ("unknown", Direction::Unknown),
+];
 
 /// The words of a policy as a Japanese reader writes them; which of them a key takes, it says itself.
 const JAPANESE: [(&str, &str); 17] = [

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use toml::de::DeTable;
 
-use crate::rulebook::fault::{Fault, FaultCode, FaultIn, Wrong};
+use crate::fault::{Fault, FaultCode, FaultIn, Wrong};
 use crate::rulebook::text::fold;
 
 /// 50 rounds of leaving lines out: one round finds nearly all slips, another what they hid.

@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use toml::de::DeValue;
 
-use super::{Located, Reader, Section};
-use crate::rulebook::fault::FaultCode;
+use super::reader::{Reader, Section};
+use crate::fault::FaultCode;
+use crate::rulebook::model::Located;
 use crate::source::{Definition, Flaw, KINDS_LIMIT, Kind, PATTERN_LIMIT_CHARACTERS, Prefixes, SIDECAR_FACTS, Source};
 use crate::source::{PREFIX_LIMIT_BYTES, PREFIXES_LIMIT, WORD_LIMIT_CHARACTERS};
 

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used)]
 use super::*;
+use crate::facts::Direction;
 use crate::rulebook::FaultCode;
 use crate::rulebook::sample::POLICY;
 
