@@ -31,6 +31,9 @@ pub(crate) const SCAN: Environment = Environment { directory: "scan-venv", lists
 /// What holds the deployed API against its document.
 pub(crate) const API: Environment = Environment { directory: "api-venv", lists: &["api.txt"] };
 
+/// What makes a client of the API's document, and checks its types.
+pub(crate) const CLIENTS: Environment = Environment { directory: "clients-venv", lists: &["clients.txt"] };
+
 /// What builds and deploys for a real account: cargo-lambda links for arm64 with zig.
 pub(crate) const DEPLOY: Environment = Environment { directory: "deploy-venv", lists: &["up.txt", "deploy.txt"] };
 

@@ -3,6 +3,7 @@
 //! Four lanes run at the same time: one compiles, one looks at texts and at the template, one runs the test programs, and
 //! one waits for a cloud of its own. Everything runs to its end, whatever fails.
 
+mod clients;
 mod console;
 mod count;
 mod gate;
@@ -78,12 +79,13 @@ fn quick(report: &Report) {
 fn everything(report: &Report) {
     let (tools_are_there, functions_are_built) = (Gate::new(), Gate::new());
     let tests_are_built: Gate<Vec<Program>> = Gate::new();
+    let generators_are_there = Gate::new();
     // `sam build` asks cargo too, and would wait for the target directory behind every other build.
     let cloud_is_up = Gate::new();
     thread::scope(|scope| {
         scope.spawn(|| {
             tools_are_there.open(report.prepare("Python environment", |_| python::UP.make()));
-            look_at_texts(report);
+            look_at_texts(report, &generators_are_there);
         });
         scope.spawn(|| {
             functions_are_built.open(report.prepare("functions", |progress| {
@@ -101,7 +103,7 @@ fn everything(report: &Report) {
         });
         let ready = tools_are_there.wait().is_some() && functions_are_built.wait().is_some();
         if ready {
-            on_a_cloud_of_its_own(report, &cloud_is_up, &tests_are_built);
+            on_a_cloud_of_its_own(report, &cloud_is_up, &tests_are_built, &generators_are_there);
         } else {
             cloud_is_up.open(None);
         }
@@ -109,7 +111,7 @@ fn everything(report: &Report) {
 }
 
 /// What reads texts alone: it needs no compiled crate.
-fn look_at_texts(report: &Report) {
+fn look_at_texts(report: &Report, generators_are_there: &Gate<()>) {
     format(report);
     house_rules(report);
     for (name, environment) in [
@@ -118,6 +120,11 @@ fn look_at_texts(report: &Report) {
         ("Python environment of the API's test", &python::API),
     ] {
         report.prepare(name, |_| environment.make());
+    }
+    let generators = clients::install(report);
+    generators_are_there.open(generators);
+    if generators.is_some() {
+        clients::lint(report);
     }
     report.command("cargo deny", deny(), one);
     let mut validate = of(&python::LINT, "sam");
@@ -182,7 +189,12 @@ fn in_process(report: &Report, programs: &[Program], environment: &[(&str, &str)
 }
 
 /// Brings a cloud up as `up` does, runs the tests that need one, and takes it down whatever happened.
-fn on_a_cloud_of_its_own(report: &Report, cloud_is_up: &Gate<()>, tests_are_built: &Gate<Vec<Program>>) {
+fn on_a_cloud_of_its_own(
+    report: &Report,
+    cloud_is_up: &Gate<()>,
+    tests_are_built: &Gate<Vec<Program>>,
+    generators_are_there: &Gate<()>,
+) {
     let cloud = Cloud::tests();
     let came_up = cloud
         .stop()
@@ -204,6 +216,9 @@ fn on_a_cloud_of_its_own(report: &Report, cloud_is_up: &Gate<()>, tests_are_buil
                 report.command(&program.name, tests, cargo_tests);
             }
             queues_are_empty(report, &cloud, "queues are empty after the tests");
+            if generators_are_there.wait().is_some() {
+                clients::call(report, &cloud);
+            }
             // The last: it changes what it can.
             report.command("the API against its document", api(&cloud, report.logs()), one);
             queues_are_empty(report, &cloud, "queues are empty at the end");

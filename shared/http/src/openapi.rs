@@ -358,7 +358,7 @@ pub fn document(parts: Vec<Part>, version: &str) -> Value {
     let mut document = json!({
         "openapi": "3.1.0",
         "info": {
-            "title": "Rokuban 録番",
+            "title": "Rokuban",
             "version": version,
             "description": "Finds a company's call recordings, lets the right people hear them, and leaves a trace of it. \
                             Whatever is not the answer asked for is an RFC 9457 problem, in English or Japanese by \

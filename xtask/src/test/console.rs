@@ -15,7 +15,7 @@ const BROWSERS: [&str; 3] = ["/usr/bin/chromium", "/usr/bin/google-chrome", "/us
 
 /// Tests the pages. Without Node or a browser it says how to get them; where `CI` is set that is a failure.
 pub(super) fn test_pages(report: &Report) {
-    if !tools::succeeds(tools::command("node").arg("--version")) {
+    if !has_node() {
         return lack(report, "no Node for the console's pages", "Install Node 20.15 or newer, with npm.");
     }
     let packages = report.prepare("console: packages", |_| {
@@ -39,6 +39,11 @@ pub(super) fn test_pages(report: &Report) {
         }
         None => lack(report, "no browser for the console's pages", "apt-get install chromium fonts-noto-cjk"),
     }
+}
+
+/// Whether this machine has Node.
+pub(super) fn has_node() -> bool {
+    tools::succeeds(tools::command("node").arg("--version"))
 }
 
 fn npm(arguments: &[&str]) -> Command {

@@ -70,7 +70,7 @@ pub(crate) struct PlayRequest {
 #[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct SignedLink {
     /// Of this object version alone; whoever has it needs no token.
-    #[schemars(extend("format" = "uri"), example = &"https://bucket.s3.ap-northeast-1.amazonaws.com/…")]
+    #[schemars(extend("format" = "uri"), example = &"https://bucket.s3.ap-northeast-1.amazonaws.com/key?X-Amz-Signature=0")]
     url: String,
     /// When it stops: after two minutes, and never after the recording's expiry.
     expires_at: Time,
