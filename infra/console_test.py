@@ -29,6 +29,21 @@ class Console(unittest.TestCase):
         integration = RESOURCES["ConsoleIntegration"]["Properties"]["IntegrationUri"]
         self.assertEqual(integration, {"Fn::GetAtt": ["ConsoleFunction", "Arn"]})
 
+    def test_every_open_route_has_a_limit_of_its_own_below_that_of_the_api(self):
+        _, keys, _ = TEMPLATE["Resources"]["Fn::ForEach::ConsoleRoutes"]
+        stage = TEMPLATE["Resources"]["ApiStage"]
+        limits = stage["Properties"]["RouteSettings"]
+        # What is behind a session counts with the API, which the page works with.
+        opened = set(keys) - {"ANY /api/{proxy+}"}
+        self.assertEqual(set(limits) - {"$default"}, opened)
+        whole = TEMPLATE["Parameters"]["ApiRequestsPerSecond"]["Default"]
+        for key, limit in limits.items():
+            self.assertLessEqual(limit["ThrottlingRateLimit"], whole / 2, key)
+            self.assertLessEqual(limit["ThrottlingBurstLimit"], whole, key)
+        # A stage can't limit a route that is not there yet.
+        named = {"ConsoleRoute" + "".join(filter(str.isalnum, key)) for key in opened}
+        self.assertEqual(set(stage["DependsOn"]), named | {"DefaultRoute"})
+
     def test_the_console_signs_in_where_the_authorizer_takes_tokens_from_and_calls_the_api_itself(self):
         authorizer = RESOURCES["ApiAuthorizer"]["Properties"]["JwtConfiguration"]
         variables = RESOURCES["ConsoleFunction"]["Properties"]["Environment"]["Variables"]

@@ -2,6 +2,7 @@
 import type { components } from "../dist/openapi.d.ts";
 import { language, endedSession, isOnline } from "./state.ts";
 import { offline, Problem, readProblem } from "./problem.ts";
+import { noteServed } from "./renew.ts";
 
 type Wire = components["schemas"];
 
@@ -76,6 +77,7 @@ async function request(method: string, path: string, options: Options = {}): Pro
     throw offline();
   }
   isOnline.value = true;
+  noteServed(answer.headers.get("X-Rokuban-Script"));
   if (answer.ok) return answer;
   const problem = readProblem(answer.status, await answer.text(), answer.headers.get("Retry-After"));
   if (problem.status === 401) endedSession.value = true;

@@ -1,7 +1,7 @@
 /** The session: how it begins, when it ends, and the way back in. */
 import { useEffect, useState } from "preact/hooks";
 import { readSession, signInAt, stayActive } from "./api.ts";
-import { isOnline, endedSession, session, t, unsaved } from "./state.ts";
+import { arrival, isOnline, endedSession, session, t, unsaved } from "./state.ts";
 import { showTime } from "./show.ts";
 import { Banner, Dialog, Title, asProblem } from "./ui.tsx";
 import { LanguageSwitch } from "./frame.tsx";
@@ -20,6 +20,7 @@ export function SignIn() {
           <span lang="ja">録番</span> <small>Rokuban</small>
         </p>
         <Title lead={w.signInLead}>{w.signIn}</Title>
+        <Arrival />
         <p>
           <a class="button primary wide" href={signInAt(location.hash)}>
             {w.signIn}
@@ -29,6 +30,18 @@ export function SignIn() {
         <LanguageSwitch />
       </div>
     </main>
+  );
+}
+
+/** What came of the last way to the provider and back. */
+function Arrival() {
+  const { arrivals } = t().frame;
+  if (!(arrival in arrivals)) return null;
+  const { title, detail } = arrivals[arrival as keyof typeof arrivals];
+  return (
+    <Banner kind={arrival === "left" ? "good" : "error"} title={title}>
+      <p>{detail}</p>
+    </Banner>
   );
 }
 

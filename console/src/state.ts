@@ -13,6 +13,17 @@ function firstLanguage(): Language {
   return navigator.language.startsWith("ja") ? "ja" : "en";
 }
 
+/** Why nobody is signed in, or that somebody left: what the way back from the provider said. */
+function readArrival(): string {
+  if (location.pathname !== "/signed-out") return "";
+  const word = location.hash.slice(1) || "left";
+  // It is said once: a reload, and the way back in, begin at the first page.
+  history.replaceState(null, "", "/");
+  return word;
+}
+
+/** Read before `place` is: it leaves the address. */
+export const arrival = readArrival();
 export const language = signal<Language>(firstLanguage());
 /** The words of the language. */
 export const t = () => words[language.value];

@@ -14,7 +14,7 @@ const policy = readFileSync(join(root, "samples/rulebook/policy.toml"), "utf8");
 const staff = readFileSync(join(root, "samples/rulebook/staff.csv"), "utf8");
 
 /** What a test switches: who is signed in, and which requests fail how. It comes as a cookie, so each page has its own. */
-export type Switches = { who?: Who; faults?: Record<string, string>; isHostile?: boolean; pending?: boolean; idleMinutes?: number };
+export type Switches = { who?: Who; faults?: Record<string, string>; isHostile?: boolean; pending?: boolean; idleMinutes?: number; script?: string };
 
 const HOSTILE = `<img src=x onerror="window.broken=1"><script>window.broken=1</script>\u202e${"長".repeat(300)}&amp;'"`;
 /** Fields that somebody outside the company can fill: a caller, a recorder, a file's name. */
@@ -175,11 +175,13 @@ export async function start(): Promise<Fixture> {
     const { pathname: path, searchParams } = new URL(request.url!, "http://localhost");
     const method = request.method ?? "GET";
     const switches = switchesOf(request);
-    if (path === "/") return sendPage(response, "index.html", "text/html; charset=utf-8", store);
+    if (path === "/" || path === "/signed-out") return sendPage(response, "index.html", "text/html; charset=utf-8", store);
     if (path === "/assets/app.js") return sendPage(response, "app.js", "text/javascript; charset=utf-8", store);
     if (path === "/assets/app.css") return sendPage(response, "app.css", "text/css; charset=utf-8", store);
     if (path === "/favicon.ico") return void response.writeHead(204).end();
     seen.push({ method, path, who: switches.who ?? "kato" });
+    // As the function does: the name of the script that is served now.
+    response.setHeader("x-rokuban-script", switches.script ?? "app.js");
     // Every call of ours carries the header that no form of a stranger's can send.
     if (path !== "/session/login" && request.headers["x-rokuban"] !== "1") return send(response, { status: 403, body: { message: "no header" } });
     if (path.startsWith("/session")) return void session(method, path, switches, response);

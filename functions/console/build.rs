@@ -19,6 +19,7 @@ fn main() {
     println!("cargo::rerun-if-changed=dist");
     let to = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets OUT_DIR"));
     let mut page = read("index.html");
+    let mut script = String::new();
     let mut rust = String::from("/// Every file below `/assets/`.\npub(super) static ASSETS: &[Asset] = &[\n");
     for (stem, ending, content_type) in
         [("app", "js", "text/javascript; charset=utf-8"), ("app", "css", "text/css; charset=utf-8")]
@@ -29,6 +30,9 @@ fn main() {
         assert!(page.contains(&format!("assets/{plain}")), "dist/index.html does not name assets/{plain}");
         page = page.replace(&format!("assets/{plain}"), &format!("assets/{name}"));
         pack(&to.join(&plain), content.as_bytes());
+        if ending == "js" {
+            script.clone_from(&name);
+        }
         writeln!(
             rust,
             "    Asset {{ name: {name:?}, content_type: {content_type:?}, packed: include_bytes!(concat!(env!(\"OUT_DIR\"), \"/{plain}\")) }},"
@@ -39,7 +43,8 @@ fn main() {
     writeln!(
         rust,
         "];\n\n/// The page.\npub(super) static PAGE: &[u8] = include_bytes!(concat!(env!(\"OUT_DIR\"), \"/index.html\"));\n\n\
-         /// What changes with the page.\npub(super) const PAGE_ETAG: &str = \"\\\"{}\\\"\";",
+         /// What changes with the page.\npub(super) const PAGE_ETAG: &str = \"\\\"{}\\\"\";\n\n\
+         /// The script's name.\npub(crate) const SCRIPT: &str = {script:?};",
         digest(page.as_bytes())
     )
     .expect("a text takes everything");

@@ -250,6 +250,62 @@ test("anyone who is not signed in is led to signing in, and back to the place", 
   }
 });
 
+test("what became of a sign-in is said once, in both languages", async () => {
+  const wanted = {
+    "": [/ログアウトしました/, /signed out/],
+    "#expired": [/10分を過ぎた/, /over ten minutes ago/],
+    "#refused": [/ログインできませんでした/, /not signed in/],
+    "#failed": [/この画面からログイン/, /from this page/],
+    "#unreachable": [/つながりません/, /does not work at the moment/],
+  };
+  for (const [word, texts] of Object.entries(wanted)) {
+    for (const [index, language] of (["ja", "en"] as const).entries()) {
+      const { page, done } = await open(`signed-out${word}`, { language, width: 390, faults: { "GET /session": "401" } });
+      assert.match(await page.locator(".banner").innerText(), texts[index]!);
+      assert.equal(new URL(page.url()).pathname + new URL(page.url()).hash, "/");
+      const where = `signed-out-${word.slice(1)}-${language}`;
+      await picture(page, where);
+      assert.deepEqual([...(await overflow(page, where)), ...(await violations(page, where))], []);
+      await page.reload();
+      await settled(page);
+      assert.equal(await page.locator(".banner").count(), 0);
+      await done();
+    }
+  }
+  const { page, done } = await open("signed-out#<img>", { faults: { "GET /session": "401" } });
+  assert.equal(await page.locator(".banner").count(), 0, "an unknown word says nothing");
+  await done();
+});
+
+test("a page older than what is served loads itself anew, once, with the next screen", async () => {
+  const { page, go, done } = await open("#/calls");
+  const mark = () => page.evaluate(() => void Object.assign(window, { isOld: true }));
+  const isOld = () => page.evaluate(() => "isOld" in window);
+  await mark();
+  await go(`#/calls/${ids.call}`);
+  assert.ok(await isOld(), "nothing newer is served");
+  await page.context().addCookies([{ name: "switches", value: encodeURIComponent(JSON.stringify({ script: "app.newer.js" })), url: server.origin }]);
+  await go("#/reports");
+  assert.ok(await isOld(), "the answers of this screen say that it is older");
+  await go(`#/calls/${ids.call}`);
+  assert.ok(!(await isOld()));
+  assert.match(await heading(page), /090-1234-5678/, "at the same place");
+  await mark();
+  await go("#/reports");
+  await go("#/calls");
+  assert.ok(await isOld(), "the old script came once more: it is not loaded for ever");
+  await done();
+});
+
+test("what is typed keeps an older page", async () => {
+  const { page, go, done } = await open(`#/calls/${ids.call}`, { script: "app.newer.js" });
+  await page.fill("#note", "書きかけ");
+  await page.evaluate(() => void Object.assign(window, { isOld: true }));
+  await go("#/calls");
+  assert.ok(await page.evaluate(() => "isOld" in window));
+  await done();
+});
+
 test("what a stranger wrote stays text", async () => {
   const screens = { kato: ["#/calls", `#/calls/${ids.call}`, "#/reports", "#/reports/notice"], yamada: ["#/review", `#/review/${ids.odd}`, "#/rules", "#/audit", "#/audit/access?staff=kato", "#/audit/admins"] } as const;
   for (const [who, fragments] of Object.entries(screens)) {

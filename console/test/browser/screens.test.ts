@@ -45,7 +45,9 @@ for (const language of ["ja", "en"] as Language[]) {
           await go(fragment);
           const where = `${name}-${who}-${language}-${width}`;
           await picture(page, where);
-          found.push(...(await overflow(page, where)), ...(await violations(page, where)));
+          found.push(...(await overflow(page, where)));
+          // What axe looks at depends on the language's texts and on the width's layout, and little on both together.
+          if (language === "ja" || width === 1280) found.push(...(await violations(page, where)));
         }
         await done();
         assert.deepEqual(found, []);

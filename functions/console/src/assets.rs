@@ -15,7 +15,16 @@ mod embedded {
     include!(concat!(env!("OUT_DIR"), "/embedded.rs"));
 }
 
+/// The name of the script that is served now. A page that runs another one is older.
+pub(crate) use embedded::SCRIPT;
+
 const ICON: &str = include_str!("favicon.svg");
+
+const SCRIPT_TYPE: &str = "text/javascript; charset=utf-8";
+
+/// Once in ten seconds: while a deployment goes on, the new page can get the old function's files.
+const RELOAD: &[u8] = b"const last=Number(sessionStorage.getItem('reloaded'));\
+if(Date.now()-last>10000){sessionStorage.setItem('reloaded',String(Date.now()));location.reload()}";
 
 /// The page, or that the browser's copy is still it.
 pub(crate) fn page(known: Option<&str>) -> Answer {
@@ -25,11 +34,20 @@ pub(crate) fn page(known: Option<&str>) -> Answer {
     answer.header("etag", embedded::PAGE_ETAG).header("cache-control", "no-cache")
 }
 
-/// A file by its name; `None` for one that is not there, such as the script of an older page.
+/// A file by its name; `None` for one that is not there. In place of an older page's script goes one that loads the page
+/// anew: nothing else would, and the person would see an empty page.
 pub(crate) fn file(name: &str) -> Option<Answer> {
-    let asset = embedded::ASSETS.iter().find(|asset| asset.name == name)?;
+    let Some(asset) = embedded::ASSETS.iter().find(|asset| asset.name == name) else {
+        return is_older_script(name).then(|| Answer::of(200).header("content-type", SCRIPT_TYPE).body(RELOAD));
+    };
     let answer = packed(Answer::of(200), asset.content_type, asset.packed);
     Some(answer.header("cache-control", "public, max-age=31536000, immutable"))
+}
+
+/// `app.{16 hexadecimal digits}.js`: what a script of ours is called.
+fn is_older_script(name: &str) -> bool {
+    let digest = name.strip_prefix("app.").and_then(|name| name.strip_suffix(".js"));
+    digest.is_some_and(|digest| digest.len() == 16 && digest.bytes().all(|byte| byte.is_ascii_hexdigit()))
 }
 
 /// The icon that browsers ask for by this name.

@@ -55,12 +55,21 @@ pub(crate) async fn forward(context: &Context, request: &Request, path: &str) ->
             HttpErrorKind::Invalid => Problem::Failed,
         }
     })?;
+    log_origin(request, &answer);
     if answer.status().as_u16() == 401 {
         // The token is good by the clock, and not by the authorizer: it was revoked. No request will be let in.
         sessions::end(context, &current).await?;
         return Err(Problem::SignedOut);
     }
     Ok(handed_back(&answer))
+}
+
+/// Logs from where the browser asked, under the API's own id of the request, which custody keeps. The API itself sees this
+/// function's address alone. It can't be told in a header: everyone with a token can send one.
+fn log_origin(request: &Request, answer: &http::Response<Bytes>) {
+    let id = answer.headers().get("apigw-requestid").and_then(|id| id.to_str().ok()).unwrap_or_default();
+    let (status, address, browser) = (answer.status().as_u16(), request.address(), request.browser());
+    tracing::info!(request_id = id, status, address, browser, "the API answered");
 }
 
 fn handed_back(answer: &http::Response<Bytes>) -> Answer {

@@ -9,6 +9,9 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
+/// 200 characters: browsers name themselves in 150.
+const BROWSER_CHARACTERS_LIMIT: usize = 200;
+
 /// A request.
 #[derive(Clone, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -37,8 +40,14 @@ struct RequestContext {
 }
 
 #[derive(Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
 struct Http {
     method: String,
+    /// The gateway's own word: no header changes it.
+    #[serde(default)]
+    source_ip: String,
+    #[serde(default)]
+    user_agent: String,
 }
 
 /// QUIET: a request holds cookies, numbers and texts.
@@ -55,6 +64,16 @@ impl Request {
 
     pub(crate) fn path(&self) -> &str {
         &self.raw_path
+    }
+
+    /// Where the browser is, as the gateway saw it.
+    pub(crate) fn address(&self) -> &str {
+        &self.context.http.source_ip
+    }
+
+    /// What the browser says it is, at most [`BROWSER_CHARACTERS_LIMIT`] characters of it.
+    pub(crate) fn browser(&self) -> String {
+        self.context.http.user_agent.chars().take(BROWSER_CHARACTERS_LIMIT).collect()
     }
 
     /// Everything behind the `?`, as it was sent.

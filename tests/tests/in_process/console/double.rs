@@ -169,7 +169,8 @@ impl Request {
             "rawPath": self.path,
             "rawQueryString": self.query,
             "headers": self.headers,
-            "requestContext": {"http": {"method": self.method, "path": self.path, "sourceIp": "192.0.2.1"}},
+            "requestContext": {"http": {"method": self.method, "path": self.path, "sourceIp": "192.0.2.1",
+                "userAgent": "Mozilla/5.0 (X11; Linux x86_64)"}},
             "isBase64Encoded": false,
         });
         if !self.cookies.is_empty() {

@@ -240,6 +240,25 @@ async fn a_leavers_session_sees_nothing_a_minute_after_the_new_staff_list_is_in_
 }
 
 #[tokio::test(start_paused = true)]
+async fn the_log_says_from_where_the_browser_asked_under_the_apis_id_of_the_request() {
+    let log = crate::quiet::Log::default();
+    let _guard = tracing::subscriber::set_default(log.clone());
+    let console = Console::over(Company::of(Company::builder(1).build()).world, |_, _| {
+        let answer = http::Response::builder().status(403).header("apigw-requestid", "JKJaXmPLvHcESHA=");
+        Box::pin(async move { answer.body(Bytes::from_static(b"{}")).unwrap() })
+    });
+    let mut browser = Browser::signed_in(&console, "kato").await;
+    let ask = Request::fetch("GET", "/api/recordings/abc").header("x-forwarded-for", "192.0.2.66");
+    let answer = browser.ask(&console, ask).await;
+    assert!(!answer.headers.contains_key("apigw-requestid"));
+    let text = log.text();
+    let line =
+        r#"request_id="JKJaXmPLvHcESHA=" status=403 address="192.0.2.1" browser="Mozilla/5.0 (X11; Linux x86_64)""#;
+    assert!(text.contains(line), "{text}");
+    assert!(!text.contains("192.0.2.66"), "{text}");
+}
+
+#[tokio::test(start_paused = true)]
 async fn neither_a_token_nor_a_cookie_nor_a_path_stands_in_the_log() {
     let log = crate::quiet::Log::default();
     let _guard = tracing::subscriber::set_default(log.clone());

@@ -53,11 +53,37 @@ async fn a_page_that_the_browser_has_is_not_sent_again() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_script_of_an_older_page_is_not_there() {
+async fn the_script_of_an_older_page_loads_the_page_anew() {
     let console = Console::new(1);
-    for path in
-        ["/assets/app.0123456789abcdef.js", "/assets/app.js", "/assets/", "/assets/../main.rs", "/assets/%2e%2e"]
-    {
+    let older = console.ask(&Request::go("/assets/app.0123456789abcdef.js")).await;
+    assert_eq!((older.status, older.headers["cache-control"].as_str()), (200, "no-store"));
+    assert_eq!(older.headers["content-type"], "text/javascript; charset=utf-8");
+    assert!(String::from_utf8(older.body).unwrap().ends_with("location.reload()}"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_answer_to_a_page_names_the_script_that_is_served() {
+    let console = Console::new(1);
+    let page = console.ask(&Request::go("/")).await;
+    let script = assets_of(&unpacked(&page)).into_iter().find(|path| path.ends_with(".js")).unwrap();
+    for path in ["/session", "/api/me"] {
+        let answer = console.ask(&Request::fetch("GET", path)).await;
+        assert_eq!(format!("/assets/{}", answer.headers["x-rokuban-script"]), script, "{path}");
+    }
+    assert!(!page.headers.contains_key("x-rokuban-script"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_file_that_is_not_there_is_no_route() {
+    let console = Console::new(1);
+    for path in [
+        "/assets/app.0123456789abcdef.css",
+        "/assets/app.js",
+        "/assets/app.0123456789abcdeg.js",
+        "/assets/",
+        "/assets/../main.rs",
+        "/assets/%2e%2e",
+    ] {
         assert_eq!(console.ask(&Request::go(path)).await.problem(), "no-route", "{path}");
     }
     assert_eq!(console.ask(&Request::go("/favicon.ico")).await.headers["content-type"], "image/svg+xml");
