@@ -116,6 +116,10 @@ export async function readCall(recording: string): Promise<CallDetail> {
   return json<CallDetail>("GET", `/api/recordings/${id(recording)}`);
 }
 
+/** One of the page's own files, under the name by which the page knows it. */
+export const readFile = async (name: string) => (await request("GET", fileOf(name))).text();
+export const fileOf = (name: string) => document.querySelector<HTMLMetaElement>(`meta[name=${name}]`)!.content;
+
 export type PlayRequest = { use: string; reason: string; continues?: string };
 export const play = (recording: string, body: PlayRequest) =>
   json<Link>("POST", `/api/recordings/${id(recording)}/play`, { body });

@@ -1,9 +1,9 @@
-/** After a deployment an open page is older than what is served: it loads itself anew with the next screen. */
+/** After a deployment an open page is older than what is served: it loads itself again with the next screen. */
 import { unsaved } from "./state.ts";
 
 /** The script's own name; it changes with what is in it. */
 const own = (document.currentScript as HTMLScriptElement | null)?.src.split("/").at(-1) ?? "";
-/** For which script it was loaded anew: while a deployment goes on, the old one may come once more. */
+/** For which script it was loaded again: while a deployment goes on, the old one may come once more. */
 const RENEWED = "renewed";
 let served = own;
 

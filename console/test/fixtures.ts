@@ -48,6 +48,7 @@ export const ids = {
   call: "3tqk5nwo2xvq7yhl4zgm6cbeda",
   leg: "4tqk5nwo2xvq7yhl4zgm6cbedb",
   gsm: "5tqk5nwo2xvq7yhl4zgm6cbedc",
+  amr: "8tqk5nwo2xvq7yhl4zgm6cbedg",
   long: "6tqk5nwo2xvq7yhl4zgm6cbedd",
   gone: "7tqk5nwo2xvq7yhl4zgm6cbede",
   odd: "2tqk5nwo2xvq7yhl4zgm6cbedf",
@@ -113,6 +114,7 @@ export const details: Record<string, Wire["RecordingDetail"]> = {
   [ids.call]: whole({ conflicts: [{ fact: "team", stands: "name", refused: "sidecar" }], ignored: [{ name: "notice", value: "maybe" }] }),
   [ids.leg]: whole({ id: ids.leg, started_at: "2026-11-26T14:05:40+09:00" }),
   [ids.gsm]: whole({ id: ids.gsm, direction: "outbound", counterpart: "+81352345678", staff: "abe", content_type: "audio/gsm", plays_in_browser: false, legs: [ids.gsm] }),
+  [ids.amr]: whole({ id: ids.amr, content_type: "audio/amr", plays_in_browser: false, legs: [ids.amr] }),
   [ids.long]: whole({ id: ids.long, size: 130_000_000, legs: [ids.long] }),
   [ids.odd]: whole({ id: ids.odd, state: "quarantined", quarantine_reason: "no_call_facts", quarantine_fix: "録音元の命名を直すか、{key}.json を隣に置いてください。", counterpart: null, counterpart_absent: "unknown", direction: "unknown", staff: null, team: null, line: null, legs: [ids.odd] }),
 };

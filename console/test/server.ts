@@ -10,6 +10,8 @@ import type { Who } from "./fixtures.ts";
 const root = join(process.cwd(), "..");
 const dist = join(root, "functions/console/dist");
 const audio = readFileSync(join(root, "samples/freepbx/2026/11/03/external-201-09012345678-20261103-140502-1793682300.101.wav"));
+/** Ten seconds of GSM 06.10: frames of 33 bytes that begin with 1101. */
+const gsm = Buffer.from(Array.from({ length: 33 * 500 }, (_, at) => (at % 33 ? (at * 7919) & 255 : 0xd3)));
 const policy = readFileSync(join(root, "samples/rulebook/policy.toml"), "utf8");
 const staff = readFileSync(join(root, "samples/rulebook/staff.csv"), "utf8");
 
@@ -75,8 +77,9 @@ function answer(method: string, path: string, query: URLSearchParams, switches: 
     if (what === "custody") return ok(id === fixture.ids.odd ? fixture.awaited : fixture.custody);
     if (what === "facts") return ok({ state: "corrected", ignored: [] });
     // As S3's: the caller's number stands in the path.
-    const url = `${store}/bucket/external-201-09012345678.wav?signature=${Math.random()}`;
-    return ok({ url, expires_at: new Date(Date.parse(fixture.NOW) + 120_000).toISOString(), content_type: "audio/wav", event_id: `${id}.8` });
+    const isGsm = id === fixture.ids.gsm;
+    const url = `${store}/bucket/external-201-09012345678.${isGsm ? "gsm" : "wav"}?signature=${Math.random()}`;
+    return ok({ url, expires_at: new Date(Date.parse(fixture.NOW) + 120_000).toISOString(), content_type: isGsm ? "audio/gsm" : "audio/wav", event_id: `${id}.8` });
   }
   if (path === "/api/sources/try") return ok(fixture.tried);
   if (path === "/api/rulebook/pending") return ok({ withdrawn: 4 });
@@ -99,6 +102,7 @@ export function policyOf(store: string): string {
   return [
     "default-src 'none'",
     "script-src 'self'",
+    "worker-src 'self'",
     "style-src 'self'",
     "img-src 'self'",
     `connect-src 'self' ${store}`,
@@ -107,7 +111,7 @@ export function policyOf(store: string): string {
     "form-action 'none'",
     "frame-ancestors 'none'",
     "require-trusted-types-for 'script'",
-    "trusted-types 'none'",
+    "trusted-types decoder",
   ].join("; ");
 }
 
@@ -153,12 +157,13 @@ function session(method: string, path: string, switches: Switches, response: Ser
 /** The bucket, on an origin of its own. */
 function bucket(request: IncomingMessage, response: ServerResponse) {
   const cors = { "access-control-allow-origin": "*", "access-control-expose-headers": "Content-Length, Content-Range" };
+  const file = request.url?.includes(".gsm") ? gsm : audio;
   const range = /bytes=(\d+)-(\d*)/.exec(request.headers.range ?? "");
   const from = range ? Number(range[1]) : 0;
-  const to = range?.[2] ? Number(range[2]) : audio.length - 1;
-  const part = audio.subarray(from, to + 1);
-  const extent = range ? { "content-range": `bytes ${from}-${to}/${audio.length}` } : {};
-  response.writeHead(range ? 206 : 200, { ...cors, ...extent, "content-type": "audio/wav", "accept-ranges": "bytes", "content-length": part.length });
+  const to = range?.[2] ? Number(range[2]) : file.length - 1;
+  const part = file.subarray(from, to + 1);
+  const extent = range ? { "content-range": `bytes ${from}-${to}/${file.length}` } : {};
+  response.writeHead(range ? 206 : 200, { ...cors, ...extent, "content-type": file === gsm ? "audio/gsm" : "audio/wav", "accept-ranges": "bytes", "content-length": part.length });
   response.end(part);
 }
 
@@ -177,6 +182,9 @@ export async function start(): Promise<Fixture> {
     const switches = switchesOf(request);
     if (path === "/" || path === "/signed-out") return sendPage(response, "index.html", "text/html; charset=utf-8", store);
     if (path === "/assets/app.js") return sendPage(response, "app.js", "text/javascript; charset=utf-8", store);
+    const template = /^\/assets\/((?:policy|staff)\.(?:toml|csv))$/.exec(path);
+    if (template) return sendPage(response, template[1]!, "text/plain; charset=utf-8", store);
+    if (path === "/assets/decode.js") return sendPage(response, "decode.js", "text/javascript; charset=utf-8", store);
     if (path === "/assets/app.css") return sendPage(response, "app.css", "text/css; charset=utf-8", store);
     if (path === "/favicon.ico") return void response.writeHead(204).end();
     seen.push({ method, path, who: switches.who ?? "kato" });

@@ -15,22 +15,33 @@ use sha2::{Digest, Sha256};
 /// 16 digits: no two builds of one file share them.
 const DIGEST_DIGITS: usize = 16;
 
+const SCRIPT: &str = "text/javascript; charset=utf-8";
+const TEXT: &str = "text/plain; charset=utf-8";
+
+/// Each file that the page names, with its media type: the page's script and its worker's, the style sheet, and the
+/// templates of a first rulebook.
+const FILES: [(&str, &str, &str); 5] = [
+    ("app", "js", SCRIPT),
+    ("decode", "js", SCRIPT),
+    ("app", "css", "text/css; charset=utf-8"),
+    ("policy", "toml", TEXT),
+    ("staff", "csv", TEXT),
+];
+
 fn main() {
     println!("cargo::rerun-if-changed=dist");
     let to = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets OUT_DIR"));
     let mut page = read("index.html");
     let mut script = String::new();
     let mut rust = String::from("/// Every file below `/assets/`.\npub(super) static ASSETS: &[Asset] = &[\n");
-    for (stem, ending, content_type) in
-        [("app", "js", "text/javascript; charset=utf-8"), ("app", "css", "text/css; charset=utf-8")]
-    {
+    for (stem, ending, content_type) in FILES {
         let plain = format!("{stem}.{ending}");
         let content = read(&plain);
         let name = format!("{stem}.{}.{ending}", digest(content.as_bytes()));
         assert!(page.contains(&format!("assets/{plain}")), "dist/index.html does not name assets/{plain}");
         page = page.replace(&format!("assets/{plain}"), &format!("assets/{name}"));
         pack(&to.join(&plain), content.as_bytes());
-        if ending == "js" {
+        if plain == "app.js" {
             script.clone_from(&name);
         }
         writeln!(

@@ -10,7 +10,7 @@ export const STEPS_PER_SECOND = 20;
 const SILENCE = 10 ** (-45 / 20);
 /** Shorter pauses belong to speech. */
 const GAP_SECONDS = 1.5;
-/** 8 ms: half a frame, so that the page stays smooth. The CSP's Trusted Types admit no worker's address. */
+/** 8 ms: half a frame, so that the page stays smooth. */
 const SLICE_MS = 8;
 
 /** A break for the browser to draw and to answer the person. */

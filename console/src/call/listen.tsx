@@ -1,5 +1,6 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { type CallDetail, type Link, mayDownload, play } from "../api.ts";
+import { decoded, isDecoded } from "../audio/decode.ts";
 import { type Envelope, envelopeOf } from "../audio/envelope.ts";
 import { WHOLE_BYTES, fetchWhole } from "../audio/fetch.ts";
 import { offline } from "../problem.ts";
@@ -27,6 +28,7 @@ export function Listen({ call, handle, ready, writePart }: Props) {
   const [got, setGot] = useState(0);
   const [isBroken, setBroken] = useState(false);
   const left = useRef(new AbortController());
+  const isForeign = call.plays_in_browser === false;
   const renewal = useRenewal(call, setSound);
   useEffect(() => () => left.current.abort(), []);
   useEffect(() => {
@@ -39,18 +41,21 @@ export function Listen({ call, handle, ready, writePart }: Props) {
       setBroken(false);
       const link = await play(call.id, { use, reason });
       if (call.size > WHOLE_BYTES) return renewal.begin(link, use, reason);
-      const blob = await fetchWhole(link.url, setGot, left.current.signal).catch((error: unknown) => {
+      const found = await fetchWhole(link.url, setGot, left.current.signal).catch((error: unknown) => {
         if (left.current.signal.aborted) return null;
         if (error instanceof TypeError) throw offline();
         throw error;
       });
-      if (!blob) return;
+      if (!found) return;
+      // What the worker does not know may still be played; the browser says so then.
+      const blob = (isForeign && (await decoded(found, call, left.current.signal))) || found;
+      if (left.current.signal.aborted) return;
       setSound({ src: URL.createObjectURL(blob), isWhole: true });
       // The waveform is a help: a format that can't be decoded is still played, or says so itself.
       void blob.arrayBuffer().then(envelopeOf).then(setEnvelope, () => setEnvelope(null));
     });
 
-  if (call.plays_in_browser === false) {
+  if (isForeign && !isDecoded(call)) {
     return (
       <section class="card listen">
         <h2>{w.listen}</h2>

@@ -4,14 +4,13 @@ import { say, t, unsaved } from "../state.ts";
 import { Banner, Dialog, Field, ShowProblem, useAct } from "../ui.tsx";
 import { changesOf, diffLines } from "./diff.ts";
 import { readText } from "./staff.ts";
-import policyTemplate from "../../../infra/rulebook/policy.toml";
-import staffTemplate from "../../../infra/rulebook/staff.csv";
 
-type Texts = { policy: string; staff: string };
+export type Texts = { policy: string; staff: string };
+type Props = { rulebook: Rulebook; template: Texts; done: (made?: Published) => void };
 
-export function Editor({ rulebook, done }: { rulebook: Rulebook; done: (made?: Published) => void }) {
+export function Editor({ rulebook, template, done }: Props) {
   const w = t().rules;
-  const before: Texts = { policy: rulebook.policy ?? policyTemplate, staff: rulebook.staff ?? staffTemplate.replace(/^\uFEFF/, "") };
+  const before: Texts = { policy: rulebook.policy ?? template.policy, staff: rulebook.staff ?? template.staff };
   const [texts, setTexts] = useState(before);
   const [isAsking, setAsking] = useState(false);
   const { run, isBusy, problem } = useAct();

@@ -1,15 +1,20 @@
 import { useState } from "preact/hooks";
-import { type Published, type Rulebook, readRulebook, withdrawRulebook } from "../api.ts";
+import { type Published, type Rulebook, readFile, readRulebook, withdrawRulebook } from "../api.ts";
 import { showDateTime } from "../show.ts";
 import { say, t } from "../state.ts";
 import { Banner, Dialog, Loading, ShowProblem, Title, useAct, useLoad } from "../ui.tsx";
-import { Editor } from "./editor.tsx";
+import { Editor, type Texts } from "./editor.tsx";
 import { ReadRules } from "./read.tsx";
+
+/** A rulebook that is there is changed as it is. */
+const noTexts: Texts = { policy: "", staff: "" };
 
 export function RulesScreen() {
   const w = t().rules;
   const { value, problem, isLoading, reload } = useLoad("rules", readRulebook);
-  const [isChanging, setChanging] = useState(false);
+  const [template, setTemplate] = useState<Texts>();
+  const act = useAct();
+  const start = () => act.run(async () => setTemplate({ policy: await readFile("policy"), staff: await readFile("staff") }));
   const [published, setPublished] = useState<Published>();
   const isFirst = value?.version === 0 && !value.pending && !published;
   return (
@@ -32,13 +37,15 @@ export function RulesScreen() {
           }}
         />
       )}
-      {value && isFirst && <First start={isChanging ? undefined : () => setChanging(true)} />}
-      {value && !isChanging && !isFirst && <ReadRules rulebook={value} change={value.pending ? undefined : () => setChanging(true)} />}
-      {value && isChanging && (
+      {act.problem && <ShowProblem problem={act.problem} />}
+      {value && isFirst && <First start={template ? undefined : start} />}
+      {value && !template && !isFirst && <ReadRules rulebook={value} change={value.pending ? undefined : () => setTemplate(noTexts)} />}
+      {value && template && (
         <Editor
           rulebook={value}
+          template={template}
           done={(made) => {
-            setChanging(false);
+            setTemplate(undefined);
             if (made) {
               setPublished(made);
               reload();

@@ -29,6 +29,10 @@ export async function end() {
   server.close();
 }
 
+/** How often a route was asked. */
+export const calls = (route: string) => server.seen.filter(({ method, path }) => `${method} ${path}` === route).length;
+export const heading = (page: Page) => page.locator("h1").innerText();
+
 /** Opens the console at a place. */
 export async function open(fragment: string, options: Open = {}): Promise<Opened> {
   const { language = "ja", width = 1280, dark = false, expected, ...switches } = options;

@@ -29,7 +29,7 @@ const REVIEW: [string, string][] = [
 /** Every screen that a role has. */
 const SCREENS: Record<Who, [string, string][]> = {
   yamada: [...CALLS, ...REVIEW, ["rules", "#/rules"], ...REPORTS, ...AUDIT],
-  kato: [...CALLS, ["calls-dates", "#/calls?period=custom&from=2026-11-01&to=2026-11-20&team=sales"], ["gsm", `#/calls/${ids.gsm}`], ...REPORTS],
+  kato: [...CALLS, ["calls-dates", "#/calls?period=custom&from=2026-11-01&to=2026-11-20&team=sales"], ["amr", `#/calls/${ids.amr}`], ...REPORTS],
   sato: CALLS,
   ono: [...REPORTS, ...AUDIT],
   setup: [["first", "#/"]],

@@ -1,4 +1,4 @@
-//! The pages' files, embedded: one HTML, one script, one style sheet.
+//! The pages' files, embedded: one HTML, one script and one for its worker, one style sheet, two templates.
 
 use crate::gateway::Answer;
 
@@ -35,7 +35,7 @@ pub(crate) fn page(known: Option<&str>) -> Answer {
 }
 
 /// A file by its name; `None` for one that is not there. In place of an older page's script goes one that loads the page
-/// anew: nothing else would, and the person would see an empty page.
+/// again: nothing else would, and the person would see an empty page.
 pub(crate) fn file(name: &str) -> Option<Answer> {
     let Some(asset) = embedded::ASSETS.iter().find(|asset| asset.name == name) else {
         return is_older_script(name).then(|| Answer::of(200).header("content-type", SCRIPT_TYPE).body(RELOAD));

@@ -20,7 +20,7 @@ pub async fn handle(context: &Context, request: &Request) -> Answer {
             if problem == Problem::SignedOut { forward::signed_out(answer) } else { answer }
         }
     };
-    // A page that runs another script is older, and loads itself anew.
+    // A page that runs another script is older, and loads itself again.
     let is_asked_by_a_page = ["/api/", "/session"].iter().any(|start| request.path().starts_with(start));
     let answer = if is_asked_by_a_page { answer.header("x-rokuban-script", assets::SCRIPT) } else { answer };
     Security::of_any(answer)

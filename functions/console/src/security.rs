@@ -23,14 +23,15 @@ pub(crate) struct Security {
 }
 
 impl Security {
-    /// The policy of the pages: scripts and styles of ours alone, no string becomes code, audio from the buckets alone.
+    /// The policy of the pages: scripts and styles of ours alone, no string becomes code, audio from the buckets alone. One
+    /// policy of Trusted Types, `decoder`, gives a worker the script that the page names.
     pub(crate) fn of(config: &Config) -> Self {
         let audio = &config.audio_origins;
         Self {
             page: format!(
-                "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; \
+                "default-src 'none'; script-src 'self'; worker-src 'self'; style-src 'self'; img-src 'self'; \
                  connect-src 'self' {audio}; media-src blob: {audio}; base-uri 'none'; form-action 'none'; \
-                 frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'"
+                 frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types decoder"
             ),
         }
     }

@@ -27,7 +27,7 @@ async fn the_page_names_its_files_and_each_is_kept_permanently() {
         assert_eq!((page.status, page.headers["cache-control"].as_str()), (200, "no-cache"));
         assert_eq!(page.headers["content-type"], "text/html; charset=utf-8");
         let files = assets_of(&unpacked(&page));
-        assert_eq!(files.len(), 2, "{files:?}");
+        assert_eq!(files.len(), 5, "{files:?}");
         for path in files {
             let [_, hash, _] = path.split('.').collect::<Vec<_>>()[..] else { panic!("{path}") };
             assert_eq!(hash.len(), 16, "{path}");
@@ -53,7 +53,7 @@ async fn a_page_that_the_browser_has_is_not_sent_again() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_script_of_an_older_page_loads_the_page_anew() {
+async fn the_script_of_an_older_page_loads_the_page_again() {
     let console = Console::new(1);
     let older = console.ask(&Request::go("/assets/app.0123456789abcdef.js")).await;
     assert_eq!((older.status, older.headers["cache-control"].as_str()), (200, "no-store"));
@@ -98,6 +98,7 @@ async fn a_page_loads_nothing_from_elsewhere_but_audio() {
     for directive in [
         "default-src 'none'",
         "script-src 'self'",
+        "worker-src 'self'",
         "style-src 'self'",
         &format!("connect-src 'self' {BUCKET_ORIGIN}"),
         &format!("media-src blob: {BUCKET_ORIGIN}"),
@@ -105,6 +106,7 @@ async fn a_page_loads_nothing_from_elsewhere_but_audio() {
         "form-action 'none'",
         "frame-ancestors 'none'",
         "require-trusted-types-for 'script'",
+        "trusted-types decoder",
     ] {
         assert!(policy.split("; ").any(|each| each == directive), "{directive} is not in {policy}");
     }
