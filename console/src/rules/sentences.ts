@@ -1,12 +1,11 @@
 /** A rulebook's policy, in sentences. It is read here to be shown; what it means is decided by the API alone. */
-import { parse } from "smol-toml";
 import { label, purposeName } from "../show.ts";
 import { t } from "../state.ts";
+import { type Table, parseToml } from "./toml.ts";
 
 export type Section = { title: string; lines: string[] };
 export type Reading = { company: string; sections: Section[]; isWhole: boolean };
 
-type Table = Record<string, unknown>;
 const table = (value: unknown): Table => (typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Table) : {});
 const list = (value: unknown): Table[] => (Array.isArray(value) ? value.map(table) : []);
 const text = (value: unknown, other = ""): string => (typeof value === "string" ? value : other);
@@ -19,7 +18,7 @@ const TOLD = ["company", "purpose", "retention", "keeping", "access", "limits", 
 export function readPolicy(policy: string): Reading | null {
   let read: Table;
   try {
-    read = table(parse(policy));
+    read = parseToml(policy);
   } catch {
     return null;
   }

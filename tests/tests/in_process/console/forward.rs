@@ -76,6 +76,7 @@ async fn an_answer_is_handed_back_with_the_headers_on_the_list_and_to_the_byte()
             "referrer-policy",
             "strict-transport-security",
             "x-content-type-options",
+            "x-rokuban-script",
         ];
         let theirs = ["content-disposition", "content-language", "content-type", "link", "retry-after"];
         assert_eq!(names, ours.into_iter().chain(theirs).collect());
