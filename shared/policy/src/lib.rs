@@ -6,6 +6,7 @@ pub mod audio;
 pub mod audit;
 pub mod call;
 pub mod calllog;
+pub mod correction;
 pub mod custody;
 pub mod facts;
 pub mod fault;

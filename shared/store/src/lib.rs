@@ -35,9 +35,9 @@ pub use redelivery::Redelivery;
 pub use rulebooks::{PublishError, Rulebooks, RulebooksConfig};
 pub use table::{
     AUDIT_SHARDS, AccessRecord, AuditEvent, AuditPage, AuditPartition, AuditText, BadLogRow, CallWrite,
-    CorrectionWrite, Corrections, Count, CountResult, DueKey, LogMember, LogRowOutcome, LoggedRow, LoggedRows, Month,
-    Nominations, NotAMonth, NotASortKey, PageCursor, ParkedCall, Partition, PlacedRecording, PlacementWrite,
-    RecordingWrite, ReportKind, RollUp, Session, SessionKey, SortKey, Stored, StoredKind, StoredRecording, TIME_SHARDS,
-    Table, TombstoneWrite, WriteOutcome,
+    CorrectionWrite, Count, CountResult, DueKey, LogMember, LogRowOutcome, LoggedRow, LoggedRows, Month, Nominations,
+    NotAMonth, NotASortKey, PageCursor, ParkedCall, Partition, PlacedRecording, PlacementWrite, RecordingWrite,
+    ReportKind, RollUp, Session, SessionKey, SortKey, Stored, StoredKind, StoredRecording, TIME_SHARDS, Table,
+    TombstoneWrite, WriteOutcome,
 };
 pub use uploads::{Lookup, Parts, Piece, PutOutcome, Uploads};

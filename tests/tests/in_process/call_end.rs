@@ -5,14 +5,13 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use policy::audit::{AuditAction, AuditOutcome};
+use policy::correction::Corrections;
 use policy::custody::{EventKind, Happening};
 use policy::facts::{NoticeKind, QuarantineReason};
 use policy::fragment::Correction;
 use policy::id::RecordingId;
 use policy::recording::State;
-use store::{
-    AuditEvent, CorrectionWrite, Corrections, IndexMessage, Job, Partition, Stored, TIME_SHARDS, WriteOutcome,
-};
+use store::{AuditEvent, CorrectionWrite, IndexMessage, Job, Partition, Stored, TIME_SHARDS, WriteOutcome};
 use tests::company::{BUCKET, Company, failed, sample, sample_rulebook};
 
 const SALES: &str = "freepbx/2026/11/03/external-201-09012345678-20261103-140502-1793682300.101.wav";

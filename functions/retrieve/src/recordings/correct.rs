@@ -6,15 +6,13 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
-use jiff::Timestamp;
+use policy::correction::{Joins, Predicted, Rules, predict};
 use policy::custody::{Committed, EventKind, Happening, Head};
 use policy::fragment::{Correction, Fragments};
 use policy::id::RecordingId;
-use policy::merge::{CallFacts, merge};
-use policy::permission::{self, Action};
-use policy::placement::speaks_for;
-use policy::recording::{Recording, State as Life};
-use policy::retention::{Expiry, expiry};
+use policy::permission::Action;
+use policy::placement::{call_id_of, speaks_for};
+use policy::recording::{CallReference, Recording, State as Life};
 use policy::rulebook::Rulebook;
 use policy::source::SIDECAR_FACTS;
 use rokuban_http::audit::{self, Outcome};
@@ -26,7 +24,7 @@ use rokuban_http::route::{About, Route};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use store::{CorrectionWrite, Corrections, ErrorKind, IndexMessage, WriteOutcome};
+use store::{CorrectionWrite, ErrorKind, IndexMessage, WriteOutcome};
 
 use super::lookup::{Lookup, RecordingPath, about, refuse};
 use super::view::Ignored;
@@ -148,28 +146,15 @@ async fn correct(
             // TWICE IS ONCE: an earlier try wrote it, and only its answer was lost.
             return told(&context, &recording, before.waiting.is_none(), &[]).await;
         }
-        let mut correction = Correction {
+        let correction = Correction {
             facts: request_body.facts.clone(),
             by: caller.member.id.clone(),
             at: caller.now,
             confirmed_by: None,
         };
-        let (facts, aside) = understood(&context, &recording, &correction, &caller.rulebook).await?;
+        let predicted = understood(&context, &recording, &correction, &caller.rulebook).await?;
         // NEVER EARLY: what brings an expiry nearer takes two people who say the same.
-        let is_nearer = is_nearer(&recording, &facts, &caller.rulebook);
-        if let Some(waiting) = before.waiting.as_ref().filter(|_| is_nearer)
-            && waiting.facts == correction.facts
-            && waiting.by != correction.by
-        {
-            correction = Correction { confirmed_by: Some(correction.by), ..waiting.clone() };
-        }
-        let stands = !is_nearer || correction.confirmed_by.is_some();
-        let number = before.number + 1;
-        let corrections = if stands {
-            Corrections { number, standing: Some(correction), waiting: None }
-        } else {
-            Corrections { number, standing: before.standing, waiting: Some(correction) }
-        };
+        let (corrections, stands) = before.with(correction, predicted.is_nearer);
         let names: Vec<&str> = request_body.facts.keys().map(String::as_str).collect();
         let committed = |salt: &String, text: String| Committed { salt: salt.clone(), text };
         let happening = Happening {
@@ -201,7 +186,7 @@ async fn correct(
             call: &recording.view.call,
         };
         match context.shared.table.correct(&correcting).await {
-            Ok(WriteOutcome::Done) => return told(&context, &recording, stands, &aside).await,
+            Ok(WriteOutcome::Done) => return told(&context, &recording, stands, &predicted.ignored).await,
             Ok(WriteOutcome::Conflict) => {}
             Err(error) if error.kind == ErrorKind::Throttled => {}
             Err(error) => return Err(Problem::of_store(&error)),
@@ -215,7 +200,7 @@ async fn told(
     context: &Context,
     recording: &Recording,
     stands: bool,
-    aside: &[(String, String)],
+    ignored: &[(String, String)],
 ) -> Result<(StatusCode, Json<Corrected>), Problem> {
     let object = &recording.object;
     if stands {
@@ -227,7 +212,7 @@ async fn told(
     } else {
         (StatusCode::ACCEPTED, CorrectionState::AwaitsASecondPerson)
     };
-    Ok((status, Json(Corrected { state, ignored: Ignored::list(aside) })))
+    Ok((status, Json(Corrected { state, ignored: Ignored::list(ignored) })))
 }
 
 /// What the recording would be, and what of the correction means nothing here.
@@ -235,41 +220,45 @@ async fn understood(
     context: &Context,
     recording: &Recording,
     correction: &Correction,
-    rulebook: &Rulebook,
-) -> Result<(CallFacts, Vec<(String, String)>), Problem> {
+    in_force: &Rulebook,
+) -> Result<Predicted, Problem> {
+    let shared = &context.shared;
     let key_id = recording.object.key_id();
     let id: RecordingId = recording.object.id();
-    let Some(audio) = context.shared.table.audio_fragment(&key_id, &id).await? else {
+    let Some(audio) = shared.table.audio_fragment(&key_id, &id).await? else {
         return Err(Problem::of(&BUSY));
     };
-    let mut sidecars = context.shared.table.text_fragments(&key_id, VERSIONS_LIMIT).await?;
+    let mut sidecars = shared.table.text_fragments(&key_id, VERSIONS_LIMIT).await?;
     if !sidecars.is_empty() {
         // A file name is used again: each sidecar speaks for the version that it follows.
-        let versions = context.shared.table.audio_fragments(&key_id, VERSIONS_LIMIT).await?;
+        let versions = shared.table.audio_fragments(&key_id, VERSIONS_LIMIT).await?;
         sidecars.retain(|sidecar| speaks_for(sidecar, &audio, &versions));
         sidecars.truncate(Fragments::SIDECARS_MAX);
     }
     let rows = match &recording.group {
-        Some(group) => context.shared.table.log_rows(group, Fragments::ROWS_MAX).await?.rows,
+        Some(group) => shared.table.log_rows(group, Fragments::ROWS_MAX).await?.rows,
         None => Vec::new(),
     };
-    let merged = merge(&Fragments { audio, sidecars, rows, correction: Some(correction.clone()) }, rulebook);
-    match merged.outcome {
-        Ok(facts) => Ok((facts, merged.aside)),
-        Err(reason) => Err(still_quarantined(reason)),
+    let fragments = Fragments { audio, sidecars, rows, correction: Some(correction.clone()) };
+    let version = if recording.view.state == Life::Active { recording.rulebook_version } else { in_force.version };
+    let pinned = if version == in_force.version { None } else { Some(rulebook_of(context, version).await?) };
+    let rules = Rules { in_force, pinned: pinned.as_deref().unwrap_or(in_force), joins: Joins::Nothing };
+    let predicted = predict(recording, &fragments, rules).map_err(still_quarantined)?;
+    let joined = CallReference { id: call_id_of(&predicted.facts, &id), incarnation: 0 };
+    if joined.id == recording.view.call.id {
+        return Ok(predicted);
     }
+    let Some(call) = shared.table.call(&joined).await? else {
+        return Ok(predicted);
+    };
+    let rulebook = rulebook_of(context, call.rulebook_version).await?;
+    let is_open = call.is_open_to(&id) && call.spans(&id, predicted.facts.started_at);
+    let joins = if is_open { Joins::Call(&rulebook) } else { Joins::Unknown };
+    predict(recording, &fragments, Rules { joins, ..rules }).map_err(still_quarantined)
 }
 
-/// Whether a correction brings the end nearer: than it is; of what lies in quarantine, than it would be for
-/// a call of the day it was taken in.
-fn is_nearer(recording: &Recording, facts: &CallFacts, rulebook: &Rulebook) -> bool {
-    let end = |day| match rulebook.revisions.keep_days(&facts.class).map(|days| expiry(day, days, &rulebook.zone)) {
-        Some(Expiry::At(at)) => at,
-        Some(Expiry::Never) | None => Timestamp::MAX,
-    };
-    let standing = match recording.view.state {
-        Life::Active => permission::expires_at(&recording.view, rulebook).unwrap_or(Timestamp::MAX),
-        Life::Quarantined | Life::Fragment | Life::Deleted => end(rulebook.day_of(recording.object.taken_in_at)),
-    };
-    end(facts.day) < standing
+/// A version of the rulebook.
+async fn rulebook_of(context: &Context, version: u64) -> Result<Arc<Rulebook>, Problem> {
+    let shared = &context.shared;
+    shared.rulebooks.of_version(version).await.map_err(|error| shared.unreadable_rulebook(&error))
 }

@@ -3,7 +3,7 @@
 use crate::audio::{Audio, Probe};
 use crate::facts::{Direction, NoticeKind};
 use crate::fragment::{AudioFragment, Fragments, ObjectVersion, TextFragment};
-use crate::id::CallId;
+use crate::id::{CallId, RecordingId};
 use crate::merge::{CallFacts, Merged, merge};
 use crate::number::{Absent, Counterpart};
 use crate::recording::{CallReference, Listed, Recording, State};
@@ -83,14 +83,17 @@ pub(super) fn understand(
     recording
 }
 
+/// The call of a recording with these facts. What is linked is one call: a transfer, a queue and then an agent.
+pub fn call_id_of(facts: &CallFacts, id: &RecordingId) -> CallId {
+    let unit = facts.linked_id.as_deref().or(facts.call_id.as_deref()).unwrap_or(id.as_str());
+    CallId::of(&facts.source, facts.folder.as_deref(), unit)
+}
+
 fn fill(recording: &mut Recording, facts: &CallFacts) {
     let view = &mut recording.view;
-    let call_id = facts.call_id.clone().unwrap_or_else(|| view.id.as_str().to_owned());
-    // What is linked is one call: a transfer, a queue and then an agent.
-    let unit = facts.linked_id.as_deref().unwrap_or(&call_id);
     view.state = State::Active;
-    view.call = CallReference { id: CallId::of(&facts.source, facts.folder.as_deref(), unit), incarnation: 0 };
-    view.call_id = call_id;
+    view.call = CallReference { id: call_id_of(facts, &view.id), incarnation: 0 };
+    view.call_id = facts.call_id.clone().unwrap_or_else(|| view.id.as_str().to_owned());
     view.source.clone_from(&facts.source);
     view.started_at = facts.started_at;
     view.direction = facts.direction;

@@ -16,7 +16,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-pub use facts::{followed, is_same, read_facts, speaks_for};
+pub use facts::{call_id_of, followed, is_same, read_facts, speaks_for};
 
 use crate::call::Call;
 use crate::calllog::Row;

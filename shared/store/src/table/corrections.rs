@@ -1,10 +1,9 @@
 //! Corrections: what admins said of a recording that was not understood, or wrongly.
 
+use policy::correction::Corrections;
 use policy::custody::Chained;
-use policy::fragment::Correction;
 use policy::id::{KeyId, RecordingId};
 use policy::recording::CallReference;
-use serde::{Deserialize, Serialize};
 
 use super::audit::{AuditEvent, audit_item};
 use super::client::Table;
@@ -13,19 +12,6 @@ use super::item::{ABSENT, from_item, key, number, to_item};
 use super::keys::{CALL_SK, call_pk, correction_sk, fragments_pk};
 use super::transaction::WriteOutcome;
 use crate::error::StoreError;
-
-/// What admins said of one recording.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Corrections {
-    /// Grows by one with every change.
-    pub number: u64,
-    /// What counts.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub standing: Option<Correction>,
-    /// What waits for a second person to say the same.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub waiting: Option<Correction>,
-}
 
 /// A correction to be written, with its event, in one transaction.
 #[derive(Clone, Debug)]

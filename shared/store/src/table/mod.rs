@@ -22,7 +22,7 @@ pub use audit::{AUDIT_SHARDS, AuditEvent, AuditPage, AuditPartition, AuditText, 
 pub use call_logs::{BadLogRow, LogMember, LogRowOutcome, LoggedRow, LoggedRows};
 pub use calls::CallWrite;
 pub use client::Table;
-pub use corrections::{CorrectionWrite, Corrections};
+pub use corrections::CorrectionWrite;
 pub use custody::AccessRecord;
 pub use due::{DueKey, Nominations, ParkedCall};
 pub use item::PageCursor;

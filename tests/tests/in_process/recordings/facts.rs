@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use tests::world::{EVERY_FAULT, for_every_fault};
 
 use crate::api::{ADMIN, AUDITOR, Api, Ask, SALES_MANAGER, STAFF};
-use tests::company::{Company, sample};
+use tests::company::{Company, sample, sample_rulebook};
 
 const SECOND_ADMIN: &str = "hayashi";
 const VOICEMAIL: &str = "freepbx/2026/11/12/voicemail greeting.wav";
@@ -101,6 +101,25 @@ async fn what_is_expired_on_arrival_is_an_ordinary_recording_once_two_admins_con
     company.world.advance(hours(1));
     assert_eq!(api.get(SALES_MANAGER, &path).await.status, 404, "NEVER LATE: before any sweep");
     assert_eq!(company.sweep().await.unwrap().deleted, 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_rulebook_that_keeps_longer_lets_no_single_person_bring_an_end_nearer() {
+    let company = Company::with_sample_rulebook(1).await;
+    let metadata = [("started-at", "2026-11-12T10:00:00+09:00"), ("direction", "inbound"), ("extension", "201")];
+    let id = company.upload("other/a.flac", sample("other/upload/rec_0001.flac"), &metadata).await;
+    let before = company.recording(&id).await.view;
+    // A later rulebook keeps calls like this one longer. This one stays under the rules of its first day.
+    let (policy, staff) = sample_rulebook();
+    let longer = "[[retention]]\nclass = \"season\"\nwhen = { team = \"sales\" }\nkeep_days = 120\n\n[[retention]]";
+    company.publish(&policy.replacen("[[retention]]", longer, 1), &staff).await;
+    company.world.advance(std::time::Duration::from_secs(300));
+    let api = Api::over(&company.world);
+    let body = json!({"facts": {"started_at": "2026-11-02T10:00:00+09:00"}, "reason": "時計が進んでいた"});
+    assert_eq!(api.ask(&put(&id, &body).by(ADMIN)).await.status, 202);
+    company.index().await;
+    assert_eq!(company.recording(&id).await.view.started_at, before.started_at);
+    assert_eq!(api.ask(&put(&id, &body).by(SECOND_ADMIN)).await.ok()["state"], "corrected");
 }
 
 #[tokio::test(start_paused = true)]
