@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, sync::Mutex};
 use http::StatusCode;
 use serde_json::{Value, json};
 
-use super::{call::Reply, dynamo::list, faults::FaultKind};
+use super::{call::Reply, dynamo::list, kind::FaultKind};
 
 /// What one `ListUsers` answers at most.
 const PAGE: usize = 60;

@@ -12,20 +12,11 @@ use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value, json};
 
 use super::{
-    Clock,
     call::{Footprint, Reply},
-    faults::FaultKind,
+    clock::Clock,
+    kind::{FaultKind, Lag},
     random::Random,
 };
-
-/// How far eventually consistent reads and index queries may lie behind.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Lag {
-    /// Of a hundred such reads, how many see an older state.
-    pub percent: u8,
-    /// The most writes such a read may miss.
-    pub writes: usize,
-}
 
 pub(crate) struct Tables {
     current: Database,

@@ -37,7 +37,12 @@ use s3s::{
 use sha2::{Digest as _, Sha256};
 use tracing::{instrument::WithSubscriber as _, subscriber::NoSubscriber};
 
-use super::{ACCESS_KEY, Clock, DOMAIN, SECRET_KEY, call::Reply, events, sabotage::Saboteurs, system_time};
+use super::{
+    call::Reply,
+    clock::{ACCESS_KEY, Clock, DOMAIN, SECRET_KEY, system_time},
+    encoding,
+    sabotage::Saboteurs,
+};
 
 /// 64 KiB: a body never arrives in larger pieces, so that nobody comes to rely on getting it whole.
 const CHUNK_BYTES: usize = 64 * 1024;
@@ -342,7 +347,7 @@ fn admit(parts: &mut Parts, now: Timestamp) -> Result<(), Refusal> {
             .split('&')
             .filter_map(|pair| pair.split_once('='))
             .find(|(found, _)| *found == name)
-            .map(|(_, value)| events::percent_decode(value))
+            .map(|(_, value)| encoding::percent_decode(value))
     };
     let denied = |code, message| Err(Refusal { code, message });
     let Some(signature) = found("X-Amz-Signature") else {
@@ -396,40 +401,6 @@ fn admit(parts: &mut Parts, now: Timestamp) -> Result<(), Refusal> {
 fn amz_date(text: &str) -> Option<Timestamp> {
     let civil = jiff::civil::DateTime::strptime("%Y%m%dT%H%M%SZ", text).ok()?;
     TimeZone::UTC.to_timestamp(civil).ok()
-}
-
-/// The operation, the bucket and the key of a request, from what is visible of it.
-pub(crate) fn classify<T>(request: &http::Request<T>) -> (&'static str, String, String) {
-    let uri = request.uri();
-    let path = events::percent_decode(uri.path().trim_start_matches('/'));
-    let host = uri.host().unwrap_or_default();
-    let (bucket, key) = match host.strip_suffix(DOMAIN).and_then(|rest| rest.strip_suffix('.')) {
-        Some(bucket) => (bucket.to_owned(), path),
-        None => match path.split_once('/') {
-            Some((bucket, key)) => (bucket.to_owned(), key.to_owned()),
-            None => (path, String::new()),
-        },
-    };
-    let has = |name: &str| {
-        let pairs = uri.query().unwrap_or_default().split('&');
-        pairs.map(|pair| pair.split('=').next()).any(|found| found == Some(name))
-    };
-    let operation = match (request.method(), key.is_empty()) {
-        (&Method::GET, false) if has("legal-hold") => "GetObjectLegalHold",
-        (&Method::PUT, false) if has("legal-hold") => "PutObjectLegalHold",
-        (&Method::GET, false) => "GetObject",
-        (&Method::HEAD, false) => "HeadObject",
-        (&Method::PUT, false) if has("uploadId") => "UploadPart",
-        (&Method::PUT, false) => "PutObject",
-        (&Method::DELETE, false) if has("uploadId") => "AbortMultipartUpload",
-        (&Method::DELETE, false) => "DeleteObject",
-        (&Method::POST, false) if has("uploads") => "CreateMultipartUpload",
-        (&Method::POST, false) if has("uploadId") => "CompleteMultipartUpload",
-        (&Method::POST, true) if has("delete") => "DeleteObjects",
-        (&Method::GET, true) if has("versions") => "ListObjectVersions",
-        _ => "Other",
-    };
-    (operation, bucket, key)
 }
 
 /// Reads a reply to its end.

@@ -8,7 +8,7 @@ use std::{
 use http::{HeaderValue, StatusCode};
 use serde_json::{Value, json};
 
-use super::{call::Reply, dynamo::list, faults::FaultKind};
+use super::{call::Reply, dynamo::list, kind::FaultKind};
 
 /// 1 MiB: what one message, and one batch of them, may hold.
 const MAX_BYTES: usize = 1024 * 1024;

@@ -11,7 +11,7 @@ use policy::id::RecordingId;
 use serde_json::{Value, json};
 use tokio::sync::Mutex;
 
-use crate::{PATIENCE, ask};
+use crate::stack::{PATIENCE, ask};
 
 /// Held by whoever publishes, until what it published needs no longer stand.
 pub(crate) static PUBLISHING: Mutex<()> = Mutex::const_new(());

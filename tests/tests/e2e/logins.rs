@@ -10,8 +10,8 @@ use store::{Connection, Logins, TemporaryPassword};
 use tests::world::World;
 
 use crate::company::{self, PUBLISHING};
+use crate::stack::{PATIENCE, stack};
 use crate::tokens::{cognito, sign_in};
-use crate::{PATIENCE, stack};
 
 /// Comes, leaves and comes back.
 const COMES: &str = "e2e-shinjin";

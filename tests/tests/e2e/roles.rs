@@ -8,7 +8,7 @@ use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
 use crate::company::{self, CHANGES_ROLE, SUCCESSOR};
-use crate::{ask, search, stack, start_of, token};
+use crate::stack::{ask, search, stack, start_of, token};
 
 /// A sample as `expected.json` tells it, with the id that the upload gave it.
 struct Sample {

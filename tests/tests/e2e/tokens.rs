@@ -21,7 +21,7 @@ use ring::{hmac, signature::KeyPair as _};
 use serde_json::{Value, json};
 
 use crate::company::{self, BEGINS, ENDED, TOKENS_MANAGER};
-use crate::{Answer, ask, local, samples, send, stack, token};
+use crate::stack::{Answer, ask, local, samples, send, stack, token};
 
 /// Who refuses: the authorizer, before the function is asked, or the function.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -194,12 +194,12 @@ fn signed_in(login: &str) -> (String, Value) {
 
 /// Sees to it that one who is no sample's user can ask, with a real token.
 pub(crate) fn sign_in_as(login: &str) {
-    let is_known = crate::TOKENS.lock().unwrap().contains_key(login);
+    let is_known = crate::stack::TOKENS.lock().unwrap().contains_key(login);
     if !is_known {
         let (_, given) = signed_in(login);
         let access = given["access_token"].as_str().unwrap().to_owned();
         // Another test may have been first: its token is the one that everybody keeps.
-        crate::TOKENS.lock().unwrap().entry(login.to_owned()).or_insert(access);
+        crate::stack::TOKENS.lock().unwrap().entry(login.to_owned()).or_insert(access);
     }
 }
 
