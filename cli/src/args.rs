@@ -37,6 +37,15 @@ Exit codes: 0 no fault, 1 it has faults, 2 a file can't be read.
   rokuban check policy.toml staff.csv
   rokuban check policy.toml --lang ja")]
     Check(Check),
+    /// Look at a deployed stack, and say what is wrong with it, where, and how to fix it
+    ///
+    /// Uses your own AWS credentials, and changes nothing. It reads settings and counts, and no recording.
+    #[command(after_help = "\
+Exit codes: 0 nothing is wrong, 1 something is, 2 the stack can't be read.
+
+  rokuban doctor --profile company
+  rokuban doctor rokuban-test --region ap-northeast-1 --lang ja")]
+    Doctor(Doctor),
     /// Sign in with a browser, and print an access token of the API
     ///
     /// The token is good for 15 minutes, and nothing else is kept: not in a file, not in a keyring. Standard output holds
@@ -69,6 +78,49 @@ pub struct Login {
     pub no_browser: bool,
 }
 
+/// Whose AWS account, and where.
+#[derive(Debug, Args)]
+pub struct Account {
+    /// The profile of your AWS configuration
+    #[arg(long)]
+    pub profile: Option<String>,
+    /// The AWS region
+    #[arg(long)]
+    pub region: Option<String>,
+    /// Another endpoint than AWS's, such as the local cloud's
+    #[arg(long, value_name = "URL")]
+    pub endpoint_url: Option<String>,
+}
+
+/// The arguments of `rokuban doctor`.
+#[derive(Debug, Args)]
+pub struct Doctor {
+    /// The stack's name
+    #[arg(default_value = "rokuban")]
+    pub stack: String,
+    /// The account
+    #[command(flatten)]
+    pub account: Account,
+    /// The language, ja or en [default: your system's]
+    #[arg(long, value_name = "LANG", value_parser = language)]
+    pub lang: Option<Language>,
+    /// Print the findings as JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+impl Doctor {
+    /// The language asked for, or the system's.
+    pub fn language(&self) -> Language {
+        chosen(self.lang)
+    }
+}
+
+/// The language asked for, or the system's.
+fn chosen(language: Option<Language>) -> Language {
+    language.unwrap_or_else(|| system_language(|name| std::env::var(name).ok()))
+}
+
 /// The arguments of `rokuban check`.
 #[derive(Debug, Args)]
 pub struct Check {
@@ -87,7 +139,7 @@ pub struct Check {
 impl Check {
     /// The language asked for, or the system's.
     pub fn language(&self) -> Language {
-        self.lang.unwrap_or_else(|| system_language(|name| std::env::var(name).ok()))
+        chosen(self.lang)
     }
 }
 
@@ -147,15 +199,9 @@ pub struct Import {
     /// Print the result as JSON; in a dry run one line for each name, then the totals
     #[arg(long)]
     pub json: bool,
-    /// The profile of your AWS configuration
-    #[arg(long)]
-    pub profile: Option<String>,
-    /// The AWS region
-    #[arg(long)]
-    pub region: Option<String>,
-    /// Another endpoint than AWS's, such as the local cloud's
-    #[arg(long, value_name = "URL")]
-    pub endpoint_url: Option<String>,
+    /// The account
+    #[command(flatten)]
+    pub account: Account,
 }
 
 /// A prefix ends with `/` and does not begin with one: S3 would read that as a folder without a name.

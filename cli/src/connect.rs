@@ -19,7 +19,7 @@ use jiff::Timestamp;
 use policy::rulebook::Rulebook;
 use store::{Connection, Table, Uploads};
 
-use crate::args::{Import, system_language};
+use crate::args::{Account, Import, system_language};
 use crate::failure::Failure;
 use crate::import::{Cloud, Options};
 use crate::journal;
@@ -57,7 +57,7 @@ pub fn options(import: &Import, now: Timestamp) -> Result<Options, Failure> {
             &folder,
             &import.prefix,
             import.bucket.as_deref().unwrap_or_default(),
-            import.endpoint_url.as_deref(),
+            import.account.endpoint_url.as_deref(),
         ),
     };
     Ok(Options {
@@ -73,8 +73,7 @@ pub fn options(import: &Import, now: Timestamp) -> Result<Options, Failure> {
     })
 }
 
-/// The destination, with the person's own credentials: environment, profile, SSO, a process, a role. They are looked
-/// for here, once, so that an expired sign-in is not a thousand failed uploads. `None` for a dry run.
+/// The destination of an import. `None` for a dry run.
 ///
 /// # Errors
 /// No region is configured, or no credentials are found.
@@ -82,6 +81,19 @@ pub async fn cloud(import: &Import) -> Result<Option<Cloud>, Failure> {
     let Some(bucket) = import.bucket.as_ref().filter(|_| !import.dry_run) else {
         return Ok(None);
     };
+    let connection = connection(&import.account).await?;
+    Ok(Some(Cloud {
+        uploads: Uploads::new(&connection, bucket),
+        table: import.table.as_ref().map(|table| Table::new(&connection, table)),
+    }))
+}
+
+/// A connection with the person's own credentials: environment, profile, SSO, a process, a role. They are looked for
+/// here, once, so that an expired sign-in is not a thousand failed requests.
+///
+/// # Errors
+/// No region is configured, or no credentials are found.
+pub async fn connection(account: &Account) -> Result<Connection, Failure> {
     // Use the machine's own root certificates and proxy: a company's proxy may be between it and AWS.
     let http_client = Builder::new().build_with_connector_fn(|settings, components| {
         let mut connector = Connector::builder().proxy_config(ProxyConfig::from_env());
@@ -98,25 +110,21 @@ pub async fn cloud(import: &Import) -> Result<Option<Cloud>, Failure> {
                 .operation_attempt_timeout(ATTEMPT_TIMEOUT)
                 .build(),
         );
-    if let Some(profile) = &import.profile {
+    if let Some(profile) = &account.profile {
         loader = loader.profile_name(profile);
     }
-    if let Some(region) = &import.region {
+    if let Some(region) = &account.region {
         loader = loader.region(Region::new(region.clone()));
     }
-    if let Some(endpoint_url) = &import.endpoint_url {
+    if let Some(endpoint_url) = &account.endpoint_url {
         loader = loader.endpoint_url(endpoint_url);
     }
     let config = loader.load().await;
     if config.region().is_none() {
-        return Err(Failure::new("no AWS region is configured", "Name the bucket's with --region, or set AWS_REGION."));
+        return Err(Failure::new("no AWS region is configured", "Name it with --region, or set AWS_REGION."));
     }
     has_credentials(&config).await?;
-    let connection = Connection::of(config);
-    Ok(Some(Cloud {
-        uploads: Uploads::new(&connection, bucket),
-        table: import.table.as_ref().map(|table| Table::new(&connection, table)),
-    }))
+    Ok(Connection::of(config))
 }
 
 /// Whether anybody is signed in.

@@ -1,5 +1,6 @@
 //! `rokuban import DIR`: brings an archive of recordings and call logs into the company's recordings bucket.
 //! `rokuban check POLICY`: every fault of a rulebook, before it is published.
+//! `rokuban doctor`: what is wrong with a deployed stack.
 //! `rokuban login`: an access token of the API, for a person at a browser.
 //!
 //! An import walks the folder twice. First it reports what each name would give, by the same merge that the system
@@ -15,6 +16,7 @@
 mod ask;
 mod check;
 mod console;
+mod doctor;
 mod failure;
 #[cfg(test)]
 mod folder;
@@ -35,6 +37,7 @@ pub mod connect;
 
 pub use check::check;
 pub use console::Show;
+pub use doctor::doctor;
 pub use failure::Failure;
 pub use import::{Cloud, Ending, Options, run};
 pub use login::login;

@@ -6,10 +6,10 @@ use std::process::ExitCode;
 use clap::Parser;
 use jiff::Timestamp;
 use oidc::{HttpClient, Roots};
-use rokuban::args::{Arguments, Command, Import, Login};
-use rokuban::{Ending, Failure, Show, Stop, check, connect, login, run};
+use rokuban::args::{Arguments, Command, Doctor, Import, Login};
+use rokuban::{Ending, Failure, Show, Stop, check, connect, doctor, login, run};
 
-/// Some files failed, it was stopped, or the rulebook has faults.
+/// Some files failed, it was stopped, the rulebook has faults, or the stack has.
 const NOT_ALL: u8 = 1;
 
 /// It could not begin as requested.
@@ -20,19 +20,12 @@ const INTERRUPTED: i32 = 130;
 
 fn main() -> ExitCode {
     let ended = match Arguments::parse().command {
-        Command::Login(arguments) => tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .map_err(|error| error.to_string())
-            .and_then(|runtime| runtime.block_on(sign_in(&arguments)).map_err(|failure| failure.to_string())),
+        Command::Login(arguments) => wait_for(sign_in(&arguments)),
         Command::Check(arguments) => {
             check(&arguments, Timestamp::now(), &mut stdout()).map_err(|failure| failure.to_string())
         }
-        Command::Import(arguments) => tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .map_err(|error| error.to_string())
-            .and_then(|runtime| runtime.block_on(import(&arguments)).map_err(|failure| failure.to_string())),
+        Command::Doctor(arguments) => wait_for(look(&arguments)),
+        Command::Import(arguments) => wait_for(import(&arguments)),
     };
     match ended {
         Ok(Ending::Well) => ExitCode::SUCCESS,
@@ -42,6 +35,16 @@ fn main() -> ExitCode {
             ExitCode::from(WRONG)
         }
     }
+}
+
+fn wait_for(command: impl Future<Output = Result<Ending, Failure>>) -> Result<Ending, String> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    runtime.map_err(|error| error.to_string())?.block_on(command).map_err(|failure| failure.to_string())
+}
+
+async fn look(arguments: &Doctor) -> Result<Ending, Failure> {
+    let connection = connect::connection(&arguments.account).await?;
+    doctor(arguments, &connection, &mut stdout()).await
 }
 
 async fn import(arguments: &Import) -> Result<Ending, Failure> {

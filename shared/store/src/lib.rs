@@ -6,6 +6,7 @@ mod config;
 mod connect;
 mod deletion;
 mod error;
+pub mod inspection;
 mod journal;
 mod logins;
 mod message;
@@ -15,6 +16,7 @@ mod queue;
 mod redelivery;
 pub mod retry;
 mod rulebooks;
+mod service;
 mod table;
 mod uploads;
 

@@ -1,10 +1,10 @@
-//! The deployed local cloud, through its front doors: the bucket an uploader writes to, the API a
-//! manager asks, the URL a browser opens. `cargo xtask test` brings the cloud up and names it in
-//! `ROKUBAN_STACK`, the path of its `stack.json`; beside it lie the samples as they were uploaded.
+//! The deployed local cloud, through its front doors: the bucket, the API, the URL a browser opens. `cargo xtask test`
+//! brings it up and names its `stack.json` in `ROKUBAN_STACK`; beside that lie the samples as they were uploaded.
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod company;
+mod doctor;
 mod logins;
 mod roles;
 mod stack;
