@@ -23,6 +23,7 @@ TABLE = {
     "first_with": ["GetItem K#"],
     "put_audio_fragment": ["PutItem K#"],
     "put_text_fragment": ["PutItem K#"],
+    "note_log_read": ["PutItem K#"],
     "end_fragment": ["DeleteItem K#"],
     "corrections": ["GetItem K#"],
     "correct": ["PutItem K# R# A#", "ConditionCheckItem C#"],

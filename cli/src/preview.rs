@@ -56,12 +56,7 @@ pub(crate) fn preview(found: &Found, key: &ObjectKey, rulebook: &Rulebook, now: 
     let by_stem = found.path.with_extension("json");
     let sidecars = sidecar_text(&found.path)
         .or_else(|| read_sidecar(&by_stem))
-        .map(|text| TextFragment {
-            object: object(ObjectKey::new(format!("{}.json", key.expose()))),
-            kind: ObjectKind::Sidecar,
-            sha256: None,
-            text: Some(text),
-        })
+        .map(|text| TextFragment::sidecar(object(ObjectKey::new(format!("{}.json", key.expose()))), text))
         .into_iter()
         .collect();
     let audio = AudioFragment { object: object(key.clone()), sha256: None, probe, metadata: BTreeMap::new() };

@@ -240,6 +240,7 @@ const did = (part: Partial<Wire["AuditItem"]>): Wire["AuditItem"] => ({
   recording: null,
   facts: {},
   asked: {},
+  origin: null,
   ...part,
 });
 

@@ -27,6 +27,7 @@ const ja = {
     too_early: "通話が古すぎる",
     too_late: "通話がアップロードより後",
     expired_on_arrival: "到着時に保存期限切れ",
+    not_this_format: "通話ログの形式が違う",
   },
   custody: {
     taken_in: "取り込み",
@@ -143,6 +144,7 @@ const en: typeof ja = {
     too_early: "Call too old",
     too_late: "Call later than its upload",
     expired_on_arrival: "Expired on arrival",
+    not_this_format: "Call log of another format",
   },
   custody: {
     taken_in: "Taken in",

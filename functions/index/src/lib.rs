@@ -58,7 +58,11 @@ async fn index_call_log(context: &Context, key_id: &KeyId, id: &RecordingId) -> 
     let Some(text) = context.table.call_log_fragment(key_id, id).await? else {
         return Ok(());
     };
+    let is_too_large = text.is_too_large_log();
     place_text(context, text).await?;
+    if is_too_large {
+        return Ok(());
+    }
     let position = Position::default();
     Ok(context.jobs.send(&Job::ReadCallLog { key_id: key_id.clone(), id: id.clone(), position }).await?)
 }

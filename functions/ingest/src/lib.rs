@@ -92,13 +92,18 @@ async fn take_in(context: &Context, put: ObjectCreated) -> Result<(), IngestErro
     };
     let message = IndexMessage { kind, key_id: object.key_id(), id: object.id() };
     let mut read = None;
-    if put.size_bytes <= context.config.max_object_bytes {
+    // A call log over its limit is not read here either.
+    let limit_bytes = match kind {
+        ObjectKind::CallLog => context.config.max_object_bytes.min(TextFragment::CALL_LOG_LIMIT_BYTES),
+        ObjectKind::Audio | ObjectKind::Sidecar => context.config.max_object_bytes,
+    };
+    if put.size_bytes <= limit_bytes {
         match context.objects.open(&object.bucket, &object.key, &object.version_id).await {
             Ok(Some(mut opened)) => {
                 object.stored_at = opened.stored_at.unwrap_or(object.stored_at);
                 object.size_bytes = opened.size_bytes;
                 // The notification's size is not believed.
-                if opened.size_bytes <= context.config.max_object_bytes {
+                if opened.size_bytes <= limit_bytes {
                     read = Some((evidence(&mut opened, kind, object.key.file_name()).await?, opened.metadata));
                 }
             }
@@ -123,7 +128,8 @@ async fn take_in(context: &Context, put: ObjectCreated) -> Result<(), IngestErro
             context.table.put_audio_fragment(&fragment).await?;
         }
         ObjectKind::Sidecar | ObjectKind::CallLog => {
-            let fragment = TextFragment { object, kind, sha256: evidence.sha256, text: evidence.text };
+            let fragment =
+                TextFragment { object, kind, sha256: evidence.sha256, text: evidence.text, unread_under: None };
             context.table.put_text_fragment(&fragment).await?;
         }
     }

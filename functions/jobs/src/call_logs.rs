@@ -12,7 +12,7 @@ use policy::calllog::{BadRow, Line, Log, Position, Reader, Row};
 use policy::fragment::{ObjectKind, TextFragment};
 use policy::id::{CallId, KeyId, RecordingId};
 use policy::rulebook::Rulebook;
-use store::{BadLogRow, IndexMessage, Job, LogRowOutcome, LoggedRow};
+use store::{BadLogRow, IndexMessage, Job, LogRowOutcome, LoggedRow, metrics};
 use tracing::{error, info, warn};
 
 use crate::context::Context;
@@ -24,6 +24,12 @@ const SLICE_ROWS: u64 = 50_000;
 
 /// 32 rows are written at once.
 const AT_ONCE: usize = 32;
+
+/// 100 bad rows of a log are kept aside: one that is wrong is wrong from its first row on.
+const BAD_ROWS_KEPT: u64 = 100;
+
+/// 1,000 bad rows without a good one: the file is no log of its folder's PBX.
+const BAD_ROWS_LIMIT: u64 = 1_000;
 
 /// 100 recordings of one call are looked at again: 40 legs and what came after.
 const MEMBERS_LIMIT: usize = 100;
@@ -45,6 +51,10 @@ pub(crate) async fn read(
     let Some(log) = rulebook.log_of(&fragment.object.key) else {
         return Ok(());
     };
+    // It was read under this rulebook, and had no row that is one.
+    if fragment.unread_under == Some(rulebook.version) || fragment.is_too_large_log() {
+        return Ok(());
+    }
     let keep = SignedDuration::from_hours(24 * i64::from(rulebook.quarantine_days));
     let writing = Writing {
         context,
@@ -74,22 +84,39 @@ pub(crate) async fn read(
     let mut lines = Vec::new();
     let mut read = 0_u64;
     let mut marked = BTreeSet::new();
+    let bad_before = position.rows().bad;
     while let Some(chunk) = opened.next().await? {
         reader.feed(chunk.as_ref(), &mut lines);
         read += lines.len() as u64;
         writing.write(&mut lines, &rulebook, &mut marked).await?;
+        if is_not_this_format(&reader.position()) {
+            return writing.give_up(rulebook.version).await;
+        }
         if read >= SLICE_ROWS || run.is_over(context) {
             let job = Job::ReadCallLog { key_id: key_id.clone(), id: id.clone(), position: reader.position() };
             run.send_rest(context, &job).await?;
-            info!(log = %id, rows = read, "a slice of the call log is read");
+            let bad_rows = reader.position().rows().bad - bad_before;
+            info!(log = %id, rows = read, bad_rows, "a slice of the call log is read");
             return Ok(());
         }
     }
-    reader.finish(&mut lines);
+    let end = reader.finish(&mut lines);
     read += lines.len() as u64;
     writing.write(&mut lines, &rulebook, &mut marked).await?;
-    info!(log = %id, rows = read, "the call log is read");
+    if is_not_this_format(&end) {
+        return writing.give_up(rulebook.version).await;
+    }
+    if end.rows().good > 0 {
+        writing.note_readable().await?;
+    }
+    info!(log = %id, rows = read, bad_rows = end.rows().bad - bad_before, "the call log is read");
     Ok(())
+}
+
+/// Whether a file was read so far without one good row.
+fn is_not_this_format(position: &Position) -> bool {
+    let rows = position.rows();
+    rows.good == 0 && rows.bad >= BAD_ROWS_LIMIT
 }
 
 struct Writing<'a> {
@@ -110,7 +137,8 @@ impl Writing<'_> {
         let lines = std::mem::take(lines);
         let rows = lines.iter().filter_map(|line| line.read.as_ref().ok());
         let days: BTreeSet<Date> = rows.map(|row| rulebook.day_of(row.started_at)).collect();
-        stream::iter(lines)
+        let is_kept = |line: &Line| line.read.is_ok() || line.after.rows().bad <= BAD_ROWS_KEPT;
+        stream::iter(lines.into_iter().filter(is_kept))
             .map(|line| async move {
                 match line.read {
                     Ok(row) => self.row(row).await,
@@ -146,10 +174,30 @@ impl Writing<'_> {
         Ok(())
     }
 
+    /// Leaves the file in quarantine, until a rulebook describes another format or the file's end comes.
+    async fn give_up(&self, rulebook_version: u64) -> Result<(), JobError> {
+        let object = &self.fragment.object;
+        warn!(log = %object.id(), "no row of the call log can be read: it waits in quarantine");
+        metrics::emit(self.context.connection.now(), &[("UnreadCallLogs", 1)]);
+        self.note_unread_under(Some(rulebook_version)).await
+    }
+
+    /// A file that could not be read under an earlier rulebook leaves quarantine.
+    async fn note_readable(&self) -> Result<(), JobError> {
+        if self.fragment.unread_under.is_none() { Ok(()) } else { self.note_unread_under(None).await }
+    }
+
+    /// Noted before it is placed: a message that comes again finds it noted.
+    async fn note_unread_under(&self, rulebook_version: Option<u64>) -> Result<(), JobError> {
+        let object = &self.fragment.object;
+        let noted = TextFragment { unread_under: rulebook_version, ..self.fragment.clone() };
+        self.context.table.note_log_read(&noted).await?;
+        let message = IndexMessage { kind: ObjectKind::CallLog, key_id: object.key_id(), id: object.id() };
+        Ok(self.context.index.send(&message).await?)
+    }
+
     async fn bad_row(&self, bad: BadRow) -> Result<(), JobError> {
         let log_id = self.fragment.object.id();
-        let reason = bad.reason.as_str();
-        warn!(log = %log_id, line = bad.line, reason, "a row of a call log is kept aside");
         let bad = BadLogRow { log_id, source: self.log.source.clone(), row: bad };
         self.context.table.put_bad_log_row(&bad, self.fragment.object.taken_in_at, self.ends_at).await?;
         Ok(())

@@ -45,7 +45,7 @@ impl Direction {
 
 vocabulary! {
     /// Why a recording is in quarantine, in the order in which the reasons are looked for.
-    QuarantineReason: 12 {
+    QuarantineReason: 13 {
         /// Over the size limit, so it was not read.
         TooLarge = "too_large",
         /// Stored in an archive, or under the sender's key, so that nobody can read it here.
@@ -70,6 +70,8 @@ vocabulary! {
         TooLate = "too_late",
         /// Its period was over when it was taken in.
         ExpiredOnArrival = "expired_on_arrival",
+        /// A call log without one row that can be read.
+        NotThisFormat = "not_this_format",
     }
 }
 

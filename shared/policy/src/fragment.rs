@@ -33,11 +33,27 @@ pub struct TextFragment {
     pub sha256: Option<String>,
     /// A sidecar's text; absent where it is over [`TextFragment::LIMIT_BYTES`] or not UTF-8, and for a call log.
     pub text: Option<String>,
+    /// The version of the rulebook under which no row of a call log could be read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unread_under: Option<u64>,
 }
 
 impl TextFragment {
     /// 64 KiB: a sidecar has a dozen short facts; an item of the table holds 400 KB.
     pub const LIMIT_BYTES: usize = 64 * 1024;
+
+    /// 512 MiB: more than two million rows of a call log. A larger one is not read.
+    pub const CALL_LOG_LIMIT_BYTES: u64 = 512 * 1024 * 1024;
+
+    /// A sidecar with its text.
+    pub fn sidecar(object: ObjectVersion, text: impl Into<String>) -> Self {
+        Self { object, kind: ObjectKind::Sidecar, sha256: None, text: Some(text.into()), unread_under: None }
+    }
+
+    /// Whether this is a call log that is too large to be read.
+    pub fn is_too_large_log(&self) -> bool {
+        self.kind == ObjectKind::CallLog && self.object.size_bytes > Self::CALL_LOG_LIMIT_BYTES
+    }
 }
 
 /// What an admin said of a recording that could not be read, or was read wrongly.

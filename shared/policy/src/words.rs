@@ -78,6 +78,7 @@ labels! { QuarantineReason {
     TooEarly: "Call is too old", "通話が古すぎる";
     TooLate: "Call is later than its upload", "通話がアップロードより後";
     ExpiredOnArrival: "Expired on arrival", "到着時に保存期限切れ";
+    NotThisFormat: "Call log of another format", "通話ログの形式が違う";
 }}
 
 labels! { AuditAction {
@@ -172,6 +173,12 @@ impl QuarantineReason {
                  then a second person must agree.",
                 "到着した時点で保存期限が過ぎています。録音装置の時計を確認してください。開始日時を訂正するか、そのまま\
                  確定するには、もう1人の同意が必要です。",
+            ),
+            Self::NotThisFormat => (
+                "No row of this call log could be read. Check that it is the log of its folder's PBX, or describe it as \
+                 a [[call_log]], then upload it again.",
+                "この通話ログには読める行がありません。フォルダーの PBX のログであることを確認するか、[[call_log]] で形式を\
+                 設定して、もう一度アップロードしてください。",
             ),
         };
         language.choose(english, japanese)

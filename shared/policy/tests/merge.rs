@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use policy::audio::{Audio, Codec, Container, Probe};
 use policy::calllog::{Position, Reader, Row, built_in};
 use policy::facts::{Conflict, Direction, QuarantineReason};
-use policy::fragment::{AudioFragment, Correction, Fragments, ObjectKey, ObjectKind, ObjectVersion, TextFragment};
+use policy::fragment::{AudioFragment, Correction, Fragments, ObjectKey, ObjectVersion, TextFragment};
 use policy::merge::{CallFacts, LOG_ZONE, Merged, merge};
 use policy::number::{Absent, Counterpart, PhoneNumber};
 use policy::rulebook::{Document, Rulebook, check, publish};
@@ -88,12 +88,7 @@ fn with_sidecar(mut fragments: Fragments, text: &str) -> Fragments {
     let mut object = object(&format!("{}.json", fragments.audio.object.key.expose()), fragments.audio.object.stored_at);
     object.version_id = format!("s{number}");
     object.sequencer = format!("{number:04}");
-    fragments.sidecars.push(TextFragment {
-        object,
-        kind: ObjectKind::Sidecar,
-        sha256: None,
-        text: Some(text.to_owned()),
-    });
+    fragments.sidecars.push(TextFragment::sidecar(object, text));
     fragments
 }
 

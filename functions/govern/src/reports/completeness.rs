@@ -32,7 +32,7 @@ use crate::problems::NO_REPORTS;
 use crate::roll_ups::read_roll_ups;
 
 /// 100 rows that could not be read are named; a log that is wrong is wrong from its first row on.
-const BAD_ROWS_LIMIT: usize = 100;
+const BAD_ROWS_LIMIT: u16 = 100;
 
 /// What completeness can't see, said with every answer.
 const COVERAGE: &str = "Only sources whose call log is on. Calls on private mobiles are in no log and are not seen. \
@@ -167,15 +167,13 @@ async fn bad_rows(context: &Context, rulebook: &Rulebook, days: &[Date]) -> Resu
     let mut months: Vec<Month> = days.iter().filter_map(|day| midnight(*day)).map(Month::of).collect();
     months.push(Month::of(until));
     months.dedup();
+    let (from, until) = (SortKey::from_time(from), SortKey::from_time(until));
     let partitions =
         months.iter().flat_map(|month| (0..TIME_SHARDS).map(|shard| Partition::BadLogRow(month.clone(), shard)));
     let mut bad_rows = Vec::new();
     for partition in partitions {
-        let (rows, _) = context
-            .shared
-            .table
-            .logged_between(&partition, &SortKey::from_time(from), &SortKey::from_time(until), None)
-            .await?;
+        let (rows, _) =
+            context.shared.table.logged_between(&partition, &from, &until, None, Some(BAD_ROWS_LIMIT)).await?;
         bad_rows.extend(rows.into_iter().map(|bad: BadLogRow| BadRow {
             log_id: bad.log_id,
             source: bad.source,
@@ -183,8 +181,8 @@ async fn bad_rows(context: &Context, rulebook: &Rulebook, days: &[Date]) -> Resu
             reason: bad.row.reason,
             column: bad.row.column,
         }));
-        if bad_rows.len() >= BAD_ROWS_LIMIT {
-            bad_rows.truncate(BAD_ROWS_LIMIT);
+        if bad_rows.len() >= usize::from(BAD_ROWS_LIMIT) {
+            bad_rows.truncate(usize::from(BAD_ROWS_LIMIT));
             break;
         }
     }

@@ -119,7 +119,7 @@ async fn pages<View: DeserializeOwned>(
     let mut after = None;
     loop {
         let (first, last) = (SortKey::from_time(from), SortKey::from_time(until));
-        let (views, next) = context.table.logged_between(partition, &first, &last, after).await?;
+        let (views, next) = context.table.logged_between(partition, &first, &last, after, None).await?;
         views.into_iter().for_each(&mut take);
         match next {
             Some(next) => after = Some(next),

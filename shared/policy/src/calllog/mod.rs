@@ -27,6 +27,6 @@ pub use definition::{
     Column, Format, Log, LogDefinition, LogFault, LogZone, ThreeCxField, built_in, find, with_built_in,
 };
 pub use fact::{BadRow, Fact, Reason};
-pub use reader::{Encoding, Line, Position, Reader};
+pub use reader::{Encoding, Line, Position, Reader, RowCount};
 pub use row::{LOST_ZERO_MEND, Row};
 pub use text::LengthUnit;

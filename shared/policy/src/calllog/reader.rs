@@ -41,6 +41,18 @@ pub struct Position {
     /// Whether the file is packed: then the offset counts what it holds.
     #[serde(default)]
     is_packed: bool,
+    #[serde(default)]
+    rows: RowCount,
+}
+
+/// How many rows of a file lie before a place in it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RowCount {
+    /// Those that could be read.
+    pub good: u64,
+    /// Those that could not.
+    pub bad: u64,
 }
 
 impl Position {
@@ -53,6 +65,11 @@ impl Position {
     /// How many line ends lie before it.
     pub fn lines(&self) -> u64 {
         self.lines
+    }
+
+    /// How many rows lie before it.
+    pub fn rows(&self) -> RowCount {
+        self.rows
     }
 
     /// How the file's bytes are letters, as far as is known.
@@ -228,6 +245,10 @@ impl<'l> Reader<'l> {
             Ok(Some(row)) => Ok(row),
             Err(Fault { reason, column }) => Err(BadRow { line, reason, column }),
         };
+        match &read {
+            Ok(_) => self.position.rows.good += 1,
+            Err(_) => self.position.rows.bad += 1,
+        }
         lines.push(Line { read, after: self.position });
     }
 

@@ -148,7 +148,8 @@ fn is_audio_in_quarantine(reason: QuarantineReason) -> bool {
         | QuarantineReason::Unreadable
         | QuarantineReason::Empty
         | QuarantineReason::NoAudio
-        | QuarantineReason::NotAudio => false,
+        | QuarantineReason::NotAudio
+        | QuarantineReason::NotThisFormat => false,
         QuarantineReason::NoSourceMatches
         | QuarantineReason::NoCallFacts
         | QuarantineReason::ImpossibleDate

@@ -124,6 +124,7 @@ fn what_is_no_sound_is_played_to_nobody_and_what_is_one_is_to_an_admin() {
         (QuarantineReason::TooEarly, true),
         (QuarantineReason::TooLate, true),
         (QuarantineReason::ExpiredOnArrival, true),
+        (QuarantineReason::NotThisFormat, false),
     ] {
         let mut listed = recording();
         listed.state = State::Quarantined;

@@ -265,15 +265,26 @@ impl Known {
             // It follows a recording, or once did, and ends with that.
             return Ok(Plan::default());
         }
-        // A log that no source claims waits where an admin sees it, for the rulebook that names it.
-        let is_unclaimed = text.kind == ObjectKind::CallLog && self.in_force.log_of(&text.object.key).is_none();
         let mut recording = alone(&text.object, State::Fragment, &self.in_force);
-        if is_unclaimed {
+        // A log that can't be read waits where an admin sees it, such as for the rulebook that names its source.
+        if let Some(reason) = self.log_is_unread(text) {
             recording.view.state = State::Quarantined;
-            recording.view.quarantine_reason = Some(QuarantineReason::NoSourceMatches);
+            recording.view.quarantine_reason = Some(reason);
         }
         recording.sha256.clone_from(&text.sha256);
         self.plan_by_itself(recording)
+    }
+
+    fn log_is_unread(&self, text: &TextFragment) -> Option<QuarantineReason> {
+        if text.kind != ObjectKind::CallLog {
+            None
+        } else if text.is_too_large_log() {
+            Some(QuarantineReason::TooLarge)
+        } else if self.in_force.log_of(&text.object.key).is_none() {
+            Some(QuarantineReason::NoSourceMatches)
+        } else {
+            text.unread_under.map(|_| QuarantineReason::NotThisFormat)
+        }
     }
 
     /// A sidecar or a duplicate whose recording is being deleted: it ends in the next life of the same call.

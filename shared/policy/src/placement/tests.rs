@@ -58,12 +58,7 @@ fn fragments(audio: AudioFragment) -> Fragments {
 }
 
 fn sidecar(number: u32, stored_at: &str, text: &str) -> TextFragment {
-    TextFragment {
-        object: object("other/a.wav.json", number, at(stored_at)),
-        kind: ObjectKind::Sidecar,
-        sha256: None,
-        text: Some(text.to_owned()),
-    }
+    TextFragment::sidecar(object("other/a.wav.json", number, at(stored_at)), text)
 }
 
 impl World {
@@ -317,5 +312,20 @@ proptest! {
             let day = SignedDuration::from_hours(24);
             prop_assert!(starts.windows(2).all(|pair| pair[1].duration_since(pair[0]) <= day), "{:?}", starts);
         }
+    }
+}
+
+#[test]
+fn a_call_log_over_its_limit_waits_in_quarantine_unread() {
+    for (size_bytes, reason) in [
+        (TextFragment::CALL_LOG_LIMIT_BYTES, None),
+        (TextFragment::CALL_LOG_LIMIT_BYTES + 1, Some(QuarantineReason::TooLarge)),
+    ] {
+        let world = World::with_sample_rulebook();
+        let mut object = object("calllog/asterisk/Master.csv", 1, at("2026-11-12T01:30:00Z"));
+        object.size_bytes = size_bytes;
+        let log = TextFragment { object, kind: ObjectKind::CallLog, sha256: None, text: None, unread_under: None };
+        let plan = world.plan(at("2026-11-12T01:30:01Z"), Subject::Alone(log)).unwrap();
+        assert_eq!(plan.recordings[0].recording.view.quarantine_reason, reason);
     }
 }

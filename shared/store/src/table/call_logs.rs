@@ -252,6 +252,7 @@ impl Table {
         from: &SortKey,
         until: &SortKey,
         after: Option<PageCursor>,
+        limit: Option<u16>,
     ) -> Result<(Vec<Logged>, Option<PageCursor>), StoreError> {
         const ACT: &str = "read the rows of a day";
         let (index, attribute, value) = partition.locate();
@@ -266,6 +267,7 @@ impl Table {
             .expression_attribute_values(":from", text(from.as_str()))
             .expression_attribute_values(":until", text(until.as_str()))
             .set_exclusive_start_key(after.map(|PageCursor(key)| key))
+            .set_limit(limit.map(i32::from))
             .send()
             .await
             .map_err(|error| StoreError::sort(ACT, error))?;

@@ -70,6 +70,21 @@ impl Table {
         self.put_once(ACT, item).await
     }
 
+    /// Notes whether a call log could be read; it writes nothing where the log has ended.
+    pub async fn note_log_read(&self, fragment: &TextFragment) -> Result<(), StoreError> {
+        const ACT: &str = "note whether a call log could be read";
+        let mut item = to_item(ACT, fragment)?;
+        item.extend(fragment_key(&fragment.object));
+        let put = self.client.put_item().table_name(&self.name).set_item(Some(item));
+        let Err(error) = put.condition_expression("attribute_exists(pk)").send().await else {
+            return Ok(());
+        };
+        let is_gone = error
+            .as_service_error()
+            .is_some_and(aws_sdk_dynamodb::operation::put_item::PutItemError::is_conditional_check_failed_exception);
+        if is_gone { Ok(()) } else { Err(StoreError::sort(ACT, error)) }
+    }
+
     /// NEVER LATE: ends a fragment that a late event wrote again for an object version that has ended.
     pub async fn end_fragment(&self, object: &ObjectVersion) -> Result<(), StoreError> {
         self.delete("end a fragment", fragment_key(object)).await

@@ -345,3 +345,50 @@ async fn a_log_that_says_nothing_new_has_no_recording_merged_again() {
     company.run_job_until(&job, company.world.now() + SignedDuration::from_mins(4)).await;
     assert!(company.world.take_messages(company::QUEUE).is_empty());
 }
+
+/// A file that a cron drops into the wrong folder costs no more than its first rows.
+#[tokio::test(start_paused = true)]
+async fn a_log_of_nothing_but_bad_rows_stops_and_waits_in_quarantine() {
+    let company = Company::with_sample_rulebook(1).await;
+    company.world.take_calls();
+    let id = company.upload("calllog/amazon-connect/wrong.json", "{}\n".repeat(20_000), &[]).await;
+    let view = company.recording(&id).await.view;
+    assert_eq!((view.state, view.quarantine_reason), (State::Quarantined, Some(QuarantineReason::NotThisFormat)));
+    let kept = |company: &Company| company.snapshot().iter().filter(|item| item["pk"] == format!("B#{id}")).count();
+    assert_eq!(kept(&company), 100);
+    let calls = company.world.take_calls().len();
+    assert!(calls < 200, "{calls} calls");
+    // A message that comes again reads nothing.
+    let key_id = policy::id::KeyId::of(BUCKET, "calllog/amazon-connect/wrong.json");
+    let job = Job::ReadCallLog { key_id, id: id.clone(), position: Position::default() };
+    company.run_job(&job).await;
+    assert!(company.world.take_calls().len() < 10);
+    assert_eq!(kept(&company), 100);
+}
+
+#[tokio::test(start_paused = true)]
+async fn bad_rows_beyond_a_hundred_cost_nothing_and_the_good_ones_go_in() {
+    let company = Company::with_sample_rulebook(1).await;
+    let log = format!("{}{}", "\"cut\",\"off\"\n".repeat(999), String::from_utf8(sample(ASTERISK)).unwrap());
+    let id = company.upload("calllog/asterisk/half.csv", log, &[]).await;
+    assert_eq!(company.recording(&id).await.view.state, State::Fragment);
+    let items = company.snapshot();
+    assert_eq!(items.iter().filter(|item| item["pk"] == format!("B#{id}")).count(), 100);
+    assert_eq!(items.iter().filter(|item| item["sk"].as_str().unwrap().starts_with("R#")).count(), 10);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_log_that_could_not_be_read_is_read_again_under_another_rulebook() {
+    let company = Company::with_sample_rulebook(1).await;
+    let key = "calllog/asterisk/early.csv";
+    let id = company.upload(key, "\"cut\",\"off\"\n".repeat(1_000), &[]).await;
+    assert_eq!(company.recording(&id).await.view.quarantine_reason, Some(QuarantineReason::NotThisFormat));
+    let key_id = policy::id::KeyId::of(BUCKET, key);
+    let fragment = company.table().call_log_fragment(&key_id, &id).await.unwrap().unwrap();
+    assert!(fragment.unread_under.is_some());
+    // As it would stand after the publication of another one.
+    let before = policy::fragment::TextFragment { unread_under: Some(0), ..fragment.clone() };
+    company.table().note_log_read(&before).await.unwrap();
+    company.run_job(&Job::ReadCallLog { key_id: key_id.clone(), id: id.clone(), position: Position::default() }).await;
+    assert_eq!(company.table().call_log_fragment(&key_id, &id).await.unwrap(), Some(fragment));
+}
