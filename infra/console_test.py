@@ -47,7 +47,12 @@ class Console(unittest.TestCase):
     def test_the_console_signs_in_where_the_authorizer_takes_tokens_from_and_calls_the_api_itself(self):
         authorizer = RESOURCES["ApiAuthorizer"]["Properties"]["JwtConfiguration"]
         variables = RESOURCES["ConsoleFunction"]["Properties"]["Environment"]["Variables"]
-        self.assertEqual((variables["ISSUER"], [variables["CLIENT_ID"]]), (authorizer["Issuer"], authorizer["Audience"]))
+        self.assertEqual(variables["ISSUER"], authorizer["Issuer"])
+        # Another issuer's tokens may be for an API that is not the client; by default it is.
+        own, client, audience = authorizer["Audience"][0]["Fn::If"]
+        another = {"Fn::If": ["HasLoginClient", {"Ref": "LoginClientId"}, audience]}
+        self.assertEqual(variables["CLIENT_ID"], {"Fn::If": [own, client, another]})
+        self.assertEqual(TEMPLATE["Parameters"]["LoginClientId"]["Default"], "")
         own = "https://${Api}.execute-api.${AWS::Region}.${AWS::URLSuffix}"
         self.assertEqual(variables["API_URL"], TEMPLATE["Outputs"]["ApiUrl"]["Value"])
         origin = {"Fn::If": ["HasConsoleOrigin", {"Ref": "ConsoleOrigin"}, {"Fn::Sub": own}]}

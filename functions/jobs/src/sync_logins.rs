@@ -97,6 +97,7 @@ fn event(step: &Step, rulebook: &Rulebook, now: Timestamp) -> AuditEvent {
             ("version".to_owned(), version.to_string()),
         ]),
         asked: BTreeMap::new(),
+        origin: None,
         ends_at: rulebook.audit_ends_at(now),
     }
 }

@@ -32,6 +32,7 @@ pub fn of_member(caller: &MemberCaller, action: AuditAction, outcome: Outcome, f
         outcome,
         facts,
         asked: BTreeMap::new(),
+        origin: Some(caller.origin.clone()),
         ends_at: caller.rulebook.audit_ends_at(caller.now),
     }
 }
@@ -48,6 +49,7 @@ pub fn of_publisher(caller: &Caller, action: AuditAction, outcome: Outcome, fact
         outcome,
         facts,
         asked: BTreeMap::new(),
+        origin: Some(caller.origin.clone()),
         ends_at: caller.rulebook.audit_ends_at(caller.now),
     }
 }

@@ -42,6 +42,16 @@ fn is_json(content_type: &str) -> bool {
     media_type.eq_ignore_ascii_case("application/json")
 }
 
+/// Whether a text says something, within its limit and in plain characters.
+pub fn is_reason(text: &str, limit_characters: usize) -> bool {
+    !text.trim().is_empty() && text.chars().count() <= limit_characters && text.chars().all(is_plain)
+}
+
+/// Whether a character is plain text: no control character, and none that turns the direction of what is read.
+pub fn is_plain(character: char) -> bool {
+    !character.is_control() && !matches!(character, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]

@@ -9,9 +9,12 @@ use data_encoding::BASE64URL_NOPAD;
 use jiff::Timestamp;
 use lambda_http::request::RequestContext;
 use policy::Language;
+use policy::id::sha256_hex;
 use policy::permission::{self, Decision, RulebookAction};
 use policy::rulebook::{Member, Rulebook};
+use store::{AuditOrigin, metrics};
 
+use crate::body::is_plain;
 use crate::config::{AccessTokenRule, Config};
 use crate::context::Context;
 use crate::problem::{self, Problem};
@@ -19,6 +22,9 @@ use crate::request_id::RequestId;
 
 /// The claim that stands in a token's header and that the authorizer does not hand over.
 const HEADER_CLAIM: &str = "typ";
+
+/// The claims that hold several values: the scopes of Entra ID and Okta, and those of RFC 9068.
+const LISTS: [&str; 2] = ["scp", "scope"];
 
 /// A caller: a member of staff today, or `AdminLogin`.
 #[derive(Clone, Debug)]
@@ -33,6 +39,8 @@ pub struct Caller {
     pub now: Timestamp,
     /// The language of the answer, by `Accept-Language`.
     pub language: Language,
+    /// Where the request came from.
+    pub origin: AuditOrigin,
     /// The API's id of the request.
     request_id: String,
 }
@@ -48,6 +56,8 @@ pub struct MemberCaller {
     pub now: Timestamp,
     /// The language of the answer, by `Accept-Language`.
     pub language: Language,
+    /// Where the request came from.
+    pub origin: AuditOrigin,
     /// The API's id of the request.
     request_id: String,
 }
@@ -83,32 +93,17 @@ impl<C: AsRef<Context> + Send + Sync> FromRequestParts<Arc<C>> for Caller {
         let context: &Context = (**context).as_ref();
         let config = &context.config;
         let now = context.connection.now();
-        let login = {
-            let Some(RequestContext::ApiGatewayV2(gateway)) = parts.extensions.get() else {
-                return Err(Problem::of(&problem::NOT_A_MEMBER));
-            };
-            let claims = gateway.authorizer.as_ref().and_then(|by| by.jwt.as_ref());
-            let claim = |name: &str| claims.and_then(|jwt| jwt.claims.get(name));
-            let is_ours = is_access_token(&config.access_token_rule, claim, parts)
-                && is_issued_for_us(config, claim)
-                && is_valid_at(now, claim);
-            if !is_ours {
-                return Err(Problem::of(&problem::NOT_A_MEMBER));
-            }
-            let Some(login) = claim(&config.identity_claim).filter(|login| !login.is_empty()) else {
-                return Err(Problem::of(&problem::NOT_A_MEMBER));
-            };
-            login.clone()
-        };
+        let login = read_login(parts, config, now).ok_or_else(|| not_a_member(now))?;
         let rulebook = context.rulebook_in_force(now).await?;
         let member = rulebook.member(&login, rulebook.day_of(now));
         if member.is_none() && login != config.rulebooks.admin_login {
-            return Err(Problem::of(&problem::NOT_A_MEMBER));
+            return Err(not_a_member(now));
         }
         let request_id = parts.extensions.get().filter(|RequestId(id)| !id.is_empty());
         let RequestId(request_id) = request_id.cloned().ok_or_else(|| Problem::of(&problem::FAILED))?;
         let language = Language::asked_for(parts.headers.get(ACCEPT_LANGUAGE));
-        Ok(Self { login, member, rulebook, now, language, request_id })
+        let origin = read_origin(parts);
+        Ok(Self { login, member, rulebook, now, language, origin, request_id })
     }
 }
 
@@ -122,9 +117,58 @@ impl<C: AsRef<Context> + Send + Sync> FromRequestParts<Arc<C>> for MemberCaller 
             rulebook: caller.rulebook,
             now: caller.now,
             language: caller.language,
+            origin: caller.origin,
             request_id: caller.request_id,
         })
     }
+}
+
+/// Refuses a token that the authorizer let through, and counts it: a leaver who tries, or another kind of token.
+fn not_a_member(now: Timestamp) -> Problem {
+    metrics::emit(now, &[("RefusedLogins", 1)]);
+    Problem::of(&problem::NOT_A_MEMBER)
+}
+
+/// Whom the token speaks for, if it is an access token of our issuer for us, and valid now.
+fn read_login(parts: &Parts, config: &Config, now: Timestamp) -> Option<String> {
+    let Some(RequestContext::ApiGatewayV2(gateway)) = parts.extensions.get() else { return None };
+    let claims = &gateway.authorizer.as_ref()?.jwt.as_ref()?.claims;
+    let claim = |name: &str| claims.get(name);
+    let is_ours = is_access_token(&config.access_token_rule, claim, parts)
+        && is_issued_for_us(config, claim)
+        && is_valid_at(now, claim)
+        && is_verified(&config.identity_claim, claim);
+    claim(&config.identity_claim).filter(|login| is_ours && !login.is_empty()).cloned()
+}
+
+/// 120 characters: a browser's name and its system's.
+const USER_AGENT_CHARACTERS: usize = 120;
+
+/// 16 digits of a hash tell the sessions of a company apart, and say nothing of the token.
+const SESSION_DIGITS: usize = 16;
+
+/// What names a sign-in in a token: Cognito's, that of RFC 9068's session, Entra ID's own id of a token.
+const SESSION_CLAIMS: [&str; 4] = ["origin_jti", "sid", "uti", "jti"];
+
+/// Where the request came from, as the API saw it.
+fn read_origin(parts: &Parts) -> AuditOrigin {
+    let gateway = match parts.extensions.get() {
+        Some(RequestContext::ApiGatewayV2(gateway)) => Some(gateway),
+        _ => None,
+    };
+    let claims = gateway.and_then(|gateway| Some(&gateway.authorizer.as_ref()?.jwt.as_ref()?.claims));
+    let session = claims.and_then(|claims| SESSION_CLAIMS.into_iter().find_map(|name| claims.get(name)));
+    let user_agent = gateway.and_then(|gateway| gateway.http.user_agent.as_deref()).unwrap_or_default();
+    AuditOrigin {
+        address: gateway.and_then(|gateway| gateway.http.source_ip.clone()).unwrap_or_default(),
+        user_agent: user_agent.chars().filter(|one| is_plain(*one)).take(USER_AGENT_CHARACTERS).collect(),
+        session: session.map(|session| sha256_hex(session.as_bytes()).chars().take(SESSION_DIGITS).collect()),
+    }
+}
+
+/// An address that nobody verified is whatever its owner wrote.
+fn is_verified<'c>(identity_claim: &str, claim: impl Fn(&str) -> Option<&'c String>) -> bool {
+    identity_claim != "email" || claim("email_verified").is_some_and(|verified| verified == "true")
 }
 
 /// 60 s: how far the issuer's clock may be ahead of ours.
@@ -159,6 +203,13 @@ fn is_valid_at<'c>(now: Timestamp, claim: impl Fn(&str) -> Option<&'c String>) -
 
 /// Whether the token is an access token, and not an id token or anything else that the issuer signs.
 fn is_access_token<'c>(rule: &AccessTokenRule, claim: impl Fn(&str) -> Option<&'c String>, parts: &Parts) -> bool {
+    if LISTS.contains(&rule.claim.as_str()) {
+        // A text with blanks between the scopes, or a list, which the authorizer hands over in brackets.
+        return claim(&rule.claim).is_some_and(|scopes| {
+            let scopes = scopes.strip_prefix('[').and_then(|scopes| scopes.strip_suffix(']')).unwrap_or(scopes);
+            scopes.split(' ').any(|scope| scope == rule.value)
+        });
+    }
     if rule.claim != HEADER_CLAIM {
         return claim(&rule.claim) == Some(&rule.value);
     }
@@ -223,6 +274,19 @@ mod tests {
         for claims in [&[("token_use", "id")][..], &[("token_use", "Access")], &[("typ", "access")], &[]] {
             assert!(!is_access(rule, claims, None), "{claims:?}");
         }
+    }
+
+    #[test]
+    fn of_several_scopes_one_must_be_the_rules_own() {
+        let rule = ("scp", "calls");
+        for scopes in ["calls", "openid calls", "[openid calls]", "[calls]"] {
+            assert!(is_access(rule, &[("scp", scopes)], None), "{scopes}");
+        }
+        for scopes in ["", "openid", "calls.read", "[callsx openid]", "Calls", "[calls", "calls,openid"] {
+            assert!(!is_access(rule, &[("scp", scopes)], None), "{scopes}");
+        }
+        assert!(!is_access(rule, &[("scope", "calls")], None) && !is_access(rule, &[], None));
+        assert!(!is_access(("token_use", "access"), &[("token_use", "access id")], None));
     }
 
     #[test]

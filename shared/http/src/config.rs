@@ -17,8 +17,8 @@ pub struct Config {
     pub access_token_rule: AccessTokenRule,
 }
 
-/// What an access token says of itself, by the issuer's custom: `token_use=access` (Cognito) or
-/// `typ=at+jwt` (RFC 9068).
+/// What an access token says of itself, by the issuer's custom: `token_use=access` (Cognito), `typ=at+jwt` (RFC 9068),
+/// or any claim that the issuer's id tokens do not have, such as `scp=calls` (Entra ID) or `cid=CLIENT` (Okta).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AccessTokenRule {
     /// The claim; `typ` is the one in the token's header.
@@ -26,6 +26,12 @@ pub struct AccessTokenRule {
     /// Its value.
     pub value: String,
 }
+
+/// Claims that id tokens have too: none of them tells the two apart.
+const OF_EVERY_TOKEN: [&str; 9] = ["aud", "auth_time", "exp", "iat", "iss", "nbf", "nonce", "sub", "ver"];
+
+/// Claims that a person can change, or that go to another person later.
+const CHANGEABLE: [&str; 6] = ["name", "given_name", "family_name", "nickname", "upn", "unique_name"];
 
 impl Config {
     /// Reads the environment.
@@ -37,10 +43,20 @@ impl Config {
             rulebooks: RulebooksConfig::read(variables)?,
             issuer: variables.needed("ISSUER")?,
             audience: variables.needed("AUDIENCE")?,
-            identity_claim: variables.optional("IDENTITY_CLAIM").unwrap_or_else(|| "username".to_owned()),
+            identity_claim: read_identity_claim(variables)?,
             access_token_rule: AccessTokenRule::read(variables)?,
         })
     }
+}
+
+fn read_identity_claim(variables: &Variables<'_>) -> Result<String, ConfigError> {
+    const NAME: &str = "IDENTITY_CLAIM";
+    let claim = variables.optional(NAME).unwrap_or_else(|| "username".to_owned());
+    if CHANGEABLE.contains(&claim.as_str()) {
+        let form = "a claim that nobody can change, such as username, sub or oid";
+        return Err(ConfigError::Form { name: NAME, form });
+    }
+    Ok(claim)
 }
 
 impl AccessTokenRule {
@@ -48,6 +64,9 @@ impl AccessTokenRule {
         const NAME: &str = "ACCESS_TOKEN_RULE";
         let rule = variables.optional(NAME).unwrap_or_else(|| "token_use=access".to_owned());
         match rule.split_once('=') {
+            Some((claim, _)) if OF_EVERY_TOKEN.contains(&claim) => {
+                Err(ConfigError::Form { name: NAME, form: "claim=value, of a claim that id tokens do not have" })
+            }
             Some((claim, value)) if !claim.is_empty() && !value.is_empty() => {
                 Ok(Self { claim: claim.to_owned(), value: value.to_owned() })
             }
@@ -96,6 +115,10 @@ mod tests {
             ("ACCESS_TOKEN_RULE", "access"),
             ("ACCESS_TOKEN_RULE", "=access"),
             ("ACCESS_TOKEN_RULE", "token_use="),
+            ("ACCESS_TOKEN_RULE", "ver=2.0"),
+            ("ACCESS_TOKEN_RULE", "aud=api"),
+            ("IDENTITY_CLAIM", "upn"),
+            ("IDENTITY_CLAIM", "name"),
             ("RULEBOOK_CACHE_SECONDS", "61"),
         ] {
             let error = read(&[(name, value)]).unwrap_err().to_string();
@@ -108,5 +131,8 @@ mod tests {
         let config = read(&[("ACCESS_TOKEN_RULE", "typ=at+jwt")]).unwrap();
         assert_eq!(config.access_token_rule.claim, "typ");
         assert_eq!(config.access_token_rule.value, "at+jwt");
+        let config = read(&[("ACCESS_TOKEN_RULE", "https://a.example/kind=a=b")]).unwrap();
+        assert_eq!(config.access_token_rule.claim, "https://a.example/kind");
+        assert_eq!(config.access_token_rule.value, "a=b");
     }
 }

@@ -88,7 +88,7 @@ constraints! {
     /// Given once.
     Once: "given once" / "1回だけの指定";
     /// 1 to 500 characters.
-    Reason: "a text of 1 to 500 characters" / "1〜500文字の文字列";
+    Reason: "a text of 1 to 500 characters, without control characters" / "1〜500文字の文字列(制御文字は使えません)";
     /// 1 to 2,000 characters.
     Note: "a text of 1 to 2,000 characters, without control characters except line breaks" / "1〜2,000文字の文字列(改行のほかの制御文字は使えません)";
     /// Facts of a sidecar, as texts.

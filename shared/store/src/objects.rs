@@ -306,6 +306,8 @@ impl Objects {
             .version_id(presigning.version_id)
             .response_content_type(presigning.content_type)
             .response_content_disposition(presigning.content_disposition)
+            // What the uploader called it, such as gzip, would make it unplayable.
+            .response_content_encoding("identity")
             // A recording must not lie in a browser's or a proxy's cache when its URL has died.
             .response_cache_control("no-store")
             .presigned(config)

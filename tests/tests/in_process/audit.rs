@@ -49,6 +49,7 @@ fn event(staff: &str, at: Timestamp, number: usize) -> AuditEvent {
         outcome: AuditOutcome::Permitted,
         facts: BTreeMap::from([("recording".to_owned(), format!("recording-{}", number % 50))]),
         asked: BTreeMap::new(),
+        origin: None,
         ends_at: at + SignedDuration::from_hours(24 * 400),
     }
 }
@@ -81,7 +82,7 @@ async fn who_searched_heard_and_was_refused_what_is_read_newest_first() {
         json!({
             "at": "2026-11-13T09:00:03+09:00", "staff": "kato", "staff_name": "加藤 恵", "role": "manager", "action": "download",
             "outcome": "refused", "reason": "managers_do_not_download", "recording": id.as_str(),
-            "facts": {}, "asked": {},
+            "facts": {}, "asked": {}, "origin": {"address": "192.0.2.1", "user_agent": "test", "session": null},
         })
     );
     assert_eq!((&items[1]["reason"], &items[1]["recording"]), (&Value::Null, &json!(id.as_str())));

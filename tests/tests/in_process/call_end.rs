@@ -59,6 +59,7 @@ async fn correct(company: &Company, id: &RecordingId, facts: &[(&str, &str)], co
         outcome: AuditOutcome::Permitted,
         facts: [].into(),
         asked: [].into(),
+        origin: None,
         ends_at: Timestamp::MAX,
     };
     let corrections = Corrections { number: 1, standing: Some(correction), waiting: None };

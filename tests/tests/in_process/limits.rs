@@ -279,6 +279,7 @@ fn export(world: &World, operation: &str) -> AuditEvent {
         outcome: policy::audit::AuditOutcome::Permitted,
         facts: BTreeMap::new(),
         asked: BTreeMap::new(),
+        origin: None,
         ends_at: world.now() + SignedDuration::from_hours(24),
     }
 }

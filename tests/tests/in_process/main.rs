@@ -21,6 +21,8 @@ mod recordings;
 mod reports;
 mod roles;
 mod rulebook;
+mod safety;
+mod single_sign_on;
 mod strict;
 mod sweep;
 mod tokens;

@@ -243,6 +243,7 @@ mod tests {
             outcome,
             facts: facts.iter().map(|(name, fact)| ((*name).to_owned(), (*fact).to_owned())).collect(),
             asked: BTreeMap::new(),
+            origin: None,
             ends_at: Timestamp::MAX,
         }
     }

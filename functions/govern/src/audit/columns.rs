@@ -49,6 +49,16 @@ pub(super) const AUDIT: List<AuditEvent> = List {
                 Cell::list(event.asked.iter().map(|(name, text)| format!("{name}={}", redact::number(text.expose()))))
             },
         },
+        Column {
+            english: "address",
+            japanese: "接続元",
+            cell: |event, _| Cell::text(event.origin.as_ref().map(|origin| &origin.address)),
+        },
+        Column {
+            english: "session",
+            japanese: "セッション",
+            cell: |event, _| Cell::text(event.origin.as_ref().and_then(|origin| origin.session.as_ref())),
+        },
     ],
 };
 

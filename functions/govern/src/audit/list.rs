@@ -23,7 +23,7 @@ use rokuban_http::route::{About, Route};
 use rokuban_http::time::Time;
 use schemars::JsonSchema;
 use serde::Serialize;
-use store::{AuditEvent, AuditText, SortKey};
+use store::{AuditEvent, AuditOrigin, AuditText, SortKey};
 
 use super::columns::AUDIT;
 use super::event::{audit_read, between, is_kept};
@@ -71,6 +71,22 @@ struct AuditItem {
     facts: Facts,
     /// What was asked for. Numbers are whole for admins; auditors see the last four digits.
     asked: BTreeMap<String, String>,
+    /// Where the request came from; `null` for what nobody requested, and for events from before it was noted.
+    origin: Option<Origin>,
+}
+
+/// Where a request came from.
+#[derive(Debug, Serialize, JsonSchema)]
+struct Origin {
+    /// The address that the API saw. Requests of the console's pages come from the console.
+    #[schemars(example = &"203.0.113.7")]
+    address: String,
+    /// What the client calls itself, shortened.
+    #[schemars(example = &"Mozilla/5.0 (Windows NT 10.0; Win64; x64)")]
+    user_agent: String,
+    /// The same for all requests of one sign-in.
+    #[schemars(example = &"9f86d081884c7d65")]
+    session: Option<String>,
 }
 
 pub(super) fn route() -> Route<Context> {
@@ -146,7 +162,7 @@ async fn read(
 }
 
 fn item(event: AuditEvent, caller: &MemberCaller) -> AuditItem {
-    let AuditEvent { at, staff, role, action, outcome, mut facts, asked, .. } = event;
+    let AuditEvent { at, staff, role, action, outcome, mut facts, asked, origin, .. } = event;
     let sees_numbers = caller.member.role == Role::Admin;
     let told = |text: &AuditText| if sees_numbers { text.expose().to_owned() } else { redact::number(text.expose()) };
     AuditItem {
@@ -160,5 +176,6 @@ fn item(event: AuditEvent, caller: &MemberCaller) -> AuditItem {
         recording: facts.remove("recording"),
         facts,
         asked: asked.iter().map(|(name, text)| (name.clone(), told(text))).collect(),
+        origin: origin.map(|AuditOrigin { address, user_agent, session }| Origin { address, user_agent, session }),
     }
 }

@@ -141,6 +141,7 @@ mod tests {
             outcome: AuditOutcome::Permitted,
             facts: BTreeMap::new(),
             asked: BTreeMap::new(),
+            origin: None,
             ends_at: Timestamp::MAX,
         }
     }

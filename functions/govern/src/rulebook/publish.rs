@@ -18,7 +18,7 @@ use rokuban_http::route::{About, Route};
 use rokuban_http::time::Time;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use store::WriteOutcome;
+use store::{WriteOutcome, metrics};
 
 use super::stored::{read_document, read_document_of, read_pointer};
 use super::view::PendingRulebook;
@@ -141,7 +141,10 @@ async fn publish(
     context.shared.table.audit(&audit::of_publisher(&caller, AuditAction::Publish, Outcome::Permitted, facts)).await?;
     let written = context.shared.rulebooks.store(&document, &pointer, &entry, generation).await;
     match written.map_err(|error| context.shared.unreadable_rulebook(&error))? {
-        WriteOutcome::Done => Ok(answer(&entry, deletes_sooner, &caller)),
+        WriteOutcome::Done => {
+            metrics::emit(now, &[("RulebookPublished", 1), ("DeletesSooner", u64::from(deletes_sooner))]);
+            Ok(answer(&entry, deletes_sooner, &caller))
+        }
         // TWICE IS ONCE: a retry whose first try was carried out, and its answer lost, finds its own work.
         WriteOutcome::Conflict if read_pointer(&context, now).await?.0.pending.as_ref() == Some(&entry) => {
             Ok(answer(&entry, deletes_sooner, &caller))

@@ -6,6 +6,7 @@ use axum::Json;
 use axum::extract::State;
 use policy::audit::AuditAction;
 use policy::permission::RulebookAction;
+use rokuban_http::audit::{self, Facts, Outcome};
 use rokuban_http::caller::Caller;
 use rokuban_http::problem::{NOT_ALLOWED, Problem};
 use rokuban_http::route::{About, Route};
@@ -51,9 +52,14 @@ async fn read(State(context): State<Arc<Context>>, caller: Caller) -> Result<Jso
     let (pointer, _) = read_pointer(&context, caller.now).await?;
     let in_force = pointer.in_force(caller.now);
     let document = read_document_of(&context, in_force).await?;
+    // TRACE FIRST: it holds everybody's numbers and logins.
+    let version = in_force.map_or(0, |entry| entry.version);
+    let facts = Facts::from([("version".to_owned(), version.to_string())]);
+    let event = audit::of_publisher(&caller, AuditAction::ReadRulebook, Outcome::Permitted, facts);
+    context.shared.table.audit(&event).await?;
     let (policy, staff) = document.map(|document| (document.policy, document.staff)).unzip();
     Ok(Json(CurrentRulebook {
-        version: in_force.map_or(0, |entry| entry.version),
+        version,
         effective_at: in_force.map(|entry| Time::new(entry.effective_at, &caller.rulebook)),
         policy,
         staff,

@@ -68,7 +68,7 @@ fn correctable() -> impl Iterator<Item = &'static str> {
 impl CorrectionRequest {
     async fn read(request: Request) -> Result<Self, Problem> {
         let mut request_body: Self = body::read(request, BODY_LIMIT_BYTES, FIELDS).await?;
-        if request_body.reason.trim().is_empty() || request_body.reason.chars().count() > REASON_LIMIT_CHARACTERS {
+        if !body::is_reason(&request_body.reason, REASON_LIMIT_CHARACTERS) {
             return Err(Problem::invalid("reason", Constraint::Reason));
         }
         request_body.reason = request_body.reason.trim().to_owned();
@@ -76,7 +76,7 @@ impl CorrectionRequest {
             correctable().any(|fact| fact == name)
                 && !value.trim().is_empty()
                 && value.len() <= FACT_LIMIT_BYTES
-                && !value.contains(char::is_control)
+                && value.chars().all(body::is_plain)
         };
         if request_body.facts.is_empty() || !request_body.facts.iter().all(fits) {
             return Err(Problem::invalid("facts", Constraint::Facts));

@@ -208,7 +208,7 @@ async fn read_text(request: Request) -> Result<String, Problem> {
     let NoteRequest { text } = body::read(request, BODY_LIMIT_BYTES, FIELDS).await?;
     let characters = text.chars().count();
     let text = text.trim();
-    let is_text = |character: char| character == '\n' || !character.is_control();
+    let is_text = |character: char| character == '\n' || body::is_plain(character);
     if text.is_empty() || characters > TEXT_LIMIT_CHARACTERS || !text.chars().all(is_text) {
         return Err(Problem::invalid("text", Constraint::Note));
     }

@@ -52,7 +52,7 @@ pub(crate) struct PlayRequest {
     #[schemars(length(min = 1, max = USE_LIMIT_CHARACTERS), example = &"evidence")]
     #[serde(rename = "use")]
     use_: String,
-    /// Why, in the words of the one who asks: erasable, beside the custody.
+    /// Why, in the words of the one who asks: erasable, beside the custody. Without control characters.
     #[schemars(length(min = 1, max = REASON_LIMIT_CHARACTERS), regex(pattern = r"\S"), example = &"見積の金額の確認")]
     reason: String,
     /// The case it is for.
@@ -161,7 +161,7 @@ impl PlayRequest {
         if !(1..=USE_LIMIT_CHARACTERS).contains(&ask.use_.chars().count()) {
             return Err(Problem::invalid("use", Constraint::Text));
         }
-        if ask.reason.trim().is_empty() || ask.reason.chars().count() > REASON_LIMIT_CHARACTERS {
+        if !body::is_reason(&ask.reason, REASON_LIMIT_CHARACTERS) {
             return Err(Problem::invalid("reason", Constraint::Reason));
         }
         ask.reason = ask.reason.trim().to_owned();

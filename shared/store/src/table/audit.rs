@@ -70,9 +70,24 @@ pub struct AuditEvent {
     /// The values of the request, as its caller wrote them: a number can be among them.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub asked: BTreeMap<String, AuditText>,
+    /// Where the request came from; `None` where there was none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub origin: Option<AuditOrigin>,
     /// NEVER LATE: from then on it is shown to nobody, and `DynamoDB` ends it. An event that says no end has none.
     #[serde(default = "no_end")]
     pub ends_at: Timestamp,
+}
+
+/// Where a request came from: what tells a stolen session from its owner's.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AuditOrigin {
+    /// The address that the API saw. Requests of the console's pages come from the console.
+    pub address: String,
+    /// What the client calls itself, shortened.
+    pub user_agent: String,
+    /// A digest that is the same for all requests of one sign-in, where the token names it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub session: Option<String>,
 }
 
 fn no_end() -> Timestamp {

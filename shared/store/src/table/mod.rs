@@ -18,7 +18,7 @@ mod rulebook;
 mod sessions;
 mod transaction;
 
-pub use audit::{AUDIT_SHARDS, AuditEvent, AuditPage, AuditPartition, AuditText, Count};
+pub use audit::{AUDIT_SHARDS, AuditEvent, AuditOrigin, AuditPage, AuditPartition, AuditText, Count};
 pub use call_logs::{BadLogRow, LogMember, LogRowOutcome, LoggedRow, LoggedRows};
 pub use calls::CallWrite;
 pub use client::Table;
