@@ -6,8 +6,8 @@ use rokuban_http::openapi::{Member, Schemas};
 use rokuban_http::problem::Problem;
 
 use crate::problems::{
-    NO_AUDIT, NO_REPORTS, NOTHING_PENDING, PUBLISHED_MEANWHILE, RulebookError, SourceError, bad_source,
-    faulty_rulebook, pending_stands,
+    NO_AUDIT, NO_REPORTS, NO_SUCH_VERSION, NOTHING_PENDING, PUBLISHED_MEANWHILE, RulebookError, SourceError,
+    bad_source, faulty_rulebook, pending_stands,
 };
 use crate::rulebook::view::PendingRulebook;
 
@@ -25,6 +25,7 @@ pub fn examples() -> Vec<Problem> {
         pending_stands(&PendingRulebook::sample()),
         Problem::of(&PUBLISHED_MEANWHILE),
         Problem::of(&NOTHING_PENDING),
+        Problem::of(&NO_SUCH_VERSION),
     ]
 }
 

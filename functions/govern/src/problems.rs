@@ -40,6 +40,11 @@ problems! { pub(crate),
         "Somebody published meanwhile" / "他の人が先に公開または取り下げをしました",
         "Nothing of yours was published. Read the rulebook again."
         / "公開はしていません。運用ルールを読み直してください。";
+    /// No rulebook of that version was published.
+    NO_SUCH_VERSION: 404 "no-such-version",
+        "No such version" / "この版の運用ルールはありません",
+        "No rulebook of this version was published. Version 0 is the compiled-in default, which has no text."
+        / "この版の運用ルールは公開されていません。0版は組み込みの既定で、文面はありません。";
     /// No rulebook is pending.
     NOTHING_PENDING: 404 "nothing-pending",
         "No rulebook is pending" / "公開待ちの運用ルールはありません",
@@ -82,7 +87,8 @@ pub(crate) struct RulebookError {
 }
 
 impl RulebookError {
-    fn new(fault: &Fault, language: Language) -> Self {
+    /// One fault.
+    pub(crate) fn new(fault: &Fault, language: Language) -> Self {
         let Explanation { reason, fix } = fault.wrong.explain(language);
         Self { r#in: fault.file, line: fault.line, code: fault.code(), reason, fix }
     }

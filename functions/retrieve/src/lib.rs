@@ -3,6 +3,7 @@
 //! Every route reads the rulebook in force, asks [`policy::permission`], writes what happened, and only then answers. It
 //! deletes nothing and publishes nothing.
 
+mod calls;
 mod config;
 mod context;
 mod directory;
@@ -22,7 +23,7 @@ pub use problem_examples::{examples as problem_examples, members as problem_memb
 
 /// Every route.
 pub fn routes() -> Vec<Route<Context>> {
-    let mut routes = vec![me::route(), directory::route()];
+    let mut routes = vec![me::route(), directory::route(), calls::route()];
     routes.extend(recordings::routes());
     routes.push(document::route());
     routes

@@ -5,13 +5,14 @@ use rokuban_http::openapi::{Member, Schemas};
 use rokuban_http::problem::Problem;
 use serde_json::json;
 
-use crate::problems::{deleted, no_audio, no_such_recording, not_a_purpose, still_quarantined};
+use crate::problems::{NO_SUCH_CALL, deleted, no_audio, no_such_recording, not_a_purpose, still_quarantined};
 use crate::recordings::view::Tombstone;
 
 /// One problem of each kind, for the API's document.
 pub fn examples() -> Vec<Problem> {
     vec![
         no_such_recording(),
+        Problem::of(&NO_SUCH_CALL),
         deleted(&Tombstone::sample()),
         still_quarantined(QuarantineReason::NoCallFacts),
         not_a_purpose(&["evidence".to_owned()]),

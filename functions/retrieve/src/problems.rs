@@ -12,6 +12,11 @@ problems! { pub(crate),
     NO_SUCH_RECORDING: 404 "no-such-recording",
         "No such recording" / "録音が見つかりません",
         "There is none of this id, or it is not for you." / "このIDの録音はないか、あなたには見る権限がありません。";
+    /// No call log has such a call, or it may not be seen: one answer for both.
+    NO_SUCH_CALL: 404 "no-such-call",
+        "No such call" / "通話が見つかりません",
+        "No call log has a call of this source and id, or it is not for you."
+        / "この録音元とIDの通話は通話ログにないか、あなたには見る権限がありません。";
     /// The recording was deleted, and the caller may know.
     DELETED: 410 "deleted",
         "The recording was deleted" / "録音は削除されました",

@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::missing_panics_doc)]
 #![cfg_attr(not(feature = "document"), allow(dead_code, reason = "routes keep nothing to make it of"))]
 
+mod parameters;
 mod shape;
 
 use std::collections::BTreeMap;
@@ -13,12 +14,12 @@ use schemars::JsonSchema;
 use schemars::generate::{Contract, SchemaGenerator, SchemaSettings};
 use serde_json::{Map, Value, json};
 
+use self::parameters::{in_path, in_query};
 use self::shape::{example, tidy};
 use crate::about::{About, BASE};
 use crate::csv;
-use crate::paging::{CURSOR_LIMIT_CHARACTERS, DEFAULT_LIMIT, LIMIT};
-use crate::parameters::{NUMBER_LIMIT_CHARACTERS, Parameter, TEXT_LIMIT_CHARACTERS};
-use crate::problem::{self, Constraint, Kind, Problem};
+use crate::parameters::Parameter;
+use crate::problem::{self, Kind, Problem};
 
 /// What every operation can answer: the caller is read first, and the rulebook for that.
 const ALWAYS: [&Kind; 4] = [&problem::NOT_A_MEMBER, &problem::RULEBOOK_UNREADABLE, &problem::BUSY, &problem::FAILED];
@@ -125,37 +126,20 @@ pub struct Part {
     pub members: Vec<Member>,
 }
 
-/// The schema of a query parameter.
-fn schema_of(parameter: &Parameter) -> Value {
-    match parameter.constraint {
-        Constraint::Time => json!({
-            "type": "string", "minLength": 10, "maxLength": 35,
-            "pattern": "^[0-9]{4}[-/][0-9]{2}[-/][0-9]{2}([Tt][0-9]{2}:[0-9]{2}:[0-9]{2}([.][0-9]+)?([Zz]|[-+ ][0-9]{2}:[0-9]{2}))?$",
-        }),
-        Constraint::Day => json!({
-            "type": "string", "minLength": 10, "maxLength": 10, "pattern": "^[0-9]{4}([-/])[0-9]{2}[-/][0-9]{2}$",
-        }),
-        Constraint::Number => json!({"type": "string", "minLength": 1, "maxLength": NUMBER_LIMIT_CHARACTERS}),
-        Constraint::FourDigits => json!({"type": "string", "pattern": "^[0-9]{4}$"}),
-        Constraint::Text => json!({"type": "string", "minLength": 1, "maxLength": TEXT_LIMIT_CHARACTERS}),
-        Constraint::State => json!({"type": "string", "enum": ["active", "quarantined"], "default": "active"}),
-        Constraint::Month => json!({"type": "string", "pattern": "^[0-9]{4}-(0[1-9]|1[0-2])$"}),
-        Constraint::Outcome => json!({"type": "string", "enum": ["permitted", "refused"]}),
-        Constraint::Limit => {
-            json!({"type": "integer", "minimum": 1, "maximum": LIMIT, "default": DEFAULT_LIMIT})
-        }
-        Constraint::Cursor => json!({
-            "type": "string", "minLength": 1, "maxLength": CURSOR_LIMIT_CHARACTERS, "pattern": "^[A-Za-z0-9_-]+$",
-        }),
-        other => panic!("no query parameter must be {other:?}"),
-    }
-}
-
 /// A member of the problems of this crate.
 fn shared_member(name: &str, schemas: &mut Schemas) -> Option<Value> {
     Some(match name {
         "reason" => schemas.answer::<policy::permission::NotAllowed>(),
         "parameter" => json!({"type": "string", "description": "Which one."}),
+        "candidates" => json!({
+            "type": "array",
+            "items": {
+                "type": "object",
+                "properties": {"id": {"type": "string"}, "name": {"type": "string"}},
+                "required": ["id", "name"],
+            },
+            "description": "At most 10, the likeliest first.",
+        }),
         "line" | "column" => json!({"type": "integer", "minimum": 0, "description": "From 1; 0 before the first."}),
         "limit_bytes" => json!({"type": "integer", "minimum": 1}),
         "limit" => json!({"type": "integer", "minimum": 1, "description": "How often it may be done."}),
@@ -237,23 +221,8 @@ impl Described {
             "description": "The language of what is said to people: `ja` or `en`.",
             "schema": {"type": "string"}, "example": "ja",
         })];
-        if operation.path.contains("{id}") {
-            parameters.push(json!({
-                "name": "id", "in": "path", "required": true, "description": "The recording's id.",
-                "schema": {"type": "string", "pattern": "^[a-z2-7]{26}$"}, "example": "3tqk5nwo2xvq7yhl4zgm6cbeda",
-            }));
-        }
-        for parameter in &operation.query {
-            let schema = schema_of(parameter);
-            let example = match schema["type"].as_str() {
-                Some("integer") => json!(parameter.example.parse::<u64>().unwrap()),
-                _ => json!(parameter.example),
-            };
-            parameters.push(json!({
-                "name": parameter.name, "in": "query", "required": false,
-                "description": parameter.description, "schema": schema, "example": example,
-            }));
-        }
+        parameters.extend(in_path(operation.path));
+        parameters.extend(operation.query.iter().map(in_query));
         let mut problems: Vec<&Kind> = ALWAYS.to_vec();
         problems.extend(&operation.problems);
         if self.body.is_some() {
@@ -265,7 +234,7 @@ impl Described {
         if operation.has_file {
             problems.extend(OF_A_FILE);
         }
-        if operation.path.contains("{id}") {
+        if operation.path.contains('{') {
             problems.extend(OF_AN_ID);
         }
         problems.sort_unstable_by_key(|kind| kind.word);

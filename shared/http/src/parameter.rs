@@ -61,8 +61,6 @@ constraints! {
     Day: "a day, `2026-11-03`" / "日付(`2026-11-03` または `2026/11/03`)";
     /// Not after the other one.
     NotAfter: "`to` or a day before it" / "`to` 以前の日付";
-    /// The same as the other one, where it is everybody's.
-    SameDay: "the same day as `to`: of everybody one day is read, of one member (`staff`) 92" / "`to` と同じ日付(全員分は1日ずつ、`staff` を付ければ92日まで)";
     /// A day without a range beside it.
     DayAlone: "given without `from` and `to`" / "`from` と `to` を付けない指定";
     /// `2026-10`, and not later than this one.
@@ -73,6 +71,26 @@ constraints! {
     WithinDays: "at most 92 days to `to`, both included" / "`to` まで両端を含めて92日以内";
     /// A number that can be dialled.
     Number: "a phone number that can be dialled" / "電話番号(例: 03-1234-5678。番号の一部なら `last4` に下4桁)";
+    /// A word for why there is no number.
+    Absent: "`withheld`, `payphone`, `out_of_area`, `unknown` or `internal`" / "`withheld`(非通知)・`payphone`(公衆電話)・`out_of_area`(表示圏外)・`unknown`(不明)・`internal`(内線)のどれか";
+    /// The first digits of a number.
+    NumberBeginning: "the first 3 digits of a phone number, or more, `03-52` or `+8135`" / "電話番号の先頭3桁以上(例: 03-52)";
+    /// The last digits of a number.
+    NumberEnding: "the last 2 to 15 digits of a phone number" / "電話番号の末尾2〜15桁の数字";
+    /// A direction.
+    Direction: "`inbound`, `outbound`, `internal` or `unknown`" / "`inbound`(着信)・`outbound`(発信)・`internal`(内線)・`unknown`(不明)のどれか";
+    /// A length in seconds.
+    Seconds: "a whole number of seconds up to 1,000,000" / "1,000,000までの整数の秒数";
+    /// `true` or `false`.
+    YesOrNo: "`true` or `false`" / "`true` か `false`";
+    /// Not more than the other one.
+    NotMore: "no more than `max_seconds`" / "`max_seconds` 以下";
+    /// A version of the rulebook.
+    Version: "a version of the rulebook, a whole number from 1" / "運用ルールの版(1以上の整数)";
+    /// The order of a list.
+    Sort: "`newest` or `oldest`" / "`newest`(新しい順)か `oldest`(古い順)";
+    /// Names of members.
+    StaffNames: "1 to 10 ids or names of members, with `,` between them, each of 1 to 128 characters" / "1〜10人の担当者のIDか氏名(「,」区切り、それぞれ1〜128文字)";
     /// Four digits.
     FourDigits: "4 digits" / "数字4桁";
     /// 1 to 128 characters.

@@ -17,6 +17,12 @@ pub const TEXT_LIMIT_CHARACTERS: usize = 128;
 /// 64 characters: a phone number of 15 digits, however it is written.
 pub const NUMBER_LIMIT_CHARACTERS: usize = 64;
 
+/// 10 members at once, each a partition of every month.
+pub const STAFF_LIMIT: usize = 10;
+
+/// 1,000,000 s: 11 days and a half, longer than any call.
+pub const SECONDS_LIMIT: u64 = 1_000_000;
+
 /// The parameters of a request as they were given, in order.
 #[derive(Clone, Debug, Default)]
 pub struct Given(pub Vec<(String, String)>);
@@ -60,7 +66,7 @@ impl<'g> Parameters<'g> {
     }
 
     /// The names of what was given, sorted.
-    pub fn names(&self) -> Vec<&'static str> {
+    pub fn given_names(&self) -> Vec<&'static str> {
         let mut names: Vec<&'static str> =
             self.known.iter().map(|known| known.name).filter(|name| self.value(name).is_some()).collect();
         names.sort_unstable();
@@ -89,6 +95,43 @@ impl<'g> Parameters<'g> {
     /// The value is invalid.
     pub fn range_end(&self, name: &'static str, zone: &TimeZone) -> Result<Option<Timestamp>, Problem> {
         self.value(name).map(|text| read_moment(name, text, zone, 1)).transpose()
+    }
+
+    /// `true` or `false`.
+    ///
+    /// # Errors
+    /// The value is invalid.
+    pub fn yes_or_no(&self, name: &'static str) -> Result<Option<bool>, Problem> {
+        let read = |text: &str| text.parse().map_err(|_| Problem::invalid(name, Constraint::YesOrNo));
+        self.value(name).map(read).transpose()
+    }
+
+    /// Whole seconds, at most [`SECONDS_LIMIT`].
+    ///
+    /// # Errors
+    /// The value is invalid.
+    pub fn seconds(&self, name: &'static str) -> Result<Option<u64>, Problem> {
+        let read = |text: &str| {
+            let is_digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+            let seconds = text.parse().ok().filter(|seconds| is_digits && *seconds <= SECONDS_LIMIT);
+            seconds.ok_or_else(|| Problem::invalid(name, Constraint::Seconds))
+        };
+        self.value(name).map(read).transpose()
+    }
+
+    /// Ids or names with commas between them: at most [`STAFF_LIMIT`].
+    ///
+    /// # Errors
+    /// The value is invalid.
+    pub fn names(&self, name: &'static str) -> Result<Vec<String>, Problem> {
+        let Some(text) = self.value(name) else { return Ok(Vec::new()) };
+        let names: Vec<String> = text.split([',', '、', '，']).map(|one| one.trim().to_owned()).collect();
+        let is_name = |one: &String| (1..=TEXT_LIMIT_CHARACTERS).contains(&one.chars().count());
+        if names.len() <= STAFF_LIMIT && names.iter().all(is_name) {
+            Ok(names)
+        } else {
+            Err(Problem::invalid(name, Constraint::StaffNames))
+        }
     }
 
     /// A text of 1 to [`TEXT_LIMIT_CHARACTERS`].
@@ -164,7 +207,7 @@ mod tests {
         let both = given(&[("from", "x"), ("day", "y")]);
         let parameters = Parameters::new(&both, KNOWN).unwrap();
         assert_eq!((parameters.value("day"), parameters.value("to")), (Some("y"), None));
-        assert_eq!(parameters.names(), ["day", "from"]);
+        assert_eq!(parameters.given_names(), ["day", "from"]);
     }
 
     #[test]

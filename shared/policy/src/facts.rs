@@ -20,6 +20,9 @@ pub enum Direction {
 }
 
 impl Direction {
+    /// Every direction.
+    pub const ALL: [Self; 4] = [Self::Inbound, Self::Outbound, Self::Internal, Self::Unknown];
+
     /// The word the API, the table and the rulebook use.
     pub fn as_str(self) -> &'static str {
         match self {

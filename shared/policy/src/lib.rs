@@ -16,6 +16,7 @@ mod language;
 pub mod logins;
 pub mod merge;
 pub mod metric;
+pub mod names;
 pub mod number;
 pub mod object;
 mod percent;

@@ -10,6 +10,9 @@
 //! Sources of the tables: ITU-T E.164 (calling codes, at most 15 digits), the Ministry of Internal
 //! Affairs and Communications' telephone numbering plan of Japan, and the national plans filed with the ITU.
 
+mod absent_words;
+mod beginning;
+
 use std::fmt;
 use std::ops::RangeInclusive;
 
@@ -17,6 +20,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use unicode_normalization::UnicodeNormalization;
 
+use self::absent_words::absent;
+pub use self::beginning::read_beginning;
 use crate::percent;
 
 /// 256 bytes: four times the longest SIP address seen before a number; more than that is not a number.
@@ -110,7 +115,8 @@ pub enum Absent {
 }
 
 impl Absent {
-    const ALL: [Self; 5] = [Self::Withheld, Self::Payphone, Self::OutOfArea, Self::Unknown, Self::Internal];
+    /// Every reason.
+    pub const ALL: [Self; 5] = [Self::Withheld, Self::Payphone, Self::OutOfArea, Self::Unknown, Self::Internal];
 
     /// The word the API and the table use.
     pub fn as_str(self) -> &'static str {
@@ -205,69 +211,6 @@ pub(crate) fn understand(text: &str, country: &str) -> Option<Counterpart> {
 /// Whether national numbers of a country can be read; of any other, only `+` and the calling code can.
 pub fn has_plan(country: &str) -> bool {
     plan(country).is_some()
-}
-
-/// The words for a number that is not there, as they come from PBXs, carriers and people; without the
-/// separators between their letters.
-const WORDS: [(Absent, &[&str]); 5] = [
-    (
-        Absent::Withheld,
-        &[
-            "anonymous",
-            "withheld",
-            "restricted",
-            "private",
-            "privatenumber",
-            "privatecaller",
-            "blocked",
-            "nocallerid",
-            "hidden",
-            "非通知",
-            "非通知設定",
-            "番号非通知",
-            "ヒツウチ",
-            "ひつうち",
-            // NTT's own letters for why no number is shown, as some gateways hand them on.
-            "p",
-        ],
-    ),
-    (
-        Absent::Payphone,
-        &[
-            "payphone",
-            "coin",
-            "coinline",
-            "coinlinepayphone",
-            "公衆電話",
-            "公衆",
-            "コウシュウ",
-            "コウシュウデンワ",
-            "c",
-        ],
-    ),
-    (
-        Absent::OutOfArea,
-        &[
-            "outofarea",
-            "unavailable",
-            "notavailable",
-            "表示圏外",
-            "圏外",
-            "通知不可",
-            "通知不可能",
-            "ヒョウジケンガイ",
-            "ツウチフカ",
-            "o",
-        ],
-    ),
-    (Absent::Unknown, &["", "unknown", "unknownnumber", "unknowncaller", "none", "null", "不明", "番号不明"]),
-    (Absent::Internal, &["internal", "内線", "内線通話"]),
-];
-
-fn absent(folded: &str) -> Option<Absent> {
-    let is_of_a_word = |character: &char| !is_between_digits(*character) && !matches!(character, '<' | '>' | '"');
-    let word: String = folded.chars().filter(is_of_a_word).collect();
-    WORDS.iter().find(|(_, words)| words.contains(&word.as_str())).map(|(absent, _)| *absent)
 }
 
 /// What a URI or a name-and-address is about: the user part of `sip:`, the number of `tel:`.

@@ -130,6 +130,11 @@ impl Rulebooks {
         self.by_entry(Some(&entry)).await
     }
 
+    /// The entry of a version that was published once; `None` where no version has that number.
+    pub async fn published(&self, version: u64) -> Result<Option<PointerEntry>, PublishError> {
+        Ok(self.table.rulebook_version(version).await?)
+    }
+
     async fn by_entry(&self, entry: Option<&PointerEntry>) -> Result<Arc<Rulebook>, PublishError> {
         let version = entry.map_or(0, |entry| entry.version);
         if let Some(parsed) = self.parsed.lock().unwrap_or_else(PoisonError::into_inner).get(&version) {

@@ -156,6 +156,11 @@ fn gets_exactly_its_share(login: &str, samples: &[Sample]) {
     for (query, quarantined) in [("", false), ("state=quarantined", true)] {
         let may = |sample: &&Sample| sample.is_quarantined() == quarantined && sample.statuses(login)[0] == 200;
         let expected: BTreeSet<String> = samples.iter().filter(may).map(|sample| sample.id.clone()).collect();
+        if login == "ono" {
+            // Auditors search nothing: an empty list would say that there is nothing.
+            assert!(expected.is_empty() && ask(login, "GET", "/recordings", None).status == 403, "{login} {query}");
+            continue;
+        }
         assert_eq!(listed(query), expected, "{login} {query}");
     }
     let is_admin = login == "yamada";
@@ -163,7 +168,11 @@ fn gets_exactly_its_share(login: &str, samples: &[Sample]) {
     assert_eq!((&me["id"], &me["publishes_rulebook"]), (&json!(login), &json!(is_admin)));
     let or_refused = |status: u16| if is_admin { status } else { 403 };
     let faulty = json!({"policy": "", "staff": ""});
-    assert_eq!(ask(login, "GET", "/rulebook", None).status, or_refused(200), "{login}");
+    assert_eq!(
+        ask(login, "GET", "/rulebook", None).status,
+        if login == "ono" { 200 } else { or_refused(200) },
+        "{login}"
+    );
     assert_eq!(ask(login, "PUT", "/rulebook", Some(&faulty)).status, or_refused(422), "{login}");
     if !is_admin {
         assert_eq!(ask(login, "DELETE", "/rulebook/pending", None).status, 403, "{login}");

@@ -24,7 +24,7 @@ fn told(page: &Value) -> Vec<[&str; 3]> {
 }
 
 /// Every page of a question, by its cursors; at most `pages`.
-async fn all_pages(api: &Api, login: &str, path: &str, pages: usize) -> Vec<Vec<Value>> {
+pub(crate) async fn all_pages(api: &Api, login: &str, path: &str, pages: usize) -> Vec<Vec<Value>> {
     let mut read = Vec::new();
     let mut cursor = String::new();
     for _ in 0..pages {
@@ -104,12 +104,14 @@ async fn who_searched_heard_and_was_refused_what_is_read_newest_first() {
 #[tokio::test(start_paused = true)]
 async fn numbers_are_whole_for_admins_and_four_digits_for_auditors_whatever_they_were_typed_into() {
     let api = Api::new(1).await;
-    for query in ["number=090-1234-5678", "last4=5678", "line=09012345678", "extension=201"] {
-        api.get(SALES_MANAGER, &format!("/recordings?{query}")).await.ok();
+    for (query, status) in
+        [("number=090-1234-5678", 200), ("last4=5678", 200), ("line=09012345678", 400), ("extension=201", 200)]
+    {
+        assert_eq!(api.get(SALES_MANAGER, &format!("/recordings?{query}")).await.status, status);
         api.world().advance(Duration::from_secs(1));
     }
     // Whoever asks the audit for a number leaves one too.
-    api.get(ADMIN, "/audit?staff=09012345678").await.ok();
+    assert_eq!(api.get(ADMIN, "/audit?staff=09012345678").await.problem(), "unknown-name");
     let asked = async |login: &str| -> Vec<Value> {
         let page = api.get(login, "/audit?day=2026-11-13").await.ok();
         page["items"].as_array().unwrap().iter().map(|item| item["asked"].clone()).collect()

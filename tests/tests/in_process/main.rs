@@ -5,7 +5,9 @@
 
 mod api;
 mod audit;
+mod audit_range;
 mod call_end;
+mod calls;
 mod console;
 mod directory;
 mod document;
@@ -23,6 +25,7 @@ mod roles;
 mod rulebook;
 mod safety;
 mod single_sign_on;
+mod rulebook_versions;
 mod strict;
 mod sweep;
 mod tokens;

@@ -11,14 +11,14 @@ use policy::rulebook::Rulebook;
 use rokuban_http::audit::{OF_STAFF, OF_TEAM, Outcome};
 use rokuban_http::caller::MemberCaller;
 use rokuban_http::parameters::Given;
-use rokuban_http::problem::Problem;
+use rokuban_http::problem::{Problem, UNKNOWN_NAME};
 use rokuban_http::route::{About, Route};
 use rokuban_http::time::{Day, Time};
 use schemars::JsonSchema;
 use serde::Serialize;
 use store::{AuditEvent, SortKey};
 
-use super::event::{audit_read, is_kept};
+use super::event::{audit_read, audit_refused, is_kept};
 use super::filters::{AuditFilters, Group, PARAMETERS_OF_A_MEMBER};
 use crate::context::Context;
 use crate::guard::require_auditor;
@@ -111,6 +111,11 @@ struct Tally {
 }
 
 impl Tally {
+    /// Whether nothing was searched or reached.
+    fn is_empty(&self) -> bool {
+        self.searches == 0 && self.by_owner.is_empty()
+    }
+
     /// Adds one event.
     fn add(&mut self, event: &AuditEvent) {
         if event.outcome != Outcome::Permitted {
@@ -178,7 +183,7 @@ pub(super) fn route() -> Route<Context> {
     Route::get("/audit/access", access, about)
         .query(PARAMETERS_OF_A_MEMBER)
         .answers::<AccessReport>(200, "By whose they were then.")
-        .problems(&[&NO_AUDIT])
+        .problems(&[&NO_AUDIT, &UNKNOWN_NAME])
 }
 
 async fn access(
@@ -186,9 +191,18 @@ async fn access(
     caller: MemberCaller,
     given: Given,
 ) -> Result<Json<AccessReport>, Problem> {
-    let asked = AuditFilters::of_a_member(&given, &caller.rulebook, caller.now)?;
+    let mut asked = AuditFilters::of_a_member(&given, &caller.rulebook, caller.now)?;
     require_auditor(&context, &caller, AuditAction::AuditAccess).await?;
+    let unlisted = match asked.resolve(&caller) {
+        Ok(unlisted) => unlisted,
+        Err(problem) => return Err(audit_refused(&context, &caller, AuditAction::AuditAccess, &asked, problem).await),
+    };
     let tally = tallied(&context, &asked, caller.now).await?;
+    if let Some(problem) = unlisted
+        && tally.is_empty()
+    {
+        return Err(audit_refused(&context, &caller, AuditAction::AuditAccess, &asked, problem).await);
+    }
     audit_read(&context, &caller, AuditAction::AuditAccess, &asked).await?;
     Ok(Json(AccessReport {
         staff: asked.staff.unwrap_or_default(),

@@ -1,8 +1,9 @@
 //! The columns of the audit as a file.
 
 use rokuban_http::csv::{Cell, Column, List};
-use rokuban_http::redact;
 use store::AuditEvent;
+
+use super::event::masked;
 
 /// `GET /audit`.
 pub(super) const AUDIT: List<AuditEvent> = List {
@@ -44,9 +45,9 @@ pub(super) const AUDIT: List<AuditEvent> = List {
         },
         Column {
             english: "asked",
-            japanese: "検索条件",
+            japanese: "検索条件・利用の理由",
             cell: |event, _| {
-                Cell::list(event.asked.iter().map(|(name, text)| format!("{name}={}", redact::number(text.expose()))))
+                Cell::list(event.asked.iter().map(|(name, text)| format!("{name}={}", masked(name, text.expose()))))
             },
         },
         Column {

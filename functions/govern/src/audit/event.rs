@@ -5,6 +5,7 @@ use policy::audit::AuditAction;
 use rokuban_http::audit::{self, Facts, Outcome};
 use rokuban_http::caller::MemberCaller;
 use rokuban_http::problem::Problem;
+use rokuban_http::redact;
 use store::AuditEvent;
 
 use super::filters::AuditFilters;
@@ -25,6 +26,29 @@ pub(super) async fn audit_read(
     let mut event = audit::of_member(caller, action, Outcome::Permitted, between(asked));
     event.asked = asked.words();
     Ok(context.shared.table.audit(&event).await?)
+}
+
+/// What was asked for and names nothing is an event too.
+pub(super) async fn audit_refused(
+    context: &Context,
+    caller: &MemberCaller,
+    action: AuditAction,
+    asked: &AuditFilters,
+    problem: Problem,
+) -> Problem {
+    let mut facts = between(asked);
+    facts.extend(problem.audit_reason().map(|reason| ("reason".to_owned(), reason.to_owned())));
+    let mut event = audit::of_member(caller, action, Outcome::Refused, facts);
+    event.asked = asked.words();
+    match context.shared.table.audit(&event).await {
+        Ok(()) => problem,
+        Err(error) => Problem::of_store(&error),
+    }
+}
+
+/// QUIET: what was asked for, for those who may not see numbers: of a reason all but the numbers in it.
+pub(super) fn masked(name: &str, text: &str) -> String {
+    if name == "reason" { redact::sentence(text) } else { redact::number(text) }
 }
 
 /// NEVER LATE: DynamoDB ends what is past its time within days; it is shown to nobody from the second on.

@@ -5,7 +5,11 @@ use std::collections::BTreeMap;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, ToSpan};
+use policy::audit::AuditAction;
+use policy::names::{self, NameKind, Named, Names};
 use policy::rulebook::Rulebook;
+use policy::{Label, Language};
+use rokuban_http::caller::MemberCaller;
 use rokuban_http::paging::Pages;
 use rokuban_http::parameters::{Given, Parameter, Parameters};
 use rokuban_http::problem::{Constraint, Problem};
@@ -13,7 +17,7 @@ use store::{AUDIT_SHARDS, AuditEvent, AuditPartition, AuditText, Month};
 
 use super::page::Position;
 
-/// 92 days of one member: a quarter.
+/// 92 days: a quarter.
 const DAYS_LIMIT: i64 = 92;
 
 /// 30 days of one member, both ends included, where nothing is said.
@@ -24,28 +28,33 @@ pub(super) const PARAMETERS: &[Parameter] = &[
     Parameter::new(
         "day",
         Constraint::Day,
-        "The one day, in the company's zone; without `staff` today unless told.",
+        "The one day, in the company's zone; without `staff`, `from` and `to` today.",
         "2026-11-03",
     ),
     Parameter::new(
         "staff",
         Constraint::Text,
-        "Whose events, by id; everybody's unless told, and then of one day.",
+        "Whose events, by id or name in any width or case; everybody's unless given.",
         "kato",
     ),
     Parameter::new(
         "from",
         Constraint::Day,
-        "The first day; with `staff` 29 days before `to` unless told.",
+        "The first day; unless given the last one too, with `staff` 29 days before it.",
         "2026-11-01",
     ),
     Parameter::new(
         "to",
         Constraint::Day,
-        "The last day, at most 92 days with the first; today unless told.",
+        "The last day, at most 92 days with the first; today unless given.",
         "2026-11-13",
     ),
-    Parameter::new("action", Constraint::Text, "What was done or asked for.", "play"),
+    Parameter::new(
+        "action",
+        Constraint::Text,
+        "What was done or asked for: a word of the audit, or its label in English or Japanese.",
+        "play",
+    ),
     Parameter::new("outcome", Constraint::Outcome, "What came of it.", "refused"),
     Parameter::new("recording", Constraint::Text, "The recording it was about.", "3tqk5nwo2xvq7yhl4zgm6cbeda"),
     Parameter::new("limit", Constraint::Limit, "The most items of a page; 50 unless told.", "50"),
@@ -59,7 +68,7 @@ pub(super) const PARAMETERS: &[Parameter] = &[
 
 /// The query parameters that name a member and days, and nothing else.
 pub(super) const PARAMETERS_OF_A_MEMBER: &[Parameter] = &[
-    Parameter::new("staff", Constraint::Text, "Who reached them, by id. It must be given.", "kato"),
+    Parameter::new("staff", Constraint::Text, "Who reached them, by id or name. It must be given.", "kato"),
     Parameter::new("from", Constraint::Day, "The first day; 29 days before `to` unless told.", "2026-11-01"),
     Parameter::new(
         "to",
@@ -76,13 +85,17 @@ pub(super) struct AuditFilters {
     pub(super) first: Date,
     /// The last day, inclusive.
     pub(super) last: Date,
+    /// The company's zone.
+    zone: TimeZone,
     /// The first moment of the first day.
     from: Timestamp,
     /// The first moment after the last day.
     until: Timestamp,
-    /// Whose, by id; `None` is everybody, on one day.
+    /// Whose, by id; `None` is everybody.
     pub(super) staff: Option<String>,
-    action: Option<String>,
+    action: Option<AuditAction>,
+    /// The action, as it was typed.
+    typed_action: Option<String>,
     outcome: Option<String>,
     recording: Option<String>,
     /// The most items of a page: 1 to 100.
@@ -123,15 +136,39 @@ impl AuditFilters {
         Ok(Self {
             first: days.0,
             last: days.1,
+            zone: rulebook.zone.clone(),
             from,
             until,
             staff,
-            action: text("action")?,
+            action: None,
+            typed_action: text("action")?,
             outcome,
             recording: text("recording")?,
             limit: pages.limit(value("limit"))?,
             start: start.transpose()?,
         })
+    }
+
+    /// Puts the id in the place of the member's name, and reads the action's word. A member whom no list has is sought as
+    /// typed, since older lists may have had one; `Some` is then what to answer where nothing is found.
+    ///
+    /// # Errors
+    /// The action is no word of the audit.
+    pub(super) fn resolve(&mut self, caller: &MemberCaller) -> Result<Option<Problem>, Problem> {
+        if let Some(text) = &self.typed_action {
+            self.action = Some(read_action(text)?);
+        }
+        let Some(text) = &self.staff else { return Ok(None) };
+        let names = Names::new(&caller.member, &caller.rulebook);
+        match names.find(NameKind::Staff, text).as_slice() {
+            [] => Ok(Some(Problem::unknown_name("staff", &names.candidates(NameKind::Staff, text)))),
+            [id] => {
+                self.staff = Some(id.clone());
+                Ok(None)
+            }
+            // Whose trace is read must be one: of several of a name the id says which.
+            _ => Err(Problem::unknown_name("staff", &names.candidates(NameKind::Staff, text))),
+        }
     }
 
     /// Reads a member and days, all of whose events are asked for.
@@ -147,7 +184,7 @@ impl AuditFilters {
     pub(super) fn fits(&self, event: &AuditEvent) -> bool {
         let recording = event.facts.get("recording");
         self.staff.as_ref().is_none_or(|asked| event.staff == *asked)
-            && self.action.as_ref().is_none_or(|asked| event.action.as_str() == asked)
+            && self.action.is_none_or(|asked| event.action == asked)
             && self.outcome.as_ref().is_none_or(|asked| event.outcome.as_str() == asked)
             && self.recording.as_ref().is_none_or(|asked| recording == Some(asked))
     }
@@ -161,18 +198,38 @@ impl AuditFilters {
     pub(super) fn words(&self) -> BTreeMap<String, AuditText> {
         let words = [
             ("staff", &self.staff),
-            ("action", &self.action),
+            ("action", &self.typed_action),
             ("outcome", &self.outcome),
             ("recording", &self.recording),
         ];
         words.into_iter().filter_map(|(name, word)| Some((name.to_owned(), AuditText::new(word.clone()?)))).collect()
     }
 
-    /// Where the events lie, newest first: of everybody the shards of the day, of a member the months, in UTC.
+    /// Whether nothing was given back before this page.
+    pub(super) fn is_first_page(&self) -> bool {
+        self.start.is_none()
+    }
+
+    /// The days, newest first, each with its shards.
+    fn days(&self) -> Vec<Group> {
+        let mut groups = Vec::new();
+        let (mut day, mut until) = (self.last, self.until);
+        while day >= self.first {
+            let partitions = (0..AUDIT_SHARDS).map(|shard| AuditPartition::Day(day, shard)).collect();
+            let Ok(from) = day.to_zoned_datetime(self.zone.clone()).map(|midnight| midnight.timestamp()) else {
+                break;
+            };
+            groups.push(Group { partitions, from, until });
+            let Ok(before) = day.yesterday() else { break };
+            (day, until) = (before, from);
+        }
+        groups
+    }
+
+    /// Where the events lie, newest first: of everybody the shards of the days, of a member the months, in UTC.
     pub(super) fn groups(&self) -> Vec<Group> {
         let Some(staff) = &self.staff else {
-            let partitions = (0..AUDIT_SHARDS).map(|shard| AuditPartition::Day(self.last, shard)).collect();
-            return vec![Group { partitions, from: self.from, until: self.until }];
+            return self.days();
         };
         let mut groups = Vec::new();
         let mut until = self.until;
@@ -192,7 +249,23 @@ impl AuditFilters {
     }
 }
 
-/// The first and the last day: `day` alone, or `from` and `to`; of everybody one day.
+/// The action that a word of the audit, or its label in either language, means.
+fn read_action(text: &str) -> Result<AuditAction, Problem> {
+    let wanted = names::fold(text);
+    let labels = [Language::English, Language::Japanese];
+    let is_meant = |action: &AuditAction| {
+        names::fold(action.as_str()) == wanted || labels.iter().any(|of| names::fold(action.label(*of)) == wanted)
+    };
+    AuditAction::ALL.into_iter().find(is_meant).ok_or_else(|| {
+        let named = |action: AuditAction| Named {
+            id: action.as_str().to_owned(),
+            name: action.label(Language::Japanese).to_owned(),
+        };
+        Problem::unknown_name("action", &names::likeliest(AuditAction::ALL.map(named).to_vec(), text))
+    })
+}
+
+/// The first and the last day: `day` alone, or `from` and `to`.
 fn days_of(parameters: Parameters<'_>, is_of_one: bool, today: Date) -> Result<(Date, Date), Problem> {
     let day = |name| parameters.day(name);
     let invalid = |parameter, constraint| Err(Problem::invalid(parameter, constraint));
@@ -200,14 +273,11 @@ fn days_of(parameters: Parameters<'_>, is_of_one: bool, today: Date) -> Result<(
     if let Some(day) = day("day")? {
         return if from.is_some() || to.is_some() { invalid("day", Constraint::DayAlone) } else { Ok((day, day)) };
     }
-    let last = to.unwrap_or(if is_of_one { today } else { from.unwrap_or(today) });
+    let last = to.unwrap_or(today);
     let default_first = if is_of_one { last.checked_sub((DEFAULT_DAYS - 1).days()).unwrap_or(last) } else { last };
     let first = from.unwrap_or(default_first);
     if first > last {
         return invalid("from", Constraint::NotAfter);
-    }
-    if !is_of_one && first != last {
-        return invalid("from", Constraint::SameDay);
     }
     let earliest = last.checked_sub((DAYS_LIMIT - 1).days()).unwrap_or(Date::MIN);
     if first < earliest { invalid("from", Constraint::WithinDays) } else { Ok((first, last)) }
@@ -237,14 +307,15 @@ mod tests {
     }
 
     #[test]
-    fn everybodys_day_is_today_unless_told_and_a_members_are_thirty_up_to_a_quarter() {
+    fn everybodys_day_is_today_and_a_members_are_thirty_and_either_may_be_a_quarter() {
         let days = |given: &[(&str, &str)]| read(given).map(|asked| (asked.first, asked.last));
         let today = date(2026, 11, 13);
         let third = date(2026, 11, 3);
         for (given, first, last) in [
             (&[][..], today, today),
             (&[("day", "2026-11-03")], third, third),
-            (&[("from", "2026-11-03")], third, third),
+            (&[("from", "2026-11-03")], third, today),
+            (&[("from", "2026-08-14")], date(2026, 8, 14), today),
             (&[("to", "2026-11-03")], third, third),
             (&[("from", "2026-11-03"), ("to", "2026-11-03")], third, third),
             (&[("staff", "sato")], date(2026, 10, 15), today),
@@ -255,7 +326,8 @@ mod tests {
             assert_eq!(days(given), Ok((first, last)), "{given:?}");
         }
         for (given, parameter, constraint) in [
-            (&[("from", "2026-11-03"), ("to", "2026-11-04")][..], "from", Constraint::SameDay),
+            (&[("from", "2026-08-13")][..], "from", Constraint::WithinDays),
+            (&[("from", "2026-11-05"), ("to", "2026-11-04")], "from", Constraint::NotAfter),
             (&[("staff", "sato"), ("from", "2026-11-05"), ("to", "2026-11-04")], "from", Constraint::NotAfter),
             (&[("staff", "sato"), ("from", "2026-08-13")], "from", Constraint::WithinDays),
             (&[("day", "2026-11-03"), ("to", "2026-11-03")], "day", Constraint::DayAlone),
@@ -290,5 +362,20 @@ mod tests {
         assert_eq!(groups.len(), 1);
         let shards: Vec<_> = (0..4).map(|shard| AuditPartition::Day(date(2026, 11, 3), shard)).collect();
         assert_eq!((&groups[0].partitions, groups[0].from), (&shards, at("2026-11-02T15:00:00Z")));
+        let groups = read(&[("from", "2026-11-01"), ("to", "2026-11-03")]).unwrap().groups();
+        let untils: Vec<Timestamp> = groups.iter().map(|group| group.until).collect();
+        assert_eq!(untils, ["2026-11-03T15:00:00Z", "2026-11-02T15:00:00Z", "2026-11-01T15:00:00Z"].map(at));
+    }
+
+    #[test]
+    fn an_action_is_read_by_its_word_and_its_labels() {
+        for text in ["delete", "DELETE", "削除依頼", "Request a deletion"] {
+            assert_eq!(read_action(text), Ok(AuditAction::Delete), "{text}");
+        }
+        for (text, nearest) in [("deleted", "delete"), ("削除", "delete"), ("playing", "play")] {
+            let problem = read_action(text).unwrap_err();
+            let candidates = problem.members(Language::English)["candidates"].to_string();
+            assert!(candidates.contains(&format!("\"{nearest}\"")), "{candidates}");
+        }
     }
 }

@@ -17,8 +17,7 @@ use rokuban_http::csv::{self, Export};
 use rokuban_http::negotiate::Format;
 use rokuban_http::paging::{Pages, READ_LIMIT};
 use rokuban_http::parameters::Given;
-use rokuban_http::problem::Problem;
-use rokuban_http::redact;
+use rokuban_http::problem::{Problem, UNKNOWN_NAME};
 use rokuban_http::route::{About, Route};
 use rokuban_http::time::Time;
 use schemars::JsonSchema;
@@ -26,7 +25,7 @@ use serde::Serialize;
 use store::{AuditEvent, AuditOrigin, AuditText, SortKey};
 
 use super::columns::AUDIT;
-use super::event::{audit_read, between, is_kept};
+use super::event::{audit_read, audit_refused, between, is_kept, masked};
 use super::filters::{AuditFilters, Group, PARAMETERS};
 use super::page::{Merging, Position};
 use crate::context::Context;
@@ -69,7 +68,7 @@ struct AuditItem {
     recording: Option<String>,
     /// What else stands in the event.
     facts: Facts,
-    /// What was asked for. Numbers are whole for admins; auditors see the last four digits.
+    /// What was asked for, and why something was heard (`reason`). Numbers are whole for admins; auditors see the last four digits.
     asked: BTreeMap<String, String>,
     /// Where the request came from; `null` for what nobody requested, and for events from before it was noted.
     origin: Option<Origin>,
@@ -89,6 +88,9 @@ struct Origin {
     session: Option<String>,
 }
 
+/// 16 days are looked through for one page: 64 reads of shards that may all be empty.
+const GROUPS_LIMIT: usize = 16;
+
 pub(super) fn route() -> Route<Context> {
     let about = About {
         id: "audit",
@@ -99,7 +101,7 @@ pub(super) fn route() -> Route<Context> {
         .query(PARAMETERS)
         .answers::<AuditPage>(200, "A page.")
         .or_file()
-        .problems(&[&NO_AUDIT])
+        .problems(&[&NO_AUDIT, &UNKNOWN_NAME])
 }
 
 /// `GET /audit`.
@@ -109,9 +111,20 @@ async fn audit(
     format: Format,
     given: Given,
 ) -> Result<Response, Problem> {
-    let asked = AuditFilters::read(&given, &caller.rulebook, caller.now, Pages::of(format))?;
+    let mut asked = AuditFilters::read(&given, &caller.rulebook, caller.now, Pages::of(format))?;
     require_auditor(&context, &caller, AuditAction::Audit).await?;
+    let unlisted = match asked.resolve(&caller) {
+        Ok(unlisted) => unlisted,
+        Err(problem) => return Err(audit_refused(&context, &caller, AuditAction::Audit, &asked, problem).await),
+    };
     let (events, next) = read(&context, &asked, caller.now).await?;
+    if let Some(problem) = unlisted
+        && events.is_empty()
+        && next.is_none()
+        && asked.is_first_page()
+    {
+        return Err(audit_refused(&context, &caller, AuditAction::Audit, &asked, problem).await);
+    }
     let next_cursor = next.map(|position| position.to_cursor());
     if let Format::Csv(language) = format {
         let (rows, facts) = (&events, between(&asked));
@@ -135,14 +148,19 @@ async fn read(
 ) -> Result<(Vec<AuditEvent>, Option<Position>), Problem> {
     let mut merging = Merging::new(asked.limit, READ_LIMIT);
     let is_wanted = |event: &AuditEvent| is_kept(event, now) && asked.fits(event);
-    for Group { partitions, from, until } in asked.groups() {
-        let until = SortKey::from_time(until);
+    let mut days = 0;
+    for Group { partitions, from: begins_at, until: ends_at } in asked.groups() {
+        let until = SortKey::from_time(ends_at);
         let bound = asked.start.as_ref().map_or(until.clone(), |start| start.bound().min(until));
-        let from = SortKey::from_time(from);
+        let from = SortKey::from_time(begins_at);
         // What lies above the cursor was read before.
         if bound < from {
             continue;
         }
+        if days == GROUPS_LIMIT {
+            return Ok(merging.page_until(ends_at));
+        }
+        days += 1;
         loop {
             let Some(room) = merging.room(partitions.len(), asked.is_selective()) else {
                 return Ok(merging.page(true));
@@ -164,7 +182,9 @@ async fn read(
 fn item(event: AuditEvent, caller: &MemberCaller) -> AuditItem {
     let AuditEvent { at, staff, role, action, outcome, mut facts, asked, origin, .. } = event;
     let sees_numbers = caller.member.role == Role::Admin;
-    let told = |text: &AuditText| if sees_numbers { text.expose().to_owned() } else { redact::number(text.expose()) };
+    let told = |name: &str, text: &AuditText| {
+        if sees_numbers { text.expose().to_owned() } else { masked(name, text.expose()) }
+    };
     AuditItem {
         at: Time::new(at, &caller.rulebook),
         staff_name: caller.rulebook.post_by_id(&staff, caller.rulebook.day_of(at)).map(|post| post.name.clone()),
@@ -175,7 +195,7 @@ fn item(event: AuditEvent, caller: &MemberCaller) -> AuditItem {
         reason: facts.remove("reason"),
         recording: facts.remove("recording"),
         facts,
-        asked: asked.iter().map(|(name, text)| (name.clone(), told(text))).collect(),
+        asked: asked.iter().map(|(name, text)| (name.clone(), told(name, text))).collect(),
         origin: origin.map(|AuditOrigin { address, user_agent, session }| Origin { address, user_agent, session }),
     }
 }

@@ -24,6 +24,12 @@ struct Cursor {
 }
 
 impl Position {
+    /// The position at the first moment of a day: what lies in the day or above is done.
+    pub(super) fn begin_of(at: Timestamp) -> Self {
+        // No character that an operation can begin with sorts before it.
+        Self(SortKey::new(at, "!"))
+    }
+
     /// The greatest range key below the position, or one that no event has.
     pub(super) fn bound(&self) -> SortKey {
         self.0.just_below()
@@ -112,6 +118,11 @@ impl Merging {
             }
             None => true,
         }
+    }
+
+    /// The page where no more days are looked through: the next one begins before a day's first moment.
+    pub(super) fn page_until(self, at: Timestamp) -> (Vec<AuditEvent>, Option<Position>) {
+        (self.events, Some(Position::begin_of(at)))
     }
 
     /// The page, and where the next one begins. `is_cut`: it ended with something left to read.

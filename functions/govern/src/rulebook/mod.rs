@@ -1,5 +1,8 @@
 //! The rulebook 運用ルール: read, published, withdrawn.
 
+mod check;
+mod difference;
+mod files;
 mod publish;
 mod read;
 mod stored;
@@ -12,5 +15,5 @@ use crate::context::Context;
 
 /// Every route about the rulebook.
 pub(crate) fn routes() -> Vec<Route<Context>> {
-    vec![read::route(), publish::route(), withdraw::route()]
+    vec![read::route(), check::route(), publish::route(), withdraw::route()]
 }

@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::{Request, State};
-use data_encoding::BASE64;
 use jiff::{SignedDuration, Timestamp};
 use policy::audit::AuditAction;
 use policy::id::sha256_hex;
@@ -13,22 +12,19 @@ use policy::rulebook::{self, Document, Pointer, PointerEntry};
 use rokuban_http::audit::{self, Facts, Outcome};
 use rokuban_http::body;
 use rokuban_http::caller::Caller;
-use rokuban_http::problem::{Constraint, FAILED, INVALID, NOT_ALLOWED, Problem};
+use rokuban_http::problem::{FAILED, INVALID, NOT_ALLOWED, Problem};
 use rokuban_http::route::{About, Route};
 use rokuban_http::time::Time;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use store::{WriteOutcome, metrics};
 
+use super::files::{BODY_LIMIT_BYTES, staff_text};
 use super::stored::{read_document, read_document_of, read_pointer};
 use super::view::PendingRulebook;
 use crate::context::Context;
 use crate::guard::require_rulebook;
 use crate::problems::{FAULTY_RULEBOOK, PENDING_STANDS, PUBLISHED_MEANWHILE, faulty_rulebook, pending_stands};
-
-/// 3 MiB: a staff list of 20,000 rows of 100 bytes in base64, which makes four bytes of three, is 2.7 MB, and a policy
-/// 0.3. Lambda takes 6.
-const BODY_LIMIT_BYTES: usize = 3 * 1024 * 1024;
 
 /// A rulebook to publish.
 #[derive(Deserialize, JsonSchema)]
@@ -61,24 +57,6 @@ pub(crate) struct Published {
 const FIELDS: &str =
     "policy (text), staff (text) or staff_base64 (the file's bytes in base64), plan_id (text, optional)";
 
-impl PublishRequest {
-    /// The staff list's text, handed in one way or the other.
-    fn staff(&mut self) -> Result<String, Problem> {
-        match (self.staff.take(), self.staff_base64.take()) {
-            (Some(text), None) => Ok(text),
-            (None, Some(encoded)) => {
-                let wrong = Problem::invalid("staff_base64", Constraint::Base64);
-                // Encoders break lines.
-                let encoded: String = encoded.split_ascii_whitespace().collect();
-                let bytes = BASE64.decode(encoded.as_bytes()).map_err(|_| wrong)?;
-                rulebook::decode_staff_list(&bytes)
-                    .map_err(|_| faulty_rulebook(&[rulebook::staff_list_is_not_text(&bytes)]))
-            }
-            _ => Err(Problem::invalid("staff", Constraint::OneStaffList)),
-        }
-    }
-}
-
 pub(super) fn route() -> Route<Context> {
     let about = About {
         id: "publish",
@@ -98,8 +76,8 @@ async fn publish(
     request: Request,
 ) -> Result<Json<Published>, Problem> {
     require_rulebook(&context, &caller, RulebookAction::Publish, AuditAction::Publish).await?;
-    let mut rulebook_files: PublishRequest = body::read(request, BODY_LIMIT_BYTES, FIELDS).await?;
-    let staff = rulebook_files.staff()?;
+    let rulebook_files: PublishRequest = body::read(request, BODY_LIMIT_BYTES, FIELDS).await?;
+    let staff = staff_text(rulebook_files.staff, rulebook_files.staff_base64)?;
     let now = caller.now;
     let checked = rulebook::check(&rulebook_files.policy, &staff, now).map_err(|faults| faulty_rulebook(&faults))?;
     let (pointer, generation) = read_pointer(&context, now).await?;

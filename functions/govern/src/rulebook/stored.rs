@@ -28,3 +28,11 @@ pub(super) async fn read_document_of(
         None => Ok(None),
     }
 }
+
+/// A version that was published once, whatever became of it.
+pub(super) async fn read_version(context: &Context, version: u64) -> Result<Option<(PointerEntry, Document)>, Problem> {
+    let read = context.shared.rulebooks.published(version).await;
+    let Some(entry) = read.map_err(|error| context.shared.unreadable_rulebook(&error))? else { return Ok(None) };
+    let document = read_document(context, &entry).await?;
+    Ok(Some((entry, document)))
+}

@@ -28,6 +28,11 @@ problems! { pub,
     INVALID: 400 "invalid",
         "A parameter or a field is invalid" / "入力内容を確認してください",
         "`{parameter}` must be {constraint}." / "`{parameter}` は{constraint}にしてください。";
+    /// A name that is on no list, or not one that the caller may know: one answer for both.
+    UNKNOWN_NAME: 400 "unknown-name",
+        "No such name" / "該当する名前がありません",
+        "`{parameter}` names nothing here that you may know. The nearest are in `candidates`: {nearest}."
+        / "`{parameter}` に当てはまるものがありません。近い候補: {nearest}";
     /// A query parameter that the route does not know.
     UNKNOWN_PARAMETER: 400 "unknown-parameter",
         "Unknown parameter" / "使用できない検索条件です",

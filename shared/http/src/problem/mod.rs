@@ -29,6 +29,7 @@ use axum::http::header::{ALLOW, CONTENT_LANGUAGE, CONTENT_TYPE, HeaderValue, RET
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use policy::Language;
+use policy::names::Named;
 use policy::permission::NotAllowed;
 use serde_json::{Map, Value, json};
 use store::{ErrorKind, StoreError};
@@ -119,6 +120,22 @@ impl Problem {
     pub fn invalid(parameter: &'static str, constraint: Constraint) -> Self {
         let [english, japanese] = [Language::English, Language::Japanese].map(|language| constraint.describe(language));
         Self::of(&INVALID).with("parameter", parameter).figure("constraint", english, japanese)
+    }
+
+    /// A name that is on no list, or not one that the caller may know. `candidates` are of those that may be known.
+    pub fn unknown_name(parameter: &'static str, candidates: &[Named]) -> Self {
+        let shown = |named: &Named| {
+            if named.name == named.id { named.id.clone() } else { format!("{} ({})", named.id, named.name) }
+        };
+        let nearest: Vec<String> = candidates.iter().map(shown).collect();
+        let listed = candidates.iter().map(|named| json!({"id": named.id, "name": named.name})).collect::<Vec<_>>();
+        let problem = Self::of(&UNKNOWN_NAME).audited("unknown_name").with("parameter", parameter);
+        let problem = problem.with("candidates", listed);
+        if nearest.is_empty() {
+            problem.figure("nearest", "none", "なし")
+        } else {
+            problem.figure("nearest", nearest.join(", "), nearest.join("、"))
+        }
     }
 
     /// A parameter that the route does not know.
@@ -272,6 +289,7 @@ pub fn examples() -> Vec<Problem> {
         Problem::not_allowed(NotAllowed::ManagersDoNotDownload),
         Problem::too_many(60, &Again { seconds: 1_200, clock: "15:00".to_owned() }),
         Problem::invalid("from", Constraint::Time),
+        Problem::unknown_name("staff", &[Named { id: "sato".to_owned(), name: "佐藤 花子".to_owned() }]),
         Problem::unknown_parameter(&[Parameter::new("from", Constraint::Time, "", "")]),
         Problem::malformed(1, 2),
         Problem::wrong_fields(1, 2, "use (text), reason (text)"),

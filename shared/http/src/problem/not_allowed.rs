@@ -23,9 +23,7 @@ pub(super) fn detail(reason: NotAllowed) -> Texts {
             "Its class is in no rulebook, so nobody knows when it expires. Publish a rulebook that names it.",
             "この録音の保存区分がどの運用ルールにもないため、期限が決まりません。区分を定めた運用ルールを公開してください。",
         ),
-        NotAllowed::NotForTheRole => {
-            ("Your role does not do this with this recording.", "あなたの役割では、この録音にこの操作はできません。")
-        }
+        NotAllowed::NotForTheRole => ("Your role does not do this.", "あなたの役割では、この操作はできません。"),
         NotAllowed::StaffDoNotHear => (
             "The rulebook lets staff (一般) see the facts of their own calls, not hear them. Ask a manager (責任者).",
             "運用ルールでは、一般の担当者は自分の通話の情報を見られますが、再生はできません。責任者に依頼してください。",
@@ -57,9 +55,10 @@ pub(super) fn detail(reason: NotAllowed) -> Texts {
             "The rulebook names others to hear for quality.",
             "運用ルールで、応対品質のために再生できる人に含まれていません。",
         ),
-        NotAllowed::OnlyAdmins => {
-            ("Only admins (管理者) read and publish the rulebook.", "運用ルールの閲覧と公開は管理者だけができます。")
-        }
+        NotAllowed::OnlyAdmins => (
+            "Only admins (管理者) publish the rulebook; auditors (監査) read it too.",
+            "運用ルールの公開は管理者だけ、閲覧は管理者と監査だけができます。",
+        ),
     };
     Texts { english, japanese }
 }

@@ -188,13 +188,15 @@ pub fn decide_on_traces(member: &Member, action: TraceAction) -> Decision {
     Policies::built_in().decide_on_traces(member, action)
 }
 
-/// Decides who may read and publish the rulebook: every admin, and `admin_login`, which the deployment
+/// Decides who may read and publish the rulebook: every admin, auditors to read it alone, and `admin_login`, which the deployment
 /// names, whatever the rulebook says: else a wrong list would shut everybody out for ever. Plain code, for
 /// the switches of every policy come from what is published.
 pub fn decide_on_rulebook(member: Option<&Member>, action: RulebookAction, login: &str, admin_login: &str) -> Decision {
     let is_admin_login = !admin_login.is_empty() && login == admin_login;
     let is_admin = member.is_some_and(|member| member.role == Role::Admin);
+    let is_auditor = member.is_some_and(|member| member.role == Role::Auditor);
     match action {
+        RulebookAction::Read if is_auditor => Decision::Permit,
         RulebookAction::Read | RulebookAction::Publish if is_admin_login || is_admin => Decision::Permit,
         RulebookAction::Read | RulebookAction::Publish => Decision::Refuse(NotAllowed::OnlyAdmins.into()),
     }

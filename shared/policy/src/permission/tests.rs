@@ -151,6 +151,10 @@ fn the_rulebook_is_the_admins_and_the_named_logins_whatever_the_list_says() {
             assert_eq!(decide_on_rulebook(who, action, login, admin_login), expected, "{login} of {admin_login}");
         }
     }
+    let auditor = member(Role::Auditor, &[]);
+    let decided = |action| decide_on_rulebook(Some(&auditor), action, "someone", "root");
+    assert_eq!(decided(RulebookAction::Read), Decision::Permit, "auditors read it");
+    assert_eq!(decided(RulebookAction::Publish), refused);
 }
 
 #[test]

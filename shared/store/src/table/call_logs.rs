@@ -9,7 +9,8 @@ use serde::{Deserialize, Serialize};
 
 use super::client::Table;
 use super::item::{
-    ABSENT, ENDS, Item, PageCursor, epoch_seconds, from_item, key, read_text, take_view, text, to_item, value_of,
+    ABSENT, ENDS, Item, PageCursor, epoch_seconds, from_item, key, read_number, read_text, take_view, text, to_item,
+    value_of,
 };
 use super::keys::{
     MEMBER_PREFIX, Month, Partition, ROW_PREFIX, SortKey, TIME_SHARDS, log_pk, member_sk, row_sk, shard_of,
@@ -153,6 +154,21 @@ impl Table {
             found.rows.push(take_view::<LoggedRow>(ACT, item)?.row);
         }
         Ok(found)
+    }
+
+    /// The rows of a call that have not ended by a moment, read consistently, at most `limit`.
+    pub async fn log_rows_at(&self, group: &CallId, limit: usize, now: Timestamp) -> Result<Vec<Row>, StoreError> {
+        const ACT: &str = "read the log rows of a call";
+        let mut rows = Vec::new();
+        for item in self.all(ACT, log_pk(group), ROW_PREFIX, limit).await? {
+            // NEVER LATE: DynamoDB ends what is past its time within days.
+            let has_ended = item.contains_key(ENDS)
+                && i64::try_from(read_number(ACT, &item, ENDS)?).unwrap_or(i64::MAX) <= now.as_second();
+            if !has_ended {
+                rows.push(take_view::<LoggedRow>(ACT, item)?.row);
+            }
+        }
+        Ok(rows)
     }
 
     /// Keeps rows as long as their call: what a recording was made of must not end before it.

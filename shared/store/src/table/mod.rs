@@ -28,7 +28,8 @@ pub use due::{DueKey, Nominations, ParkedCall};
 pub use item::PageCursor;
 pub use keys::{Month, NotAMonth, NotASortKey, Partition, SortKey, TIME_SHARDS};
 pub use recordings::{
-    PlacedRecording, PlacementWrite, RecordingWrite, Stored, StoredKind, StoredRecording, TombstoneWrite,
+    ListOrder, ListPage, PlacedRecording, PlacementWrite, RecordingWrite, Stored, StoredKind, StoredRecording,
+    TombstoneWrite,
 };
 pub use reports::{ReportKind, RollUp};
 pub use sessions::{Session, SessionKey};

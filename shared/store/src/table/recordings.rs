@@ -30,6 +30,18 @@ pub enum Stored {
     Tombstone(Box<Tombstone>),
 }
 
+/// What a partition has, and whether there may be more.
+pub type ListPage = (Vec<(SortKey, Listed)>, bool);
+
+/// In which order a partition is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ListOrder {
+    /// From the last key on.
+    NewestFirst,
+    /// From the first key on.
+    OldestFirst,
+}
+
 /// What kind of thing is stored under a recording's id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StoredKind {
@@ -200,7 +212,19 @@ impl Table {
         from: &SortKey,
         until: &SortKey,
         limit: u16,
-    ) -> Result<(Vec<(SortKey, Listed)>, bool), StoreError> {
+    ) -> Result<ListPage, StoreError> {
+        self.list_in(ListOrder::NewestFirst, partition, from, until, limit).await
+    }
+
+    /// As [`Self::list`], in either order.
+    pub async fn list_in(
+        &self,
+        order: ListOrder,
+        partition: &Partition,
+        from: &SortKey,
+        until: &SortKey,
+        limit: u16,
+    ) -> Result<ListPage, StoreError> {
         const ACT: &str = "read a search index";
         let (index, attribute, value) = partition.locate();
         let answer = self
@@ -213,7 +237,7 @@ impl Table {
             .expression_attribute_values(":key", text(value))
             .expression_attribute_values(":from", text(from.as_str()))
             .expression_attribute_values(":until", text(until.as_str()))
-            .scan_index_forward(false)
+            .scan_index_forward(order == ListOrder::OldestFirst)
             .limit(i32::from(limit))
             .send()
             .await

@@ -2,216 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use jiff::tz::TimeZone;
-use jiff::{SignedDuration, Timestamp, ToSpan as _};
-use policy::facts::QuarantineReason;
-use policy::number::{self, Counterpart};
-use policy::recording::{Recording, State};
-use policy::retention::{ClassRevision, Periods};
+use jiff::{SignedDuration, Timestamp};
+use policy::number;
 use serde_json::{Value, json};
 use tests::world::Lag;
 
-use crate::api::{ADMIN, AUDITOR, Api, SALES_MANAGER, STAFF, SUPPORT_MANAGER, in_class, made};
+use super::search_oracle::{Dice, NUMBERS, Query, corpus};
+use crate::api::{ADMIN, AUDITOR, Api, SALES_MANAGER, STAFF, SUPPORT_MANAGER, made};
 use tests::company::{Company, sample_rulebook};
-
-const NUMBERS: [&str; 3] = ["090-1234-5678", "03-0000-5678", "080-1111-2222"];
-const TEAMS: [&str; 4] = ["sales", "support", "general", "accounting"];
-const STAFFS: [&str; 3] = ["sato", "suzuki", "abe"];
-const EXTENSIONS: [&str; 3] = ["201", "202", "302"];
-const LINES: [&str; 2] = ["代表", "サポート窓口"];
-
-/// Numbers that look thrown, the same for the same seed.
-struct Dice(u64);
-
-impl Dice {
-    fn throw(&mut self, sides: usize) -> usize {
-        // Marsaglia's xorshift64.
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        usize::try_from(self.0 % sides as u64).unwrap()
-    }
-
-    fn one_of<'a>(&mut self, choices: &[&'a str]) -> &'a str {
-        choices[self.throw(choices.len())]
-    }
-
-    /// One of them, or none as often as each.
-    fn perhaps(&mut self, choices: &[&str]) -> Option<String> {
-        let thrown = self.throw(choices.len() + 1);
-        choices.get(thrown).map(|choice| (*choice).to_owned())
-    }
-}
-
-fn tokyo() -> TimeZone {
-    TimeZone::get("Asia/Tokyo").unwrap()
-}
-
-/// 160 recordings over eleven weeks, some at the same moment, some expired, hidden or in quarantine.
-async fn corpus(api: &Api) -> Vec<Recording> {
-    let mut dice = Dice(0x9e37_79b9_7f4a_7c15);
-    let first: Timestamp = "2026-08-30T09:00:00+09:00".parse().unwrap();
-    let mut recordings = Vec::new();
-    for number in 0..160 {
-        let minutes = i64::try_from(dice.throw(75 * 24 * 60)).unwrap();
-        let mut at = first + SignedDuration::from_mins(minutes);
-        if number % 4 == 3 {
-            // The same moment as the one before, to the millisecond or to the microsecond.
-            let before: &Recording = &recordings[number - 1];
-            at = before.view.started_at + SignedDuration::from_micros(i64::try_from(dice.throw(2) * 7).unwrap());
-        }
-        let mut recording = made(number, at);
-        let view = &mut recording.view;
-        view.team = dice.perhaps(&TEAMS);
-        view.staff = dice.perhaps(&STAFFS);
-        view.extension = dice.perhaps(&EXTENSIONS);
-        view.line = dice.perhaps(&LINES);
-        if let Some(text) = dice.perhaps(&NUMBERS) {
-            view.counterpart = number::read(&text, "JP");
-        }
-        match number % 20 {
-            6 => {
-                view.state = State::Quarantined;
-                view.quarantine_reason = Some(QuarantineReason::NoCallFacts);
-                view.class = ClassRevision::quarantine();
-                view.periods = Periods::default();
-                view.periods.add(ClassRevision::quarantine(), recording.day);
-            }
-            13 => view.duplicate_of = Some(policy::id::RecordingId::of("bucket", "key", "version")),
-            _ if number % 3 == 0 => in_class(&mut recording, "contracts"),
-            _ => {}
-        }
-        api.put(&recording).await;
-        recordings.push(recording);
-    }
-    recordings
-}
-
-/// One search.
-#[derive(Clone, Debug, Default)]
-struct Query {
-    from: Option<Timestamp>,
-    to: Option<Timestamp>,
-    number: Option<String>,
-    last4: Option<String>,
-    staff: Option<String>,
-    team: Option<String>,
-    extension: Option<String>,
-    line: Option<String>,
-    state: Option<String>,
-}
-
-impl Query {
-    fn thrown(dice: &mut Dice) -> Self {
-        let first: Timestamp = "2026-08-30T09:00:00+09:00".parse().unwrap();
-        let seldom = |dice: &mut Dice, choices: &[&str]| {
-            if dice.throw(3) == 0 { dice.perhaps(choices) } else { None }
-        };
-        let from = first + SignedDuration::from_hours(i64::try_from(dice.throw(60 * 24)).unwrap());
-        let hours = i64::try_from(dice.throw(40 * 24) + 1).unwrap();
-        Self {
-            from: (dice.throw(4) > 0).then_some(from),
-            to: (dice.throw(4) == 0).then(|| from + SignedDuration::from_hours(hours)),
-            number: seldom(dice, &NUMBERS),
-            last4: seldom(dice, &["5678", "2222", "0000"]),
-            staff: seldom(dice, &STAFFS),
-            team: seldom(dice, &TEAMS),
-            extension: seldom(dice, &EXTENSIONS),
-            line: seldom(dice, &LINES),
-            state: seldom(dice, &["active", "quarantined"]),
-        }
-    }
-
-    fn path(&self, limit: usize, cursor: Option<&str>) -> String {
-        let mut path = format!("/recordings?limit={limit}");
-        let times = [("from", &self.from), ("to", &self.to)];
-        for (name, at) in times {
-            if let Some(at) = at {
-                path.push_str(&format!("&{name}={at}"));
-            }
-        }
-        let texts = [
-            ("number", &self.number),
-            ("last4", &self.last4),
-            ("staff", &self.staff),
-            ("team", &self.team),
-            ("extension", &self.extension),
-            ("line", &self.line),
-            ("state", &self.state),
-        ];
-        for (name, text) in texts {
-            if let Some(text) = text {
-                let encoded: String = text.bytes().map(|byte| format!("%{byte:02X}")).collect();
-                path.push_str(&format!("&{name}={encoded}"));
-            }
-        }
-        if let Some(cursor) = cursor {
-            path.push_str(&format!("&cursor={cursor}"));
-        }
-        path
-    }
-
-    /// What must be found, naively: every recording is looked at.
-    fn expected(&self, recordings: &[Recording], login: &str, now: Timestamp) -> Vec<String> {
-        let to = self.to.unwrap_or(now);
-        // Of one number or member: the longest period of the sample rulebook, and the day of the call.
-        let is_of_one = self.number.is_some() || self.last4.is_some() || self.staff.is_some();
-        let days = if is_of_one { 91 } else { 30 };
-        let from = self.from.unwrap_or(to - SignedDuration::from_hours(days * 24));
-        let has = |asked: &Option<String>, value: &Option<String>| asked.is_none() || asked == value;
-        let mut found: Vec<&Recording> = recordings
-            .iter()
-            .filter(|recording| {
-                let view = &recording.view;
-                let number = match &view.counterpart {
-                    Counterpart::Number(number) => Some(number.expose()),
-                    Counterpart::Absent(_) => None,
-                };
-                let wanted_number =
-                    self.number.as_ref().map(|text| format!("+81{}", text.replace('-', "").trim_start_matches('0')));
-                let is_quarantined = view.state == State::Quarantined;
-                let manages: &[&str] = match login {
-                    SALES_MANAGER => &["sales"],
-                    SUPPORT_MANAGER => &["support", "general"],
-                    _ => &[],
-                };
-                let team = view.team.as_deref();
-                let today = now.to_zoned_datetime(tokyo()).date();
-                // Staff view their own calls for 7 days.
-                let is_own = login == STAFF
-                    && view.staff.as_deref() == Some(STAFF)
-                    && today <= recording.day.checked_add(7.days()).unwrap();
-                let is_visible =
-                    login == ADMIN || (!is_quarantined && (is_own || team.is_some_and(|team| manages.contains(&team))));
-                let days = match view.class.class() {
-                    "contracts" | "quarantine" => 90,
-                    _ => 30,
-                };
-                let last_day = recording.day.checked_add(days.days()).unwrap();
-                is_visible
-                    && today <= last_day
-                    && view.duplicate_of.is_none()
-                    && is_quarantined == (self.state.as_deref() == Some("quarantined"))
-                    && from <= view.started_at
-                    && view.started_at < to
-                    && (wanted_number.is_none() || wanted_number.as_deref() == number)
-                    && self
-                        .last4
-                        .as_ref()
-                        .is_none_or(|digits| number.is_some_and(|number| number.ends_with(digits.as_str())))
-                    && has(&self.staff, &view.staff)
-                    && has(&self.team, &view.team)
-                    && has(&self.extension, &view.extension)
-                    && has(&self.line, &view.line)
-            })
-            .collect();
-        found.sort_by_key(|recording| {
-            (recording.view.started_at.as_millisecond(), recording.view.id.as_str().to_owned())
-        });
-        found.reverse();
-        found.iter().map(|recording| recording.view.id.as_str().to_owned()).collect()
-    }
-}
 
 /// Every page of a search, and the calls of each.
 async fn pages(api: &Api, login: &str, query: &Query, limit: usize) -> (Vec<String>, Vec<Vec<String>>) {
@@ -241,20 +39,27 @@ async fn whatever_is_asked_the_pages_together_are_what_a_naive_search_finds() {
     let recordings = corpus(&api).await;
     let now = api.world().now();
     let mut dice = Dice(1);
-    let mut found = 0;
-    for round in 0..240 {
+    let (mut found, mut refused) = (0, 0);
+    for round in 0..480 {
         let query = Query::thrown(&mut dice);
         if query.from.unwrap_or(Timestamp::MIN) >= query.to.unwrap_or(now) {
             continue;
         }
-        let login = dice.one_of(&[ADMIN, ADMIN, SALES_MANAGER, SUPPORT_MANAGER, STAFF, AUDITOR]);
+        let login = dice.one_of(&[ADMIN, ADMIN, ADMIN, SALES_MANAGER, SALES_MANAGER, SUPPORT_MANAGER, STAFF, AUDITOR]);
         let limit = 1 + dice.throw(12);
+        let is_inverted = query.min_seconds.as_deref() == Some("61") && query.max_seconds.as_deref() == Some("60");
+        let refusal = if is_inverted { Some("invalid") } else { query.refusal(login) };
+        if let Some(refusal) = refusal {
+            assert_eq!(api.get(login, &query.path(limit, None)).await.problem(), refusal, "{login} {query:?}");
+            refused += 1;
+            continue;
+        }
         let (ids, _) = pages(&api, login, &query, limit).await;
         let expected = query.expected(&recordings, login, now);
         assert_eq!(ids, expected, "round {round}: {login} {query:?} by {limit}");
         found += ids.len();
     }
-    assert!(found > 500, "{found}");
+    assert!(found > 500 && refused > 30, "{found} {refused}");
 }
 
 #[tokio::test(start_paused = true)]
@@ -276,10 +81,26 @@ async fn every_filter_alone_finds_what_it_should() {
         Query { extension: some("201"), ..wide.clone() },
         Query { line: some("代表"), ..wide.clone() },
         Query { state: some("quarantined"), ..wide.clone() },
-        Query { state: some("active"), ..wide },
+        Query { state: some("active"), ..wide.clone() },
+        Query { staff: some("sato,suzuki"), ..wide.clone() },
+        Query { number_prefix: some("090-1234"), ..wide.clone() },
+        Query { number_suffix: some("345678"), ..wide.clone() },
+        Query { number_suffix: some("78"), ..wide.clone() },
+        Query { absent: some("withheld"), ..wide.clone() },
+        Query { absent: some("payphone"), ..wide.clone() },
+        Query { direction: some("outbound"), ..wide.clone() },
+        Query { min_seconds: some("61"), ..wide.clone() },
+        Query { max_seconds: some("60"), ..wide.clone() },
+        Query { held: some("true"), ..wide.clone() },
+        Query { held: some("false"), ..wide.clone() },
+        Query { sort: some("oldest"), ..wide },
     ];
     for query in queries {
         for login in [ADMIN, SALES_MANAGER, SUPPORT_MANAGER, STAFF] {
+            if let Some(refusal) = query.refusal(login) {
+                assert_eq!(api.get(login, &query.path(100, None)).await.problem(), refusal, "{login} {query:?}");
+                continue;
+            }
             let expected = query.expected(&recordings, login, now);
             assert!(login != ADMIN || !expected.is_empty(), "{query:?}");
             assert_eq!(pages(&api, login, &query, 100).await.0, expected, "{login} {query:?}");
@@ -321,15 +142,29 @@ async fn a_page_is_one_call_for_each_partition_it_needs_and_one_event() {
         (SALES_MANAGER, Query { from, ..Query::default() }, "by_team", 3),
         (SUPPORT_MANAGER, Query { from, ..Query::default() }, "by_team", 6),
         (SUPPORT_MANAGER, Query { from, team: some("general"), ..Query::default() }, "by_team", 3),
-        (SUPPORT_MANAGER, Query { from, team: some("sales"), ..Query::default() }, "", 0),
+        (ADMIN, Query { from, staff: some("sato,abe"), ..Query::default() }, "by_staff", 6),
+        (ADMIN, Query { from, number_suffix: some("345678"), ..Query::default() }, "by_last4", 1),
+        (ADMIN, Query { from, sort: some("oldest"), ..Query::default() }, "by_time", 12),
         (STAFF, Query { from, number: some(NUMBERS[0]), ..Query::default() }, "by_staff", 3),
-        (STAFF, Query { from, staff: some("abe"), ..Query::default() }, "", 0),
-        (AUDITOR, Query { from, number: some(NUMBERS[0]), ..Query::default() }, "", 0),
     ] {
         let (_, made) = pages(&api, login, &query, 100).await;
         let mut expected = vec![format!("dynamodb Query rokuban/{index}"); calls];
         expected.push(event.to_owned());
         assert_eq!(made, [expected], "{login} {query:?}");
+    }
+    // What is refused reads nothing, and is an event too.
+    for (login, query) in [
+        (SUPPORT_MANAGER, Query { from, team: some("sales"), ..Query::default() }),
+        (SUPPORT_MANAGER, Query { from, team: some("no such team"), ..Query::default() }),
+        (STAFF, Query { from, staff: some("abe"), ..Query::default() }),
+        (AUDITOR, Query { from, number: some(NUMBERS[0]), ..Query::default() }),
+    ] {
+        api.world().take_calls();
+        assert_eq!(
+            api.get(login, &query.path(100, None)).await.problem(),
+            query.refusal(login).unwrap_or("unknown-name")
+        );
+        assert_eq!(api.take_kinds(), [event], "{login} {query:?}");
     }
     // A page that is full in the newest month reads no older one.
     let (_, made) = pages(&api, ADMIN, &Query { from, ..Query::default() }, 5).await;

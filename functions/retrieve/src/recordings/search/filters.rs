@@ -1,63 +1,25 @@
 //! What a search asks for.
 
 use jiff::{SignedDuration, Timestamp};
-use policy::number::{self, Counterpart, PhoneNumber};
+use policy::facts::Direction;
+use policy::number::{Absent, Counterpart, PhoneNumber};
 use policy::recording::{Listed, State};
 use policy::rulebook::Rulebook;
 use rokuban_http::audit::Asked;
 use rokuban_http::paging::Pages;
-use rokuban_http::parameters::{Given, NUMBER_LIMIT_CHARACTERS, Parameter, Parameters};
+use rokuban_http::parameters::{Given, Parameters};
 use rokuban_http::problem::{Constraint, Problem};
-use store::AuditText;
+use store::{AuditText, ListOrder};
 
+use super::parameters::PARAMETERS;
 use super::position::Position;
+use super::values::{digest, read_absent, read_direction, read_last4, read_number, read_prefix, read_suffix};
 
 /// 30 days: the period of the strict default.
 const DEFAULT_DAYS: i64 = 30;
 
 /// 400 days: a year and the weeks around it; 14 months of partitions.
 const RANGE_LIMIT_DAYS: i64 = 400;
-
-/// The query parameters.
-pub(crate) const PARAMETERS: &[Parameter] = &[
-    Parameter::new(
-        "from",
-        Constraint::Time,
-        "Calls that began then or later; a day counts whole. Unless given, 30 days before `to`; with `number`, `last4` or \
-         `staff` the longest period in force.",
-        "2026-11-03T00:00:00+09:00",
-    ),
-    Parameter::new(
-        "to",
-        Constraint::Time,
-        "Calls that began before then; a day counts whole. Now unless given. At most 400 days after `from`.",
-        "2026-11-04T00:00:00+09:00",
-    ),
-    Parameter::new("number", Constraint::Number, "The counterpart's number 相手番号, in any form.", "090-1234-5678"),
-    Parameter::new("last4", Constraint::FourDigits, "The last four digits of it.", "5678"),
-    Parameter::new("staff", Constraint::Text, "The member of staff, by id.", "sato"),
-    Parameter::new("team", Constraint::Text, "The team at the time of the call.", "sales"),
-    Parameter::new("extension", Constraint::Text, "Our extension.", "201"),
-    Parameter::new("line", Constraint::Text, "Our line 回線・窓口, by its name in the rulebook.", "代表"),
-    Parameter::new(
-        "state",
-        Constraint::State,
-        "What is active unless told; what is in quarantine 要確認 is the admins'.",
-        "active",
-    ),
-    Parameter::new(
-        "limit",
-        Constraint::Limit,
-        "The most items of a page; 50 unless told. Of CSV a page takes 1,000 rows, and has them unless told.",
-        "50",
-    ),
-    Parameter::new(
-        "cursor",
-        Constraint::Cursor,
-        "What the page before gave as `next_cursor`.",
-        "eyJ2IjoxLCJhdCI6IjIwMjYtMTEtMDNUMDU6MDU6MDIuMDAwWiJ9",
-    ),
-];
 
 /// What a search asks for: all that is given must fit.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -70,33 +32,52 @@ pub(crate) struct Filters {
     pub(crate) number: Option<PhoneNumber>,
     /// The last four digits of it.
     pub(crate) last4: Option<String>,
-    /// The member of staff, by id.
-    pub(crate) staff: Option<String>,
+    /// How it begins, in E.164.
+    pub(crate) number_prefix: Option<String>,
+    /// How it ends.
+    pub(crate) number_suffix: Option<String>,
+    /// Why there is none.
+    pub(crate) absent: Option<Absent>,
+    /// The members of staff, by id; of any where it is empty.
+    pub(crate) staff: Vec<String>,
     /// The team at the time of the call.
     pub(crate) team: Option<String>,
     /// The extension.
     pub(crate) extension: Option<String>,
     /// Our line's name.
     pub(crate) line: Option<String>,
+    /// Which way.
+    pub(crate) direction: Option<Direction>,
+    /// The least and the greatest length, in whole seconds.
+    pub(crate) seconds: (Option<u64>, Option<u64>),
+    /// Whether a hold stands.
+    pub(crate) held: Option<bool>,
     /// What is in quarantine, instead of what is active.
     pub(crate) is_quarantine: bool,
+    /// Which end comes first.
+    pub(crate) sort: ListOrder,
+    /// Whether the whole is counted.
+    pub(crate) is_counted: bool,
     /// The most items of a page, see [`Pages`].
     pub(crate) limit: usize,
     /// Where the page begins.
     pub(crate) start: Position,
+    /// What binds a cursor to this search.
+    pub(crate) digest: String,
     /// The names of what was given.
     pub(crate) used: Vec<&'static str>,
 }
 
 impl Filters {
-    /// Reads query parameters. Each may be given once, and none that means nothing.
+    /// Reads query parameters. Each may be given once, and none that means nothing. Names stay as they were typed.
     pub(crate) fn read(given: &Given, rulebook: &Rulebook, now: Timestamp, pages: Pages) -> Result<Self, Problem> {
         let parameters = Parameters::new(given, PARAMETERS)?;
         let value = |name: &str| parameters.value(name);
         let text = |name| parameters.text(name);
 
         let to = parameters.range_end("to", &rulebook.zone)?.unwrap_or(now);
-        let is_for_one = ["number", "last4", "staff"].into_iter().any(|name| value(name).is_some());
+        let of_one = ["number", "last4", "number_prefix", "number_suffix", "staff"];
+        let is_for_one = of_one.into_iter().any(|name| value(name).is_some());
         let from = match parameters.range_start("from", &rulebook.zone)? {
             Some(from) => from,
             None if is_for_one => days_before(to, longest_days(rulebook))?,
@@ -108,26 +89,41 @@ impl Filters {
         if from < days_before(to, RANGE_LIMIT_DAYS)? {
             return Err(Problem::invalid("from", Constraint::Within));
         }
-        let end = Position::before(to);
+        let seconds = (parameters.seconds("min_seconds")?, parameters.seconds("max_seconds")?);
+        if let (Some(least), Some(most)) = seconds
+            && least > most
+        {
+            return Err(Problem::invalid("min_seconds", Constraint::NotMore));
+        }
+        let sort = match value("sort") {
+            None | Some("newest") => ListOrder::NewestFirst,
+            Some("oldest") => ListOrder::OldestFirst,
+            Some(_) => return Err(Problem::invalid("sort", Constraint::Sort)),
+        };
+        let digest = digest(&given.0);
+        let first = Position::first(from, to, sort);
         let start = match value("cursor") {
-            None => end,
-            Some(cursor) => match Position::of_cursor(cursor) {
-                // A cursor of another search can lie where this one has nothing.
-                Some(position) if position.bound() <= end.bound() => position,
-                _ => {
-                    return Err(Problem::invalid("cursor", Constraint::Cursor));
-                }
-            },
+            None => first,
+            // With a range that ends now, the end moves on between two pages: what is left must still lie in it.
+            Some(cursor) => Position::of_cursor(cursor, &digest)
+                .filter(|position| first.is_before_or_at(position, sort))
+                .ok_or_else(|| Problem::invalid("cursor", Constraint::Cursor))?,
         };
         Ok(Self {
             from,
             to,
             number: value("number").map(|text| read_number(text, &rulebook.country)).transpose()?,
             last4: value("last4").map(read_last4).transpose()?,
-            staff: text("staff")?,
+            number_prefix: value("number_prefix").map(|text| read_prefix(text, &rulebook.country)).transpose()?,
+            number_suffix: value("number_suffix").map(read_suffix).transpose()?,
+            absent: value("counterpart_absent").map(read_absent).transpose()?,
+            staff: parameters.names("staff")?,
             team: text("team")?,
             extension: text("extension")?,
             line: text("line")?,
+            direction: value("direction").map(read_direction).transpose()?,
+            seconds,
+            held: parameters.yes_or_no("held")?,
             is_quarantine: match value("state") {
                 None | Some("active") => false,
                 Some("quarantined") => true,
@@ -135,39 +131,74 @@ impl Filters {
                     return Err(Problem::invalid("state", Constraint::State));
                 }
             },
+            sort,
+            is_counted: parameters.yes_or_no("count")?.unwrap_or_default(),
             limit: pages.limit(value("limit"))?,
             start,
-            used: parameters.names(),
+            digest,
+            used: parameters.given_names(),
         })
+    }
+
+    /// Whether nothing was given back before this page.
+    pub(crate) fn is_first_page(&self) -> bool {
+        self.start == Position::first(self.from, self.to, self.sort)
     }
 
     /// Whether a recording is one that was asked for.
     pub(crate) fn fit(&self, view: &Listed) -> bool {
         let state = if self.is_quarantine { State::Quarantined } else { State::Active };
-        let number = view.counterpart.number();
         view.state == state
             && self.from <= view.started_at
             && view.started_at < self.to
-            && self.number.as_ref().is_none_or(|asked| number == Some(asked))
-            && self.last4.as_ref().is_none_or(|asked| number.is_some_and(|number| number.last4() == asked))
-            && fits(self.staff.as_ref(), view.staff.as_ref())
+            && self.fit_counterpart(&view.counterpart)
+            && (self.staff.is_empty() || view.staff.as_ref().is_some_and(|id| self.staff.contains(id)))
             && fits(self.team.as_ref(), view.team.as_ref())
             && fits(self.extension.as_ref(), view.extension.as_ref())
             && fits(self.line.as_ref(), view.line.as_ref())
+            && self.direction.is_none_or(|asked| view.direction == asked)
+            && self.fit_length(view.state, view.duration_milliseconds)
+            && self.held.is_none_or(|asked| (view.holds > 0) == asked)
+    }
+
+    fn fit_counterpart(&self, counterpart: &Counterpart) -> bool {
+        let number = counterpart.number();
+        let is_so = |is: &dyn Fn(&str) -> bool| number.is_some_and(|number| is(number.expose()));
+        self.number.as_ref().is_none_or(|asked| number == Some(asked))
+            && self.last4.as_ref().is_none_or(|asked| number.is_some_and(|number| number.last4() == asked))
+            && self.number_prefix.as_ref().is_none_or(|asked| is_so(&|number| number.starts_with(asked)))
+            && self.number_suffix.as_ref().is_none_or(|asked| is_so(&|number| number.ends_with(asked)))
+            && self.absent.is_none_or(|asked| counterpart.absent() == Some(asked))
+    }
+
+    fn fit_length(&self, state: State, milliseconds: u64) -> bool {
+        let (least, most) = self.seconds;
+        let seconds = milliseconds / 1_000;
+        // What is active and has no length: nothing told how long it is.
+        let is_known = state != State::Active || milliseconds > 0;
+        (least.is_none() && most.is_none())
+            || is_known && least.is_none_or(|least| least <= seconds) && most.is_none_or(|most| seconds <= most)
     }
 
     /// What was asked for beside the time, for the audit: apart from its facts, since a number can be in it.
     pub(crate) fn asked(&self) -> Asked {
-        let number = self.number.as_ref().map(PhoneNumber::expose);
-        let state = self.is_quarantine.then_some("quarantined");
+        let of_text = |text: &Option<String>| text.clone();
+        let of_seconds = |seconds: Option<u64>| seconds.map(|seconds| seconds.to_string());
         [
-            ("number", number),
-            ("last4", self.last4.as_deref()),
-            ("staff", self.staff.as_deref()),
-            ("team", self.team.as_deref()),
-            ("extension", self.extension.as_deref()),
-            ("line", self.line.as_deref()),
-            ("state", state),
+            ("number", self.number.as_ref().map(|number| number.expose().to_owned())),
+            ("last4", of_text(&self.last4)),
+            ("number_prefix", of_text(&self.number_prefix)),
+            ("number_suffix", of_text(&self.number_suffix)),
+            ("counterpart_absent", self.absent.map(|absent| absent.as_str().to_owned())),
+            ("staff", (!self.staff.is_empty()).then(|| self.staff.join(","))),
+            ("team", of_text(&self.team)),
+            ("extension", of_text(&self.extension)),
+            ("line", of_text(&self.line)),
+            ("direction", self.direction.map(|direction| direction.as_str().to_owned())),
+            ("min_seconds", of_seconds(self.seconds.0)),
+            ("max_seconds", of_seconds(self.seconds.1)),
+            ("held", self.held.map(|held| held.to_string())),
+            ("state", self.is_quarantine.then(|| "quarantined".to_owned())),
         ]
         .into_iter()
         .filter_map(|(name, value)| Some((name.to_owned(), AuditText::new(value?))))
@@ -176,33 +207,21 @@ impl Filters {
 
     /// How many filters a recording must pass beside the time.
     pub(crate) fn count(&self) -> usize {
-        let texts = [&self.last4, &self.staff, &self.team, &self.extension, &self.line];
-        usize::from(self.number.is_some()) + texts.into_iter().flatten().count()
+        let of_text = [&self.last4, &self.number_prefix, &self.number_suffix, &self.team, &self.extension, &self.line];
+        let others = [
+            self.number.is_some(),
+            self.absent.is_some(),
+            !self.staff.is_empty(),
+            self.direction.is_some(),
+            self.seconds.0.is_some() || self.seconds.1.is_some(),
+            self.held.is_some(),
+        ];
+        of_text.into_iter().flatten().count() + others.into_iter().filter(|is_given| *is_given).count()
     }
 }
 
 fn fits(asked: Option<&String>, has: Option<&String>) -> bool {
     asked.is_none_or(|asked| has == Some(asked))
-}
-
-fn read_number(text: &str, country: &str) -> Result<PhoneNumber, Problem> {
-    // A `+` that was not encoded arrives as a space.
-    let text = match text.strip_prefix(' ') {
-        Some(rest) if rest.starts_with(|first: char| first.is_ascii_digit()) => format!("+{rest}"),
-        _ => text.to_owned(),
-    };
-    match number::read(&text, country) {
-        Counterpart::Number(number) if text.chars().count() <= NUMBER_LIMIT_CHARACTERS => Ok(number),
-        Counterpart::Number(_) | Counterpart::Absent(_) => Err(Problem::invalid("number", Constraint::Number)),
-    }
-}
-
-fn read_last4(text: &str) -> Result<String, Problem> {
-    if text.len() == 4 && text.bytes().all(|byte| byte.is_ascii_digit()) {
-        Ok(text.to_owned())
-    } else {
-        Err(Problem::invalid("last4", Constraint::FourDigits))
-    }
 }
 
 /// The days after which nothing is left of a call under any class: the day of the call and the longest period.
@@ -239,7 +258,10 @@ mod tests {
         assert_eq!(filters.to, now());
         assert_eq!(filters.from, "2026-10-14T00:00:00.0005Z".parse().unwrap());
         assert_eq!((filters.limit, filters.is_quarantine, filters.count()), (50, false, 0));
-        assert_eq!(filters.start.bound(), store::SortKey::from_time("2026-11-13T00:00:00.001Z".parse().unwrap()));
+        assert_eq!(
+            filters.start.bound(ListOrder::NewestFirst),
+            store::SortKey::from_time("2026-11-13T00:00:00.001Z".parse().unwrap())
+        );
         assert!(filters.used.is_empty());
         let to = read(&[("to", "2026-01-31T00:00:00Z")]).unwrap();
         assert_eq!(to.from, "2026-01-01T00:00:00Z".parse().unwrap());
@@ -289,26 +311,27 @@ mod tests {
     }
 
     #[test]
-    fn a_number_in_any_form_is_one_number() {
-        for text in ["090-1234-5678", "+819012345678", " 819012345678", "０９０１２３４５６７８", "184 090 1234 5678"]
-        {
-            let number = read(&[("number", text)]).unwrap().number.unwrap();
-            assert_eq!(number.expose(), "+819012345678", "{text}");
-        }
-        for text in ["", "非通知", "1234", "anonymous"] {
-            let problem = Problem::invalid("number", Constraint::Number);
-            assert_eq!(refused(&[("number", text)]), problem, "{text}");
-        }
-    }
-
-    #[test]
     fn what_can_not_be_meant_is_refused_by_its_name() {
         let long = "a".repeat(129);
         for (name, value, must) in [
             ("last4", "567", Constraint::FourDigits),
             ("last4", "56789", Constraint::FourDigits),
             ("last4", "５６７８", Constraint::FourDigits),
-            ("staff", "", Constraint::Text),
+            ("staff", "", Constraint::StaffNames),
+            ("staff", "sato,,abe", Constraint::StaffNames),
+            ("staff", "a,b,c,d,e,f,g,h,i,j,k", Constraint::StaffNames),
+            ("number_prefix", "90", Constraint::NumberBeginning),
+            ("number_prefix", "not a number", Constraint::NumberBeginning),
+            ("number_suffix", "5", Constraint::NumberEnding),
+            ("number_suffix", "56a", Constraint::NumberEnding),
+            ("counterpart_absent", "anybody", Constraint::Absent),
+            ("direction", "sideways", Constraint::Direction),
+            ("min_seconds", "1.5", Constraint::Seconds),
+            ("max_seconds", "-1", Constraint::Seconds),
+            ("max_seconds", "1000001", Constraint::Seconds),
+            ("held", "yes", Constraint::YesOrNo),
+            ("count", "1", Constraint::YesOrNo),
+            ("sort", "up", Constraint::Sort),
             ("team", &long, Constraint::Text),
             ("extension", "", Constraint::Text),
             ("line", "", Constraint::Text),
@@ -348,13 +371,23 @@ mod tests {
 
     #[test]
     fn a_cursor_beyond_the_end_of_the_range_is_of_another_search() {
-        let cursor = Position::before("2026-11-05T00:00:00Z".parse().unwrap()).to_cursor();
-        assert!(read(&[("cursor", &cursor)]).is_ok());
-        assert!(read(&[("cursor", &cursor), ("to", "2026-11-05T00:00:00Z")]).is_ok());
-        assert_eq!(
-            refused(&[("cursor", &cursor), ("to", "2026-11-04T00:00:00Z")]),
-            Problem::invalid("cursor", Constraint::Cursor)
-        );
+        let cursor = |given: &[(&str, &str)]| {
+            let given: Vec<_> = given.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+            Position::before("2026-11-05T00:00:00Z".parse().unwrap()).to_cursor(&digest(&given))
+        };
+        assert!(read(&[("cursor", &cursor(&[]))]).is_ok());
+        let invalid = Problem::invalid("cursor", Constraint::Cursor);
+        for (to, is_of_it) in [("2026-11-05T00:00:00Z", true), ("2026-11-04T00:00:00Z", false)] {
+            let given = [("cursor", &*cursor(&[("to", to)])), ("to", to)];
+            assert_eq!(read(&given).is_ok(), is_of_it, "{to}");
+        }
+        // What decides nothing about what is found may change between two pages.
+        let of_sato = cursor(&[("staff", "sato")]);
+        assert!(read(&[("staff", "sato"), ("limit", "3"), ("count", "true"), ("cursor", &of_sato)]).is_ok());
+        for other in [&[("staff", "abe")][..], &[("team", "sato")], &[], &[("staff", "sato"), ("sort", "oldest")]] {
+            let given: Vec<_> = other.iter().copied().chain([("cursor", &*of_sato)]).collect();
+            assert_eq!(refused(&given), invalid, "{other:?}");
+        }
     }
 
     #[test]

@@ -1,10 +1,13 @@
-//! `GET /recordings`: search, newest first.
+//! `GET /recordings`: search, newest or oldest first.
 
 mod columns;
 mod filters;
+mod names;
 mod page;
+mod parameters;
 mod plan;
 mod position;
+mod values;
 
 use std::sync::Arc;
 
@@ -14,48 +17,73 @@ use axum::http::header::LINK;
 use axum::response::{IntoResponse, Response};
 use futures_util::future::join_all;
 use policy::audit::AuditAction;
-use policy::permission::{self, Action, Decision};
+use policy::permission::{self, Action, Decision, NotAllowed};
 use policy::recording::Listed;
+use policy::rulebook::Role;
 use rokuban_http::audit::{self, Facts, Outcome};
 use rokuban_http::caller::MemberCaller;
 use rokuban_http::csv::{self, Export};
 use rokuban_http::negotiate::Format;
-use rokuban_http::paging::Pages;
+use rokuban_http::paging::{Pages, READ_LIMIT};
 use rokuban_http::parameters::Given;
 use rokuban_http::problem::{self, Problem};
 use rokuban_http::route::{About, Route};
 use rokuban_http::time::Time;
 use schemars::JsonSchema;
 use serde::Serialize;
-use store::{Partition, SortKey};
+use store::{ListOrder, Partition, SortKey};
 
 use self::columns::RECORDINGS;
-use self::filters::{Filters, PARAMETERS};
+use self::filters::Filters;
 use self::page::{Page, Read, Weighing};
+use self::parameters::PARAMETERS;
+use self::position::Position;
 use super::view::RecordingItem;
 use crate::context::Context;
 
 /// A page of a search.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct RecordingsPage {
-    /// Newest first. A page can be short or empty while there is a next one.
+    /// Newest first, unless the search says `sort=oldest`. A page can be short or empty while there is a next one.
     items: Vec<RecordingItem>,
     /// What the next page is asked for with; `null` behind the last one.
-    #[schemars(example = &"eyJ2IjoxLCJhdCI6IjIwMjYtMTEtMDNUMDU6MDU6MDIuMDAwWiJ9")]
+    #[schemars(example = &"eyJ2IjoyLCJhdCI6IjIwMjYtMTEtMDNUMDU6MDU6MDIuMDAwWiIsImYiOiI4MTFjOWRjNSJ9")]
     next_cursor: Option<String>,
     /// What was searched: calls that began then or later.
     from: Time,
     /// And before then.
     to: Time,
+    /// How many there are in all pages; `null` unless the search says `count=true`.
+    total: Option<Total>,
 }
+
+/// How many recordings a search finds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+struct Total {
+    /// At most 1,000.
+    #[schemars(range(max = 1_000), example = 128)]
+    count: usize,
+    /// `false`: there are more, or too many had to be read to tell.
+    is_exact: bool,
+}
+
+/// 1,000: a person who sees more narrows the search.
+const COUNT_LIMIT: usize = READ_LIMIT;
+
+/// 5 pages of at most [`READ_LIMIT`] recordings each are read to count.
+const COUNT_PAGES: usize = 5;
 
 pub(super) fn route() -> Route<Context> {
     let about = About {
         id: "search",
         tag: "recordings",
-        summary: "Searches, newest first; all filters combine. Every search is an audit event.",
+        summary: "Searches, newest first; all filters combine. Every search is an audit event. A name that is on no list, or not one that the caller may know, is refused with candidates.",
     };
-    Route::get("/recordings", search, about).query(PARAMETERS).answers::<RecordingsPage>(200, "A page.").or_file()
+    Route::get("/recordings", search, about)
+        .query(PARAMETERS)
+        .answers::<RecordingsPage>(200, "A page.")
+        .or_file()
+        .problems(&[&problem::UNKNOWN_NAME, &problem::NOT_ALLOWED])
 }
 
 /// Searches. Nothing that may not be viewed is listed, and every search is an event.
@@ -65,9 +93,24 @@ async fn search(
     format: Format,
     given: Given,
 ) -> Result<Response, Problem> {
-    let filters = Filters::read(&given, &caller.rulebook, caller.now, Pages::of(format))?;
+    let mut filters = Filters::read(&given, &caller.rulebook, caller.now, Pages::of(format))?;
+    if caller.member.role == Role::Auditor {
+        // An empty list would say that there is nothing.
+        return Err(refuse(&context, &caller, &filters, Problem::not_allowed(NotAllowed::NotForTheRole)).await);
+    }
+    let unlisted = match names::resolve(&mut filters, &caller) {
+        Ok(unlisted) => unlisted,
+        Err(problem) => return Err(refuse(&context, &caller, &filters, problem).await),
+    };
     let page = find(&context, &caller, &filters).await?;
-    let next_cursor = page.next.map(|position| position.to_cursor());
+    if let Some(problem) = unlisted
+        && page.items.is_empty()
+        && page.next.is_none()
+        && filters.is_first_page()
+    {
+        return Err(refuse(&context, &caller, &filters, problem).await);
+    }
+    let next_cursor = page.next.as_ref().map(|position| position.to_cursor(&filters.digest));
     let mut facts = Facts::from([
         ("filters".to_owned(), filters.used.join(",")),
         ("from".to_owned(), filters.from.to_string()),
@@ -82,34 +125,66 @@ async fn search(
         }
         return Ok(file);
     }
+    let total = if filters.is_counted { Some(count(&context, &caller, &filters).await?) } else { None };
     facts.insert("items".to_owned(), page.items.len().to_string());
     let mut event = audit::of_member(&caller, AuditAction::Search, Outcome::Permitted, facts);
     event.asked = filters.asked();
     context.shared.table.audit(&event).await?;
     let items = page.items.iter().map(|view| RecordingItem::new(view, &caller.rulebook, caller.language)).collect();
     let [from, to] = [filters.from, filters.to].map(|at| Time::new(at, &caller.rulebook));
-    Ok(Json(RecordingsPage { items, next_cursor, from, to }).into_response())
+    Ok(Json(RecordingsPage { items, next_cursor, from, to, total }).into_response())
 }
 
-/// Reads as many groups of partitions as the page needs, newest first.
+/// A search that was refused is an event too.
+async fn refuse(context: &Context, caller: &MemberCaller, filters: &Filters, problem: Problem) -> Problem {
+    let mut facts = Facts::from([("filters".to_owned(), filters.used.join(","))]);
+    facts.extend(problem.audit_reason().map(|reason| ("reason".to_owned(), reason.to_owned())));
+    let mut event = audit::of_member(caller, AuditAction::Search, Outcome::Refused, facts);
+    event.asked = filters.asked();
+    match context.shared.table.audit(&event).await {
+        Ok(()) => problem,
+        Err(error) => Problem::of_store(&error),
+    }
+}
+
+/// Counts what all pages hold, over at most [`COUNT_PAGES`].
+async fn count(context: &Context, caller: &MemberCaller, filters: &Filters) -> Result<Total, Problem> {
+    let start = Position::first(filters.from, filters.to, filters.sort);
+    let mut filters = Filters { limit: READ_LIMIT, start, ..filters.clone() };
+    let mut count = 0;
+    for _ in 0..COUNT_PAGES {
+        let page = find(context, caller, &filters).await?;
+        count += page.items.len();
+        match page.next {
+            Some(next) if count <= COUNT_LIMIT => filters.start = next,
+            next => {
+                let is_exact = next.is_none() && count <= COUNT_LIMIT;
+                return Ok(Total { count: count.min(COUNT_LIMIT), is_exact });
+            }
+        }
+    }
+    Ok(Total { count: count.min(COUNT_LIMIT), is_exact: false })
+}
+
+/// Reads as many groups of partitions as the page needs, in the search's order.
 async fn find(context: &Context, caller: &MemberCaller, filters: &Filters) -> Result<Page, Problem> {
     let may_view = |view: &Listed| {
         let decision = permission::decide(&caller.member, Action::View, view, None, &caller.rulebook, caller.now);
         permission::is_listed(view) && decision == Decision::Permit
     };
     let plan = plan::plan(filters, &caller.member, &caller.rulebook);
-    let mut weighing = Weighing::new(filters.limit, filters.start.clone());
+    let mut weighing = Weighing::new(filters.sort, filters.limit, filters.start.clone());
     for group in &plan.groups {
         let Some(limit) = weighing.room(group.partitions.len(), plan.is_selective) else {
             break;
         };
         let reads = read(context, &group.partitions, filters, limit).await?;
-        weighing.weigh(reads, group.begins_at, may_view, |view| filters.fit(view));
+        weighing.weigh(reads, group.edge, may_view, |view| filters.fit(view));
         if weighing.is_over() {
             break;
         }
     }
-    Ok(weighing.page(plan.groups.last().map(|group| group.begins_at)))
+    Ok(weighing.page(plan.groups.last().map(|group| group.edge)))
 }
 
 /// One call of `DynamoDB` for each partition, all of them at once.
@@ -119,9 +194,13 @@ async fn read(
     filters: &Filters,
     limit: u16,
 ) -> Result<Vec<Read>, Problem> {
-    let from = SortKey::from_time(filters.from);
-    let until = filters.start.bound();
-    let reads = partitions.iter().map(|partition| context.shared.table.list(partition, &from, &until, limit));
+    let sort = filters.sort;
+    let (from, until) = match sort {
+        ListOrder::NewestFirst => (SortKey::from_time(filters.from), filters.start.bound(sort)),
+        ListOrder::OldestFirst => (filters.start.bound(sort), Position::before(filters.to).bound(sort)),
+    };
+    let table = &context.shared.table;
+    let reads = partitions.iter().map(|partition| table.list_in(sort, partition, &from, &until, limit));
     let mut read = Vec::with_capacity(partitions.len());
     for outcome in join_all(reads).await {
         let (items, has_more) = outcome?;

@@ -1,28 +1,27 @@
 //! The weighing of what was read: what of it makes the page, and where the next one begins.
 
-use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use policy::recording::Listed;
 use rokuban_http::paging::READ_LIMIT;
-use store::SortKey;
+use store::{ListOrder, SortKey};
 
 use super::position::Position;
 
-/// What one call read of one partition, newest first.
+/// What one call read of one partition, in the search's order.
 #[derive(Debug)]
 pub(crate) struct Read {
     /// Sort keys and what they carry.
     pub(crate) items: Vec<(SortKey, Listed)>,
-    /// Whether the partition goes on below the last item.
+    /// Whether the partition goes on behind the last item.
     pub(crate) has_more: bool,
 }
 
 /// A page.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Page {
-    /// Newest first.
+    /// In the search's order.
     pub(crate) items: Vec<Listed>,
     /// Where the next page begins; `None` where there is nothing more.
     pub(crate) next: Option<Position>,
@@ -31,6 +30,7 @@ pub(crate) struct Page {
 /// A page in the making.
 #[derive(Debug)]
 pub(crate) struct Weighing {
+    sort: ListOrder,
     limit: usize,
     weighed: usize,
     items: Vec<Listed>,
@@ -43,8 +43,8 @@ pub(crate) struct Weighing {
 
 impl Weighing {
     /// A page of at most `limit` items from a position on.
-    pub(crate) fn new(limit: usize, start: Position) -> Self {
-        Self { limit, weighed: 0, items: Vec::new(), start, done_to: None, end: None }
+    pub(crate) fn new(sort: ListOrder, limit: usize, start: Position) -> Self {
+        Self { sort, limit, weighed: 0, items: Vec::new(), start, done_to: None, end: None }
     }
 
     /// How many items may be read of each of some partitions; `None` where no more may be weighed.
@@ -66,26 +66,31 @@ impl Weighing {
         self.end.is_some() || self.items.len() >= self.limit
     }
 
-    /// Weighs what was read of all partitions of one group, which begins at a time.
+    /// Weighs what was read of all partitions of one group. At its edge the next group begins.
     pub(crate) fn weigh(
         &mut self,
         reads: Vec<Read>,
-        begins_at: Timestamp,
+        edge: Timestamp,
         may_view: impl Fn(&Listed) -> bool,
         fits: impl Fn(&Listed) -> bool,
     ) {
-        // Below the last item of a partition that goes on, something newer may lie unread.
-        let horizon = reads
-            .iter()
-            .filter(|read| read.has_more)
-            .filter_map(|read| read.items.last().map(|(key, _)| key.clone()))
-            .max();
+        // Behind the last item of a partition that goes on, something that comes first may lie unread.
+        let ends = reads.iter().filter(|read| read.has_more);
+        let ends = ends.filter_map(|read| read.items.last().map(|(key, _)| key.clone()));
+        let horizon = match self.sort {
+            ListOrder::NewestFirst => ends.max(),
+            ListOrder::OldestFirst => ends.min(),
+        };
         let mut merged = BTreeMap::new();
         for read in reads {
             self.weighed += read.items.len();
-            merged.extend(read.items.into_iter().map(|(key, view)| (Reverse(key), view)));
+            merged.extend(read.items);
         }
-        for (Reverse(key), view) in merged {
+        let mut merged: Vec<_> = merged.into_iter().collect();
+        if self.sort == ListOrder::NewestFirst {
+            merged.reverse();
+        }
+        for (key, view) in merged {
             let is_visible = may_view(&view);
             let is_horizon = horizon.as_ref() == Some(&key);
             if is_visible && fits(&view) {
@@ -100,28 +105,35 @@ impl Weighing {
                 return;
             }
         }
-        self.done_to = Some(begins_at);
+        self.done_to = Some(edge);
     }
 
     /// Ends the page at the last item that could be weighed. STRICT: the cursor names no recording that
     /// the one it is given to may not view, only a time; what the page has of that very millisecond is
     /// then left to the next one.
     fn end_at(&mut self, last: &Listed, is_visible: bool) {
-        let above = Position::above(last);
-        if is_visible || above.bound() >= self.start.bound() {
+        let beyond = Position::beyond(last, self.sort);
+        if is_visible || beyond.is_before_or_at(&self.start, self.sort) {
             // (A whole page of one millisecond can't be passed by time. Then its id, a digest, has to do.)
             self.end = Some(Position::at(last));
             return;
         }
-        let first_left = above.bound();
-        self.items.retain(|view| SortKey::new(view.started_at, view.id.as_str()) >= first_left);
-        self.end = Some(above);
+        let first_left = beyond.bound(self.sort);
+        let sort = self.sort;
+        self.items.retain(|view| {
+            let key = SortKey::new(view.started_at, view.id.as_str());
+            match sort {
+                ListOrder::NewestFirst => key >= first_left,
+                ListOrder::OldestFirst => key < first_left,
+            }
+        });
+        self.end = Some(beyond);
     }
 
-    /// The page, where the last of its groups begins at a time.
-    pub(crate) fn page(self, last_begins_at: Option<Timestamp>) -> Page {
+    /// The page, where the last of its groups has that edge.
+    pub(crate) fn page(self, last_edge: Option<Timestamp>) -> Page {
         let is_full = self.items.len() >= self.limit;
-        let is_done = last_begins_at.is_none() || self.done_to == last_begins_at;
+        let is_done = last_edge.is_none() || self.done_to == last_edge;
         let next = match self.end {
             Some(end) => Some(end),
             None if is_full && !is_done => self.items.last().map(Position::at),
@@ -134,6 +146,8 @@ impl Weighing {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
+    use std::cmp::Reverse;
+
     use jiff::SignedDuration;
     use policy::facts::Direction;
     use policy::id::{CallId, RecordingId};
@@ -197,32 +211,47 @@ mod tests {
     }
 
     /// What `DynamoDB` would answer, with an end that is announced even where nothing follows, as it may.
-    fn read(items: &[Item], partition: usize, group: i64, bound: &SortKey, limit: usize) -> Read {
+    fn read(items: &[Item], partition: usize, group: i64, start: &Position, sort: ListOrder, limit: usize) -> Read {
+        let bound = &start.bound(sort);
         let first = SortKey::from_time(at(group * GROUP_MILLISECONDS));
         let after = SortKey::from_time(at((group + 1) * GROUP_MILLISECONDS));
         let mut found: Vec<(SortKey, Listed)> = items
             .iter()
             .filter(|item| item.partition == partition)
             .map(|item| (key(&item.view), item.view.clone()))
-            .filter(|(key, _)| *key >= first && *key < after && key <= bound)
+            .filter(|(key, _)| *key >= first && *key < after)
+            .filter(|(key, _)| match sort {
+                ListOrder::NewestFirst => key <= bound,
+                ListOrder::OldestFirst => key >= bound,
+            })
             .collect();
-        found.sort_by(|a, b| b.0.cmp(&a.0));
+        found.sort_by(|a, b| a.0.cmp(&b.0));
+        if sort == ListOrder::NewestFirst {
+            found.reverse();
+        }
         let has_more = found.len() >= limit;
         found.truncate(limit);
         Read { items: found, has_more }
     }
 
-    /// One page over all groups, newest first, each read weighing at most `share` of each partition.
-    fn page(items: &[Item], start: &Position, limit: usize, share: usize, is_selective: bool) -> Page {
-        let mut weighing = Weighing::new(limit, start.clone());
+    const ORDERS: [ListOrder; 2] = [ListOrder::NewestFirst, ListOrder::OldestFirst];
+
+    /// Where a group ends in an order.
+    fn edge(group: i64, sort: ListOrder) -> Timestamp {
+        at((group + i64::from(sort == ListOrder::OldestFirst)) * GROUP_MILLISECONDS)
+    }
+
+    /// One page over all groups in order, each read weighing at most `share` of each partition.
+    fn page(items: &[Item], start: &Position, sort: ListOrder, limit: usize, share: usize, is_selective: bool) -> Page {
+        let mut weighing = Weighing::new(sort, limit, start.clone());
         let flag = |view: &Listed, of: fn(&Item) -> bool| items.iter().any(|item| item.view.id == view.id && of(item));
-        for group in (0..3).rev() {
+        let groups = if sort == ListOrder::NewestFirst { [2, 1, 0] } else { [0, 1, 2] };
+        for group in groups {
             let room = usize::from(weighing.room(2, is_selective).unwrap());
-            let reads =
-                (0..2).map(|partition| read(items, partition, group, &start.bound(), room.min(share))).collect();
+            let reads = (0..2).map(|partition| read(items, partition, group, start, sort, room.min(share))).collect();
             weighing.weigh(
                 reads,
-                at(group * GROUP_MILLISECONDS),
+                edge(group, sort),
                 |view| flag(view, |item| item.is_visible),
                 |view| flag(view, |item| item.fits),
             );
@@ -230,7 +259,7 @@ mod tests {
                 break;
             }
         }
-        weighing.page(Some(at(0)))
+        weighing.page(Some(edge(groups[2], sort)))
     }
 
     fn items() -> impl Strategy<Value = Vec<Item>> {
@@ -247,26 +276,30 @@ mod tests {
 
     proptest! {
         #[test]
-        fn the_pages_together_are_everything_once_newest_first(
+        fn the_pages_together_are_everything_once_in_either_order(
             items in items(), limit in 1_usize..6, share in 1_usize..6, is_selective in any::<bool>(),
+            sort in prop::sample::select(&ORDERS[..]),
         ) {
             let mut expected: Vec<Listed> =
                 items.iter().filter(|item| item.is_visible && item.fits).map(|item| item.view.clone()).collect();
-            expected.sort_by_key(|view| Reverse(key(view)));
-            let mut start = Position::before(at(3 * GROUP_MILLISECONDS));
+            match sort {
+                ListOrder::NewestFirst => expected.sort_by_key(|view| Reverse(key(view))),
+                ListOrder::OldestFirst => expected.sort_by_key(key),
+            }
+            let mut start = Position::first(at(0), at(3 * GROUP_MILLISECONDS), sort);
             let mut listed = Vec::new();
             for pages in 0.. {
                 prop_assert!(pages < 200, "the cursor does not move");
-                let page = page(&items, &start, limit, share, is_selective);
+                let page = page(&items, &start, sort, limit, share, is_selective);
                 prop_assert!(page.items.len() <= limit);
                 listed.extend(page.items);
                 let Some(next) = page.next else { break };
-                prop_assert!(next.bound() < start.bound());
+                prop_assert!(start.is_before_or_at(&next, sort) && next != start);
                 // STRICT: unless a millisecond is fuller than a page, no cursor names what may not be viewed.
                 let cursor = format!("{next:?}");
                 for item in items.iter().filter(|item| !item.is_visible) {
                     let in_its_millisecond =
-                        items.iter().filter(|other| Position::above(&other.view) == Position::above(&item.view)).count();
+                        items.iter().filter(|other| Position::beyond(&other.view, sort) == Position::beyond(&item.view, sort)).count();
                     let read_at_once = if is_selective { share } else { share.min(limit) };
                     prop_assert!(in_its_millisecond >= read_at_once || !cursor.contains(item.view.id.as_str()));
                 }
@@ -278,7 +311,7 @@ mod tests {
 
     #[test]
     fn no_more_than_a_thousand_are_read_for_one_page() {
-        let mut weighing = Weighing::new(50, Position::before(at(0)));
+        let mut weighing = Weighing::new(ListOrder::NewestFirst, 50, Position::before(at(0)));
         assert_eq!(weighing.room(4, true), Some(250));
         assert_eq!(weighing.room(4, false), Some(50));
         let many = |from: usize, has_more| Read {
@@ -301,9 +334,12 @@ mod tests {
     #[test]
     fn a_page_that_ends_with_the_last_of_everything_has_no_cursor() {
         let items: Vec<Item> = (0..3).map(|number| item(number, 1, 0, true, true)).collect();
-        let start = Position::before(at(3 * GROUP_MILLISECONDS));
-        assert_eq!(page(&items, &start, 3, 10, true).next, None);
-        assert_eq!(page(&items, &start, 2, 10, true).items.len(), 2);
-        assert!(page(&items, &start, 2, 10, true).next.is_some());
+        for sort in ORDERS {
+            let start = Position::first(at(0), at(3 * GROUP_MILLISECONDS), sort);
+            let of = |limit| page(&items, &start, sort, limit, 10, true);
+            assert_eq!(of(3).next, None);
+            assert_eq!(of(2).items.len(), 2);
+            assert!(of(2).next.is_some());
+        }
     }
 }

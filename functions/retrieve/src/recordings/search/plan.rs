@@ -1,16 +1,16 @@
 //! Which partitions of which index a search reads.
 
 use jiff::tz::TimeZone;
-use jiff::{SignedDuration, Timestamp};
+use jiff::{SignedDuration, Timestamp, ToSpan};
 use policy::rulebook::{Member, Role, Rulebook};
-use store::{Month, Partition, TIME_SHARDS};
+use store::{ListOrder, Month, Partition, TIME_SHARDS};
 
 use super::filters::Filters;
 
 /// What a search reads, in this order.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Plan {
-    /// Newest first; each is read only if the page is not full before.
+    /// In the search's order; each is read only if the page is not full before.
     pub(crate) groups: Vec<Group>,
     /// Whether much of what is read may not fit.
     pub(crate) is_selective: bool,
@@ -20,8 +20,8 @@ pub(crate) struct Plan {
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Group {
     pub(crate) partitions: Vec<Partition>,
-    /// What is older lies in the next group.
-    pub(crate) begins_at: Timestamp,
+    /// What lies beyond is in the next group: what is older, or, oldest first, what is newer.
+    pub(crate) edge: Timestamp,
 }
 
 /// The narrowest index that holds everything asked for. Whoever can view nothing reads nothing, so that
@@ -84,7 +84,7 @@ fn of_teams(filters: &Filters, member: &Member) -> Plan {
 /// What one reads whose recordings are those of some members of staff: theirs, whatever else is asked for, so
 /// that the time it takes tells nothing of others'.
 fn of_staff(filters: &Filters, own: &[&String], member: &Member) -> Plan {
-    let is_asked = |id: &&String| filters.staff.as_ref().is_none_or(|asked| asked == *id);
+    let is_asked = |id: &&String| filters.staff.is_empty() || filters.staff.contains(id);
     let whose: Vec<&String> = own.iter().copied().chain(&member.predecessors).filter(is_asked).collect();
     if whose.is_empty() {
         return Plan { groups: Vec::new(), is_selective: false };
@@ -97,38 +97,67 @@ fn of_staff(filters: &Filters, own: &[&String], member: &Member) -> Plan {
 /// By the number, its last digits or the member of staff asked for. Beside the filter that names the
 /// partition, each one more can sort out what was read.
 fn by_name(filters: &Filters) -> Option<Plan> {
-    let whole = |partition| vec![Group { partitions: vec![partition], begins_at: filters.from }];
+    let edge = match filters.sort {
+        ListOrder::NewestFirst => filters.from,
+        ListOrder::OldestFirst => filters.to,
+    };
+    let whole = |partition| vec![Group { partitions: vec![partition], edge }];
+    let mut is_selective = filters.count() > 1;
     let groups = if let Some(number) = &filters.number {
         whole(Partition::Number(number.clone()))
     } else if let Some(digits) = &filters.last4 {
         whole(Partition::Last4(digits.clone()))
+    } else if let Some(last4) =
+        filters.number_suffix.as_ref().and_then(|suffix| suffix.get(suffix.len().checked_sub(4)?..))
+    {
+        is_selective = true;
+        whole(Partition::Last4(last4.to_owned()))
+    } else if filters.staff.is_empty() {
+        return None;
     } else {
-        let staff = filters.staff.as_ref()?;
-        by_month(filters, |month| vec![Partition::Staff(staff.clone(), month.clone())])
+        let of_each =
+            |month: &Month| filters.staff.iter().map(|id| Partition::Staff(id.clone(), month.clone())).collect();
+        by_month(filters, of_each)
     };
-    Some(Plan { groups, is_selective: filters.count() > 1 })
+    Some(Plan { groups, is_selective })
 }
 
-/// The months of the range that are not done, newest first.
+/// The months of the range that are not done, in the search's order.
 fn by_month(filters: &Filters, partitions: impl Fn(&Month) -> Vec<Partition>) -> Vec<Group> {
+    let group = |at, edge| Group { partitions: partitions(&Month::of(at)), edge };
     let mut groups = Vec::new();
-    let mut latest = filters.start.latest();
-    while latest >= filters.from {
-        let Some(begins_at) = first_of_month(latest) else {
-            break;
-        };
-        groups.push(Group { partitions: partitions(&Month::of(latest)), begins_at });
-        let Ok(earlier) = begins_at.checked_sub(SignedDuration::from_nanos(1)) else {
-            break;
-        };
-        latest = earlier;
+    match filters.sort {
+        ListOrder::NewestFirst => {
+            let mut latest = filters.start.latest();
+            while latest >= filters.from {
+                let Some(begins_at) = first_of_month(latest, 0) else {
+                    break;
+                };
+                groups.push(group(latest, begins_at));
+                let Ok(earlier) = begins_at.checked_sub(SignedDuration::from_nanos(1)) else {
+                    break;
+                };
+                latest = earlier;
+            }
+        }
+        ListOrder::OldestFirst => {
+            let mut earliest = filters.start.earliest();
+            while earliest < filters.to {
+                let Some(ends_at) = first_of_month(earliest, 1) else {
+                    break;
+                };
+                groups.push(group(earliest, ends_at));
+                earliest = ends_at;
+            }
+        }
     }
     groups
 }
 
-/// The first moment of the month, in UTC.
-fn first_of_month(at: Timestamp) -> Option<Timestamp> {
+/// The first moment of the month of a moment, or of one some months later, in UTC.
+fn first_of_month(at: Timestamp, months_later: i64) -> Option<Timestamp> {
     let first = at.to_zoned_datetime(TimeZone::UTC).date().first_of_month();
+    let first = first.checked_add(months_later.months()).ok()?;
     Some(first.to_zoned_datetime(TimeZone::UTC).ok()?.timestamp())
 }
 
@@ -190,7 +219,12 @@ mod tests {
         ] {
             assert_eq!(partitions(&admin, &all[from..]), [vec![expected]], "{from}");
         }
+        let staff = |id: &str| Partition::Staff(id.to_owned(), october());
+        assert_eq!(partitions(&admin, &[("staff", "sato,abe")]), [vec![staff("sato"), staff("abe")]]);
+        let last4 = vec![Partition::Last4("5678".to_owned())];
+        assert_eq!(partitions(&admin, &[("number_suffix", "2345678")]), [last4]);
         let shards: Vec<_> = (0..TIME_SHARDS).map(|shard| Partition::Time(october(), shard)).collect();
+        assert_eq!(partitions(&admin, &[("number_suffix", "678")]), std::slice::from_ref(&shards));
         assert_eq!(partitions(&admin, &[]), [shards]);
         let shards: Vec<_> = (0..TIME_SHARDS).map(|shard| Partition::Quarantine(october(), shard)).collect();
         assert_eq!(partitions(&admin, &[("state", "quarantined")]), [shards]);
@@ -256,6 +290,11 @@ mod tests {
         assert_eq!(months("2026-10-01T00:00:00Z", "2026-11-01T00:00:00Z"), ["2026-10"]);
         assert_eq!(months("2025-12-31T23:00:00Z", "2026-01-01T08:59:59+09:00"), ["2025-12"]);
         assert_eq!(months("2025-10-01T00:00:00Z", "2026-11-05T00:00:00Z").len(), 14);
+        let given = [("sort", "oldest"), ("from", "2026-09-30T23:59:59Z"), ("to", "2026-11-01T00:00:00.001Z")];
+        let groups = planned(&admin, &given).groups;
+        let edges: Vec<String> = groups.iter().map(|group| group.edge.to_string()).collect();
+        assert_eq!(edges, ["2026-10-01T00:00:00Z", "2026-11-01T00:00:00Z", "2026-12-01T00:00:00Z"]);
+        assert_eq!(groups[0].partitions[0], Partition::Time("2026-09".parse().unwrap(), 0));
     }
 
     #[test]
@@ -271,6 +310,10 @@ mod tests {
             (&manager, &[("team", "sales")], false),
             (&manager, &[("staff", "sato")], true),
             (&manager, &[("last4", "5678")], true),
+            (&admin, &[("number_suffix", "15678")], true),
+            (&admin, &[("number_prefix", "090-1")], true),
+            (&admin, &[("staff", "sato,abe")], false),
+            (&admin, &[("direction", "inbound")], true),
         ] {
             assert_eq!(planned(member, given).is_selective, is_selective, "{given:?}");
         }

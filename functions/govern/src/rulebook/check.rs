@@ -1,0 +1,81 @@
+//! `POST /rulebook/check`.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::{Request, State};
+use policy::audit::AuditAction;
+use policy::permission::RulebookAction;
+use policy::rulebook;
+use rokuban_http::body;
+use rokuban_http::caller::Caller;
+use rokuban_http::problem::{INVALID, NOT_ALLOWED, Problem};
+use rokuban_http::route::{About, Route};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::files::{BODY_LIMIT_BYTES, staff_text};
+use super::stored::{read_document_of, read_pointer};
+use crate::context::Context;
+use crate::guard::require_rulebook;
+use crate::problems::{FAULTY_RULEBOOK, RulebookError};
+
+/// A rulebook to check.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct CheckRequest {
+    /// TOML.
+    #[schemars(example = &"[company]\nname = \"株式会社サンプル\"\n")]
+    policy: String,
+    /// CSV, as text. This or `staff_base64`.
+    #[schemars(example = &"id,name,login,extension,numbers,team,role,manages,affiliation,from,until\n")]
+    staff: Option<String>,
+    /// CSV, as the bytes of the file in base64.
+    staff_base64: Option<String>,
+}
+
+const FIELDS: &str = "policy (text), staff (text) or staff_base64 (the file's bytes in base64)";
+
+/// What a check found. Nothing was published.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct RulebookCheck {
+    /// Every fault, in the caller's language; none: it can be published.
+    faults: Vec<RulebookError>,
+    /// Whether something would be deleted sooner than under the rulebook in force; `null` where there is a fault.
+    deletes_sooner: Option<bool>,
+}
+
+pub(super) fn route() -> Route<Context> {
+    let about = About {
+        id: "check_rulebook",
+        tag: "rulebook",
+        summary: "Checks a rulebook 運用ルール as publishing does, and publishes nothing: the same as `rokuban check`.",
+    };
+    Route::post("/rulebook/check", check, about)
+        .body::<CheckRequest>(BODY_LIMIT_BYTES)
+        .answers::<RulebookCheck>(200, "Every fault, or none.")
+        .problems(&[&NOT_ALLOWED, &INVALID, &FAULTY_RULEBOOK])
+}
+
+/// `POST /rulebook/check`: every fault of what is sent.
+async fn check(
+    State(context): State<Arc<Context>>,
+    caller: Caller,
+    request: Request,
+) -> Result<Json<RulebookCheck>, Problem> {
+    require_rulebook(&context, &caller, RulebookAction::Publish, AuditAction::Publish).await?;
+    let files: CheckRequest = body::read(request, BODY_LIMIT_BYTES, FIELDS).await?;
+    let staff = staff_text(files.staff, files.staff_base64)?;
+    let checked = match rulebook::check(&files.policy, &staff, caller.now) {
+        Ok(checked) => checked,
+        Err(faults) => {
+            let faults = faults.iter().map(|fault| RulebookError::new(fault, caller.language)).collect();
+            return Ok(Json(RulebookCheck { faults, deletes_sooner: None }));
+        }
+    };
+    let (pointer, _) = read_pointer(&context, caller.now).await?;
+    let before = read_document_of(&context, pointer.in_force(caller.now)).await?;
+    let publication = rulebook::publish(before.as_ref(), &checked, &caller.login, caller.now);
+    let deletes_sooner = publication.ok().map(|publication| publication.deletes_sooner);
+    Ok(Json(RulebookCheck { faults: Vec::new(), deletes_sooner }))
+}

@@ -1,0 +1,27 @@
+//! The files of a rulebook as they are sent.
+
+use data_encoding::BASE64;
+use policy::rulebook;
+use rokuban_http::problem::{Constraint, Problem};
+
+use crate::problems::faulty_rulebook;
+
+/// 3 MiB: a staff list of 20,000 rows of 100 bytes in base64, which makes four bytes of three, is 2.7 MB, and a policy
+/// 0.3. Lambda takes 6.
+pub(super) const BODY_LIMIT_BYTES: usize = 3 * 1024 * 1024;
+
+/// The staff list's text, sent as text or as the file's bytes in base64.
+pub(super) fn staff_text(staff: Option<String>, staff_base64: Option<String>) -> Result<String, Problem> {
+    match (staff, staff_base64) {
+        (Some(text), None) => Ok(text),
+        (None, Some(encoded)) => {
+            let wrong = Problem::invalid("staff_base64", Constraint::Base64);
+            // Encoders break lines.
+            let encoded: String = encoded.split_ascii_whitespace().collect();
+            let bytes = BASE64.decode(encoded.as_bytes()).map_err(|_| wrong)?;
+            rulebook::decode_staff_list(&bytes)
+                .map_err(|_| faulty_rulebook(&[rulebook::staff_list_is_not_text(&bytes)]))
+        }
+        _ => Err(Problem::invalid("staff", Constraint::OneStaffList)),
+    }
+}

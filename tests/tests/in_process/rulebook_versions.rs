@@ -1,0 +1,91 @@
+//! The rulebook to those who only read it: versions, what changed, and a check that publishes nothing.
+
+use serde_json::{Value, json};
+
+use crate::api::{ADMIN, AUDITOR, Api, SALES_MANAGER, STAFF};
+use crate::rulebook::{check, publish, withdraw};
+use tests::company::sample_rulebook;
+
+#[tokio::test(start_paused = true)]
+async fn an_auditor_reads_every_version_with_what_changed_and_by_whom() {
+    let api = Api::new(1).await;
+    let (policy, staff) = sample_rulebook();
+    let renamed = policy.replace("山田商事", "山田商事株式会社");
+    api.ask(&publish(&renamed, &staff).by("hayashi")).await.ok();
+    for login in [AUDITOR, ADMIN] {
+        // Pending: a second admin sees what waits.
+        let pending = api.get(login, "/rulebook?version=2").await.ok();
+        assert_eq!(
+            (&pending["state"], &pending["published_by"], &pending["previous_version"]),
+            (&json!("pending"), &json!("hayashi"), &json!(1)),
+        );
+        assert_eq!(pending["policy"], json!(renamed));
+        let of_policy = &pending["changes"][0];
+        assert_eq!(of_policy["in"], "policy");
+        assert_eq!(of_policy["removed"], json!([{"line": 3, "text": "name = \"山田商事\""}]));
+        assert_eq!(of_policy["added"], json!([{"line": 3, "text": "name = \"山田商事株式会社\""}]));
+        assert_eq!((&pending["changes"][1]["added"], &pending["changes"][1]["removed"]), (&json!([]), &json!([])));
+        assert_eq!(api.get(login, "/rulebook").await.ok()["version"], 1);
+    }
+    api.world().advance(std::time::Duration::from_secs(180));
+    let states = async |version: u32| api.get(AUDITOR, &format!("/rulebook?version={version}")).await.ok();
+    assert_eq!((states(1).await["state"].clone(), states(2).await["state"].clone()), (json!("past"), json!("current")));
+    assert_eq!(states(1).await["policy"], json!(policy));
+    assert_eq!(states(1).await["changes"][0]["removed"], json!([]));
+    for (version, problem) in [("3", "no-such-version"), ("0", "invalid"), ("latest", "invalid"), ("01", "invalid")] {
+        assert_eq!(api.get(AUDITOR, &format!("/rulebook?version={version}")).await.problem(), problem, "{version}");
+    }
+    for login in [SALES_MANAGER, STAFF] {
+        assert_eq!(api.get(login, "/rulebook?version=1").await.problem(), "not-allowed", "{login}");
+    }
+    let (policy, staff) = sample_rulebook();
+    assert_eq!(api.ask(&publish(&policy, &staff).by(AUDITOR)).await.problem(), "not-allowed", "reading is all");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_check_tells_every_fault_in_the_callers_language_and_publishes_nothing() {
+    let api = Api::new(1).await;
+    let (policy, staff) = sample_rulebook();
+    let check_by_admin = |policy: &str, staff: &str| check(policy, staff).by(ADMIN);
+    let clean = api.ask(&check_by_admin(&policy, &staff)).await.ok();
+    assert_eq!(clean, json!({"faults": [], "deletes_sooner": false}));
+    let shorter = policy.replace("keep_days = 30", "keep_days = 20\nretroactive = true");
+    assert_eq!(api.ask(&check_by_admin(&shorter, &staff)).await.ok()["deletes_sooner"], true);
+    let faulty = policy.replace("keep_days = 90", "keep_days = 0").replace("country = \"JP\"", "country = \"日本\"");
+    let faulty_staff = staff.replace("abe,阿部 学,,302,,sales,staff", "abe,阿部 学,,302,,sales,boss");
+    let found = api.ask(&check_by_admin(&faulty, &faulty_staff)).await.ok();
+    let listed = found["faults"].as_array().unwrap();
+    assert!(listed.len() >= 3, "{found}");
+    let files: Vec<&Value> = listed.iter().map(|fault| &fault["in"]).collect();
+    assert!(files.contains(&&json!("policy")) && files.contains(&&json!("staff")), "{found}");
+    let japanese = api.ask(&check_by_admin(&faulty, &faulty_staff).header("accept-language", "ja")).await.ok();
+    assert!(!japanese["faults"][0]["reason"].as_str().unwrap().is_ascii());
+    assert_eq!(found["deletes_sooner"], Value::Null);
+    // What publishing would answer: the same faults.
+    let published = api.ask(&publish(&faulty, &faulty_staff).by(ADMIN)).await;
+    assert_eq!(published.json()["faults"], found["faults"]);
+    assert_eq!(api.get(ADMIN, "/rulebook").await.ok()["version"], 1);
+    assert_eq!(api.get(ADMIN, "/rulebook").await.ok()["pending"], Value::Null);
+    for login in [AUDITOR, SALES_MANAGER, STAFF] {
+        assert_eq!(api.ask(&check(&policy, &staff).by(login)).await.problem(), "not-allowed", "{login}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn only_admins_publish_they_and_auditors_read_and_a_refusal_is_an_event() {
+    let api = Api::new(1).await;
+    let (policy, staff) = sample_rulebook();
+    let shorter = policy.replace("keep_days = 30", "keep_days = 20\nretroactive = true");
+    for login in [SALES_MANAGER, STAFF, AUDITOR] {
+        let read = api.get(login, "/rulebook").await;
+        assert_eq!(read.status, if login == AUDITOR { 200 } else { 403 }, "{login}");
+        for ask in [publish(&shorter, &staff), publish("", ""), withdraw()] {
+            let refused = api.ask(&ask.by(login)).await;
+            assert_eq!((refused.status, refused.problem().as_str()), (403, "not-allowed"));
+            assert_eq!(refused.json()["reason"], "only_admins");
+        }
+    }
+    assert_eq!(api.audit().len(), 11);
+    assert!(api.audit().iter().all(|event| event["outcome"] == "refused"));
+    assert_eq!(api.get(ADMIN, "/rulebook").await.ok()["version"], 1);
+}
