@@ -48,7 +48,16 @@ TABLE = {
     "claim": ["UpdateItem C#"],
     "park": ["UpdateItem C#"],
     "erase_texts": ["UpdateItem R#"],
-    "write_tombstone": ["PutItem R# L# C#", "DeleteItem K#", "ConditionCheckItem C#"],
+    "write_tombstone": ["PutItem R# L# C#", "DeleteItem K# D#", "ConditionCheckItem C#"],
+    # deletion on request
+    "deletion_request": ["GetItem D#"],
+    "deletion_requests": ["index"],
+    "write_deletion": ["PutItem D# R# A#", "UpdateItem C#"],
+    "requested": ["by_due"],
+    # proofs of deletion
+    "put_deletion_batch": ["PutItem X#"],
+    "deletion_batches": ["Query X#"],
+    "tombstones": ["BatchGetItem R#"],
     # the audit
     "audit": ["PutItem A#"],
     "audit_counted": ["UpdateItem W#", "PutItem A#"],

@@ -12,6 +12,7 @@ import os
 import pathlib
 import subprocess
 import sys
+import urllib.error
 import urllib.request
 
 import schemathesis
@@ -52,9 +53,9 @@ def asked(stack, bearer, method, path, body=None):
         return json.load(answer)
 
 
-def signed_in(stack):
-    """An admin's access token."""
-    login = next(user["login"] for user in stack["users"] if user["role"] == "admin")
+def signed_in(stack, role="admin"):
+    """The access token of somebody of a role."""
+    login = next(user["login"] for user in stack["users"] if user["role"] == role)
     script = pathlib.Path(__file__).with_name("local.py")
     given = json.dumps({"stack": stack, "login": login})
     environment = os.environ | {"AWS_ENDPOINT_URL": stack["endpoint_url"]}
@@ -78,6 +79,8 @@ def with_real_examples(document, stack, bearer):
         ("/rulebook", "put"): {"policy": rulebook["policy"], "staff": rulebook["staff"]},
         ("/sources/try", "post"): {"pattern": "(?<call_id>[0-9]+)[.]wav", "keys": ["5.wav"]},
         ("/recordings/{id}/facts", "put"): {"facts": {"notice": "ivr"}, "reason": "聞いて確かめた"},
+        ("/recordings/{id}", "delete"): {"reason": "利用停止の請求"},
+        ("/deletions/{id}/refuse", "post"): {"reason": "契約の証拠なので残す"},
     }
     for (path, method), body in bodies.items():
         document["paths"][path][method]["requestBody"]["content"]["application/json"]["example"] = body
@@ -141,14 +144,31 @@ if __name__ == "__main__":
 ANSWERED = collections.defaultdict(collections.Counter)
 
 
+def requested(stack):
+    """A deletion that a manager requested, of a recording that nobody has requested yet."""
+    bearer = signed_in(stack, "manager")
+    for each in reversed(asked(stack, bearer, "GET", "/recordings?limit=100")["items"]):
+        try:
+            return asked(stack, bearer, "DELETE", f"/recordings/{each['id']}", {"reason": "利用停止の請求"})["id"]
+        except urllib.error.HTTPError as refused:
+            if refused.code != 409:
+                raise
+    raise RuntimeError("every recording's deletion is requested")
+
+
 @schemathesis.hook
 def before_call(context, case, **kwargs):
-    """Something must wait to be withdrawn: until that succeeded once, a rulebook is published before each try."""
+    """Something must wait to be withdrawn or decided: until that succeeded once, it is made before each try."""
     label = case.operation.label
-    if label != "DELETE /rulebook/pending" or any(code.startswith("2") for code in ANSWERED[label]):
+    decides = label in ("POST /deletions/{id}/approve", "POST /deletions/{id}/refuse")
+    withdraws = label == "DELETE /rulebook/pending"
+    if not (decides or withdraws) or any(code.startswith("2") for code in ANSWERED[label]):
         return
     stack = json.loads(pathlib.Path(os.environ["ROKUBAN_STACK"]).read_text())
     bearer = os.environ["ROKUBAN_API_BEARER"]
+    if decides:
+        case.path_parameters["id"] = requested(stack)
+        return
     rulebook = asked(stack, bearer, "GET", "/rulebook")
     if not rulebook["pending"]:
         changed = {"policy": rulebook["policy"] + "\n# to be withdrawn\n", "staff": rulebook["staff"]}

@@ -1,11 +1,17 @@
 //! What the API's document says of the problems that only recordings have.
 
+use policy::deletion::DeletionState;
 use policy::facts::QuarantineReason;
+use policy::id::DeletionId;
 use rokuban_http::openapi::{Member, Schemas};
 use rokuban_http::problem::Problem;
 use serde_json::json;
 
-use crate::problems::{NO_SUCH_CALL, deleted, no_audio, no_such_recording, not_a_purpose, still_quarantined};
+use crate::problems::{
+    NO_SUCH_CALL,
+    CALL_CHANGED, NO_APPROVER, NO_DELETIONS, NO_SUCH_DELETION, deleted, deletion_decided, deletion_requested, no_audio,
+    no_such_recording, not_a_purpose, still_quarantined,
+};
 use crate::recordings::view::Tombstone;
 
 /// One problem of each kind, for the API's document.
@@ -15,6 +21,12 @@ pub fn examples() -> Vec<Problem> {
         Problem::of(&NO_SUCH_CALL),
         deleted(&Tombstone::sample()),
         still_quarantined(QuarantineReason::NoCallFacts),
+        Problem::of(&NO_DELETIONS),
+        Problem::of(&NO_SUCH_DELETION),
+        deletion_requested(&DeletionId::of_text("")),
+        deletion_decided(DeletionState::Approved),
+        Problem::of(&CALL_CHANGED),
+        Problem::of(&NO_APPROVER),
         not_a_purpose(&["evidence".to_owned()]),
         no_audio(Some(QuarantineReason::Empty)),
     ]
@@ -26,6 +38,8 @@ pub fn members() -> Vec<Member> {
         ("deleted", Schemas::answer::<Tombstone>),
         ("quarantine_reason", Schemas::answer::<Option<QuarantineReason>>),
         ("quarantine_fix", |_| json!({"type": ["string", "null"], "description": "What a person can do about it."})),
+        ("deletion_id", Schemas::answer::<DeletionId>),
+        ("deletion_state", Schemas::answer::<DeletionState>),
         ("purposes", |_| json!({"type": "array", "items": {"type": "string"}, "description": "What `use` may be."})),
     ]
 }

@@ -1,7 +1,9 @@
 //! The kinds of problems that only recordings have.
 
 use policy::Language;
+use policy::deletion::DeletionState;
 use policy::facts::QuarantineReason;
+use policy::id::DeletionId;
 use rokuban_http::problem::Problem;
 use rokuban_http::problems;
 use serde::Serialize;
@@ -26,6 +28,34 @@ problems! { pub(crate),
         "Still in quarantine" / "入力内容だけでは録音を特定できません",
         "With these facts it would be in quarantine (要確認) for `quarantine_reason`. Nothing was changed."
         / "この内容でも `quarantine_reason` の理由で要確認のままになります。変更はしていません。";
+    /// Deletions are not for this role.
+    NO_DELETIONS: 403 "no-deletions",
+        "Deletions are not for you" / "削除の承認・一覧の権限がありません",
+        "Admins (管理者) and auditors (監査) read and decide on deletions. A manager requests one at its recording."
+        / "削除依頼の一覧・承認・却下と削除証明の一覧は、管理者と監査だけが使えます。責任者は録音から削除を依頼できます。";
+    /// There is no such request, or its call has ended meanwhile.
+    NO_SUCH_DELETION: 404 "no-such-deletion",
+        "No such deletion request" / "削除依頼が見つかりません",
+        "There is none of this id, or its call has been deleted." / "このIDの削除依頼はないか、通話がすでに削除されています。";
+    /// Another request for the same call stands.
+    DELETION_REQUESTED: 409 "deletion-requested",
+        "Its deletion was requested already" / "すでに削除が依頼されています",
+        "`deletion_id` is the request that stands. It must be approved or refused first."
+        / "依頼は `deletion_id` です。承認または却下されるまで、次の依頼はできません。";
+    /// The request was approved or refused by somebody.
+    DELETION_DECIDED: 409 "deletion-decided",
+        "It was decided already" / "すでに承認または却下されています",
+        "Nothing was changed. Its `deletion_state` says what was decided." / "変更はしていません。結果は `deletion_state` にあります。";
+    /// The recordings of the call are not those that the request names.
+    CALL_CHANGED: 409 "call-changed",
+        "The call has changed since" / "依頼のあとに通話の録音が変わりました",
+        "It has recordings that the request does not name, or none. Refuse the request, and make another one."
+        / "依頼にない録音が加わったか、録音が移りました。この依頼を却下して、あらためて依頼してください。";
+    /// Nobody could approve.
+    NO_APPROVER: 409 "no-approver",
+        "Nobody could approve it" / "承認できる人がいません",
+        "A deletion takes two people. Enter a second admin (管理者) or an auditor (監査) who was not on the call in the staff list, publish it, and request again."
+        / "削除には2人が必要です。社員名簿に2人目の管理者か、通話の本人でない監査を登録して公開し、もう一度依頼してください。";
     /// The use is not one of the rulebook's purposes.
     NOT_A_PURPOSE: 403 "not-a-purpose",
         "Not a purpose of the rulebook" / "運用ルールにない利用目的です",
@@ -39,6 +69,16 @@ problems! { pub(crate),
 /// There is no such recording, or it may not be viewed.
 pub(crate) fn no_such_recording() -> Problem {
     Problem::of(&NO_SUCH_RECORDING)
+}
+
+/// Another request for the same call stands.
+pub(crate) fn deletion_requested(id: &DeletionId) -> Problem {
+    Problem::of(&DELETION_REQUESTED).audited("deletion_requested").with("deletion_id", id.as_str())
+}
+
+/// The request was approved or refused by somebody.
+pub(crate) fn deletion_decided(state: DeletionState) -> Problem {
+    Problem::of(&DELETION_DECIDED).audited("deletion_decided").with("deletion_state", state.as_str())
 }
 
 /// It was deleted; the proof of that.

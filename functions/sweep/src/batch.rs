@@ -4,10 +4,10 @@
 use futures_util::{StreamExt, stream};
 use policy::recording::CallReference;
 use store::retry::{Attempt, on_conflict};
-use store::{Deletions, JournalBatch, JournalEntry};
+use store::{DeletionBatch, JournalBatch, JournalEntry};
 
 use crate::context::{ATTEMPTS, SweepError};
-use crate::finish::{ClaimedCall, Taken, finish};
+use crate::finish::{BatchDeletions, ClaimedCall, Taken, finish};
 use crate::run::Run;
 use crate::summary::Summary;
 
@@ -39,16 +39,19 @@ impl Run<'_> {
             return summary;
         }
         // NOTHING LOST: what is to be deleted is written down, where nobody can take it away, before anything is.
-        if let Err(failure) = self.write_journal(&claimed).await {
-            summary.failed += claimed.len() as u64;
-            summary.overdue += claimed.len() as u64;
-            self.fail(failure);
-            return summary;
-        }
+        let batch = match self.write_journal(&claimed).await {
+            Ok(batch) => batch,
+            Err(failure) => {
+                summary.failed += claimed.len() as u64;
+                summary.overdue += claimed.len() as u64;
+                self.fail(failure);
+                return summary;
+            }
+        };
         let recordings = claimed.iter().flat_map(ClaimedCall::recordings);
         let versions = recordings.map(|recording| &recording.object).collect();
         let deletions = self.context.objects.delete_versions(&self.context.connection, versions).await;
-        let deletions = &deletions;
+        let deletions = &BatchDeletions { batch: batch.name(), deletions };
         let mut finished =
             stream::iter(claimed).map(|claimed| self.finish_one(claimed, deletions)).buffer_unordered(CALLS_AT_ONCE);
         while let Some(one) = finished.next().await {
@@ -57,7 +60,7 @@ impl Run<'_> {
         summary
     }
 
-    async fn finish_one(&self, claimed: ClaimedCall, deletions: &Deletions) -> Summary {
+    async fn finish_one(&self, claimed: ClaimedCall, deletions: &BatchDeletions) -> Summary {
         let mut summary = Summary::default();
         let reference = claimed.call.reference.clone();
         let outcome = finish(self.context, claimed, deletions, &mut summary).await;
@@ -65,7 +68,8 @@ impl Run<'_> {
         summary
     }
 
-    async fn write_journal(&self, claimed: &[ClaimedCall]) -> Result<(), SweepError> {
+    /// Writes what a batch is about to delete: into the journal, and into the list that proofs are found by.
+    async fn write_journal(&self, claimed: &[ClaimedCall]) -> Result<DeletionBatch, SweepError> {
         let number = self.batches.get();
         self.batches.set(number + 1);
         let entries = claimed.iter().flat_map(|claimed| {
@@ -77,13 +81,15 @@ impl Run<'_> {
                 rulebook_version: claimed.claim.rulebook_version,
             })
         });
-        let batch =
-            JournalBatch { run: self.id.to_owned(), at: self.context.connection.now(), deletions: entries.collect() };
+        let batch = DeletionBatch { at: self.context.connection.now(), run: self.id.to_owned(), number };
+        let journal = JournalBatch { run: batch.run.clone(), at: batch.at, deletions: entries.collect() };
+        let ids: Vec<_> = journal.deletions.iter().map(|entry| entry.recording.clone()).collect();
         let attempt = async || -> Result<_, SweepError> {
-            self.context.journal.write(&batch, number).await?;
+            self.context.journal.write(&journal, number).await?;
+            self.context.table.put_deletion_batch(&batch, &ids).await?;
             Ok(Attempt::Done(()))
         };
         on_conflict(&self.context.connection, ATTEMPTS, attempt).await?;
-        Ok(())
+        Ok(batch)
     }
 }

@@ -37,6 +37,13 @@ impl ClaimedCall {
     }
 }
 
+/// What S3 said of the versions of a batch.
+pub(crate) struct BatchDeletions {
+    /// The batch, as tombstones name it.
+    pub(crate) batch: String,
+    pub(crate) deletions: Deletions,
+}
+
 /// What came of taking a call.
 #[derive(Default)]
 pub(crate) struct Taken {
@@ -83,7 +90,7 @@ pub(crate) async fn read_claimed(
 pub(crate) async fn finish(
     context: &Context,
     claimed: ClaimedCall,
-    deletions: &Deletions,
+    deletions: &BatchDeletions,
     summary: &mut Summary,
 ) -> Result<(), SweepError> {
     let ClaimedCall { mut call, claim, legs } = claimed;
@@ -124,13 +131,13 @@ async fn finish_leg(
     call: &Call,
     claim: &Claim,
     stored: StoredRecording,
-    deletions: &Deletions,
+    deletions: &BatchDeletions,
 ) -> Result<LegOutcome, SweepError> {
     let Some(recording) = recording(&stored) else {
         return Ok(LegOutcome::Elsewhere);
     };
-    match deletions.get(&recording.view.id) {
-        Some(Ok(DeleteOutcome::Gone)) => entomb(context, call.clone(), claim, stored).await,
+    match deletions.deletions.get(&recording.view.id) {
+        Some(Ok(DeleteOutcome::Gone)) => entomb(context, call.clone(), claim, stored, &deletions.batch).await,
         Some(Ok(DeleteOutcome::Kept(code))) => {
             warn!(call = %call.reference.id, code, "S3 kept a version; the call stays claimed");
             Ok(LegOutcome::Refused)
@@ -153,6 +160,7 @@ async fn entomb(
     mut call: Call,
     claim: &Claim,
     mut stored: StoredRecording,
+    batch: &str,
 ) -> Result<LegOutcome, SweepError> {
     let mut is_first = true;
     let outcome = on_conflict(&context.connection, ATTEMPTS, async || -> Result<_, SweepError> {
@@ -167,7 +175,7 @@ async fn entomb(
             };
             (stored, call) = (stored_again, call_again);
         }
-        try_to_entomb(context, &call, claim, &stored).await
+        try_to_entomb(context, &call, claim, &stored, batch).await
     });
     Ok(match outcome.await? {
         Attempt::Done(outcome) => outcome,
@@ -180,14 +188,15 @@ async fn try_to_entomb(
     call: &Call,
     claim: &Claim,
     stored: &StoredRecording,
+    batch: &str,
 ) -> Result<Attempt<LegOutcome>, SweepError> {
     let Stored::Recording(recording) = &stored.stored else {
         return Ok(Attempt::Done(LegOutcome::Elsewhere));
     };
     erase_texts(context, &recording.view.id).await?;
     end_log_rows(context, call, recording).await?;
-    let tombstone = tombstone(context, recording, claim);
-    let Some(event) = stored.head.append(&recording.view.id, happening(&tombstone, claim)) else {
+    let tombstone = Tombstone { batch: Some(batch.to_owned()), ..tombstone(context, recording, call, claim) };
+    let Some(event) = stored.head.append(&recording.view.id, happening(&tombstone, call, claim)) else {
         error!(recording = %recording.view.id, "a custody is full");
         return Ok(Attempt::Done(LegOutcome::Elsewhere));
     };
@@ -232,7 +241,7 @@ async fn end_log_rows(context: &Context, call: &Call, recording: &Recording) -> 
     Ok(())
 }
 
-fn tombstone(context: &Context, recording: &Recording, claim: &Claim) -> Tombstone {
+fn tombstone(context: &Context, recording: &Recording, call: &Call, claim: &Claim) -> Tombstone {
     Tombstone {
         id: recording.view.id.clone(),
         state: State::Deleted,
@@ -244,16 +253,21 @@ fn tombstone(context: &Context, recording: &Recording, claim: &Claim) -> Tombsto
         rulebook_version: claim.rulebook_version,
         deleted_at: context.connection.now(),
         deleted_by: format!("sweep {}", claim.id),
+        batch: None,
+        requested: call.agreed_roles(),
     }
 }
 
-fn happening(tombstone: &Tombstone, claim: &Claim) -> Happening {
+fn happening(tombstone: &Tombstone, call: &Call, claim: &Claim) -> Happening {
     let mut facts = BTreeMap::from([
         ("version_id".to_owned(), tombstone.version_id.clone()),
         ("class".to_owned(), tombstone.class.to_string()),
         ("rulebook_version".to_owned(), tombstone.rulebook_version.to_string()),
         ("claimed_at".to_owned(), claim.at.to_string()),
     ]);
+    if let Some(deletion) = call.deletion.as_ref().filter(|deletion| deletion.approved.is_some()) {
+        facts.insert("request".to_owned(), deletion.id.to_string());
+    }
     if let Some(sha256) = &tombstone.sha256 {
         facts.insert("sha256".to_owned(), sha256.clone());
     }

@@ -72,6 +72,9 @@ impl<'a> Run<'a> {
                 self.fail(failure);
             }
         }
+        if let Err(failure) = self.sweep_requested(&mut summary).await {
+            self.fail(failure);
+        }
         if let Err(failure) = self.sweep_due(&mut summary).await {
             self.fail(failure);
         }
@@ -127,6 +130,22 @@ impl<'a> Run<'a> {
             *summary += self.end_batch(ready, |reference| self.take_claimed(reference)).await;
             after = page.next;
             if after.is_none() {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Sweeps what two people agreed to delete. It waits for nobody's period, so it comes before what is due.
+    async fn sweep_requested(&self, summary: &mut Summary) -> Result<(), SweepError> {
+        let mut after = None;
+        loop {
+            let page = self.context.table.requested(BATCH_CALLS, after).await?;
+            if !page.calls.is_empty() {
+                let rules = &self.read_rules().await?;
+                *summary += self.end_batch(page.calls, |reference| self.consider(rules, reference)).await;
+            }
+            after = page.next;
+            if after.is_none() || self.is_over() {
                 return Ok(());
             }
         }

@@ -97,6 +97,8 @@ constraints! {
     Text: "a text of 1 to 128 characters" / "1〜128文字の文字列";
     /// `active` or `quarantined`.
     State: "`active` or `quarantined`" / "`active` か `quarantined`";
+    /// `waiting` or `approved`.
+    DeletionState: "`waiting` or `approved`" / "`waiting` か `approved`";
     /// 1 to 100.
     Limit: "a whole number from 1 to 100" / "1〜100の整数";
     /// 1 to 1,000, in a file.

@@ -6,6 +6,7 @@ use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use crate::deletion::RequestedDeletion;
 use crate::id::RecordingId;
 use crate::recording::CallReference;
 use crate::retention::{ClassRevision, Expiry, Periods};
@@ -37,6 +38,9 @@ pub struct Call {
     /// Set once, by `sweep`, and never taken back.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub claim: Option<Claim>,
+    /// That somebody asked for its deletion before its time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deletion: Option<RequestedDeletion>,
     /// The rulebook's version that class and team of its legs come from.
     pub rulebook_version: u64,
 }
@@ -126,6 +130,7 @@ impl Call {
             periods: Periods::default(),
             holds: 0,
             claim: None,
+            deletion: None,
             rulebook_version,
         };
         empty.join(leg)
@@ -170,10 +175,16 @@ impl Call {
         self
     }
 
-    /// Whether another leg may join this life of the call, by its limits alone.
+    /// The recordings that are its legs: what follows one of them is none.
+    pub fn own_legs(&self) -> impl Iterator<Item = &RecordingId> {
+        self.brought.iter().filter(|(_, brought)| brought.follows.is_none()).map(|(id, _)| id)
+    }
+
+    /// Whether another leg may join this life of the call, by its limits alone. NEVER EARLY: none joins what two people
+    /// agreed to delete without it.
     pub fn is_open_to(&self, leg: &RecordingId) -> bool {
-        let own = self.brought.values().filter(|brought| brought.follows.is_none()).count();
-        self.claim.is_none() && (self.legs.contains(leg) || own < LEGS_LIMIT)
+        let has_room = self.own_legs().count() < LEGS_LIMIT && !self.is_deletion_approved();
+        self.claim.is_none() && (self.legs.contains(leg) || has_room)
     }
 
     /// Whether a leg that begins then belongs with the other legs of this life.
@@ -210,13 +221,17 @@ pub enum Due {
 }
 
 /// NEVER EARLY: not before the longest period of any leg, not before `taken in + settle` or
-/// `understood + settle`, not under a hold, not without a rule.
+/// `understood + settle`, not under a hold, not without a rule. What two people agreed on is the one earlier deletion,
+/// of the legs that they agreed on.
 pub fn due(call: &Call, rulebook: &Rulebook, now: Timestamp) -> Due {
     if call.claim.is_some() {
         return Due::Claimed;
     }
     if call.holds > 0 {
         return Due::Held;
+    }
+    if call.is_deletion_agreed(now) {
+        return Due::Now;
     }
     let Expiry::At(expiry) = call.periods.expiry(&rulebook.revisions, &rulebook.zone) else {
         return Due::Unruled;
@@ -230,5 +245,6 @@ pub fn due(call: &Call, rulebook: &Rulebook, now: Timestamp) -> Due {
     if now < earliest { Due::NotBefore(earliest) } else { Due::Now }
 }
 
+mod deletion;
 #[cfg(test)]
 mod tests;

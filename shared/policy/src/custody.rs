@@ -30,6 +30,12 @@ pub enum EventKind {
     Downloaded,
     /// Somebody wrote about its call; the text lies beside the event.
     Noted,
+    /// Somebody asked for its call's deletion before its time; the reason lies beside the event.
+    DeletionRequested,
+    /// A second person approved that.
+    DeletionApproved,
+    /// Somebody refused it, or took it back.
+    DeletionRefused,
     /// S3 said that its version is gone.
     Deleted,
 }

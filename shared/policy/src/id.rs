@@ -99,6 +99,23 @@ id! {
     RowId
 }
 
+id! {
+    /// One request to delete a call before its time.
+    DeletionId
+}
+
+impl DeletionId {
+    /// The id of the request that an operation makes: a repeat makes the same one.
+    pub fn of(call: &CallId, operation: &str) -> Self {
+        Self(digest(&["deletion", call.as_str(), operation]))
+    }
+
+    /// What a text stands for that can't be an id: an id that no request has.
+    pub fn of_text(text: &str) -> Self {
+        text.parse().unwrap_or_else(|_| Self(digest(&["no deletion", text])))
+    }
+}
+
 impl RowId {
     /// The id of a row: of one call, what tells its rows apart is the leg.
     pub fn of(source: &str, call_id: &str, leg: &str) -> Self {

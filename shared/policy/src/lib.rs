@@ -8,6 +8,7 @@ pub mod call;
 pub mod calllog;
 pub mod correction;
 pub mod custody;
+pub mod deletion;
 pub mod facts;
 pub mod fault;
 pub mod fragment;

@@ -5,6 +5,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use crate::audio::Audio;
+use crate::deletion::AgreedRoles;
 use crate::facts::{Conflict, Direction, NoticeKind, QuarantineReason};
 use crate::fragment::ObjectVersion;
 use crate::id::{CallId, RecordingId};
@@ -159,4 +160,10 @@ pub struct Tombstone {
     pub deleted_at: Timestamp,
     /// By what: `sweep` and the id of the claim.
     pub deleted_by: String,
+    /// The batch of the sweep that it was deleted in, as the journal and the list of proofs name it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub batch: Option<String>,
+    /// Who agreed on it, where it was deleted before its time. QUIET: by their roles, not by name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub requested: Option<AgreedRoles>,
 }

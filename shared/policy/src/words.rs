@@ -1,6 +1,7 @@
 //! What the product shows for its words, in both languages, in one place.
 
 use crate::audit::{AuditAction, AuditOutcome};
+use crate::deletion::DeletionState;
 use crate::facts::{Direction, NoticeKind, QuarantineReason};
 use crate::language::Language;
 use crate::number::Absent;
@@ -92,6 +93,8 @@ labels! { AuditAction {
     Note: "Write a note", "通話メモの記入";
     Delete: "Request a deletion", "削除依頼";
     Approve: "Approve a deletion", "削除の承認";
+    RefuseDeletion: "Refuse a deletion", "削除依頼の却下・取り下げ";
+    Deletions: "Read deletions", "削除の一覧の閲覧";
     Hold: "Hold", "削除停止";
     Share: "Share", "社内共有";
     Release: "Release", "社外提出";
@@ -109,6 +112,12 @@ labels! { AuditAction {
     DisableLogin: "Disable a login", "ログインの停止";
     EnableLogin: "Enable a login", "ログインの再開";
     CreateLogin: "Create a login", "ログインの作成";
+}}
+
+labels! { DeletionState {
+    Waiting: "Waiting", "承認待ち";
+    Approved: "Approved", "承認済み";
+    Refused: "Refused", "却下・取り下げ";
 }}
 
 labels! { AuditOutcome {

@@ -36,6 +36,6 @@ pub use queue::{IndexMessage, IndexQueue, IngestQueue, JOB_RUNS_LIMIT, Job, Jobs
 pub use redelivery::Redelivery;
 pub use rulebooks::{PublishError, Rulebooks, RulebooksConfig};
 pub use table::{
-    AUDIT_SHARDS, AccessRecord, AuditEvent, AuditPage, AuditPartition, AuditText, BadLogRow, CallWrite, CorrectionWrite, Count, CountResult, DueKey, LogMember, LogRowOutcome, LoggedRow, LoggedRows, Month, Nominations, NotAMonth, NotASortKey, PageCursor, ParkedCall, Partition, PlacedRecording, PlacementWrite, RecordingWrite, ReportKind, RollUp, Session, SessionKey, SortKey, Stored, StoredKind, StoredRecording, TIME_SHARDS, Table, TombstoneWrite, WriteOutcome, AuditOrigin, ListOrder, ListPage,
+    AUDIT_SHARDS, AccessRecord, AuditEvent, AuditPage, AuditPartition, AuditText, BadLogRow, CallWrite, CorrectionWrite, Count, CountResult, DueKey, LogMember, LogRowOutcome, LoggedRow, LoggedRows, Month, Nominations, NotAMonth, NotASortKey, PageCursor, ParkedCall, Partition, PlacedRecording, PlacementWrite, RecordingWrite, ReportKind, RollUp, Session, SessionKey, SortKey, Stored, StoredKind, StoredRecording, TIME_SHARDS, Table, TombstoneWrite, WriteOutcome, AuditOrigin, ListOrder, ListPage, BatchPart, Decided, DeletionBatch, DeletionRequest, DeletionWrite,
 };
 pub use uploads::{Lookup, Parts, Piece, PutOutcome, Uploads};

@@ -324,3 +324,53 @@ async fn an_old_call_waits_in_quarantine_and_once_two_admins_confirm_it_leaves_a
     assert!(versions.versions().is_empty() && versions.delete_markers().is_empty());
     company::publish(&policy, &staff);
 }
+
+/// Waits until the table has a recording's item, by its key.
+async fn wait_for_item(pk: &str) {
+    let dynamodb = aws_sdk_dynamodb::Client::new(&stack().sdk_config());
+    let text = |value: &str| aws_sdk_dynamodb::types::AttributeValue::S(value.to_owned());
+    let begun = Instant::now();
+    loop {
+        let read = dynamodb.get_item().table_name(stack().text("table")).key("pk", text(pk)).key("sk", text("R"));
+        if read.send().await.unwrap().item.is_some() {
+            return;
+        }
+        assert!(begun.elapsed() < PATIENCE, "{pk} is not taken in");
+        tokio::time::sleep(Duration::from_millis(500)).await;
+    }
+}
+
+#[tokio::test]
+#[ignore = "needs a local cloud: cargo xtask test"]
+async fn a_deletion_that_a_second_person_approves_is_gone_within_minutes_sidecar_and_duplicate_too() {
+    let started_at = (jiff::Timestamp::now() - jiff::SignedDuration::from_hours(2)).to_string();
+    let metadata = [("call-id", "e2e-requested"), ("started-at", started_at.as_str()), ("extension", "202")];
+    let id = put("e2e/requested.wav", wav(), &metadata).await;
+    wait_for(&id, 200);
+    // Hidden behind their recording: only the table tells when they are taken in.
+    for dependant in
+        [put("e2e/requested.wav.json", b"{}".to_vec(), &[]).await, put("e2e/requested.wav", wav(), &metadata).await]
+    {
+        wait_for_item(&format!("R#{dependant}")).await;
+    }
+    let reason = json!({"reason": "本人から利用停止の請求があった"});
+    let request = ask("yamada", "DELETE", &format!("/recordings/{id}"), Some(&reason));
+    assert_eq!(request.status, 202, "{request:?}");
+    let approve = format!("/deletions/{}/approve", request.json()["id"].as_str().unwrap());
+    assert_eq!(ask("yamada", "POST", &approve, None).status, 403, "nobody approves what they requested");
+    assert_eq!(ask("ono", "POST", &approve, None).status, 200);
+    let tombstone = wait_for(&id, 410).json()["deleted"].clone();
+    assert_eq!(tombstone["requested"], json!({"requested_by": "admin", "approved_by": "auditor"}), "{tombstone}");
+    let s3 = aws_sdk_s3::Client::new(&stack().sdk_config());
+    let begun = Instant::now();
+    loop {
+        let versions = s3.list_object_versions().bucket(stack().text("recordings_bucket")).prefix("e2e/requested.wav");
+        let versions = versions.send().await.unwrap();
+        assert!(versions.delete_markers().is_empty());
+        if versions.versions().is_empty() {
+            return;
+        }
+        assert!(begun.elapsed() < PATIENCE, "still there: {:?}", versions.versions());
+        tokio::time::sleep(Duration::from_millis(500)).await;
+    }
+}

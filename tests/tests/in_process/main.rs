@@ -9,6 +9,7 @@ mod audit_range;
 mod call_end;
 mod calls;
 mod console;
+mod deletions;
 mod directory;
 mod document;
 mod exports;

@@ -17,7 +17,7 @@ use crate::problems::{deleted, no_such_recording};
 
 /// The id in the path. STRICT: a text that can't be an id stands for an id that nothing has, and goes the same way.
 #[derive(Clone, Debug)]
-pub(super) struct RecordingPath(pub(super) RecordingId);
+pub(crate) struct RecordingPath(pub(crate) RecordingId);
 
 impl<S: Send + Sync> FromRequestParts<S> for RecordingPath {
     type Rejection = std::convert::Infallible;
@@ -37,7 +37,7 @@ impl RecordingPath {
 
 /// What an id names, for the API: sidecars, call logs and duplicates are hidden behind others.
 #[derive(Clone, Debug)]
-pub(super) enum Lookup {
+pub(crate) enum Lookup {
     Recording(Box<Recording>),
     Tombstone(Box<recording::Tombstone>),
     Nothing,
@@ -45,7 +45,7 @@ pub(super) enum Lookup {
 
 impl Lookup {
     /// Sorts what was read.
-    pub(super) fn of(stored: Option<StoredRecording>) -> Self {
+    pub(crate) fn of(stored: Option<StoredRecording>) -> Self {
         match stored.map(|stored| stored.stored) {
             Some(Stored::Recording(recording)) if permission::is_listed(&recording.view) => Self::Recording(recording),
             Some(Stored::Tombstone(tombstone)) => Self::Tombstone(tombstone),
@@ -55,7 +55,7 @@ impl Lookup {
 
     /// The recording or the tombstone, where the caller may do this with it; else what to answer.
     /// `Play` and `Download` have more to be decided, see [`super::play`].
-    pub(super) fn for_member(self, caller: &MemberCaller, action: Action) -> Result<Self, Problem> {
+    pub(crate) fn for_member(self, caller: &MemberCaller, action: Action) -> Result<Self, Problem> {
         let (member, rulebook) = (&caller.member, &caller.rulebook);
         let decision = match &self {
             Self::Recording(recording) => {
@@ -74,7 +74,7 @@ impl Lookup {
 
 impl Lookup {
     /// What to answer about a tombstone to one who asked for more than to see it.
-    pub(super) fn deleted(self, caller: &MemberCaller) -> Problem {
+    pub(crate) fn deleted(self, caller: &MemberCaller) -> Problem {
         match self.for_member(caller, Action::View) {
             Ok(Self::Tombstone(tombstone)) => deleted(&Tombstone::new(&tombstone, &caller.rulebook)),
             Ok(_) => no_such_recording(),
@@ -83,9 +83,20 @@ impl Lookup {
     }
 }
 
+/// The recording, where the caller may do this with it. What is gone says so to whoever may know.
+pub(crate) fn recording_of(found: Lookup, caller: &MemberCaller, action: Action) -> Result<Box<Recording>, Problem> {
+    if matches!(found, Lookup::Tombstone(_)) {
+        return Err(found.deleted(caller));
+    }
+    match found.for_member(caller, action)? {
+        Lookup::Recording(recording) => Ok(recording),
+        Lookup::Tombstone(_) | Lookup::Nothing => Err(no_such_recording()),
+    }
+}
+
 /// Puts the call's own periods and holds in place of the copies in a recording: what is read now beats
 /// what was copied once.
-pub(super) fn refresh(view: &mut Listed, call: &Call) {
+pub(crate) fn refresh(view: &mut Listed, call: &Call) {
     view.periods.clone_from(&call.periods);
     view.holds = call.holds;
     view.understood_at = call.understood_at;
@@ -93,7 +104,7 @@ pub(super) fn refresh(view: &mut Listed, call: &Call) {
 
 /// What stands under an id, and its call, whose periods and holds count. STRICT: two calls of AWS, whether it exists
 /// or not: where there is no call, one is asked for that nothing has.
-pub(super) async fn read(context: &Context, id: &RecordingId) -> Result<(Lookup, Option<Call>), Problem> {
+pub(crate) async fn read(context: &Context, id: &RecordingId) -> Result<(Lookup, Option<Call>), Problem> {
     let mut found = Lookup::of(context.shared.table.recording(id).await?);
     let reference = match &found {
         Lookup::Recording(recording) => recording.view.call.clone(),
@@ -107,12 +118,12 @@ pub(super) async fn read(context: &Context, id: &RecordingId) -> Result<(Lookup,
 }
 
 /// The fact that every audit event about a recording has: its id, as it was asked for.
-pub(super) fn about(id: &RecordingId) -> Facts {
+pub(crate) fn about(id: &RecordingId) -> Facts {
     Facts::from([("recording".to_owned(), id.as_str().to_owned())])
 }
 
 /// The facts of an event about a recording that was reached: its id, and whose it was then, for it will be deleted.
-pub(super) fn about_owned(view: &Listed) -> Facts {
+pub(crate) fn about_owned(view: &Listed) -> Facts {
     let mut facts = about(&view.id);
     facts.extend(view.staff.clone().map(|staff| (audit::OF_STAFF.to_owned(), staff)));
     facts.extend(view.team.clone().map(|team| (audit::OF_TEAM.to_owned(), team)));
@@ -121,7 +132,7 @@ pub(super) fn about_owned(view: &Listed) -> Facts {
 
 /// STRICT: the one answer for a recording that does not exist and for one that may not be viewed, with the one event
 /// that says so. Only a caller who may view it is given a reason.
-pub(super) async fn refuse(
+pub(crate) async fn refuse(
     context: &Context,
     caller: &MemberCaller,
     action: Action,

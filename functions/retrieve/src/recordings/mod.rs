@@ -4,7 +4,7 @@ mod correct;
 mod custody;
 mod event_cursor;
 mod get;
-mod lookup;
+pub(crate) mod lookup;
 mod notes;
 mod play;
 mod search;

@@ -24,7 +24,7 @@ use serde::{Deserialize, Serialize};
 use store::{AccessRecord, CountResult, ErrorKind};
 
 use super::event_cursor::read_event_cursor;
-use super::lookup::{Lookup, RecordingPath, about, read, refresh, refuse};
+use super::lookup::{Lookup, RecordingPath, about, read, recording_of, refresh, refuse};
 use super::view::name_of;
 use crate::context::Context;
 use crate::problems::{DELETED, NO_SUCH_RECORDING, no_such_recording};
@@ -191,17 +191,6 @@ async fn note(
         }
     }
     Err(Problem::of(&BUSY))
-}
-
-/// The recording, where the caller may do this with it. What is gone says so to whoever may know.
-fn recording_of(found: Lookup, caller: &MemberCaller, action: Action) -> Result<Box<Recording>, Problem> {
-    if matches!(found, Lookup::Tombstone(_)) {
-        return Err(found.deleted(caller));
-    }
-    match found.for_member(caller, action)? {
-        Lookup::Recording(recording) => Ok(recording),
-        Lookup::Tombstone(_) | Lookup::Nothing => Err(no_such_recording()),
-    }
 }
 
 async fn read_text(request: Request) -> Result<String, Problem> {

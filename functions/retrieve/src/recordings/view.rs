@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use policy::Language;
 use policy::audio::Audio;
 use policy::custody::{Chained, EventKind};
+use policy::deletion::AgreedRoles;
 use policy::facts::{Conflict, Direction, NoticeKind, QuarantineReason};
 use policy::id::RecordingId;
 use policy::number::{Absent, PhoneNumber};
@@ -239,6 +240,8 @@ pub(crate) struct Tombstone {
     /// What deleted it, and in which run.
     #[schemars(example = &"sweep 0b0f")]
     deleted_by: String,
+    /// The roles of the two who agreed, where it was deleted before its time; `null` where its period was over.
+    requested: Option<AgreedRoles>,
 }
 
 impl Tombstone {
@@ -254,6 +257,7 @@ impl Tombstone {
             rulebook_version: tombstone.rulebook_version,
             deleted_at: Time::new(tombstone.deleted_at, rulebook),
             deleted_by: tombstone.deleted_by.clone(),
+            requested: tombstone.requested,
         }
     }
 
@@ -270,6 +274,7 @@ impl Tombstone {
             rulebook_version: 3,
             deleted_at: Time::new(jiff::Timestamp::UNIX_EPOCH, &rulebook),
             deleted_by: "sweep 0b0f".to_owned(),
+            requested: None,
         }
     }
 }

@@ -59,6 +59,7 @@ fn schema_of(parameter: &Parameter) -> Value {
         Constraint::FourDigits => json!({"type": "string", "pattern": "^[0-9]{4}$"}),
         Constraint::Text => json!({"type": "string", "minLength": 1, "maxLength": TEXT_LIMIT_CHARACTERS}),
         Constraint::State => json!({"type": "string", "enum": ["active", "quarantined"], "default": "active"}),
+        Constraint::DeletionState => json!({"type": "string", "enum": ["waiting", "approved"], "default": "waiting"}),
         Constraint::Month => json!({"type": "string", "pattern": "^[0-9]{4}-(0[1-9]|1[0-2])$"}),
         Constraint::Outcome => json!({"type": "string", "enum": ["permitted", "refused"]}),
         Constraint::NumberBeginning => json!({"type": "string", "minLength": 3, "maxLength": NUMBER_LIMIT_CHARACTERS}),

@@ -44,6 +44,10 @@ pub(super) fn detail(reason: NotAllowed) -> Texts {
             "You were on the call: somebody else must approve.",
             "通話した本人は承認できません。ほかの人の承認が必要です。",
         ),
+        NotAllowed::OthersRecordings => (
+            "The call has recordings of others, and only a whole call is deleted. Ask an admin (管理者).",
+            "この通話にはほかの部署の録音があり、削除は通話単位です。管理者に依頼してください。",
+        ),
         NotAllowed::NoticeWithoutQuality => (
             "Its caller was not told that calls are used for quality.",
             "この通話の相手には、応対品質の向上に使うことを案内していません。",

@@ -6,7 +6,7 @@ use crate::vocabulary::vocabulary;
 
 vocabulary! {
     /// What a person or a function did.
-    AuditAction: 27 {
+    AuditAction: 29 {
         /// Searched recordings.
         Search = "search",
         /// Viewed the facts of one recording.
@@ -27,6 +27,10 @@ vocabulary! {
         Delete = "delete",
         /// Approved a deletion that somebody else requested.
         Approve = "approve",
+        /// Refused a deletion that somebody requested, or took it back.
+        RefuseDeletion = "refuse_deletion",
+        /// Read which deletions wait, or the proofs of those that were made.
+        Deletions = "deletions",
         /// Placed or released a hold.
         Hold = "hold",
         /// Shared a recording within the company.

@@ -99,6 +99,8 @@ impl AdminMonth {
             | AuditAction::Custody
             | AuditAction::ReadNotes
             | AuditAction::Note
+            | AuditAction::RefuseDeletion
+            | AuditAction::Deletions
             | AuditAction::Hold
             | AuditAction::Share
             | AuditAction::Release

@@ -29,6 +29,8 @@ pub enum NotAllowed {
     OwnRequest,
     /// The one who approves was on the call.
     OnTheCall,
+    /// The call has recordings that the role does not delete.
+    OthersRecordings,
     /// The caller was not told that calls are used for quality.
     NoticeWithoutQuality,
     /// The period of use for quality is over.
@@ -41,7 +43,7 @@ pub enum NotAllowed {
 
 impl NotAllowed {
     /// Every reason.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::NotForTheRole,
         Self::ManagersDoNotDownload,
         Self::StaffDoNotHear,
@@ -53,6 +55,7 @@ impl NotAllowed {
         Self::NothingToApprove,
         Self::OwnRequest,
         Self::OnTheCall,
+        Self::OthersRecordings,
         Self::NoticeWithoutQuality,
         Self::QualityOver,
         Self::NotInQualityAudience,
@@ -73,6 +76,7 @@ impl NotAllowed {
             Self::NothingToApprove => "nothing_to_approve",
             Self::OwnRequest => "own_request",
             Self::OnTheCall => "on_the_call",
+            Self::OthersRecordings => "others_recordings",
             Self::NoticeWithoutQuality => "notice_without_quality",
             Self::QualityOver => "quality_over",
             Self::NotInQualityAudience => "not_in_quality_audience",

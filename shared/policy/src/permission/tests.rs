@@ -91,6 +91,8 @@ fn a_tombstone_is_seen_by_those_who_might_have_seen_the_recording_and_heard_by_n
         rulebook_version: 1,
         deleted_at: expiry(),
         deleted_by: "sweep".to_owned(),
+        batch: None,
+        requested: None,
     };
     let ask = |member: &Member, action, tombstone: &Tombstone| {
         decide(member, action, tombstone, EVIDENCE, &rulebook, expiry())

@@ -392,6 +392,8 @@ impl Case {
             rulebook_version: 1,
             deleted_at: now(),
             deleted_by: "sweep".to_owned(),
+            batch: None,
+            requested: None,
         }
     }
 

@@ -11,7 +11,7 @@ use policy::recording::CallReference;
 use super::client::Table;
 use super::due::DueKey;
 use super::item::{Item, from_item, key, number, text, to_item, value_of};
-use super::keys::{CALL_SK, SortKey, call_pk, claimed_key, due_key};
+use super::keys::{CALL_SK, SortKey, call_pk, claimed_key, due_key, requested_key};
 use super::transaction::{Transaction, WriteOutcome};
 use crate::error::StoreError;
 
@@ -122,6 +122,7 @@ fn call_item(act: &'static str, call: &Call, due: &DueKey) -> Result<Item, Store
     item.extend(key(call_pk(&call.reference), CALL_SK));
     let shard = call.reference.id.shard();
     let due_key = match due {
+        DueKey::Under(_) if call.is_deletion_approved() => Some(requested_key().to_owned()),
         DueKey::Under(revision) => Some(due_key(revision, shard)),
         DueKey::Claimed => Some(claimed_key(shard)),
         DueKey::Closed => None,
@@ -134,11 +135,15 @@ fn call_item(act: &'static str, call: &Call, due: &DueKey) -> Result<Item, Store
     Ok(item)
 }
 
-/// The day from which a revision counts, as the moment it begins in UTC: the same in whatever zone the company is.
+/// The day from which a revision counts, as the moment it begins in UTC: the same in whatever zone the company is. Of what
+/// is deleted on request, when that was approved.
 fn due_at(call: &Call, due: &DueKey) -> Option<Timestamp> {
     let DueKey::Under(revision) = due else {
         return None;
     };
+    if let Some(approval) = call.deletion.as_ref().and_then(|deletion| deletion.approved.as_ref()) {
+        return Some(approval.at);
+    }
     let day = call.periods.iter().find(|(of, _)| *of == revision).map(|(_, day)| day)?;
     day.to_zoned_datetime(TimeZone::UTC).ok().map(|midnight| midnight.timestamp())
 }

@@ -7,7 +7,7 @@ use policy::retention::ClassRevision;
 
 use super::client::Table;
 use super::item::{Item, PageCursor, key, number, read_text, text};
-use super::keys::{CALL_SK, SortKey, call_pk, claimed_key, due_key, parse_call_pk, refused_key};
+use super::keys::{CALL_SK, SortKey, call_pk, claimed_key, due_key, parse_call_pk, refused_key, requested_key};
 use super::transaction::WriteOutcome;
 use crate::error::StoreError;
 
@@ -51,6 +51,11 @@ impl Table {
         after: Option<PageCursor>,
     ) -> Result<Nominations, StoreError> {
         self.due(due_key(revision, shard), until, limit, after, |call, _| Some(call)).await
+    }
+
+    /// Calls whose deletion two people agreed on, the first approved first.
+    pub async fn requested(&self, limit: u16, after: Option<PageCursor>) -> Result<Nominations, StoreError> {
+        self.due(requested_key().to_owned(), &SortKey::last(), limit, after, |call, _| Some(call)).await
     }
 
     /// Calls of one shard that were claimed and are not finished, oldest first.

@@ -14,6 +14,8 @@
 //! | how often a member did something in an hour | `W#{staff}#{hour}` | `{what}` |
 //! | row of a call log | `L#{call id}` | `R#{row key}` |
 //! | recording of a logged call | `L#{call id}` | `A#{id}` |
+//! | request to delete a call | `D#{request id}` | `D` |
+//! | recordings that a batch of the sweep deletes | `X#{month}` | `{time}#{run}-{batch}-{part}` |
 //! | session of the console | `U#{digest of the browser's secret}` | `U` |
 //! | rulebook pointer, version | `RULEBOOK` | `POINTER`, `V#{version}` |
 //!
@@ -24,7 +26,8 @@ use std::str::FromStr;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
-use policy::id::{CallId, KeyId, RecordingId, RowId};
+use policy::deletion::DeletionState;
+use policy::id::{CallId, DeletionId, KeyId, RecordingId, RowId};
 use policy::number::{Counterpart, PhoneNumber};
 use policy::recording::{CallReference, Recording, State};
 use policy::retention::ClassRevision;
@@ -130,6 +133,22 @@ pub(super) fn due_key(revision: &ClassRevision, shard: u8) -> String {
 /// Where the sweep parks the claimed calls of which S3 keeps a version.
 pub(super) fn refused_key(shard: u8) -> String {
     format!("refused#{shard:02}")
+}
+
+pub(super) fn deletion_pk(id: &DeletionId) -> String {
+    format!("D#{id}")
+}
+
+pub(super) const DELETION_SK: &str = "D";
+
+/// The batches of deletions that were begun in a month, UTC.
+pub(super) fn batches_pk(month: &Month) -> String {
+    format!("X#{month}")
+}
+
+/// Where the sweep looks for what people agreed to delete: so seldom that one partition is enough.
+pub(super) fn requested_key() -> &'static str {
+    "requested"
 }
 
 /// Where the sweep looks first: what it claimed and has not finished.
@@ -297,6 +316,8 @@ pub enum Partition {
     Log(Month, u8),
     /// Rows of call logs that could not be read, by the month their log was taken in and shard.
     BadLogRow(Month, u8),
+    /// Requests to delete a call, by where they are.
+    Deletions(DeletionState),
 }
 
 impl Partition {
@@ -313,6 +334,7 @@ impl Partition {
             Self::Quarantine(month, shard) => ("by_time", "time_key", format!("Q#{month}#{shard}")),
             Self::Log(month, shard) => ("by_time", "time_key", format!("L#{month}#{shard}")),
             Self::BadLogRow(month, shard) => ("by_time", "time_key", format!("B#{month}#{shard}")),
+            Self::Deletions(state) => ("by_time", "time_key", format!("D#{}", state.as_str())),
         }
     }
 }

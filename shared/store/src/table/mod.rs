@@ -7,11 +7,13 @@ mod calls;
 mod client;
 mod corrections;
 mod custody;
+mod deletions;
 mod due;
 mod fragments;
 mod item;
 mod keys;
 mod progress;
+mod proofs;
 mod recordings;
 mod reports;
 mod rulebook;
@@ -24,9 +26,11 @@ pub use calls::CallWrite;
 pub use client::Table;
 pub use corrections::CorrectionWrite;
 pub use custody::AccessRecord;
+pub use deletions::{Decided, DeletionRequest, DeletionWrite};
 pub use due::{DueKey, Nominations, ParkedCall};
 pub use item::PageCursor;
 pub use keys::{Month, NotAMonth, NotASortKey, Partition, SortKey, TIME_SHARDS};
+pub use proofs::{BatchPart, DeletionBatch};
 pub use recordings::{
     ListOrder, ListPage, PlacedRecording, PlacementWrite, RecordingWrite, Stored, StoredKind, StoredRecording,
     TombstoneWrite,

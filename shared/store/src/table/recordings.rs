@@ -16,7 +16,8 @@ use super::due::DueKey;
 use super::fragments::fragment_key;
 use super::item::{ABSENT, from_item, key, number, read_number, read_text, take, take_view, text, to_item};
 use super::keys::{
-    Partition, RECORDING_SK, SortKey, correction_sk, first_sk, fragments_pk, index_attributes, recording_pk,
+    DELETION_SK, Partition, RECORDING_SK, SortKey, correction_sk, deletion_pk, first_sk, fragments_pk,
+    index_attributes, recording_pk,
 };
 use super::transaction::{Transaction, WriteOutcome};
 use crate::error::StoreError;
@@ -316,6 +317,10 @@ impl Table {
             let known_until = write.tombstone.deleted_at.checked_add(MEMBER_KNOWN).unwrap_or(Timestamp::MAX);
             let item = member_item(ACT, group, id, &object.key_id(), Some(known_until))?;
             transaction.put_any(item)?;
+        }
+        // NEVER LATE: why somebody asked for it ends with the call.
+        if let (true, Some(deletion)) = (write.call.legs.is_empty(), &write.call.deletion) {
+            transaction.delete(key(deletion_pk(&deletion.id), DELETION_SK), None)?;
         }
         let due = if write.call.legs.is_empty() { DueKey::Closed } else { DueKey::Claimed };
         put_call(&mut transaction, &CallWrite { before: Some(write.call_before), call: write.call, due })?;

@@ -90,6 +90,7 @@ const TABLE: &str = "
     read_notes  x      x         x          x          -
     note        x      x         x          -          -
     correct     x      -         -          -          -
+    delete      x      x         -          -          -
 ";
 
 fn table_lets(route: &str, title: &str, rules: Rules) -> bool {
@@ -160,7 +161,9 @@ pub(super) fn expected(route: &str, person: &Person, subject: &Subject, rules: R
     if hears && subject.kind == Kind::QuarantinedWithoutSound {
         return Expected::NoAudio;
     }
-    if !lets(route) || (route == "download" && subject.kind == Kind::Quarantined) {
+    // NEVER EARLY: nothing is deleted under a hold.
+    let is_stopped = route == "delete" && subject.held;
+    if !lets(route) || is_stopped || (route == "download" && subject.kind == Kind::Quarantined) {
         return Expected::Refused;
     }
     if route == "quality" {
@@ -190,6 +193,7 @@ fn routes(id: &str) -> Vec<(&'static str, Ask)> {
         ("read_notes", Ask::get(&path("/notes"))),
         ("note", Ask::post(&path("/notes"), &json!({"text": "折り返しの電話を希望"}))),
         ("correct", Ask::put(&path("/facts"), &correction)),
+        ("delete", Ask::delete(&path("")).body("application/json", &json!({"reason": "利用停止の請求"}).to_string())),
     ]
 }
 
