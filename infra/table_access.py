@@ -85,6 +85,11 @@ TABLE = {
     "put_bucket_position": ["PutItem P#"],
     "put_roll_up": ["PutItem P#", "Query P#", "DeleteItem P#"],
     "roll_up": ["Query P#"],
+    # cases
+    "case": ["GetItem J#"],
+    "list_cases": ["index"],
+    "open_case": ["UpdateItem W#", "PutItem J# A#"],
+    "change_case": ["PutItem J# R# A#", "ConditionCheckItem C#"],
     # the console's sessions
     "session": ["GetItem U#"],
     "put_session": ["PutItem U#"],
@@ -135,14 +140,15 @@ def calls(text, receiver):
 
 def partitions(text):
     """The partitions of search indexes that a text names."""
-    return set(re.findall(r"\b((?:Audit)?Partition::\w+)", text))
+    return set(re.findall(r"\b((?:Audit|Case)?Partition::\w+)", text))
 
 
 def index_of():
     """Which index each partition lies in; `None` for one of the table itself."""
     text = source("shared/store/src")
     found = {f"Partition::{name}": index for name, index in re.findall(r'Self::(\w+)\([^)]*\) => \(\s*"(by_\w+)"', text)}
-    return found | {"AuditPartition::Member": "by_staff", "AuditPartition::Day": None}
+    cases = {"CasePartition::State": "by_time", "CasePartition::Team": "by_team", "CasePartition::Member": "by_staff"}
+    return found | cases | {"AuditPartition::Member": "by_staff", "AuditPartition::Day": None}
 
 
 def needs(binary):

@@ -35,7 +35,7 @@ class Roles(unittest.TestCase):
 
     def test_every_function_has_a_role_of_its_own(self):
         roles = [each["Role"]["Fn::GetAtt"][0] for each in of_type("AWS::Serverless::Function").values()]
-        self.assertEqual(sorted(roles), ["ConsoleRole", "GovernRole", "IndexRole", "IngestRole", "JobsRole", "RetrieveRole", "SweepRole"])
+        self.assertEqual(sorted(roles), ["CasesRole", "ConsoleRole", "GovernRole", "IndexRole", "IngestRole", "JobsRole", "RetrieveRole", "SweepRole"])
 
     def test_only_the_sweep_deletes_audio_and_only_by_version(self):
         self.assertEqual(list(roles_allowed("s3:DeleteObjectVersion")), ["SweepRole"])
@@ -138,6 +138,12 @@ class Roles(unittest.TestCase):
         self.assertEqual(roles_allowed("s3:GetObject")["GovernRole"], [rulebooks])
         for action in ["s3:GetObjectVersion", "sqs:SendMessage", "dynamodb:DeleteItem"]:
             self.assertNotIn("GovernRole", roles_allowed(action), action)
+
+    def test_cases_reaches_no_audio_and_deletes_nothing(self):
+        rulebooks = {"Fn::Sub": RECORDINGS.replace("-recordings-", "-rulebook-") + "/*"}
+        self.assertEqual(roles_allowed("s3:GetObject")["CasesRole"], [rulebooks])
+        for action in ["s3:GetObjectVersion", "s3:PutObject", "sqs:SendMessage", "dynamodb:DeleteItem"]:
+            self.assertNotIn("CasesRole", roles_allowed(action), action)
 
     def test_retrieve_cannot_delete_an_item(self):
         self.assertEqual(set(roles_allowed("dynamodb:DeleteItem")), {"ConsoleRole", "IndexRole", "JobsRole", "SweepRole"})
@@ -582,7 +588,7 @@ class Api(unittest.TestCase):
 
     def test_the_function_checks_the_issuer_and_the_audience_that_the_authorizer_checks(self):
         authorizer = RESOURCES["ApiAuthorizer"]["Properties"]["JwtConfiguration"]
-        for function in ["RetrieveFunction", "GovernFunction"]:
+        for function in ["RetrieveFunction", "CasesFunction", "GovernFunction"]:
             variables = RESOURCES[function]["Properties"]["Environment"]["Variables"]
             checked = (variables["ISSUER"], [variables["AUDIENCE"]])
             self.assertEqual(checked, (authorizer["Issuer"], authorizer["Audience"]), function)
@@ -594,11 +600,11 @@ class Api(unittest.TestCase):
         told = [
             f"{method.upper()} {base}{path}" for path, methods in document["paths"].items() for method in methods
         ]
-        loops = [TEMPLATE["Resources"][f"Fn::ForEach::{function}Routes"] for function in ["Retrieve", "Govern"]]
+        loops = [TEMPLATE["Resources"][f"Fn::ForEach::{function}Routes"] for function in ["Retrieve", "Cases", "Govern"]]
         self.assertEqual(sorted(key for loop in loops for key in loop[1]), sorted(told))
 
     def test_a_route_leads_to_the_function_that_has_it(self):
-        for function in ["Retrieve", "Govern"]:
+        for function in ["Retrieve", "Cases", "Govern"]:
             _, keys, routes = TEMPLATE["Resources"][f"Fn::ForEach::{function}Routes"]
             (route,) = routes.values()
             self.assertEqual(route["Properties"]["Target"], {"Fn::Sub": f"integrations/${{{function}Integration}}"})

@@ -70,14 +70,21 @@ def with_real_examples(document, stack, bearer):
     found = asked(stack, bearer, "GET", "/recordings?limit=100")["items"]
     heard = next(each["id"] for each in found if each["duration_seconds"])
     rulebook = asked(stack, bearer, "GET", "/rulebook")
-    for operations in document["paths"].values():
+    memo = {"kind": "incident", "happened_at": "2026-11-03", "number": "非通知", "summary": "試験"}
+    # A closed case takes no recording: each route has a case of its own.
+    cases = {path: asked(stack, bearer, "POST", "/cases", memo)["id"] for path in document["paths"] if "/cases/{" in path}
+    for path, operations in document["paths"].items():
         for operation in operations.values():
             for parameter in operation["parameters"]:
-                if parameter["name"] == "id" and parameter["in"] == "path":
-                    parameter["example"] = heard
+                if parameter["in"] == "path":
+                    of_a_case = parameter["name"] == "id" and path in cases
+                    parameter["example"] = cases[path] if of_a_case else heard
     bodies = {
         ("/rulebook", "put"): {"policy": rulebook["policy"], "staff": rulebook["staff"]},
         ("/sources/try", "post"): {"pattern": "(?<call_id>[0-9]+)[.]wav", "keys": ["5.wav"]},
+        ("/cases", "post"): memo,
+        ("/cases/{id}/recordings", "post"): {"recording_id": heard},
+        ("/cases/{id}/close", "post"): {"outcome": "resolved"},
         ("/recordings/{id}/facts", "put"): {"facts": {"notice": "ivr"}, "reason": "聞いて確かめた"},
         ("/recordings/{id}", "delete"): {"reason": "利用停止の請求"},
         ("/deletions/{id}/refuse", "post"): {"reason": "契約の証拠なので残す"},

@@ -26,7 +26,7 @@ const TOKENS: [(&str, &str); 4] = [
 ];
 
 /// The yardstick, then the functions.
-const NAMES: [&str; 8] = ["hello", "ingest", "index", "jobs", "retrieve", "govern", "console", "sweep"];
+const NAMES: [&str; 9] = ["hello", "ingest", "index", "jobs", "retrieve", "cases", "govern", "console", "sweep"];
 
 /// 100 events: their seeds and allocations even out.
 const WARM_EVENTS: usize = 100;
@@ -137,6 +137,7 @@ fn function(name: &'static str) -> Function {
             ("CLIENT_ID", "client"),
             ("AUDIO_ORIGINS", "https://rokuban-recordings-000000000000.s3.ap-northeast-1.amazonaws.com"),
         ],
+        "cases" => [&[table][..], &rulebooks, &TOKENS].concat(),
         "govern" => {
             let delays = [("PUBLISH_DELAY_SECONDS", "120"), ("PUBLISH_SOONER_DELAY_SECONDS", "86400")];
             [&[table][..], &rulebooks, &TOKENS, &delays].concat()

@@ -8,16 +8,14 @@ use rokuban_http::problem::Problem;
 use serde_json::json;
 
 use crate::problems::{
-    NO_SUCH_CALL,
-    CALL_CHANGED, NO_APPROVER, NO_DELETIONS, NO_SUCH_DELETION, deleted, deletion_decided, deletion_requested, no_audio,
-    no_such_recording, not_a_purpose, still_quarantined,
+    CALL_CHANGED, NO_APPROVER, NO_DELETIONS, NO_SUCH_CALL, NO_SUCH_DELETION, deleted, deletion_decided,
+    deletion_requested, no_audio, not_a_purpose, still_quarantined,
 };
 use crate::recordings::view::Tombstone;
 
 /// One problem of each kind, for the API's document.
 pub fn examples() -> Vec<Problem> {
     vec![
-        no_such_recording(),
         Problem::of(&NO_SUCH_CALL),
         deleted(&Tombstone::sample()),
         still_quarantined(QuarantineReason::NoCallFacts),

@@ -4,16 +4,13 @@ use policy::Language;
 use policy::deletion::DeletionState;
 use policy::facts::QuarantineReason;
 use policy::id::DeletionId;
+pub(crate) use rokuban_http::problem::NO_SUCH_RECORDING;
 use rokuban_http::problem::Problem;
 use rokuban_http::problems;
 use serde::Serialize;
 use serde_json::json;
 
 problems! { pub(crate),
-    /// There is no such recording, or it may not be viewed: one answer for both.
-    NO_SUCH_RECORDING: 404 "no-such-recording",
-        "No such recording" / "録音が見つかりません",
-        "There is none of this id, or it is not for you." / "このIDの録音はないか、あなたには見る権限がありません。";
     /// No call log has such a call, or it may not be seen: one answer for both.
     NO_SUCH_CALL: 404 "no-such-call",
         "No such call" / "通話が見つかりません",

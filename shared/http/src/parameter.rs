@@ -113,6 +113,10 @@ constraints! {
     Note: "a text of 1 to 2,000 characters, without control characters except line breaks" / "1〜2,000文字の文字列(改行のほかの制御文字は使えません)";
     /// Facts of a sidecar, as texts.
     Facts: "one or more of call_id, started_at, direction, counterpart, our_number, extension, queue, staff, notice, linked_id, kind, objection, each a text of 1 to 128 bytes" / "call_id・started_at・direction・counterpart・our_number・extension・queue・staff・notice・linked_id・kind・objection のどれか1つ以上(それぞれ1〜128バイトの文字列)";
+    /// When the call of a memo was.
+    MemoTime: "the time of the call, `happened_at`, or a range, `from` and `to`, of at most 31 days that has begun" / "通話の日時(`happened_at`)、または31日以内で始まりが過去の範囲(`from` と `to`)";
+    /// The state of a case.
+    CaseState: "`new`, `in_progress` or `closed`" / "`new`・`in_progress`・`closed` のどれか";
     /// 26 characters.
     Id: "an id of 26 characters of a-z and 2-7" / "a-zと2-7からなる26文字のID";
     /// What an earlier answer gave as `event_id`.

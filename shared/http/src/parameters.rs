@@ -155,7 +155,15 @@ fn day_of(text: &str) -> Option<Date> {
 }
 
 /// A time, or the midnight so many days after that of a day.
-fn read_moment(parameter: &'static str, text: &str, zone: &TimeZone, days_later: i64) -> Result<Timestamp, Problem> {
+///
+/// # Errors
+/// The text is neither.
+pub fn read_moment(
+    parameter: &'static str,
+    text: &str,
+    zone: &TimeZone,
+    days_later: i64,
+) -> Result<Timestamp, Problem> {
     let Some(day) = day_of(text) else { return read_time(parameter, text) };
     let midnight = day.checked_add(days_later.days()).and_then(|day| day.to_zoned_datetime(zone.clone()));
     midnight.map(|midnight| midnight.timestamp()).map_err(|_| Problem::invalid(parameter, Constraint::Time))

@@ -22,6 +22,8 @@ pub enum Limited {
     Download,
     /// A list taken away as a file.
     Export,
+    /// A memo written: it holds what it may mean.
+    Memo,
 }
 
 impl Limited {
@@ -39,6 +41,7 @@ impl Limited {
             Self::Play => "play",
             Self::Download => "download",
             Self::Export => "export",
+            Self::Memo => "memo",
         }
     }
 
@@ -49,6 +52,7 @@ impl Limited {
             Self::Play => limits.plays_per_hour,
             Self::Download => limits.downloads_per_hour,
             Self::Export => limits.exports_per_hour,
+            Self::Memo => limits.memos_per_hour,
         };
         Count { staff: &caller.member.id, what: self.word(), at: caller.now, limit }
     }

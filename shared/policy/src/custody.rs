@@ -36,6 +36,10 @@ pub enum EventKind {
     DeletionApproved,
     /// Somebody refused it, or took it back.
     DeletionRefused,
+    /// It was found to be about a case.
+    LinkedToCase,
+    /// It was taken out of a case.
+    UnlinkedFromCase,
     /// S3 said that its version is gone.
     Deleted,
 }

@@ -116,6 +116,23 @@ impl DeletionId {
     }
 }
 
+id! {
+    /// One case 案件.
+    CaseId
+}
+
+impl CaseId {
+    /// The id of the case that an operation opens: however often the operation is retried, it is one case.
+    pub fn of(operation: &str) -> Self {
+        Self(digest(&["case", operation]))
+    }
+
+    /// An id that nothing has, for a text that can't be one.
+    pub fn of_nothing(text: &str) -> Self {
+        Self(digest(&["no case", text]))
+    }
+}
+
 impl RowId {
     /// The id of a row: of one call, what tells its rows apart is the leg.
     pub fn of(source: &str, call_id: &str, leg: &str) -> Self {

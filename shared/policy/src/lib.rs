@@ -6,6 +6,7 @@ pub mod audio;
 pub mod audit;
 pub mod call;
 pub mod calllog;
+pub mod case;
 pub mod correction;
 pub mod custody;
 pub mod deletion;

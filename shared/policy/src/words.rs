@@ -1,6 +1,7 @@
 //! What the product shows for its words, in both languages, in one place.
 
 use crate::audit::{AuditAction, AuditOutcome};
+use crate::case::{CandidateReason, CaseKind, CaseOutcome, CaseState};
 use crate::deletion::DeletionState;
 use crate::facts::{Direction, NoticeKind, QuarantineReason};
 use crate::language::Language;
@@ -109,6 +110,12 @@ labels! { AuditAction {
     Publish: "Publish a rulebook", "運用ルールの公開";
     Withdraw: "Withdraw a rulebook", "運用ルールの取り下げ";
     TrySource: "Try a source", "録音元の試行";
+    WriteMemo: "Write a memo", "受付メモの記入";
+    ListCases: "List cases", "案件の一覧";
+    ViewCase: "Read a case", "案件の表示";
+    LinkRecording: "Link a recording to a case", "案件への録音の追加";
+    UnlinkRecording: "Take a recording out of a case", "案件からの録音の除外";
+    CloseCase: "Close a case", "案件の完了";
     DisableLogin: "Disable a login", "ログインの停止";
     EnableLogin: "Enable a login", "ログインの再開";
     CreateLogin: "Create a login", "ログインの作成";
@@ -118,6 +125,40 @@ labels! { DeletionState {
     Waiting: "Waiting", "承認待ち";
     Approved: "Approved", "承認済み";
     Refused: "Refused", "却下・取り下げ";
+}}
+
+labels! { CaseKind {
+    Complaint: "Complaint", "苦情";
+    Harassment: "Customer harassment", "カスタマーハラスメント";
+    Legal: "Legal matter", "法的対応";
+    Investigation: "Internal investigation", "社内調査";
+    Disclosure: "Disclosure request", "開示の請求";
+    StopUse: "Request to stop use or delete", "利用停止・消去の請求";
+    Incident: "Incident", "事故・事象";
+}}
+
+labels! { CaseState {
+    New: "New", "新着";
+    InProgress: "In progress", "対応中";
+    Closed: "Closed", "完了";
+}}
+
+labels! { CaseOutcome {
+    Resolved: "Resolved", "解決・対応済み";
+    Unresolved: "Unresolved", "未解決";
+    Withdrawn: "Withdrawn", "取り下げ";
+    DisclosedWhole: "Disclosed in whole", "全部開示";
+    DisclosedPart: "Disclosed in part", "一部開示";
+    Refused: "Refused", "不開示・拒否";
+    NoneHeld: "Nothing held", "該当なし";
+}}
+
+labels! { CandidateReason {
+    Number: "Same number", "番号が一致";
+    Last4: "Same last four digits", "下4桁が一致";
+    Staff: "The member's call", "担当者が一致";
+    CounterpartAbsent: "No number for the same reason", "番号なしの理由が一致";
+    Time: "Near the time", "時刻が近い";
 }}
 
 labels! { AuditOutcome {
@@ -212,6 +253,10 @@ mod tests {
         }
         check(&AuditAction::ALL);
         check(&AuditOutcome::ALL);
+        check(&CaseKind::ALL);
+        check(&CaseState::ALL);
+        check(&CaseOutcome::ALL);
+        check(&CandidateReason::ALL);
         check(&NoticeKind::ALL);
         check(&QuarantineReason::ALL);
         check(&[Direction::Inbound, Direction::Outbound, Direction::Internal, Direction::Unknown]);

@@ -36,6 +36,11 @@ pub use queue::{IndexMessage, IndexQueue, IngestQueue, JOB_RUNS_LIMIT, Job, Jobs
 pub use redelivery::Redelivery;
 pub use rulebooks::{PublishError, Rulebooks, RulebooksConfig};
 pub use table::{
-    AUDIT_SHARDS, AccessRecord, AuditEvent, AuditPage, AuditPartition, AuditText, BadLogRow, CallWrite, CorrectionWrite, Count, CountResult, DueKey, LogMember, LogRowOutcome, LoggedRow, LoggedRows, Month, Nominations, NotAMonth, NotASortKey, PageCursor, ParkedCall, Partition, PlacedRecording, PlacementWrite, RecordingWrite, ReportKind, RollUp, Session, SessionKey, SortKey, Stored, StoredKind, StoredRecording, TIME_SHARDS, Table, TombstoneWrite, WriteOutcome, AuditOrigin, ListOrder, ListPage, BatchPart, Decided, DeletionBatch, DeletionRequest, DeletionWrite,
+    AUDIT_SHARDS, AccessRecord, AuditEvent, AuditOrigin, AuditPage, AuditPartition, AuditText, BadLogRow, BatchPart,
+    CallWrite, CasePartition, CaseRecording, CaseWrite, CorrectionWrite, Count, CountResult, Decided, DeletionBatch,
+    DeletionRequest, DeletionWrite, DueKey, ListOrder, ListPage, LogMember, LogRowOutcome, LoggedRow, LoggedRows,
+    Month, Nominations, NotAMonth, NotASortKey, PageCursor, ParkedCall, Partition, PlacedRecording, PlacementWrite,
+    RecordingWrite, ReportKind, RollUp, Session, SessionKey, SortKey, Stored, StoredCase, StoredKind, StoredRecording,
+    TIME_SHARDS, Table, TombstoneWrite, WriteOutcome,
 };
 pub use uploads::{Lookup, Parts, Piece, PutOutcome, Uploads};

@@ -251,10 +251,14 @@ pub(crate) fn evidence() -> Value {
 pub(crate) struct Api {
     pub(crate) company: Company,
     retrieve: axum::Router,
+    cases: axum::Router,
     govern: axum::Router,
 }
 
-/// The first part of the paths that the gateway sends to `govern`; it sends every other one to `retrieve`.
+/// The first part of the paths that the gateway sends to `cases`.
+const OF_CASES: &str = "cases";
+
+/// The same of `govern`; it sends every other one to `retrieve`.
 const OF_GOVERN: [&str; 4] = ["sources", "reports", "audit", "rulebook"];
 
 /// One variable of the API's environment.
@@ -283,7 +287,14 @@ impl Api {
         let retrieve = retrieve::Context::new(config, company.connection());
         let config = govern::Config::read(|name| variable(name, changes)).unwrap();
         let govern = govern::Context::new(config, company.connection());
-        Self { retrieve: retrieve::router(Arc::new(retrieve)), govern: govern::router(Arc::new(govern)), company }
+        let config = cases::Config::read(|name| variable(name, changes)).unwrap();
+        let cases = cases::Context::new(config, company.connection());
+        Self {
+            retrieve: retrieve::router(Arc::new(retrieve)),
+            cases: cases::router(Arc::new(cases)),
+            govern: govern::router(Arc::new(govern)),
+            company,
+        }
     }
 
     /// Over a world that stands, every failure of AWS reaching the API.
@@ -329,9 +340,12 @@ impl Api {
     /// The function that the gateway sends a request to.
     fn function_of(&self, ask: &Ask) -> axum::Router {
         let first = ask.path.trim_start_matches('/').split('/').next().unwrap();
-        let is_of_govern = OF_GOVERN.contains(&first) && ask.route_key() != DEFAULT_ROUTE;
-        let function = if is_of_govern { &self.govern } else { &self.retrieve };
-        function.clone()
+        match first {
+            _ if ask.route_key() == DEFAULT_ROUTE => self.retrieve.clone(),
+            OF_CASES => self.cases.clone(),
+            first if OF_GOVERN.contains(&first) => self.govern.clone(),
+            _ => self.retrieve.clone(),
+        }
     }
 
     pub(crate) async fn play(&self, login: &str, id: &RecordingId) -> Answer {
@@ -346,9 +360,10 @@ impl Api {
         self.ask(&Ask::get(path).by(login)).await
     }
 
-    /// Has both functions read the rulebook, so that the next request finds it warm, and forgets the calls made so far.
+    /// Has every function read the rulebook, so that the next request finds it warm, and forgets the calls made so far.
     pub(crate) async fn warm(&self) {
         self.get(ADMIN, "/me").await.ok();
+        assert_eq!(self.get("nobody", "/cases").await.status, 403);
         // A stranger is refused after the rulebook was read, and leaves no event.
         assert_eq!(self.get("nobody", "/rulebook").await.status, 403);
         self.world().take_calls();

@@ -31,7 +31,12 @@ fn made() -> Value {
         problems: govern::problem_examples(),
         members: govern::problem_members(),
     };
-    openapi::document(vec![retrieve, govern], env!("CARGO_PKG_VERSION"))
+    let cases = Part {
+        operations: cases::routes().into_iter().map(Route::into_operation).collect(),
+        problems: cases::problem_examples(),
+        members: cases::problem_members(),
+    };
+    openapi::document(vec![retrieve, cases, govern], env!("CARGO_PKG_VERSION"))
 }
 
 #[test]
@@ -273,7 +278,8 @@ fn operations() -> impl Iterator<Item = (&'static String, &'static String, &'sta
 async fn the_methods_of_every_route_are_the_documents() {
     let (api, id) = Api::with_sample(1).await;
     for (path, operations) in members(&document()["paths"]) {
-        let ask = Ask::get(&path.replace("{id}", id.as_str())).with_method("TRACE");
+        let ask =
+            Ask::get(&path.replace("{id}", id.as_str()).replace("{recording_id}", id.as_str())).with_method("TRACE");
         let answer = api.ask(&ask.by(ADMIN)).await;
         assert_eq!(answer.status, 405, "{path}");
         let mut allowed: Vec<&str> = answer.headers["allow"].to_str().unwrap().split(", ").collect();

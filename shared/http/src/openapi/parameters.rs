@@ -16,6 +16,17 @@ pub(super) fn in_path(path: &str) -> Vec<Value> {
     let parameter = |name| {
         let (description, schema, example) = match name {
             "id" => (
+                if path.starts_with("/cases/") {
+                    "The case's id."
+                } else if path.starts_with("/deletions/") {
+                    "The request's id."
+                } else {
+                    "The recording's id."
+                },
+                json!({"type": "string", "pattern": "^[a-z2-7]{26}$"}),
+                "3tqk5nwo2xvq7yhl4zgm6cbeda",
+            ),
+            "recording_id" => (
                 "The recording's id.",
                 json!({"type": "string", "pattern": "^[a-z2-7]{26}$"}),
                 "3tqk5nwo2xvq7yhl4zgm6cbeda",
@@ -59,6 +70,7 @@ fn schema_of(parameter: &Parameter) -> Value {
         Constraint::FourDigits => json!({"type": "string", "pattern": "^[0-9]{4}$"}),
         Constraint::Text => json!({"type": "string", "minLength": 1, "maxLength": TEXT_LIMIT_CHARACTERS}),
         Constraint::State => json!({"type": "string", "enum": ["active", "quarantined"], "default": "active"}),
+        Constraint::CaseState => json!({"type": "string", "enum": ["new", "in_progress", "closed"]}),
         Constraint::DeletionState => json!({"type": "string", "enum": ["waiting", "approved"], "default": "waiting"}),
         Constraint::Month => json!({"type": "string", "pattern": "^[0-9]{4}-(0[1-9]|1[0-2])$"}),
         Constraint::Outcome => json!({"type": "string", "enum": ["permitted", "refused"]}),

@@ -10,6 +10,10 @@ problems! { pub,
     NOT_ALLOWED: 403 "not-allowed",
         "Not allowed" / "許可されていません",
         "Your role does not do this." / "あなたの役割では、この操作はできません。";
+    /// There is no such recording, or it may not be viewed: one answer for both.
+    NO_SUCH_RECORDING: 404 "no-such-recording",
+        "No such recording" / "録音が見つかりません",
+        "There is none of this id, or it is not for you." / "このIDの録音はないか、あなたには見る権限がありません。";
     /// The limit of this hour is reached.
     TOO_MANY: 429 "too-many",
         "Too many this hour" / "1時間あたりの上限に達しました",

@@ -59,6 +59,13 @@ pub(super) fn detail(reason: NotAllowed) -> Texts {
             "The rulebook names others to hear for quality.",
             "運用ルールで、応対品質のために再生できる人に含まれていません。",
         ),
+        NotAllowed::NotYourCase => (
+            "Its owner, the managers (責任者) of its team and the admins (管理者) work on this case.",
+            "この案件を進められるのは、担当者・担当部署の責任者・管理者だけです。",
+        ),
+        NotAllowed::NoMemos => {
+            ("Auditors (監査) see traces and proofs; they write no memos.", "監査の役割では、受付メモを書けません。")
+        }
         NotAllowed::OnlyAdmins => (
             "Only admins (管理者) publish the rulebook; auditors (監査) read it too.",
             "運用ルールの公開は管理者だけ、閲覧は管理者と監査だけができます。",

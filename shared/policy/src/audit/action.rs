@@ -1,12 +1,12 @@
 //! The words of the audit log.
 
 use crate::logins::Step;
-use crate::permission::Action;
+use crate::permission::{Action, CaseAction};
 use crate::vocabulary::vocabulary;
 
 vocabulary! {
     /// What a person or a function did.
-    AuditAction: 29 {
+    AuditAction: 35 {
         /// Searched recordings.
         Search = "search",
         /// Viewed the facts of one recording.
@@ -59,6 +59,18 @@ vocabulary! {
         Withdraw = "withdraw",
         /// Tried a source's naming patterns.
         TrySource = "try_source",
+        /// Wrote a memo, which opens a case.
+        WriteMemo = "write_memo",
+        /// Listed cases.
+        ListCases = "list_cases",
+        /// Read one case.
+        ViewCase = "view_case",
+        /// Linked a recording to a case.
+        LinkRecording = "link_recording",
+        /// Took a recording out of a case.
+        UnlinkRecording = "unlink_recording",
+        /// Closed a case.
+        CloseCase = "close_case",
         /// Disabled a login.
         DisableLogin = "disable_login",
         /// Enabled a login.
@@ -97,6 +109,16 @@ impl From<Action> for AuditAction {
     }
 }
 
+impl From<CaseAction> for AuditAction {
+    fn from(action: CaseAction) -> Self {
+        match action {
+            CaseAction::View => Self::ViewCase,
+            CaseAction::Link => Self::LinkRecording,
+            CaseAction::Close => Self::CloseCase,
+        }
+    }
+}
+
 impl From<&Step> for AuditAction {
     fn from(step: &Step) -> Self {
         match step {
@@ -127,6 +149,9 @@ mod tests {
     #[test]
     fn an_action_on_a_recording_has_the_same_word_in_the_policies_and_in_the_audit_log() {
         for action in Action::ALL {
+            assert_eq!(AuditAction::from(action).as_str(), action.as_str());
+        }
+        for action in CaseAction::ALL {
             assert_eq!(AuditAction::from(action).as_str(), action.as_str());
         }
     }

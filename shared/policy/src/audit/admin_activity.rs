@@ -112,6 +112,12 @@ impl AdminMonth {
             | AuditAction::ReportNotice
             | AuditAction::ReadRulebook
             | AuditAction::TrySource
+            | AuditAction::WriteMemo
+            | AuditAction::ListCases
+            | AuditAction::ViewCase
+            | AuditAction::LinkRecording
+            | AuditAction::UnlinkRecording
+            | AuditAction::CloseCase
             | AuditAction::DisableLogin
             | AuditAction::EnableLogin
             | AuditAction::CreateLogin => self.others.entry(line.action.as_str().to_owned()).or_default(),

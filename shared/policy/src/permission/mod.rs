@@ -5,6 +5,7 @@
 //! refused person learns is decided last: one who may not view a recording gets the answer of one that does
 //! not exist.
 
+mod cases;
 mod not_allowed;
 mod policies;
 mod subject;
@@ -14,13 +15,18 @@ mod tests;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+pub use cases::CaseAction;
 pub use not_allowed::NotAllowed;
 pub use policies::{NotPolicies, POLICIES, Policies, SCHEMA};
 pub use subject::Subject;
 
+use crate::case::ListedCase;
 use crate::recording::{Listed, State};
 use crate::rulebook::{Member, QUALITY, Role, Rulebook};
 use policies::Verdict;
+
+/// The word of the policies for writing a memo: there is no case yet.
+const WRITE_MEMO: &str = "write_memo";
 
 /// What can be done with a recording.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -188,6 +194,16 @@ pub fn decide_on_traces(member: &Member, action: TraceAction) -> Decision {
     Policies::built_in().decide_on_traces(member, action)
 }
 
+/// Decides whether a member may write a memo.
+pub fn decide_on_memo(member: &Member) -> Decision {
+    Policies::built_in().decide_on_memo(member)
+}
+
+/// Decides what a member may do with a case.
+pub fn decide_on_case(member: &Member, action: CaseAction, case: &ListedCase, now: Timestamp) -> Decision {
+    Policies::built_in().decide_on_case(member, action, case, now)
+}
+
 /// Decides who may read and publish the rulebook: every admin, auditors to read it alone, and `admin_login`, which the deployment
 /// names, whatever the rulebook says: else a wrong list would shut everybody out for ever. Plain code, for
 /// the switches of every policy come from what is published.
@@ -244,9 +260,34 @@ impl Policies {
         }
     }
 
+    /// [`decide_on_memo`] under these policies.
+    pub fn decide_on_memo(&self, member: &Member) -> Decision {
+        match self.on_company(member).verdict(WRITE_MEMO) {
+            Verdict::Permit => Decision::Permit,
+            Verdict::Silence | Verdict::Forbid(_) => Decision::Refuse(NotAllowed::NoMemos.into()),
+        }
+    }
+
+    /// [`decide_on_case`] under these policies.
+    pub fn decide_on_case(&self, member: &Member, action: CaseAction, case: &ListedCase, now: Timestamp) -> Decision {
+        // NEVER LATE: from the second of its end on, whether or not its item is gone.
+        if case.has_ended(now) {
+            return Decision::Refuse(Refusal::NotVisible);
+        }
+        let asked = self.on_case(member, case);
+        // Who may not see a case may not know of it.
+        if asked.verdict(CaseAction::View.as_str()) != Verdict::Permit {
+            return Decision::Refuse(Refusal::NotVisible);
+        }
+        match asked.verdict(action.as_str()) {
+            Verdict::Permit => Decision::Permit,
+            Verdict::Silence | Verdict::Forbid(_) => Decision::Refuse(NotAllowed::NotYourCase.into()),
+        }
+    }
+
     /// [`decide_on_traces`] under these policies.
     pub fn decide_on_traces(&self, member: &Member, action: TraceAction) -> Decision {
-        match self.on_traces(member).verdict(action.as_str()) {
+        match self.on_company(member).verdict(action.as_str()) {
             Verdict::Permit => Decision::Permit,
             Verdict::Silence | Verdict::Forbid(_) => Decision::Refuse(NotAllowed::NotForTheRole.into()),
         }

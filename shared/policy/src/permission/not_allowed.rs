@@ -39,11 +39,15 @@ pub enum NotAllowed {
     NotInQualityAudience,
     /// Only admins read and publish the rulebook.
     OnlyAdmins,
+    /// Others work on the case.
+    NotYourCase,
+    /// Auditors write no memos.
+    NoMemos,
 }
 
 impl NotAllowed {
     /// Every reason.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 18] = [
         Self::NotForTheRole,
         Self::ManagersDoNotDownload,
         Self::StaffDoNotHear,
@@ -60,6 +64,8 @@ impl NotAllowed {
         Self::QualityOver,
         Self::NotInQualityAudience,
         Self::OnlyAdmins,
+        Self::NotYourCase,
+        Self::NoMemos,
     ];
 
     /// The word for it, as in the audit.
@@ -81,6 +87,8 @@ impl NotAllowed {
             Self::QualityOver => "quality_over",
             Self::NotInQualityAudience => "not_in_quality_audience",
             Self::OnlyAdmins => "only_admins",
+            Self::NotYourCase => "not_your_case",
+            Self::NoMemos => "no_memos",
         }
     }
 }

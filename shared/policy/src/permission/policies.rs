@@ -12,6 +12,7 @@ use jiff::Timestamp;
 
 use super::not_allowed::NotAllowed;
 use super::subject::Subject;
+use crate::case::{CaseKind, ListedCase};
 use crate::recording::State;
 use crate::rulebook::{Member, QUALITY, Role, Rulebook};
 
@@ -49,6 +50,7 @@ struct Words {
     team: EntityTypeName,
     member: EntityTypeName,
     recording: EntityUid,
+    case: EntityUid,
     company: EntityUid,
     action: EntityTypeName,
 }
@@ -90,6 +92,7 @@ impl Policies {
                 team: of_type("Team")?,
                 member: of_type("Member")?,
                 recording: asked("Recording")?,
+                case: asked("Case")?,
                 company: asked("Company")?,
                 action: of_type("Action")?,
             }),
@@ -112,8 +115,17 @@ impl Policies {
         Asked { policies: self, question: asked }
     }
 
-    /// A member and the company's traces.
-    pub(super) fn on_traces(&self, member: &Member) -> Asked<'_> {
+    /// A member and a case.
+    pub(super) fn on_case(&self, member: &Member, case: &ListedCase) -> Asked<'_> {
+        let asked = self
+            .words
+            .as_ref()
+            .and_then(|words| Question::new(words, words.asking(member)?, words.case(case)?, Context::empty()));
+        Asked { policies: self, question: asked }
+    }
+
+    /// A member and what is the whole company's: its traces, and its cases to come.
+    pub(super) fn on_company(&self, member: &Member) -> Asked<'_> {
         let asked = self.words.as_ref().and_then(|words| {
             Question::new(words, words.asking(member)?, Entity::with_uid(words.company.clone()), Context::empty())
         });
@@ -229,6 +241,21 @@ impl Words {
             attributes.insert("staff".to_owned(), RestrictedExpression::new_entity_uid(self.member(staff)));
         }
         Entity::new(self.recording.clone(), attributes, HashSet::new()).ok()
+    }
+
+    /// The case.
+    fn case(&self, case: &ListedCase) -> Option<Entity> {
+        let mut attributes = named_values([
+            ("writer", RestrictedExpression::new_entity_uid(self.member(&case.writer))),
+            ("is_investigation", RestrictedExpression::new_bool(case.kind == CaseKind::Investigation)),
+        ]);
+        if let Some(team) = &case.team {
+            attributes.insert("team".to_owned(), RestrictedExpression::new_entity_uid(self.team(team)));
+        }
+        if let Some(owner) = &case.owner {
+            attributes.insert("owner".to_owned(), RestrictedExpression::new_entity_uid(self.member(owner)));
+        }
+        Entity::new(self.case.clone(), attributes, HashSet::new()).ok()
     }
 
     /// The rulebook's switches.

@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 use super::check::Checked;
 use super::model::{Limits, Located, RetentionRule, Rulebook, When};
 use super::policy::{
-    self, DEFAULT_AUDIT_DAYS, DEFAULT_COUNTRY, DEFAULT_LATE_ARRIVAL_DAYS, DEFAULT_QUARANTINE_DAYS, DEFAULT_SETTLE_HOURS,
+    self, DEFAULT_AUDIT_DAYS, DEFAULT_CASE_DAYS, DEFAULT_COUNTRY, DEFAULT_LATE_ARRIVAL_DAYS, DEFAULT_QUARANTINE_DAYS,
+    DEFAULT_SETTLE_HOURS,
 };
 use super::policy::{DEFAULT_STAFF_VIEW_DAYS, DEFAULT_ZONE, EVIDENCE, Policy};
 use super::staff;
@@ -155,6 +156,7 @@ impl Document {
             quarantine_days: policy.quarantine_days,
             late_arrival_days: policy.late_arrival_days,
             audit_days: policy.audit_days,
+            case_days: policy.case_days,
             limits: policy.limits,
             manager_download: policy.manager_download,
             sources: with_built_in(policy.sources.into_iter().map(|source| source.value).collect()),
@@ -261,6 +263,7 @@ impl Rulebook {
             quarantine_days: DEFAULT_QUARANTINE_DAYS,
             late_arrival_days: DEFAULT_LATE_ARRIVAL_DAYS,
             audit_days: DEFAULT_AUDIT_DAYS,
+            case_days: DEFAULT_CASE_DAYS,
             limits: Limits::default(),
             manager_download: false,
             sources: with_built_in(Vec::new()),

@@ -74,7 +74,9 @@ pub struct Rulebook {
     pub late_arrival_days: u32,
     /// Days that audit events are kept, pinned on each when it is written.
     pub audit_days: u32,
-    /// How often one member may play, download and export.
+    /// Days that a case is kept after it is closed, pinned on it then.
+    pub case_days: u32,
+    /// How often one member may play, download, export and write memos.
     pub limits: Limits,
     /// Whether managers may download.
     pub manager_download: bool,
@@ -114,12 +116,14 @@ pub struct Limits {
     pub downloads_per_hour: u32,
     /// Lists taken away as files.
     pub exports_per_hour: u32,
+    /// Memos written.
+    pub memos_per_hour: u32,
 }
 
 impl Default for Limits {
     /// A call a minute is more than anybody listens to; what leaves as a file leaves a third as often.
     fn default() -> Self {
-        Self { plays_per_hour: 60, downloads_per_hour: 20, exports_per_hour: 20 }
+        Self { plays_per_hour: 60, downloads_per_hour: 20, exports_per_hour: 20, memos_per_hour: 20 }
     }
 }
 

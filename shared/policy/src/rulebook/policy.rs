@@ -65,6 +65,9 @@ pub(super) const DEFAULT_LATE_ARRIVAL_DAYS: u32 = 366;
 /// Days that audit events are kept, where the policy says nothing: three years, a leap day among them.
 pub(super) const DEFAULT_AUDIT_DAYS: u32 = 1_096;
 
+/// Days that a case is kept after it is closed, where the policy says nothing.
+pub(super) const DEFAULT_CASE_DAYS: u32 = 365;
+
 /// Admins allowed where the policy does not say a number aloud.
 const DEFAULT_ADMIN_LIMIT: u32 = 2;
 
@@ -115,6 +118,7 @@ pub(super) struct Policy {
     pub(super) quarantine_days: u32,
     pub(super) late_arrival_days: u32,
     pub(super) audit_days: u32,
+    pub(super) case_days: u32,
     pub(super) limits: Limits,
     /// Whether the policy says where copies lie.
     pub(super) names_backup: bool,
@@ -203,6 +207,7 @@ impl<'t> Reader {
         let quarantine_days = self.count(&mut section, "quarantine_days", KEEP_DAYS);
         let late_arrival_days = self.count(&mut section, "late_arrival_days", KEEP_DAYS);
         let audit_days = self.count(&mut section, "audit_days", AUDIT_DAYS);
+        let case_days = self.count(&mut section, "case_days", KEEP_DAYS);
         self.finish(&section);
 
         let mut section = self.section(&mut top, "limits");
@@ -288,6 +293,7 @@ impl<'t> Reader {
             quarantine_days: quarantine_days.unwrap_or(DEFAULT_QUARANTINE_DAYS),
             late_arrival_days: late_arrival_days.unwrap_or(DEFAULT_LATE_ARRIVAL_DAYS),
             audit_days: audit_days.unwrap_or(DEFAULT_AUDIT_DAYS),
+            case_days: case_days.unwrap_or(DEFAULT_CASE_DAYS),
             limits,
             names_backup,
             admin_limit: Located { line: access_line, value: admin_limit },

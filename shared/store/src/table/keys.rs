@@ -16,6 +16,8 @@
 //! | recording of a logged call | `L#{call id}` | `A#{id}` |
 //! | request to delete a call | `D#{request id}` | `D` |
 //! | recordings that a batch of the sweep deletes | `X#{month}` | `{time}#{run}-{batch}-{part}` |
+//! | case | `J#{case id}` | `J` |
+//! | its entry in its owner's list | `J#{case id}` | `O` |
 //! | session of the console | `U#{digest of the browser's secret}` | `U` |
 //! | rulebook pointer, version | `RULEBOOK` | `POINTER`, `V#{version}` |
 //!

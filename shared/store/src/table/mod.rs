@@ -4,6 +4,7 @@
 mod audit;
 mod call_logs;
 mod calls;
+mod cases;
 mod client;
 mod corrections;
 mod custody;
@@ -23,6 +24,7 @@ mod transaction;
 pub use audit::{AUDIT_SHARDS, AuditEvent, AuditOrigin, AuditPage, AuditPartition, AuditText, Count};
 pub use call_logs::{BadLogRow, LogMember, LogRowOutcome, LoggedRow, LoggedRows};
 pub use calls::CallWrite;
+pub use cases::{CasePartition, CaseRecording, CaseWrite, StoredCase};
 pub use client::Table;
 pub use corrections::CorrectionWrite;
 pub use custody::AccessRecord;

@@ -17,6 +17,7 @@ impl<'t> Reader {
             plays_per_hour: count("plays_per_hour", default.plays_per_hour),
             downloads_per_hour: count("downloads_per_hour", default.downloads_per_hour),
             exports_per_hour: count("exports_per_hour", default.exports_per_hour),
+            memos_per_hour: count("memos_per_hour", default.memos_per_hour),
         }
     }
 }

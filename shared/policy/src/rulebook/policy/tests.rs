@@ -40,9 +40,11 @@ fn every_decision_is_read() {
         quarantine_days = 30
         late_arrival_days = 0x10
         audit_days = 366
+        case_days = 400
         [limits]
         plays_per_hour = 1
         exports_per_hour = 10_000
+        memos_per_hour = 5
         [backup]
         region = "ap-northeast-3"
         [access]
@@ -97,8 +99,9 @@ fn every_decision_is_read() {
     );
     assert_eq!(all.retention[1].value.keep_days, 36_500);
     assert_eq!((all.settle_hours, all.quarantine_days, all.late_arrival_days), (0, 30, 16));
-    assert_eq!(all.audit_days, 366);
-    assert_eq!(all.limits, Limits { plays_per_hour: 1, downloads_per_hour: 20, exports_per_hour: 10_000 });
+    assert_eq!((all.audit_days, all.case_days), (366, 400));
+    let limits = Limits { plays_per_hour: 1, downloads_per_hour: 20, exports_per_hour: 10_000, memos_per_hour: 5 };
+    assert_eq!(all.limits, limits);
     assert_eq!((all.admin_limit.value, all.manager_download), (3, true));
     assert_eq!((all.staff_hears_own_calls, all.staff_view_days, all.age_limit_days), (true, 30, Some(60)));
     assert_eq!(
@@ -146,8 +149,10 @@ fn every_decision_is_read() {
 fn what_is_not_said_is_the_strict_default() {
     let all = policy(POLICY);
     assert_eq!((all.settle_hours, all.quarantine_days, all.late_arrival_days), (72, 90, 366));
-    assert_eq!(all.audit_days, 1_096);
-    assert_eq!(all.limits, Limits { plays_per_hour: 60, downloads_per_hour: 20, exports_per_hour: 20 });
+    assert_eq!((all.audit_days, all.case_days), (1_096, 365));
+    assert_eq!(all.limits, Limits::default());
+    let limits = Limits { plays_per_hour: 60, downloads_per_hour: 20, exports_per_hour: 20, memos_per_hour: 20 };
+    assert_eq!(all.limits, limits);
     assert_eq!(all.admin_limit.value, 2);
     assert_eq!(all.purposes, ["evidence"]);
     assert_eq!((all.staff_hears_own_calls, all.staff_view_days, all.age_limit_days), (false, 7, None));

@@ -1,0 +1,24 @@
+//! What the routes work with.
+
+use store::Connection;
+
+use crate::config::Config;
+
+/// What the routes work with.
+#[derive(Debug)]
+pub struct Context {
+    pub(crate) shared: rokuban_http::context::Context,
+}
+
+impl Context {
+    /// Builds every client; no call is made.
+    pub fn new(config: Config, connection: Connection) -> Self {
+        Self { shared: rokuban_http::context::Context::new(config.shared, connection) }
+    }
+}
+
+impl AsRef<rokuban_http::context::Context> for Context {
+    fn as_ref(&self) -> &rokuban_http::context::Context {
+        &self.shared
+    }
+}

@@ -1,0 +1,218 @@
+//! `POST /cases/{id}/recordings` and `DELETE /cases/{id}/recordings/{recording_id}`: the recordings of a case.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::{Request, State};
+use policy::audit::AuditAction;
+use policy::case::{Case, Unchanged};
+use policy::custody::{Chained, EventKind, Happening, Head};
+use policy::id::{CallId, RecordingId};
+use policy::permission::{self, Action, CaseAction, Decision, Refusal};
+use policy::recording::{CallReference, Recording};
+use rokuban_http::audit::{self, Outcome};
+use rokuban_http::body::{self, BODY_LIMIT_BYTES};
+use rokuban_http::caller::MemberCaller;
+use rokuban_http::problem::{BUSY, FAILED, NO_SUCH_RECORDING, NOT_ALLOWED, Problem};
+use rokuban_http::route::{About, Route};
+use schemars::JsonSchema;
+use serde::Deserialize;
+use store::{CaseRecording, CaseWrite, ErrorKind, Stored, StoredCase, WriteOutcome};
+
+use crate::context::Context;
+use crate::get::detail;
+use crate::lookup::{CasePath, about, about_both, read_case, recording_id_of, refuse};
+use crate::problems::{CASE_CLOSED, CASE_FULL, NO_SUCH_CASE, unchanged};
+use crate::view::CaseDetail;
+
+/// 4 tries: each fails only if somebody else changed the case, the recording or its call in between.
+const TRIES: usize = 4;
+
+/// A recording that is about a case.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct LinkRequest {
+    /// The recording's id.
+    #[schemars(length(min = 1, max = 64), example = &"3tqk5nwo2xvq7yhl4zgm6cbeda")]
+    recording_id: String,
+}
+
+const FIELDS: &str = "recording_id (text)";
+
+/// What happens to a recording of a case.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum LinkChange {
+    Link,
+    Unlink,
+}
+
+impl LinkChange {
+    fn audit_action(self) -> AuditAction {
+        match self {
+            Self::Link => AuditAction::LinkRecording,
+            Self::Unlink => AuditAction::UnlinkRecording,
+        }
+    }
+
+    fn event_kind(self) -> EventKind {
+        match self {
+            Self::Link => EventKind::LinkedToCase,
+            Self::Unlink => EventKind::UnlinkedFromCase,
+        }
+    }
+
+    fn apply(self, case: &Case, recording: &RecordingId, caller: &MemberCaller) -> Result<Case, Unchanged> {
+        match self {
+            Self::Link => case.link(recording, &caller.member),
+            Self::Unlink => case.unlink(recording),
+        }
+    }
+}
+
+pub(crate) fn routes() -> Vec<Route<Context>> {
+    let links = About {
+        id: "link_recording",
+        tag: "cases",
+        summary: "Adds a recording to a case 案件. Who adds the first one owns the case from then on.",
+    };
+    let unlinks =
+        About { id: "unlink_recording", tag: "cases", summary: "Takes a recording out of a case 案件 again." };
+    let problems = [&NO_SUCH_CASE, &NO_SUCH_RECORDING, &NOT_ALLOWED, &CASE_CLOSED];
+    vec![
+        Route::post("/cases/{id}/recordings", link, links)
+            .body::<LinkRequest>(BODY_LIMIT_BYTES)
+            .answers::<CaseDetail>(200, "The case with it.")
+            .problems(&problems)
+            .problems(&[&CASE_FULL]),
+        Route::delete("/cases/{id}/recordings/{recording_id}", unlink, unlinks)
+            .answers::<CaseDetail>(200, "The case without it.")
+            .problems(&problems),
+    ]
+}
+
+/// Adds a recording.
+async fn link(
+    State(context): State<Arc<Context>>,
+    caller: MemberCaller,
+    path: CasePath,
+    request: Request,
+) -> Result<Json<CaseDetail>, Problem> {
+    let LinkRequest { recording_id } = body::read(request, BODY_LIMIT_BYTES, FIELDS).await?;
+    let path = CasePath { recording: recording_id_of(&recording_id), ..path };
+    change(&context, &caller, &path, LinkChange::Link).await
+}
+
+/// Takes a recording out.
+async fn unlink(
+    State(context): State<Arc<Context>>,
+    caller: MemberCaller,
+    path: CasePath,
+) -> Result<Json<CaseDetail>, Problem> {
+    change(&context, &caller, &path, LinkChange::Unlink).await
+}
+
+async fn change(
+    context: &Context,
+    caller: &MemberCaller,
+    path: &CasePath,
+    change: LinkChange,
+) -> Result<Json<CaseDetail>, Problem> {
+    for _ in 0..TRIES {
+        let stored = read_case(context, caller, CaseAction::Link, &path.case).await?;
+        let (recording, at) = read_recording(context, caller, path).await?;
+        let changed = match change.apply(&stored.case, &path.recording, caller) {
+            Ok(changed) => changed,
+            Err(why) => {
+                let problem = unchanged(why, stored.case.view.kind);
+                return Err(refuse(context, caller, CaseAction::Link, about_both(path), problem).await);
+            }
+        };
+        // TWICE IS ONCE: what is so already is answered and not written again.
+        let is_done = changed == stored.case;
+        if is_done || write(context, caller, path, change, (&stored, &changed), (&recording, &at)).await? {
+            return Ok(Json(detail(context, caller, &changed).await?));
+        }
+    }
+    Err(Problem::of(&BUSY))
+}
+
+/// The recording that is to come to a case or to leave it, where the caller may hold it. STRICT: the same calls, answer and
+/// event for one that does not exist and one that may not be viewed.
+async fn read_recording(
+    context: &Context,
+    caller: &MemberCaller,
+    path: &CasePath,
+) -> Result<(Box<Recording>, Head), Problem> {
+    let stored = context.shared.table.recording(&path.recording).await?;
+    let head = stored.as_ref().map(|stored| stored.head.clone());
+    let recording = match stored.map(|stored| stored.stored) {
+        Some(Stored::Recording(recording)) if permission::is_listed(&recording.view) => Some(recording),
+        Some(Stored::Recording(_) | Stored::Tombstone(_)) | None => None,
+    };
+    let nothing = CallReference { id: CallId::alone(&path.recording), incarnation: 0 };
+    let reference = recording.as_ref().map_or(nothing, |recording| recording.view.call.clone());
+    let call = context.shared.table.call(&reference).await?.filter(|call| call.claim.is_none());
+    let (Some(mut recording), Some(head), Some(call)) = (recording, head, call) else {
+        return Err(no_recording(context, caller, path, Problem::of(&NO_SUCH_RECORDING)).await);
+    };
+    // The copies that lie in the recording may be behind its call.
+    recording.view.periods.clone_from(&call.periods);
+    recording.view.holds.clone_from(&call.holds);
+    recording.view.understood_at = call.understood_at;
+    let (member, rulebook) = (&caller.member, &caller.rulebook);
+    match permission::decide(member, Action::Hold, &recording.view, None, rulebook, caller.now) {
+        Decision::Permit => Ok((recording, head)),
+        Decision::Refuse(Refusal::NotAllowed { reason }) => {
+            Err(no_recording(context, caller, path, Problem::not_allowed(reason)).await)
+        }
+        Decision::Refuse(Refusal::NotVisible | Refusal::Expired | Refusal::NotAPurpose) => {
+            Err(no_recording(context, caller, path, Problem::of(&NO_SUCH_RECORDING)).await)
+        }
+    }
+}
+
+async fn no_recording(context: &Context, caller: &MemberCaller, path: &CasePath, problem: Problem) -> Problem {
+    refuse(context, caller, CaseAction::Link, about_both(path), problem).await
+}
+
+/// Writes the case and the event on the recording's custody, if nothing they rest on has changed; whether they stand.
+async fn write(
+    context: &Context,
+    caller: &MemberCaller,
+    path: &CasePath,
+    change: LinkChange,
+    (before, after): (&StoredCase, &Case),
+    (recording, head): (&Recording, &Head),
+) -> Result<bool, Problem> {
+    let event = next(head, caller, path, change)?;
+    let audit = audit::of_member(caller, change.audit_action(), Outcome::Permitted, about_both(path));
+    let write = CaseWrite {
+        case: after,
+        before: before.generation,
+        audit: &audit,
+        recording: Some(CaseRecording { event: &event, call: &recording.view.call }),
+    };
+    match context.shared.table.change_case(&write).await {
+        Ok(WriteOutcome::Done) => Ok(true),
+        Ok(WriteOutcome::Conflict) => Ok(false),
+        // Another's transaction was at the same case or call: the next try comes behind it.
+        Err(error) if error.kind == ErrorKind::Throttled => Ok(false),
+        Err(error) => Err(Problem::of_store(&error)),
+    }
+}
+
+fn next(head: &Head, caller: &MemberCaller, path: &CasePath, change: LinkChange) -> Result<Chained, Problem> {
+    let happening = Happening {
+        at: caller.now,
+        kind: change.event_kind(),
+        actor: caller.member.id.clone(),
+        operation: caller.operation(change.audit_action().as_str()),
+        // QUIET: who reads custody may not see the case; the id says nothing of it.
+        facts: about(&path.case),
+        texts: [].into(),
+    };
+    head.append(&path.recording, happening).ok_or_else(|| {
+        tracing::error!(recording = %path.recording, "a custody is full");
+        Problem::of(&FAILED)
+    })
+}

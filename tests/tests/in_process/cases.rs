@@ -1,0 +1,6 @@
+//! Memos and cases.
+
+mod common;
+mod faults;
+mod procedure;
+mod rights;
