@@ -43,7 +43,8 @@ class Roles(unittest.TestCase):
             self.assertEqual(roles_allowed(action), {}, action)
 
     def test_who_deletes_cannot_touch_a_legal_hold(self):
-        self.assertNotIn("SweepRole", roles_allowed("s3:PutObjectLegalHold"))
+        holders, deleters = set(roles_allowed("s3:PutObjectLegalHold")), set(roles_allowed("s3:DeleteObjectVersion"))
+        self.assertEqual((holders, holders & deleters), ({"JobsRole", "RetrieveRole"}, set()))
         wall = bucket_policy("RecordingsBucketPolicy")["DenyHoldsToTheSweep"]
         self.assertEqual(wall["Condition"], {"ArnEquals": {"aws:PrincipalArn": {"Fn::GetAtt": ["SweepRole", "Arn"]}}})
 

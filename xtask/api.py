@@ -165,21 +165,42 @@ def requested(stack):
 
 @schemathesis.hook
 def before_call(context, case, **kwargs):
-    """Something must wait to be withdrawn or decided: until that succeeded once, it is made before each try."""
+    """What is withdrawn, lifted or decided must stand: until that succeeded once, it is seen to before each try."""
     label = case.operation.label
-    decides = label in ("POST /deletions/{id}/approve", "POST /deletions/{id}/refuse")
-    withdraws = label == "DELETE /rulebook/pending"
-    if not (decides or withdraws) or any(code.startswith("2") for code in ANSWERED[label]):
-        return
-    stack = json.loads(pathlib.Path(os.environ["ROKUBAN_STACK"]).read_text())
-    bearer = os.environ["ROKUBAN_API_BEARER"]
-    if decides:
-        case.path_parameters["id"] = requested(stack)
-        return
+    prepare = PREPARED.get(label)
+    if prepare and not any(code.startswith("2") for code in ANSWERED[label]):
+        stack = json.loads(pathlib.Path(os.environ["ROKUBAN_STACK"]).read_text())
+        prepare(case, stack, os.environ["ROKUBAN_API_BEARER"])
+
+
+def hold(case, stack, bearer):
+    """A hold stands, and the request names it."""
+    found = asked(stack, bearer, "GET", "/recordings?limit=100")["items"]
+    heard = next(each["id"] for each in found if each["duration_seconds"])
+    holds = asked(stack, bearer, "GET", f"/recordings/{heard}/holds")["items"]
+    holds = holds or [asked(stack, bearer, "POST", f"/recordings/{heard}/holds", {"reason": "係争のおそれ"})]
+    case.path_parameters = {"id": heard, "hold_id": holds[0]["hold_id"]}
+
+
+def decide(case, stack, _bearer):
+    """A request waits for somebody else, and the request names it."""
+    case.path_parameters["id"] = requested(stack)
+
+
+def publish(_case, stack, bearer):
+    """A rulebook waits."""
     rulebook = asked(stack, bearer, "GET", "/rulebook")
     if not rulebook["pending"]:
         changed = {"policy": rulebook["policy"] + "\n# to be withdrawn\n", "staff": rulebook["staff"]}
         asked(stack, bearer, "PUT", "/rulebook", changed)
+
+
+PREPARED = {
+    "DELETE /rulebook/pending": publish,
+    "DELETE /recordings/{id}/holds/{hold_id}": hold,
+    "POST /deletions/{id}/approve": decide,
+    "POST /deletions/{id}/refuse": decide,
+}
 
 
 @schemathesis.hook

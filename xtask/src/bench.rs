@@ -128,7 +128,7 @@ fn function(name: &'static str) -> Function {
             [&[table, recordings, ingest_queue, index_queue, jobs_queue][..], &rulebooks].concat()
         }
         "sweep" => [&[table, recordings][..], &rulebooks].concat(),
-        "retrieve" => [&[table, recordings, index_queue][..], &rulebooks, &TOKENS].concat(),
+        "retrieve" => [&[table, recordings, index_queue, jobs_queue][..], &rulebooks, &TOKENS].concat(),
         "console" => vec![
             table,
             ("CONSOLE_ORIGIN", "https://api.execute-api.ap-northeast-1.amazonaws.com"),

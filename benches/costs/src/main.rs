@@ -64,6 +64,7 @@ impl Costs {
                 "ISSUER" => "https://issuer.test/pool",
                 "AUDIENCE" => "console",
                 "INDEX_QUEUE_URL" => "https://world.test/000000000000/index",
+                "JOBS_QUEUE_URL" => "https://world.test/000000000000/jobs",
                 _ => return None,
             };
             Some(value.to_owned())

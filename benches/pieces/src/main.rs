@@ -90,7 +90,7 @@ fn recording() -> Listed {
         class,
         periods,
         understood_at: None,
-        holds: 0,
+        holds: policy::hold::Holds::default(),
         quarantine_reason: None,
         duplicate_of: None,
         has_objection: false,

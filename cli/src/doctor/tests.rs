@@ -3,7 +3,7 @@ mod aws;
 
 use jiff::SignedDuration;
 use policy::Language;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use self::aws::{Aws, KEY};
 use super::examine;
@@ -73,25 +73,25 @@ async fn each_thing_that_is_wrong_is_named() {
         ("key_rotation", |aws| aws.set("GetKeyRotationStatus", &json!({"KeyRotationEnabled": false}))),
         ("log_retention", |aws| aws.describe_stack("CREATE_COMPLETE", &[("LogRetentionDays", "30")])),
         ("table_setting", |aws| {
-            aws.set_table(&json!({"DeletionProtectionEnabled": false, "SSEDescription": {"Status": "ENABLED", "KMSMasterKeyArn": KEY}}))
+            aws.set_table(&json!({"DeletionProtectionEnabled": false, "SSEDescription": {"Status": "ENABLED", "KMSMasterKeyArn": KEY}}));
         }),
         ("table_setting", |aws| {
-            aws.set("DescribeTimeToLive", &json!({"TimeToLiveDescription": {"TimeToLiveStatus": "DISABLED"}}))
+            aws.set("DescribeTimeToLive", &json!({"TimeToLiveDescription": {"TimeToLiveStatus": "DISABLED"}}));
         }),
         ("table_setting", |aws| {
-            aws.set("DescribeContinuousBackups", &json!({"ContinuousBackupsDescription": {"ContinuousBackupsStatus": "ENABLED", "PointInTimeRecoveryDescription": {"PointInTimeRecoveryStatus": "DISABLED"}}}))
+            aws.set("DescribeContinuousBackups", &json!({"ContinuousBackupsDescription": {"ContinuousBackupsStatus": "ENABLED", "PointInTimeRecoveryDescription": {"PointInTimeRecoveryStatus": "DISABLED"}}}));
         }),
         ("bucket_setting", |aws| {
             aws.set_xml(
                 "GET recordings ?versioning",
                 "<VersioningConfiguration><Status>Suspended</Status></VersioningConfiguration>",
-            )
+            );
         }),
         ("bucket_setting", |aws| {
             aws.set_xml(
                 "GET audit ?object-lock",
                 "<ObjectLockConfiguration><ObjectLockEnabled>Enabled</ObjectLockEnabled></ObjectLockConfiguration>",
-            )
+            );
         }),
         ("bucket_setting", |aws| {
             let missing = "<Error><Code>NoSuchPublicAccessBlockConfiguration</Code></Error>".to_owned();
@@ -99,7 +99,7 @@ async fn each_thing_that_is_wrong_is_named() {
         }),
         ("bucket_setting", |aws| aws.set_bucket("audit", &examine::AUDIT_STATEMENTS[..3])),
         ("bucket_setting", |aws| {
-            aws.set_xml("GET recordings ?lifecycle", "<LifecycleConfiguration><Rule><Status>Enabled</Status><Expiration><Days>30</Days></Expiration><AbortIncompleteMultipartUpload><DaysAfterInitiation>7</DaysAfterInitiation></AbortIncompleteMultipartUpload></Rule></LifecycleConfiguration>")
+            aws.set_xml("GET recordings ?lifecycle", "<LifecycleConfiguration><Rule><Status>Enabled</Status><Expiration><Days>30</Days></Expiration><AbortIncompleteMultipartUpload><DaysAfterInitiation>7</DaysAfterInitiation></AbortIncompleteMultipartUpload></Rule></LifecycleConfiguration>");
         }),
         ("bucket_setting", |aws| aws.set_xml("GET recordings ?notification", "<NotificationConfiguration/>")),
         ("not_read", |aws| {

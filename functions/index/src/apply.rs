@@ -4,7 +4,9 @@ use jiff::{SignedDuration, Timestamp};
 use policy::call::Call;
 use policy::id::{CallId, RecordingId};
 use policy::placement::Plan;
-use store::{CallWrite, DueKey, LoggedRows, PlacedRecording, PlacementWrite, Stored, WriteOutcome};
+use store::{
+    CallWrite, DueKey, HoldsPlacement, Job, LoggedRows, PlacedRecording, PlacementWrite, Stored, WriteOutcome,
+};
 
 use crate::context::{Context, IndexError};
 
@@ -34,11 +36,17 @@ pub(crate) async fn apply(context: &Context, planned: &Planned) -> Result<WriteO
             before: change.before,
             call: &change.call,
             due: DueKey::Under(change.due_under.clone()),
+            reopens: plan.holds_read.contains_key(&change.call.reference.id),
         });
-        let placing = PlacementWrite { recordings: recordings.collect(), calls: calls.collect() };
+        let holds = HoldsPlacement { taken: &plan.holds_taken, read: Some(&plan.holds_read) };
+        let placing = PlacementWrite { recordings: recordings.collect(), calls: calls.collect(), holds };
         if context.table.write_placement(&placing).await? == WriteOutcome::Conflict {
             return Ok(WriteOutcome::Conflict);
         }
+    }
+    // Also where nothing was written: an earlier try may have written it and sent nothing.
+    for call in &plan.held {
+        context.jobs.send(&Job::FollowHolds { call: call.clone() }).await?;
     }
     for call in &plan.copies {
         refresh_copies(context, call, plan).await?;
@@ -79,7 +87,7 @@ async fn refresh_copies(context: &Context, call: &Call, plan: &Plan) -> Result<(
             continue;
         }
         view.periods = call.periods.clone();
-        view.holds = call.holds;
+        view.holds.clone_from(&call.holds);
         view.understood_at = call.understood_at;
         let placing = PlacementWrite {
             recordings: vec![PlacedRecording {
@@ -89,7 +97,8 @@ async fn refresh_copies(context: &Context, call: &Call, plan: &Plan) -> Result<(
                 is_first: false,
             }],
             // The same generation: the call is only checked, and that nobody claimed it.
-            calls: vec![CallWrite { before: Some(call.generation), call, due: DueKey::Claimed }],
+            calls: vec![CallWrite { before: Some(call.generation), call, due: DueKey::Claimed, reopens: false }],
+            holds: HoldsPlacement::default(),
         };
         // A conflict means that somebody wrote the leg or the call meanwhile, and copies the newer state.
         context.table.write_placement(&placing).await?;

@@ -5,7 +5,7 @@ use policy::id::{KeyId, RecordingId};
 use policy::placement::{
     Before, Dependant, DependantKind, Known, LoggedRows, Step, Subject, followed, is_same, speaks_for,
 };
-use store::{Stored, StoredRecording};
+use store::{CallLife, Stored, StoredRecording};
 
 use crate::context::{Context, IndexError};
 
@@ -120,8 +120,19 @@ pub(crate) async fn read(
             known.rulebooks.insert(version, context.rulebooks.of_version(version).await?);
         }
         Step::NeedCall(reference) => {
-            let call = context.table.call(&reference).await?;
+            let call = match context.table.call_life(&reference).await? {
+                CallLife::Standing(call) => Some(*call),
+                CallLife::Emptied => {
+                    known.emptied.insert(reference.clone());
+                    None
+                }
+                CallLife::Unopened => None,
+            };
             known.calls.insert(reference, call);
+        }
+        Step::NeedHolds(call) => {
+            let holds = context.table.holds(&call).await?;
+            known.holds.insert(call, holds);
         }
         Step::NeedMember(group) => {
             if let Subject::Recording { fragments, .. } = &known.subject {

@@ -12,6 +12,9 @@ pub enum JobError {
     /// It sent itself the rest more often than any work needs.
     #[error("the job does not end")]
     Endless,
+    /// Others kept writing a call: the message comes again.
+    #[error("others kept writing a held call")]
+    Contended,
     /// AWS failed; the next try may do.
     #[error(transparent)]
     Store(#[from] StoreError),

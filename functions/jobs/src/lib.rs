@@ -6,6 +6,7 @@ mod config;
 mod context;
 mod daily_reports;
 mod error;
+mod holds;
 mod reconcile;
 mod reindex;
 mod run;
@@ -43,7 +44,7 @@ pub enum Event {
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Schedule {
-    /// Every hour: the reports' days, and what is in quarantine.
+    /// Every hour: the reports' days, what is in quarantine, and holds that have ended by themselves.
     RollUp,
     /// Every day: bucket and table side by side.
     Reconcile,
@@ -64,6 +65,7 @@ async fn answer_to(context: &Context, event: Event, stop_at: Timestamp) -> Resul
     match event {
         Event::Batch(batch) => Ok(handle(context, batch, stop_at).await),
         Event::Scheduled { scheduled: Schedule::RollUp } => {
+            holds::schedule(context).await?;
             daily_reports::schedule(context).await?;
             reindex::schedule(context).await?;
             metrics::emit(context.connection.now(), &[("RollUpRuns", 1)]);
@@ -100,6 +102,7 @@ pub async fn handle(context: &Context, batch: Batch, stop_at: Timestamp) -> Batc
                 Job::Reindex { partition, before } => {
                     Box::pin(async move { reindex::reindex(context, &partition, before, run).await })
                 }
+                Job::FollowHolds { call } => Box::pin(async move { holds::follow(context, &call).await }),
                 Job::RollUp { day } => Box::pin(daily_reports::roll_up(context, day)),
                 Job::ReconcileBucket { pass, hop } => Box::pin(reconcile::bucket(context, pass, hop, run)),
                 Job::ReconcileEntries { partition, before } => {

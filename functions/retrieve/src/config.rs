@@ -11,6 +11,8 @@ pub struct Config {
     pub recordings_bucket: String,
     /// `INDEX_QUEUE_URL`: where a correction is announced.
     pub index_queue_url: String,
+    /// `JOBS_QUEUE_URL`: receives what a request may leave undone.
+    pub jobs_queue_url: String,
 }
 
 impl Config {
@@ -24,6 +26,7 @@ impl Config {
             shared: rokuban_http::config::Config::read(&variables)?,
             recordings_bucket: variables.needed("RECORDINGS_BUCKET")?,
             index_queue_url: variables.needed("INDEX_QUEUE_URL")?,
+            jobs_queue_url: variables.needed("JOBS_QUEUE_URL")?,
         })
     }
 }
@@ -35,7 +38,7 @@ mod tests {
 
     #[test]
     fn a_variable_that_is_missing_is_named() {
-        for missing in ["RECORDINGS_BUCKET", "INDEX_QUEUE_URL", "TABLE_NAME", "ISSUER"] {
+        for missing in ["RECORDINGS_BUCKET", "INDEX_QUEUE_URL", "JOBS_QUEUE_URL", "TABLE_NAME", "ISSUER"] {
             let error =
                 Config::read(|name| (name != missing).then(|| "60".to_owned()).filter(|_| name != "ACCESS_TOKEN_RULE"));
             let error = error.unwrap_err().to_string();

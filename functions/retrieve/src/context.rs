@@ -1,6 +1,6 @@
 //! What the routes work with.
 
-use store::{Connection, IndexQueue, Objects};
+use store::{Connection, IndexQueue, JobsQueue, Objects};
 
 use crate::config::Config;
 
@@ -11,6 +11,7 @@ pub struct Context {
     pub(crate) recordings_bucket: String,
     pub(crate) objects: Objects,
     pub(crate) index: IndexQueue,
+    pub(crate) jobs: JobsQueue,
 }
 
 impl Context {
@@ -19,6 +20,7 @@ impl Context {
         Self {
             objects: Objects::new(&connection),
             index: IndexQueue::new(&connection, config.index_queue_url),
+            jobs: JobsQueue::new(&connection, config.jobs_queue_url),
             recordings_bucket: config.recordings_bucket,
             shared: rokuban_http::context::Context::new(config.shared, connection),
         }

@@ -57,6 +57,18 @@ problems! { pub(crate),
     NOT_A_PURPOSE: 403 "not-a-purpose",
         "Not a purpose of the rulebook" / "運用ルールにない利用目的です",
         "`use` must be one of `purposes`." / "`use` は `purposes` のどれかにしてください。";
+    /// There is no such hold on its call.
+    NO_SUCH_HOLD: 404 "no-such-hold",
+        "No such hold" / "削除停止が見つかりません",
+        "No hold of this id stands on its call." / "このIDの削除停止は、この通話にかかっていません。";
+    /// A case holds it.
+    HELD_BY_A_CASE: 409 "held-by-a-case",
+        "A case holds the call" / "案件が削除を停止しています",
+        "It is lifted when the case is closed." / "案件が完了すると解除されます。";
+    /// As many holds stand as may.
+    TOO_MANY_HOLDS: 409 "too-many-holds",
+        "Too many holds" / "削除停止が多すぎます",
+        "12 holds stand on its call already; one of them keeps it." / "この通話にはすでに12件の削除停止がかかっています。1件でも残っていれば削除されません。";
     /// Nothing can be heard in it.
     NO_AUDIO: 409 "no-audio",
         "Nothing can be heard in it" / "再生できる音声がありません",

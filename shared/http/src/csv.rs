@@ -99,6 +99,8 @@ pub struct Formatter<'a> {
     pub rulebook: &'a Rulebook,
     /// The language of headings and labels.
     pub language: Language,
+    /// The time of the request.
+    pub now: Timestamp,
 }
 
 impl Formatter<'_> {
@@ -174,7 +176,7 @@ pub async fn export<Row: 'static>(
     export: Export<'_, Row>,
 ) -> Result<Response, Problem> {
     let Export { list, language, rows, mut facts, asked } = export;
-    let formatter = Formatter { rulebook: &caller.rulebook, language };
+    let formatter = Formatter { rulebook: &caller.rulebook, language, now: caller.now };
     let file = list.file(rows, &formatter)?;
     facts.insert("what".to_owned(), list.what.to_owned());
     facts.insert("rows".to_owned(), rows.len().to_string());

@@ -53,6 +53,8 @@ macro_rules! constraints {
 constraints! {
     /// RFC 3339 with an offset.
     Time: "a day, `2026-11-03`, or a time with its offset, `2026-11-03T14:05:02+09:00` (in a URL `+` is `%2B`)" / "`2026-11-03` または `2026-11-03T14:05:02+09:00` の形式(URLでは `+` を `%2B`)";
+    /// A time that has not come.
+    TimeToCome: "a time to come with its offset, `2027-11-03T00:00:00+09:00`" / "これから来る日時(`2027-11-03T00:00:00+09:00` の形式)";
     /// Before the other one.
     Before: "before `to`" / "`to` より前";
     /// No further from the other one than the limit.

@@ -7,6 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::deletion::RequestedDeletion;
+use crate::hold::Holds;
 use crate::id::RecordingId;
 use crate::recording::CallReference;
 use crate::retention::{ClassRevision, Expiry, Periods};
@@ -33,8 +34,9 @@ pub struct Call {
     pub understood_at: Option<Timestamp>,
     /// The periods of all its legs: the longest counts.
     pub periods: Periods,
-    /// How many holds stand.
-    pub holds: u32,
+    /// The holds of its id, for all its lives. NEVER EARLY: it is not claimed while there is one, even one that has ended
+    /// and is not removed yet.
+    pub holds: Holds,
     /// Set once, by `sweep`, and never taken back.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub claim: Option<Claim>,
@@ -128,7 +130,7 @@ impl Call {
             taken_in_at: leg.brought.taken_in_at,
             understood_at: None,
             periods: Periods::default(),
-            holds: 0,
+            holds: Holds::default(),
             claim: None,
             deletion: None,
             rulebook_version,
@@ -199,9 +201,21 @@ impl Call {
         first.duration_since(started_at) <= SPAN_LIMIT && started_at.duration_since(last) <= SPAN_LIMIT
     }
 
-    /// Where the due index nominates it from: the revision whose period ends last, or `claimed`.
+    /// The call under other holds. The same call where these are its holds.
+    #[must_use]
+    pub fn held(&self, holds: &Holds) -> Self {
+        Self { holds: holds.clone(), ..self.clone() }.computed(self)
+    }
+
+    /// Where the due index nominates it from: the revision whose period ends last. `None` where one has no rule.
     pub fn due_under(&self, rulebook: &Rulebook) -> Option<ClassRevision> {
         self.periods.longest(&rulebook.revisions, &rulebook.zone)
+    }
+
+    /// The same, where a revision without a rule must lie in the index too: the sweep raises an alarm for it.
+    pub fn nominated_under(&self, rulebook: &Rulebook) -> ClassRevision {
+        let any = || self.periods.iter().next().map(|(revision, _)| revision.clone());
+        self.due_under(rulebook).or_else(any).unwrap_or_else(ClassRevision::quarantine)
     }
 }
 
@@ -227,7 +241,7 @@ pub fn due(call: &Call, rulebook: &Rulebook, now: Timestamp) -> Due {
     if call.claim.is_some() {
         return Due::Claimed;
     }
-    if call.holds > 0 {
+    if !call.holds.is_empty() {
         return Due::Held;
     }
     if call.is_deletion_agreed(now) {

@@ -40,6 +40,12 @@ pub enum EventKind {
     LinkedToCase,
     /// It was taken out of a case.
     UnlinkedFromCase,
+    /// A hold was placed on its call.
+    HoldPlaced,
+    /// A hold of its call was lifted, or ended by itself.
+    HoldLifted,
+    /// A hold of its call was placed in the place of another.
+    HoldExchanged,
     /// S3 said that its version is gone.
     Deleted,
 }

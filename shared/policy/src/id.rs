@@ -133,6 +133,18 @@ impl CaseId {
     }
 }
 
+id! {
+    /// One hold.
+    HoldId
+}
+
+impl HoldId {
+    /// The id of a hold: of what it was placed on, its kind, and what places one at most once.
+    pub fn of(call: &CallId, kind: &str, once: &str) -> Self {
+        Self(digest(&["hold", call.as_str(), kind, once]))
+    }
+}
+
 impl RowId {
     /// The id of a row: of one call, what tells its rows apart is the leg.
     pub fn of(source: &str, call_id: &str, leg: &str) -> Self {

@@ -13,6 +13,8 @@ pub mod deletion;
 pub mod facts;
 pub mod fault;
 pub mod fragment;
+pub mod hold;
+pub mod holding;
 pub mod id;
 mod language;
 pub mod logins;

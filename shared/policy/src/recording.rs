@@ -8,6 +8,7 @@ use crate::audio::Audio;
 use crate::deletion::AgreedRoles;
 use crate::facts::{Conflict, Direction, NoticeKind, QuarantineReason};
 use crate::fragment::ObjectVersion;
+use crate::hold::Holds;
 use crate::id::{CallId, RecordingId};
 use crate::number::{Counterpart, PhoneNumber};
 use crate::retention::{ClassRevision, Periods};
@@ -85,8 +86,8 @@ pub struct Listed {
     /// When its call last left quarantine, or was last corrected to an earlier end; copied from it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub understood_at: Option<Timestamp>,
-    /// How many holds stand on its call, copied from it. Only for show: deletion asks the call itself.
-    pub holds: u32,
+    /// The holds of its call, copied from it. Deletion and traces ask the call itself.
+    pub holds: Holds,
     /// Why it is in quarantine.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub quarantine_reason: Option<QuarantineReason>,

@@ -4,6 +4,7 @@ use crate::audit::{AuditAction, AuditOutcome};
 use crate::case::{CandidateReason, CaseKind, CaseOutcome, CaseState};
 use crate::deletion::DeletionState;
 use crate::facts::{Direction, NoticeKind, QuarantineReason};
+use crate::hold::HoldKind;
 use crate::language::Language;
 use crate::number::Absent;
 use crate::recording::State;
@@ -83,6 +84,12 @@ labels! { QuarantineReason {
     NotThisFormat: "Call log of another format", "通話ログの形式が違う";
 }}
 
+labels! { HoldKind {
+    Legal: "Legal", "法的な理由";
+    Case: "Case", "案件";
+    Provisional: "Provisional", "仮";
+}}
+
 labels! { AuditAction {
     Search: "Search", "検索";
     View: "View", "表示";
@@ -96,7 +103,9 @@ labels! { AuditAction {
     Approve: "Approve a deletion", "削除の承認";
     RefuseDeletion: "Refuse a deletion", "削除依頼の却下・取り下げ";
     Deletions: "Read deletions", "削除の一覧の閲覧";
+    ReadHolds: "Read holds", "削除停止の閲覧";
     Hold: "Hold", "削除停止";
+    LiftHold: "Lift a hold", "削除停止の解除";
     Share: "Share", "社内共有";
     Release: "Release", "社外提出";
     Correct: "Correct facts", "通話情報の訂正";

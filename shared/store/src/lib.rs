@@ -8,6 +8,7 @@ mod deletion;
 mod error;
 pub mod inspection;
 mod journal;
+mod legal_hold;
 mod logins;
 mod message;
 pub mod metrics;
@@ -26,6 +27,7 @@ pub use connect::{AMAZON_ROOTS, ConnectError, Connection};
 pub use deletion::Deletions;
 pub use error::{ErrorKind, StoreError};
 pub use journal::{Journal, JournalBatch, JournalEntry};
+pub use legal_hold::LegalHold;
 pub use logins::{Logins, TemporaryPassword};
 pub use message::{Message, MessageAttributes};
 pub use objects::{
@@ -37,10 +39,10 @@ pub use redelivery::Redelivery;
 pub use rulebooks::{PublishError, Rulebooks, RulebooksConfig};
 pub use table::{
     AUDIT_SHARDS, AccessRecord, AuditEvent, AuditOrigin, AuditPage, AuditPartition, AuditText, BadLogRow, BatchPart,
-    CallWrite, CasePartition, CaseRecording, CaseWrite, CorrectionWrite, Count, CountResult, Decided, DeletionBatch,
-    DeletionRequest, DeletionWrite, DueKey, ListOrder, ListPage, LogMember, LogRowOutcome, LoggedRow, LoggedRows,
-    Month, Nominations, NotAMonth, NotASortKey, PageCursor, ParkedCall, Partition, PlacedRecording, PlacementWrite,
-    RecordingWrite, ReportKind, RollUp, Session, SessionKey, SortKey, Stored, StoredCase, StoredKind, StoredRecording,
-    TIME_SHARDS, Table, TombstoneWrite, WriteOutcome,
+    CallLife, CallWrite, CasePartition, CaseRecording, CaseWrite, CorrectionWrite, Count, CountResult, Decided,
+    DeletionBatch, DeletionRequest, DeletionWrite, DueKey, HoldOutcome, HoldRequest, HoldsPlacement, ListOrder,
+    ListPage, LogMember, LogRowOutcome, LoggedRow, LoggedRows, Month, Nominations, NotAMonth, NotASortKey, PageCursor,
+    ParkedCall, Partition, PlacedRecording, PlacementWrite, RecordingWrite, ReportKind, RollUp, Session, SessionKey,
+    SortKey, Stored, StoredCase, StoredKind, StoredRecording, TIME_SHARDS, Table, TombstoneWrite, WriteOutcome,
 };
 pub use uploads::{Lookup, Parts, Piece, PutOutcome, Uploads};

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use policy::calllog::Position;
 use policy::fragment::ObjectKind;
-use policy::id::{KeyId, RecordingId};
+use policy::id::{CallId, KeyId, RecordingId};
 use serde::{Deserialize, Serialize};
 
 use crate::connect::Connection;
@@ -49,6 +49,11 @@ pub enum Job {
         partition: Partition,
         /// The sort key that was last looked at.
         before: Option<SortKey>,
+    },
+    /// Puts every life of a call under the holds of its id, and removes what was lifted or has ended.
+    FollowHolds {
+        /// The call id.
+        call: CallId,
     },
     /// Compares the bucket with the table. QUIET: where a slice goes on is in the table, for it is a key.
     ReconcileBucket {
@@ -135,7 +140,7 @@ impl JobsQueue {
     pub async fn send_rest(&self, job: &Job, runs_before: u32) -> Result<(), StoreError> {
         let mut message = serde_json::to_value(job).map_err(|error| StoreError::garbled(self.act, error))?;
         message[RUNS_BEFORE] = runs_before.into();
-        self.send_body(message.to_string()).await
+        self.send_body(message.to_string(), 0).await
     }
 }
 
@@ -146,15 +151,21 @@ impl<Message: Serialize> Queue<Message> {
 
     /// Sends one message.
     pub async fn send(&self, message: &Message) -> Result<(), StoreError> {
-        let body = serde_json::to_string(message).map_err(|error| StoreError::garbled(self.act, error))?;
-        self.send_body(body).await
+        self.send_later(message, 0).await
     }
 
-    async fn send_body(&self, body: String) -> Result<(), StoreError> {
+    /// Sends one message that is delivered after a pause of at most 900 seconds.
+    pub async fn send_later(&self, message: &Message, seconds: u16) -> Result<(), StoreError> {
+        let body = serde_json::to_string(message).map_err(|error| StoreError::garbled(self.act, error))?;
+        self.send_body(body, seconds).await
+    }
+
+    async fn send_body(&self, body: String, seconds: u16) -> Result<(), StoreError> {
         self.client
             .send_message()
             .queue_url(&self.url)
             .message_body(body)
+            .set_delay_seconds((seconds > 0).then_some(i32::from(seconds)))
             .send()
             .await
             .map_err(|error| StoreError::sort(self.act, error))?;

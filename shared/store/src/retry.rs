@@ -44,17 +44,26 @@ pub async fn on_conflict<Value, Error: Contention>(
 ) -> Result<Attempt<Value>, Error> {
     for number in 1.. {
         let outcome = attempt().await;
-        let is_over = match &outcome {
-            Ok(Attempt::Done(_)) => true,
-            Ok(Attempt::Conflict) => number >= attempts,
-            Err(error) => number >= attempts || !error.is_contention(),
-        };
-        if is_over {
+        if is_over(&outcome, number >= attempts) {
             return outcome;
         }
-        tokio::time::sleep(pause(number, connection.now().subsec_nanosecond())).await;
+        pause_after(connection, number).await;
     }
     Ok(Attempt::Conflict)
+}
+
+/// Whether an attempt was the last one.
+pub(crate) fn is_over<Value, Error: Contention>(outcome: &Result<Attempt<Value>, Error>, is_last: bool) -> bool {
+    match outcome {
+        Ok(Attempt::Done(_)) => true,
+        Ok(Attempt::Conflict) => is_last,
+        Err(error) => is_last || !error.is_contention(),
+    }
+}
+
+/// The pause before an attempt is repeated.
+pub(crate) async fn pause_after(connection: &Connection, attempt: u32) {
+    tokio::time::sleep(pause(attempt, connection.now().subsec_nanosecond())).await;
 }
 
 /// Doubles with every attempt; between a half and the whole of it, by the fraction of a second that the clock shows:

@@ -5,6 +5,7 @@
 
 mod company;
 mod doctor;
+mod holds;
 mod logins;
 mod roles;
 mod stack;
@@ -14,7 +15,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use crate::stack::{Answer, MADE_UP, PATIENCE, ask, local, samples, search, send, stack, start_of, token};
+use crate::stack::{Answer, MADE_UP, PATIENCE, ask, samples, search, send, stack, start_of, token};
 
 #[test]
 #[ignore = "needs a local cloud: cargo xtask test"]

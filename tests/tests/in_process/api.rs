@@ -12,7 +12,8 @@ use policy::call::{Call, Leg};
 use policy::custody::{Chained, EventKind, Happening, Head};
 use policy::facts::Direction;
 use policy::fragment::{ObjectKey, ObjectVersion};
-use policy::id::{CallId, RecordingId};
+use policy::hold::Holds;
+use policy::id::{CallId, HoldId, RecordingId};
 use policy::number::{Absent, Counterpart};
 use policy::recording::{CallReference, Listed, Recording, State};
 use policy::retention::{ClassRevision, Periods};
@@ -271,6 +272,7 @@ fn variable(name: &str, changes: &[(&str, &str)]) -> Option<String> {
         ("ISSUER", ISSUER),
         ("AUDIENCE", AUDIENCE),
         ("INDEX_QUEUE_URL", "https://world.test/000000000000/index"),
+        ("JOBS_QUEUE_URL", "https://world.test/000000000000/jobs"),
     ];
     let of = |(given, _): &&(&str, &str)| *given == name;
     let value = changes.iter().find(of).or_else(|| usual.iter().find(of));
@@ -423,6 +425,7 @@ impl Api {
                 before: standing.as_ref().map(|call| call.generation),
                 call: &call,
                 due: DueKey::Under(recording.view.class.clone()),
+                reopens: false,
             },
             leaves: None,
             event: Some(&event),
@@ -446,13 +449,23 @@ impl Api {
         let indexing = RecordingWrite {
             recording: &recording,
             before: Some(stored.generation),
-            joins: CallWrite { before: Some(before), call: &call, due: DueKey::Under(recording.view.class.clone()) },
+            joins: CallWrite {
+                before: Some(before),
+                call: &call,
+                due: DueKey::Under(recording.view.class.clone()),
+                reopens: false,
+            },
             leaves: None,
             event: None,
             is_first: false,
         };
         assert_eq!(table.write_recording(&indexing).await.unwrap(), WriteOutcome::Done);
     }
+}
+
+/// One hold that stands until it is lifted.
+pub(crate) fn one_hold() -> Holds {
+    [(HoldId::of(&CallId::of("freepbx", None, "1"), "legal", "1"), None)].into_iter().collect()
 }
 
 /// A recording made by hand: active, of sales, at a time, standard class.
@@ -494,7 +507,7 @@ pub(crate) fn made(number: usize, started_at: Timestamp) -> Recording {
             class,
             periods,
             understood_at: None,
-            holds: 0,
+            holds: Holds::default(),
             quarantine_reason: None,
             duplicate_of: None,
             has_objection: false,

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::api::{ADMIN, AUDITOR, Api, SALES_MANAGER, SUPPORT_MANAGER};
+use crate::api::{AUDITOR, Api, SALES_MANAGER, SUPPORT_MANAGER};
 use crate::audit::all_pages;
 
 #[tokio::test(start_paused = true)]
@@ -33,8 +33,6 @@ async fn everybodys_audit_is_read_over_a_quarter_by_names_and_labels() {
         assert_eq!(plays(query).await, expected, "{query}");
     }
     assert_eq!(plays("action=play&staff=%E5%8A%A0%E8%97%A4%20%E6%81%B5").await, expected, "加藤 恵");
-    let page = api.get(ADMIN, &format!("/audit?{range}&action=play&limit=1")).await.ok();
-    assert_eq!(page["items"][0]["asked"], json!({"reason": "見積の金額の確認"}), "why it was heard stands beside it");
     // A page looks through 16 days at most, and says where the next one begins.
     let first = api.get(AUDITOR, &format!("/audit?{range}&action=download")).await.ok();
     assert_eq!(first["items"], json!([]));

@@ -4,6 +4,7 @@ mod proofs;
 mod races;
 
 use jiff::SignedDuration;
+use policy::hold::Holds;
 use policy::id::RecordingId;
 use policy::recording::Tombstone;
 use serde_json::{Value, json};
@@ -11,7 +12,7 @@ use tests::company::{Company, TABLE, failed, sample, sample_rulebook};
 use tests::world::World;
 
 use crate::api::{
-    ADMIN, AUDITOR, Answer, Api, Ask, SALES_MANAGER, SAMPLE, STAFF, SUPPORT_MANAGER, made, sample_expiry,
+    ADMIN, AUDITOR, Answer, Api, Ask, SALES_MANAGER, SAMPLE, STAFF, SUPPORT_MANAGER, made, one_hold, sample_expiry,
 };
 
 const SECOND_ADMIN: &str = "hayashi";
@@ -64,7 +65,8 @@ fn request_item(world: &World) -> Option<Value> {
 /// Sets how many holds stand on a recording's call.
 async fn set_holds(api: &Api, id: &RecordingId, holds: u32) {
     api.change(id, |recording, call| {
-        recording.view.holds = holds;
+        let holds = if holds == 0 { Holds::default() } else { one_hold() };
+        recording.view.holds.clone_from(&holds);
         call.holds = holds;
     })
     .await;

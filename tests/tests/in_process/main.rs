@@ -16,6 +16,7 @@ mod document;
 mod exports;
 mod faults;
 mod field;
+mod holds;
 mod import;
 mod jobs;
 mod limits;

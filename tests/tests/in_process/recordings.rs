@@ -1,6 +1,7 @@
-//! Recordings: found, heard, corrected, written about.
+//! Recordings: found, heard, corrected, written about, held.
 
 mod facts;
+mod holds;
 mod lists;
 mod matrix;
 mod notes;

@@ -21,6 +21,9 @@ fn routes(id: &str) -> Vec<Ask> {
         Ask::post(&format!("/recordings/{id}/download"), &evidence()),
         Ask::get(&format!("/recordings/{id}/notes")),
         Ask::post(&format!("/recordings/{id}/notes"), &json!({"text": "a"})),
+        Ask::get(&format!("/recordings/{id}/holds")),
+        Ask::post(&format!("/recordings/{id}/holds"), &json!({"reason": "a"})),
+        Ask::delete(&format!("/recordings/{id}/holds/{id}")).body("application/json", r#"{"reason": "a"}"#),
     ]
 }
 

@@ -1,9 +1,8 @@
 //! The columns of the audit as a file.
 
 use rokuban_http::csv::{Cell, Column, List};
+use rokuban_http::redact;
 use store::AuditEvent;
-
-use super::event::masked;
 
 /// `GET /audit`.
 pub(super) const AUDIT: List<AuditEvent> = List {
@@ -45,9 +44,9 @@ pub(super) const AUDIT: List<AuditEvent> = List {
         },
         Column {
             english: "asked",
-            japanese: "検索条件・利用の理由",
+            japanese: "検索条件",
             cell: |event, _| {
-                Cell::list(event.asked.iter().map(|(name, text)| format!("{name}={}", masked(name, text.expose()))))
+                Cell::list(event.asked.iter().map(|(name, text)| format!("{name}={}", redact::number(text.expose()))))
             },
         },
         Column {

@@ -5,7 +5,6 @@ use policy::audit::AuditAction;
 use rokuban_http::audit::{self, Facts, Outcome};
 use rokuban_http::caller::MemberCaller;
 use rokuban_http::problem::Problem;
-use rokuban_http::redact;
 use store::AuditEvent;
 
 use super::filters::AuditFilters;
@@ -44,11 +43,6 @@ pub(super) async fn audit_refused(
         Ok(()) => problem,
         Err(error) => Problem::of_store(&error),
     }
-}
-
-/// QUIET: what was asked for, for those who may not see numbers: of a reason all but the numbers in it.
-pub(super) fn masked(name: &str, text: &str) -> String {
-    if name == "reason" { redact::sentence(text) } else { redact::number(text) }
 }
 
 /// NEVER LATE: DynamoDB ends what is past its time within days; it is shown to nobody from the second on.

@@ -18,6 +18,7 @@ use rokuban_http::negotiate::Format;
 use rokuban_http::paging::{Pages, READ_LIMIT};
 use rokuban_http::parameters::Given;
 use rokuban_http::problem::{Problem, UNKNOWN_NAME};
+use rokuban_http::redact;
 use rokuban_http::route::{About, Route};
 use rokuban_http::time::Time;
 use schemars::JsonSchema;
@@ -25,7 +26,7 @@ use serde::Serialize;
 use store::{AuditEvent, AuditOrigin, AuditText, SortKey};
 
 use super::columns::AUDIT;
-use super::event::{audit_read, audit_refused, between, is_kept, masked};
+use super::event::{audit_read, audit_refused, between, is_kept};
 use super::filters::{AuditFilters, Group, PARAMETERS};
 use super::page::{Merging, Position};
 use crate::context::Context;
@@ -68,7 +69,7 @@ struct AuditItem {
     recording: Option<String>,
     /// What else stands in the event.
     facts: Facts,
-    /// What was asked for, and why something was heard (`reason`). Numbers are whole for admins; auditors see the last four digits.
+    /// What was asked for. Numbers are whole for admins; auditors see the last four digits.
     asked: BTreeMap<String, String>,
     /// Where the request came from; `null` for what nobody requested, and for events from before it was noted.
     origin: Option<Origin>,
@@ -182,9 +183,7 @@ async fn read(
 fn item(event: AuditEvent, caller: &MemberCaller) -> AuditItem {
     let AuditEvent { at, staff, role, action, outcome, mut facts, asked, origin, .. } = event;
     let sees_numbers = caller.member.role == Role::Admin;
-    let told = |name: &str, text: &AuditText| {
-        if sees_numbers { text.expose().to_owned() } else { masked(name, text.expose()) }
-    };
+    let told = |text: &AuditText| if sees_numbers { text.expose().to_owned() } else { redact::number(text.expose()) };
     AuditItem {
         at: Time::new(at, &caller.rulebook),
         staff_name: caller.rulebook.post_by_id(&staff, caller.rulebook.day_of(at)).map(|post| post.name.clone()),
@@ -195,7 +194,7 @@ fn item(event: AuditEvent, caller: &MemberCaller) -> AuditItem {
         reason: facts.remove("reason"),
         recording: facts.remove("recording"),
         facts,
-        asked: asked.iter().map(|(name, text)| (name.clone(), told(name, text))).collect(),
+        asked: asked.iter().map(|(name, text)| (name.clone(), told(text))).collect(),
         origin: origin.map(|AuditOrigin { address, user_agent, session }| Origin { address, user_agent, session }),
     }
 }

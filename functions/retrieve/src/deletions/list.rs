@@ -186,10 +186,10 @@ impl Answer<'_> {
         self,
         list: &'static List<Row>,
         rows: &[Row],
-        last: Option<Position>,
+        end: Option<Position>,
         entry: impl Fn(&Row) -> DeletionEntry,
     ) -> Result<Response, Problem> {
-        let next_cursor = last.map(|position| position.to_cursor());
+        let next_cursor = end.map(|position| position.to_cursor());
         if let Format::Csv(language) = self.format {
             let export = Export { list, language, rows, facts: self.facts, asked: Asked::new() };
             let mut file = csv::export(&self.context.shared, self.caller, export).await?;

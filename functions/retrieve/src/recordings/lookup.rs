@@ -1,5 +1,7 @@
 //! What every route about one recording begins with: the id, what it names, and who may see it.
 
+use std::collections::BTreeMap;
+
 use axum::extract::{FromRequestParts, Path};
 use axum::http::request::Parts;
 use policy::call::Call;
@@ -23,8 +25,8 @@ impl<S: Send + Sync> FromRequestParts<S> for RecordingPath {
     type Rejection = std::convert::Infallible;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Self::Rejection> {
-        let path = Path::<String>::from_request_parts(parts, state).await;
-        Ok(Self::of(&path.map(|Path(text)| text).unwrap_or_default()))
+        let path = Path::<BTreeMap<String, String>>::from_request_parts(parts, state).await;
+        Ok(Self::of(path.ok().and_then(|Path(mut names)| names.remove("id")).unwrap_or_default().as_str()))
     }
 }
 
@@ -98,7 +100,7 @@ pub(crate) fn recording_of(found: Lookup, caller: &MemberCaller, action: Action)
 /// what was copied once.
 pub(crate) fn refresh(view: &mut Listed, call: &Call) {
     view.periods.clone_from(&call.periods);
-    view.holds = call.holds;
+    view.holds.clone_from(&call.holds);
     view.understood_at = call.understood_at;
 }
 

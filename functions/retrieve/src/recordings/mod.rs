@@ -4,6 +4,7 @@ mod correct;
 mod custody;
 mod event_cursor;
 mod get;
+mod holds;
 pub(crate) mod lookup;
 mod notes;
 mod play;
@@ -20,6 +21,7 @@ pub(crate) fn routes() -> Vec<Route<Context>> {
     routes.extend(play::routes());
     routes.push(custody::route());
     routes.extend(notes::routes());
+    routes.extend(holds::routes());
     routes.push(correct::route());
     routes
 }

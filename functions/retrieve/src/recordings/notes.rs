@@ -242,7 +242,7 @@ async fn write(
         count: None,
         call: &view.call,
         periods: &view.periods,
-        holds: view.holds,
+        holds: &view.holds,
     };
     match context.shared.table.record_access(&trace).await {
         Ok(CountResult::Done) => Ok(true),

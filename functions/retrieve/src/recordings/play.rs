@@ -20,7 +20,7 @@ use rokuban_http::route::{About, Route};
 use rokuban_http::time::Time;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use store::{AccessRecord, AuditText, CountResult, ErrorKind, Presigning};
+use store::{AccessRecord, CountResult, ErrorKind, Presigning};
 
 use super::lookup::{Lookup, RecordingPath, about_owned, refresh, refuse};
 use crate::context::Context;
@@ -316,17 +316,17 @@ impl Listening<'_> {
         let mut facts = about_owned(&recording.view);
         facts.extend(event.event.facts.clone());
         facts.insert("event".to_owned(), event.event.number.to_string());
-        let mut audit = audit::of_member(self.caller, self.action.into(), Outcome::Permitted, facts);
-        audit.asked.insert("reason".to_owned(), AuditText::new(self.reason.text.clone()));
+        let audit = audit::of_member(self.caller, self.action.into(), Outcome::Permitted, facts);
+        let view = &recording.view;
         let limited = if renews.is_some() { None } else { Limited::of(self.action) };
         let count = limited.map(|limited| limited.count(self.caller));
         let trace = AccessRecord {
             event: &event,
             audit: &audit,
             count,
-            call: &recording.view.call,
-            periods: &recording.view.periods,
-            holds: recording.view.holds,
+            call: &view.call,
+            periods: &view.periods,
+            holds: &view.holds,
         };
         match self.context.shared.table.record_access(&trace).await {
             Ok(CountResult::Done) => Ok(Traced::Written(event_id)),

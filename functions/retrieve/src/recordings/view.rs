@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use policy::Language;
 use policy::audio::Audio;
 use policy::custody::{Chained, EventKind};
 use policy::deletion::AgreedRoles;
@@ -80,7 +79,7 @@ pub(crate) struct RecordingItem {
     /// The class it is kept under.
     #[schemars(example = &"standard")]
     retention_class: String,
-    /// From this second nobody hears it; `null` while a hold stands, and where no rule says.
+    /// From this second nobody hears it; `null` while a hold without an end stands, and where no rule says.
     expires_at: Option<Time>,
     state: ShownState,
     quarantine_reason: Option<QuarantineReason>,
@@ -97,7 +96,8 @@ pub(crate) struct RecordingItem {
 
 impl RecordingItem {
     /// A recording as a list shows it.
-    pub(crate) fn new(view: &Listed, rulebook: &Rulebook, language: Language) -> Self {
+    pub(crate) fn new(view: &Listed, caller: &MemberCaller) -> Self {
+        let (rulebook, language) = (&caller.rulebook, caller.language);
         Self {
             id: view.id.clone(),
             call_id: view.call_id.clone(),
@@ -124,7 +124,7 @@ impl RecordingItem {
             },
             quarantine_reason: view.quarantine_reason,
             quarantine_fix: view.quarantine_reason.map(|reason| reason.fix(language)),
-            holds: view.holds,
+            holds: view.holds.count_at(caller.now),
             objection: view.has_objection,
             object_gone_at: view.object_gone_at.map(|at| Time::new(at, rulebook)),
         }
@@ -193,8 +193,7 @@ impl RecordingDetail {
         is_being_deleted: bool,
         caller: &MemberCaller,
     ) -> Self {
-        let rulebook = &caller.rulebook;
-        let mut listed = RecordingItem::new(&recording.view, rulebook, caller.language);
+        let mut listed = RecordingItem::new(&recording.view, caller);
         if is_being_deleted {
             listed.state = ShownState::Deleting;
         }

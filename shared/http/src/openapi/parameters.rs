@@ -26,6 +26,9 @@ pub(super) fn in_path(path: &str) -> Vec<Value> {
                 json!({"type": "string", "pattern": "^[a-z2-7]{26}$"}),
                 "3tqk5nwo2xvq7yhl4zgm6cbeda",
             ),
+            "hold_id" => {
+                ("The hold's id.", json!({"type": "string", "pattern": "^[a-z2-7]{26}$"}), "3tqk5nwo2xvq7yhl4zgm6cbeda")
+            }
             "recording_id" => (
                 "The recording's id.",
                 json!({"type": "string", "pattern": "^[a-z2-7]{26}$"}),

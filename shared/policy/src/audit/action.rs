@@ -6,7 +6,7 @@ use crate::vocabulary::vocabulary;
 
 vocabulary! {
     /// What a person or a function did.
-    AuditAction: 35 {
+    AuditAction: 37 {
         /// Searched recordings.
         Search = "search",
         /// Viewed the facts of one recording.
@@ -31,8 +31,12 @@ vocabulary! {
         RefuseDeletion = "refuse_deletion",
         /// Read which deletions wait, or the proofs of those that were made.
         Deletions = "deletions",
-        /// Placed or released a hold.
+        /// Read the holds of a recording's call.
+        ReadHolds = "read_holds",
+        /// Placed a hold.
         Hold = "hold",
+        /// Lifted a hold.
+        LiftHold = "lift_hold",
         /// Shared a recording within the company.
         Share = "share",
         /// Released a recording to a person outside the company.
@@ -101,7 +105,9 @@ impl From<Action> for AuditAction {
             Action::Note => Self::Note,
             Action::Delete => Self::Delete,
             Action::Approve => Self::Approve,
+            Action::ReadHolds => Self::ReadHolds,
             Action::Hold => Self::Hold,
+            Action::LiftHold => Self::LiftHold,
             Action::Share => Self::Share,
             Action::Release => Self::Release,
             Action::Correct => Self::Correct,

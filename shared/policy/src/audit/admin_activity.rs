@@ -101,7 +101,9 @@ impl AdminMonth {
             | AuditAction::Note
             | AuditAction::RefuseDeletion
             | AuditAction::Deletions
+            | AuditAction::ReadHolds
             | AuditAction::Hold
+            | AuditAction::LiftHold
             | AuditAction::Share
             | AuditAction::Release
             | AuditAction::Export

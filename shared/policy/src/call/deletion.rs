@@ -62,7 +62,7 @@ impl Call {
         if self.claim.is_some() {
             return Err(Obstacle::BeingDeleted);
         }
-        if self.holds > 0 { Err(Obstacle::Held) } else { Ok(()) }
+        if self.holds.is_empty() { Ok(()) } else { Err(Obstacle::Held) }
     }
 
     fn waiting_deletion(&self, id: &DeletionId) -> Option<&RequestedDeletion> {
@@ -83,7 +83,7 @@ mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
     use crate::call::{Claim, Due, Leg, due};
-    use crate::id::{CallId, RecordingId};
+    use crate::id::{CallId, HoldId, RecordingId};
     use crate::recording::CallReference;
     use crate::rulebook::Rulebook;
 
@@ -141,7 +141,8 @@ mod tests {
 
     #[test]
     fn a_hold_stops_it_at_every_step_and_so_does_a_claim() {
-        let held = |call: &Call| Call { holds: 1, ..call.clone() };
+        let id_of_hold = HoldId::of(&call().reference.id, "legal", "1");
+        let held = |call: &Call| Call { holds: [(id_of_hold.clone(), None)].into_iter().collect(), ..call.clone() };
         let waiting = call().request_deletion(id(), Role::Manager).unwrap();
         assert_eq!(held(&call()).request_deletion(id(), Role::Admin), Err(Obstacle::Held));
         assert_eq!(held(&waiting).approve_deletion(&id(), approval()), Err(Obstacle::Held));

@@ -20,6 +20,10 @@ fn leg(number: u32, class: &str, day: Date, taken_in_at: Timestamp) -> Leg {
     )
 }
 
+fn one_hold() -> Holds {
+    [(crate::id::HoldId::of(&reference().id, "legal", "1"), None)].into_iter().collect()
+}
+
 fn joined(legs: &[Leg]) -> Call {
     legs[1..].iter().fold(Call::open(reference(), &legs[0], 7), |call, leg| call.join(leg))
 }
@@ -84,7 +88,7 @@ proptest! {
             let now = earliest + SignedDuration::from_hours(hours);
             let expected = if hours < 0 { Due::NotBefore(earliest) } else { Due::Now };
             prop_assert_eq!(due(&call, &rulebook, now), expected);
-            let held = Call { holds: 1, ..call.clone() };
+            let held = Call { holds: one_hold(), ..call.clone() };
             prop_assert_eq!(due(&held, &rulebook, now), Due::Held);
         }
         prop_assert_eq!(due(&call, &rulebook, earliest - SignedDuration::from_nanos(1)), Due::NotBefore(earliest));
@@ -153,7 +157,7 @@ fn a_call_is_due_by_its_period_its_settling_its_holds_its_rule_and_its_claim() {
         leg(2, "vanished.3", date(2000, 1, 1), late_upload),
     ]);
     let settled: Timestamp = "2026-12-06T00:00:00Z".parse().unwrap();
-    let held = Call { holds: 2, ..call.clone() };
+    let held = Call { holds: one_hold(), ..call.clone() };
     let second = SignedDuration::from_secs(1);
     for (what, call, now, expected) in [
         ("before its end", &call, ends - second, Due::NotBefore(ends)),

@@ -4,6 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::facts::{Direction, NoticeKind};
+use crate::hold::Holds;
 use crate::id::CallId;
 use crate::number::{self, Counterpart};
 use crate::recording::{CallReference, Listed, State};
@@ -38,7 +39,7 @@ fn listed(id: &str, started_at: &str, counterpart: &str, staff: Option<&str>) ->
         class: ClassRevision::new("standard", 1).unwrap(),
         periods: Periods::default(),
         understood_at: None,
-        holds: 0,
+        holds: Holds::default(),
         quarantine_reason: None,
         duplicate_of: None,
         has_objection: false,
@@ -235,7 +236,7 @@ fn a_case_is_closed_once_with_an_outcome_of_its_kind_and_ends_a_year_later() {
 fn what_people_wrote_is_not_printed() {
     let case = case(CaseKind::Complaint);
     assert!(!format!("{case:?}").contains("請求"));
-    let sought = sought(Some(NUMBER), Some("5678"), None);
+    let sought = sought(None, Some("5678"), None);
     assert!(!format!("{sought:?}").contains("5678"));
 }
 

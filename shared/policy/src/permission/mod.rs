@@ -48,8 +48,12 @@ pub enum Action {
     Delete,
     /// Let a deletion happen that somebody else asked for.
     Approve,
-    /// Stop its deletion, or let it go on.
+    /// Read what stops its deletion.
+    ReadHolds,
+    /// Stop its deletion.
     Hold,
+    /// Let its deletion go on.
+    LiftHold,
     /// Let somebody of the company hear it.
     Share,
     /// Hand it out of the company.
@@ -60,7 +64,7 @@ pub enum Action {
 
 impl Action {
     /// Every action.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 14] = [
         Self::View,
         Self::Play,
         Self::Download,
@@ -69,7 +73,9 @@ impl Action {
         Self::Note,
         Self::Delete,
         Self::Approve,
+        Self::ReadHolds,
         Self::Hold,
+        Self::LiftHold,
         Self::Share,
         Self::Release,
         Self::Correct,
@@ -86,7 +92,9 @@ impl Action {
             Self::Note => "note",
             Self::Delete => "delete",
             Self::Approve => "approve",
+            Self::ReadHolds => "read_holds",
             Self::Hold => "hold",
+            Self::LiftHold => "lift_hold",
             Self::Share => "share",
             Self::Release => "release",
             Self::Correct => "correct",
@@ -171,7 +179,7 @@ impl From<NotAllowed> for Refusal {
     }
 }
 
-/// From when on nobody may hear a recording; `None` while a hold stands, and where no rule says.
+/// From when on nobody may hear a recording; `None` while a hold without an end stands, and where no rule says.
 pub fn expires_at<'r>(subject: impl Into<Subject<'r>>, rulebook: &Rulebook) -> Option<Timestamp> {
     subject.into().expires_at(rulebook)
 }
@@ -310,7 +318,7 @@ fn barred(action: Action, subject: Subject<'_>, rulebook: &Rulebook, now: Timest
         // A tombstone is seen, and what happened to it; it is a recording no more.
         return (!matches!(action, Action::View | Action::Custody)).then_some(Refusal::Expired);
     }
-    if subject.holds > 0 {
+    if subject.is_held_at(now) {
         // NEVER EARLY: while a hold stands nothing is deleted.
         if matches!(action, Action::Delete | Action::Approve) {
             return Some(NotAllowed::Held.into());

@@ -4,6 +4,7 @@ use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::facts::{Direction, NoticeKind, QuarantineReason};
+use crate::hold::Holds;
 use crate::recording::{Listed, State, Tombstone};
 use crate::retention::{Expiry, Periods, expiry};
 use crate::rulebook::Rulebook;
@@ -16,7 +17,7 @@ pub struct Subject<'r> {
     pub(super) staff: Option<&'r str>,
     pub(super) state: State,
     pub(super) is_audio: bool,
-    pub(super) holds: u32,
+    pub(super) holds: Option<&'r Holds>,
     /// `None` once it is deleted: a tombstone does not expire.
     pub(super) periods: Option<&'r Periods>,
     /// When its call last left quarantine, or was last corrected to an earlier end.
@@ -51,7 +52,7 @@ impl<'r> From<&'r Listed> for Subject<'r> {
                 State::Quarantined => listed.quarantine_reason.is_some_and(is_audio_in_quarantine),
                 State::Fragment | State::Deleted => false,
             },
-            holds: listed.holds,
+            holds: Some(&listed.holds),
             periods: stands.then_some(&listed.periods),
             understood_at: listed.understood_at,
             call: stands.then_some(CallFacts {
@@ -74,7 +75,7 @@ impl<'r> From<&'r Tombstone> for Subject<'r> {
             staff: None,
             state: State::Deleted,
             is_audio: false,
-            holds: 0,
+            holds: None,
             periods: None,
             understood_at: None,
             call: None,
@@ -97,9 +98,24 @@ impl<'r> Subject<'r> {
         Self { deletion_asked_by: Some(member), ..self }
     }
 
-    /// From when on nobody may hear it; `None` while a hold stands, and where no rule says.
+    /// Whether a hold stands at a moment.
+    pub(super) fn is_held_at(self, now: Timestamp) -> bool {
+        self.holds.is_some_and(|holds| holds.stand_at(now))
+    }
+
+    /// From when on nobody may hear it, the holds that end by themselves included; `None` while another one stands, and
+    /// where no rule says.
     pub(super) fn expires_at(self, rulebook: &Rulebook) -> Option<Timestamp> {
-        let periods = self.periods.filter(|_| self.holds == 0)?;
+        let expiry = self.period_ends_at(rulebook)?;
+        match self.holds.and_then(Holds::end) {
+            None => Some(expiry),
+            Some(Expiry::At(end)) => Some(expiry.max(end)),
+            Some(Expiry::Never) => None,
+        }
+    }
+
+    fn period_ends_at(self, rulebook: &Rulebook) -> Option<Timestamp> {
+        let periods = self.periods?;
         let Expiry::At(at) = periods.expiry(&rulebook.revisions, &rulebook.zone) else {
             return None;
         };

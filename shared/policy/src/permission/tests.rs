@@ -4,7 +4,8 @@
 
 use super::*;
 use crate::facts::{Direction, NoticeKind, QuarantineReason};
-use crate::id::{CallId, RecordingId};
+use crate::hold::Holds;
+use crate::id::{CallId, HoldId, RecordingId};
 use crate::number::{Absent, Counterpart};
 use crate::recording::{CallReference, Tombstone};
 use crate::retention::{ClassRevision, Periods};
@@ -37,7 +38,7 @@ fn recording() -> Listed {
         class: ClassRevision::new("standard", 1).unwrap(),
         periods,
         understood_at: None,
-        holds: 0,
+        holds: Holds::default(),
         quarantine_reason: None,
         duplicate_of: None,
         has_objection: false,
@@ -56,6 +57,10 @@ fn member(role: Role, manages: &[&str]) -> Member {
     }
 }
 
+fn holds(until: Option<Timestamp>) -> Holds {
+    [(HoldId::of(&CallId::of("freepbx", None, "1"), "legal", "1"), until)].into_iter().collect()
+}
+
 /// The period's end of [`recording`]: midnight in Tokyo at the end of 3 November and 30 days.
 fn expiry() -> Timestamp {
     "2026-12-03T15:00:00Z".parse().unwrap()
@@ -70,10 +75,19 @@ fn access_ends_with_the_second_of_expiry_and_lifting_the_last_hold_lets_it_bite_
     assert_eq!(expires_at(&listed, &rulebook), Some(expiry()));
     assert_eq!(play(&listed, expiry() - jiff::SignedDuration::from_nanos(1)), Decision::Permit);
     assert_eq!(play(&listed, expiry()), Decision::Refuse(Refusal::Expired));
-    listed.holds = 1;
+    listed.holds = holds(None);
     assert_eq!(expires_at(&listed, &rulebook), None);
     assert_eq!(play(&listed, expiry()), Decision::Permit);
-    listed.holds = 0;
+    listed.holds = Holds::default();
+    assert_eq!(play(&listed, expiry()), Decision::Refuse(Refusal::Expired));
+    // One that ends by itself counts to its last second, removed or not.
+    let end = expiry() + jiff::SignedDuration::from_hours(5);
+    listed.holds = holds(Some(end));
+    assert_eq!(expires_at(&listed, &rulebook), Some(end));
+    assert_eq!(play(&listed, end - jiff::SignedDuration::from_nanos(1)), Decision::Permit);
+    assert_eq!(play(&listed, end), Decision::Refuse(Refusal::Expired));
+    listed.holds = holds(Some(expiry() - jiff::SignedDuration::from_hours(5)));
+    assert_eq!(expires_at(&listed, &rulebook), Some(expiry()));
     assert_eq!(play(&listed, expiry()), Decision::Refuse(Refusal::Expired));
 }
 

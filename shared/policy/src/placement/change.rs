@@ -96,7 +96,7 @@ pub(super) fn as_dependant(kind: &DependantKind, of: &Recording, in_force: &Rule
 pub(super) fn only_copies_differ(before: &Recording, after: &Recording) -> bool {
     let mut copied = before.clone();
     copied.view.periods = after.view.periods.clone();
-    copied.view.holds = after.view.holds;
+    copied.view.holds = after.view.holds.clone();
     copied.view.understood_at = after.view.understood_at;
     copied == *after
 }

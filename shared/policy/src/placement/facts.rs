@@ -3,6 +3,7 @@
 use crate::audio::{Audio, Probe};
 use crate::facts::{Direction, NoticeKind};
 use crate::fragment::{AudioFragment, Fragments, ObjectVersion, TextFragment};
+use crate::hold::Holds;
 use crate::id::{CallId, RecordingId};
 use crate::merge::{CallFacts, Merged, merge};
 use crate::number::{Absent, Counterpart};
@@ -120,7 +121,7 @@ fn probed(probe: &Probe) -> Option<Audio> {
 }
 
 /// An object version that is a call of its own, under quarantine's period.
-pub(super) fn alone(object: &ObjectVersion, state: State, rulebook: &Rulebook) -> Recording {
+pub(crate) fn alone(object: &ObjectVersion, state: State, rulebook: &Rulebook) -> Recording {
     let id = object.id();
     Recording {
         view: Listed {
@@ -143,7 +144,7 @@ pub(super) fn alone(object: &ObjectVersion, state: State, rulebook: &Rulebook) -
             class: ClassRevision::quarantine(),
             periods: Periods::default(),
             understood_at: None,
-            holds: 0,
+            holds: Holds::default(),
             quarantine_reason: None,
             duplicate_of: None,
             has_objection: false,

@@ -4,24 +4,29 @@
 //! [`Plan`]. The caller reads what is needed and asks again; it makes no choices. A plan is one transaction.
 
 mod call_of;
+mod calls;
 mod change;
 mod facts;
+mod holds;
 mod leg;
 mod plan;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use jiff::Timestamp;
 
+#[cfg(test)]
+pub(crate) use facts::alone;
 pub use facts::{call_id_of, followed, is_same, read_facts, speaks_for};
 
 use crate::call::Call;
 use crate::calllog::Row;
 use crate::custody::{Chained, Head};
 use crate::fragment::{AudioFragment, Fragments, ObjectVersion, TextFragment};
+use crate::hold::{CallHolds, Hold};
 use crate::id::{CallId, RecordingId};
 use crate::recording::{CallReference, Recording};
 use crate::retention::ClassRevision;
@@ -120,6 +125,15 @@ pub struct CallChange {
     pub due_under: ClassRevision,
 }
 
+/// Holds that a leg takes along to the call it moves to, written with it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HoldsTaken {
+    /// The id of the call that it moves to.
+    pub to: CallId,
+    /// The holds that did not stand there yet. Where there are some, the generation there grows by one.
+    pub holds: Vec<Hold>,
+}
+
 /// One transaction, and what belongs to it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Plan {
@@ -131,6 +145,12 @@ pub struct Plan {
     pub keeps: Option<CallId>,
     /// The logged call that a recording belonged to before.
     pub left_group: Option<(CallId, RecordingId)>,
+    /// The holds that legs take along.
+    pub holds_taken: Vec<HoldsTaken>,
+    /// The call ids whose holds were read, with their generations: none may have changed.
+    pub holds_read: BTreeMap<CallId, u64>,
+    /// The call ids under a hold: what joined must be held in S3 too, and other lives held as well.
+    pub held: Vec<CallId>,
     /// The calls whose other legs carry copies of periods and holds.
     pub copies: Vec<Call>,
     /// Whether dependants are left for another plan.
@@ -159,6 +179,10 @@ pub struct Known {
     pub rulebooks: BTreeMap<u64, Arc<Rulebook>>,
     /// Calls that were read; `None` for a call that does not exist.
     pub calls: BTreeMap<CallReference, Option<Call>>,
+    /// Those of them that their last leg has left: holds may have been placed on their ids.
+    pub emptied: BTreeSet<CallReference>,
+    /// Holds that were read.
+    pub holds: BTreeMap<CallId, CallHolds>,
     /// The logged call that the recording was written down as a member of.
     pub member_of: Option<CallId>,
     /// The rows of a logged call, once they were read.
@@ -172,6 +196,8 @@ pub enum Step {
     NeedRulebook(u64),
     /// A call.
     NeedCall(CallReference),
+    /// The holds of a call id.
+    NeedHolds(CallId),
     /// That the recording is a member of a logged call, durable before the call's rows are read: a row that is
     /// written later finds the recording there.
     NeedMember(CallId),
@@ -189,7 +215,18 @@ impl Known {
     /// What was read before anything else.
     pub fn new(now: Timestamp, in_force: Arc<Rulebook>, subject: Subject, before: Option<Before>) -> Self {
         let rulebooks = BTreeMap::from([(in_force.version, in_force.clone())]);
-        Self { now, in_force, subject, before, rulebooks, calls: BTreeMap::new(), member_of: None, rows: None }
+        Self {
+            now,
+            in_force,
+            subject,
+            before,
+            rulebooks,
+            calls: BTreeMap::new(),
+            emptied: BTreeSet::new(),
+            holds: BTreeMap::new(),
+            member_of: None,
+            rows: None,
+        }
     }
 
     /// What is needed next, or the plan.
@@ -206,5 +243,9 @@ impl Known {
 
     fn call(&self, reference: &CallReference) -> Result<Option<&Call>, Step> {
         self.calls.get(reference).map(Option::as_ref).ok_or_else(|| Step::NeedCall(reference.clone()))
+    }
+
+    fn holds(&self, call: &CallId) -> Result<&CallHolds, Step> {
+        self.holds.get(call).ok_or_else(|| Step::NeedHolds(call.clone()))
     }
 }

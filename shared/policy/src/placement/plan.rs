@@ -1,68 +1,21 @@
 //! The planner: from what is known to one transaction.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::call_of::Destination;
+use super::calls::Calls;
 use super::change::{as_dependant, only_copies_differ};
 use super::facts::{alone, read_facts, understand};
-use super::{Before, CallChange, Dependant, DependantKind, Known, Plan, Step, Subject};
+use super::{Before, Dependant, DependantKind, Known, Plan, Step, Subject};
 use crate::call::{Call, Leg};
 use crate::facts::QuarantineReason;
 use crate::fragment::{Fragments, ObjectKind, TextFragment};
-use crate::id::{CallId, RecordingId};
-use crate::recording::{CallReference, Recording, State};
-use crate::retention::ClassRevision;
+use crate::id::CallId;
+use crate::recording::{Recording, State};
 use crate::rulebook::Rulebook;
 
 /// 20 dependants a transaction: each is two or three of its 100 items.
 const DEPENDANTS_AT_ONCE: usize = 20;
-
-/// The calls of one plan, as they were read and as they will be.
-#[derive(Default)]
-struct Calls(BTreeMap<CallReference, (Option<Call>, Call)>);
-
-impl Calls {
-    fn join(&mut self, reference: &CallReference, standing: Option<&Call>, leg: &Leg, rulebook_version: u64) {
-        if let Some((_, call)) = self.0.get_mut(reference) {
-            *call = call.join(leg);
-            return;
-        }
-        let call = match standing {
-            Some(standing) => standing.join(leg),
-            None => Call::open(reference.clone(), leg, rulebook_version),
-        };
-        self.0.insert(reference.clone(), (standing.cloned(), call));
-    }
-
-    fn leave(&mut self, standing: &Call, leg: &RecordingId) {
-        let entry = self.0.entry(standing.reference.clone());
-        let (_, call) = entry.or_insert_with(|| (Some(standing.clone()), standing.clone()));
-        *call = call.leave(leg);
-    }
-
-    fn get(&self, reference: &CallReference) -> Option<&Call> {
-        self.0.get(reference).map(|(_, call)| call)
-    }
-
-    /// One change a call, whose generation grows by one where anything of it changed.
-    fn into_changes(self, in_force: &Rulebook) -> Vec<CallChange> {
-        let change = |(before, mut call): (Option<Call>, Call)| {
-            let read = before.as_ref().map_or(0, |before| before.generation);
-            call.generation = read;
-            if before.as_ref() != Some(&call) {
-                call.generation = read + 1;
-            }
-            CallChange { before: before.map(|before| before.generation), due_under: due_under(&call, in_force), call }
-        };
-        self.0.into_values().map(change).collect()
-    }
-}
-
-fn due_under(call: &Call, in_force: &Rulebook) -> ClassRevision {
-    let any = || call.periods.iter().next().map(|(revision, _)| revision.clone());
-    call.due_under(in_force).or_else(any).unwrap_or_else(ClassRevision::quarantine)
-}
 
 /// A dependant as it will be, and what is stored of it.
 type Followed<'d> = (Recording, Option<&'d Before>);
@@ -111,11 +64,12 @@ impl Known {
         }
         calls.join(&destination.reference, destination.standing, &leg, rulebook_version);
         let (followed, has_more) = self.follow(&recording, &destination, dependants, &mut calls)?;
+        let holds = self.take_holds(&mut calls)?;
         let copy = |recording: &mut Recording| {
             recording.view.call = destination.reference.clone();
             if let Some(call) = calls.get(&destination.reference) {
                 recording.view.periods = call.periods.clone();
-                recording.view.holds = call.holds;
+                recording.view.holds = call.holds.clone();
                 recording.view.understood_at = call.understood_at;
             }
         };
@@ -138,8 +92,11 @@ impl Known {
         let copies = calls.iter().map(|change| change.call.clone()).collect();
         let is_unchanged =
             changes.is_empty() && calls.iter().all(|change| change.before == Some(change.call.generation));
-        let calls = if is_unchanged { Vec::new() } else { calls };
-        Ok(Plan { recordings: changes, calls, keeps, left_group, copies, has_more })
+        let plan = Plan { keeps, left_group, copies, has_more, held: holds.held, ..Plan::default() };
+        if is_unchanged {
+            return Ok(plan);
+        }
+        Ok(Plan { recordings: changes, calls, holds_taken: holds.taken, holds_read: holds.read, ..plan })
     }
 
     /// The recording that its fragments come to under the rules of its call, or of today where it has none.
@@ -301,16 +258,18 @@ impl Known {
         let leg = Leg::new(view.id.clone(), view.started_at, recording.object.taken_in_at, period);
         let mut calls = Calls::default();
         calls.join(&destination.reference, destination.standing, &leg, recording.rulebook_version);
+        let holds = self.take_holds(&mut calls)?;
         if let Some(call) = calls.get(&destination.reference) {
             recording.view.periods = call.periods.clone();
-            recording.view.holds = call.holds;
+            recording.view.holds = call.holds.clone();
         }
         recording.view.call = destination.reference.clone();
+        let plan = Plan { held: holds.held, ..Plan::default() };
         if before.is_some_and(|before| before.recording == recording) {
-            return Ok(Plan::default());
+            return Ok(plan);
         }
         let change = self.change(recording, before, false)?;
         let calls = calls.into_changes(&self.in_force);
-        Ok(Plan { recordings: vec![change], calls, ..Plan::default() })
+        Ok(Plan { recordings: vec![change], calls, holds_taken: holds.taken, holds_read: holds.read, ..plan })
     }
 }

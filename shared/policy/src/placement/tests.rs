@@ -14,12 +14,16 @@ use crate::id::RecordingId;
 use crate::recording::State;
 use crate::rulebook::sample;
 
+mod holds;
+
 /// What a table would hold.
 #[derive(Clone, Default)]
 struct World {
     recordings: BTreeMap<RecordingId, Before>,
     calls: BTreeMap<CallReference, Call>,
     rulebooks: BTreeMap<u64, Arc<Rulebook>>,
+    emptied: BTreeSet<CallReference>,
+    holds: BTreeMap<CallId, CallHolds>,
 }
 
 fn at(text: &str) -> Timestamp {
@@ -87,7 +91,14 @@ impl World {
                 }
                 Step::NeedCall(reference) => {
                     let call = self.calls.get(&reference).cloned();
+                    if self.emptied.contains(&reference) {
+                        known.emptied.insert(reference.clone());
+                    }
                     known.calls.insert(reference, call);
+                }
+                Step::NeedHolds(call) => {
+                    let holds = self.holds.get(&call).cloned().unwrap_or_default();
+                    known.holds.insert(call, holds);
                 }
                 Step::NeedMember(group) => known.member_of = Some(group),
                 Step::NeedLogRows(group) => {
@@ -122,9 +133,18 @@ impl World {
             assert_eq!(self.calls.get(&change.call.reference).map(|call| call.generation), change.before);
             if change.call.legs.is_empty() {
                 self.calls.remove(&change.call.reference);
+                self.emptied.insert(change.call.reference);
             } else {
                 self.calls.insert(change.call.reference.clone(), change.call);
             }
+        }
+        for (call, generation) in plan.holds_read {
+            assert_eq!(self.holds.get(&call).map_or(0, |holds| holds.generation), generation);
+        }
+        for HoldsTaken { to, holds } in plan.holds_taken {
+            let there = self.holds.entry(to).or_default();
+            there.generation += 1;
+            there.holds.extend(holds);
         }
         for (id, before) in &self.recordings {
             let of: Vec<_> = self.calls.values().filter(|call| call.legs.contains(id)).collect();

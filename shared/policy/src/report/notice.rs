@@ -81,7 +81,7 @@ mod tests {
             class: ClassRevision::new("standard", 1).unwrap(),
             periods: Periods::default(),
             understood_at: None,
-            holds: 0,
+            holds: crate::hold::Holds::default(),
             quarantine_reason: None,
             duplicate_of: None,
             has_objection: false,

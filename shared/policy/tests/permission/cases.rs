@@ -57,7 +57,7 @@ impl Question {
         let memo = Memo { kind: self.kind, sought, summary: CaseText::new("請求額"), team: None };
         let mut case = Case::open(CaseId::of("1"), memo, self.member(), &WORLDS[0].rulebook, now()).view;
         case.team = self.team.map(str::to_owned);
-        case.writer = self.writer.to_owned();
+        self.writer.clone_into(&mut case.writer);
         case.owner = self.owner.map(str::to_owned);
         case.ends_at = self.has_ended.then(now);
         case

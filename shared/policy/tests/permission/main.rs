@@ -139,8 +139,11 @@ fn without_any_one_policy_some_case_is_decided_otherwise() {
             let member = &WORLDS[0].members[person];
             policies.decide_on_traces(member, action) != decide_on_traces(member, action)
         };
+        if ["case", "memo"].iter().any(|word| left_out.contains(word)) {
+            assert!(cases::are_missed_by(&policies), "no case misses {left_out}");
+            continue;
+        }
         let is_missed = (0..PEOPLE.len()).any(|person| is_missed_by(TraceAction::Audit, person))
-            || cases::are_missed_by(&policies)
             || thrown().take(SEARCH_LIMIT as usize).any(|case| case.outcome(&policies) != outcome(&case));
         assert!(is_missed, "nobody misses {left_out}");
     }

@@ -19,7 +19,9 @@ const TABLE: &str = "
     note        x      x         x          -          -       -
     delete      x      x         -          -          -       -
     approve     x      -         -          -          -       x
+    read_holds  x      x         -          -          -       -
     hold        x      x         -          -          -       -
+    lift_hold   x      -         -          -          -       -
     share       x      x         -          -          -       -
     release     x      x         -          -          -       -
     correct     x      -         -          -          -       -

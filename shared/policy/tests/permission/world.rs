@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use policy::facts::{Direction, QuarantineReason};
-use policy::id::{CallId, RecordingId};
+use policy::id::{CallId, HoldId, RecordingId};
 use policy::number::{Absent, Counterpart};
 use policy::permission::{Action, Decision, Policies, Refusal, Subject};
 use policy::recording::{self, CallReference, Listed, Tombstone};
@@ -368,7 +368,11 @@ impl Case {
             class,
             periods,
             understood_at: None,
-            holds: u32::from(self.held),
+            holds: self
+                .held
+                .then(|| (HoldId::of(&CallId::of("freepbx", None, "1"), "legal", "1"), None))
+                .into_iter()
+                .collect(),
             quarantine_reason: match self.state {
                 State::QuarantinedSound => Some(QuarantineReason::NoCallFacts),
                 State::QuarantinedNoSound => Some(QuarantineReason::NotAudio),

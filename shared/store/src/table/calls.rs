@@ -6,11 +6,14 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use policy::call::{Call, Claim};
+use policy::hold::Holds;
 use policy::recording::CallReference;
+use policy::retention::{ClassRevision, Expiry};
 
 use super::client::Table;
 use super::due::DueKey;
-use super::item::{Item, from_item, key, number, text, to_item, value_of};
+use super::hold_items::HELD_KEY;
+use super::item::{ABSENT, Item, from_item, key, number, text, to_item, value_of};
 use super::keys::{CALL_SK, SortKey, call_pk, claimed_key, due_key, requested_key};
 use super::transaction::{Transaction, WriteOutcome};
 use crate::error::StoreError;
@@ -22,16 +25,41 @@ pub struct CallWrite<'a> {
     pub before: Option<u64>,
     /// What to write. The same generation: only checked. No leg and no claim: emptied.
     pub call: &'a Call,
-    /// Its place in the due index.
+    /// Its place in the due index; a held call lies where its last hold ends, or nowhere.
     pub due: DueKey,
+    /// Whether it may be one that was emptied: then the holds of its id were read, and are checked in the same
+    /// transaction.
+    pub reopens: bool,
+}
+
+/// What is stored under a call and one of its lives.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CallLife {
+    /// It has never been opened, and no later life has.
+    Unopened,
+    /// Its last leg left it.
+    Emptied,
+    /// The call.
+    Standing(Box<Call>),
 }
 
 impl Table {
     /// A call; `None` where it does not exist, or where its last leg left it.
     pub async fn call(&self, reference: &CallReference) -> Result<Option<Call>, StoreError> {
+        Ok(match self.call_life(reference).await? {
+            CallLife::Standing(call) => Some(*call),
+            CallLife::Emptied | CallLife::Unopened => None,
+        })
+    }
+
+    /// A call, and if there is none, whether there ever was one.
+    pub async fn call_life(&self, reference: &CallReference) -> Result<CallLife, StoreError> {
         const ACT: &str = "read a call";
-        let item = self.get(ACT, call_pk(reference), CALL_SK).await?;
-        item.filter(|item| !item.contains_key(EMPTIED)).map(|item| from_item(ACT, item)).transpose()
+        Ok(match self.get(ACT, call_pk(reference), CALL_SK).await? {
+            None => CallLife::Unopened,
+            Some(item) if item.contains_key(EMPTIED) => CallLife::Emptied,
+            Some(item) => CallLife::Standing(Box::new(from_item(ACT, item)?)),
+        })
     }
 
     /// NEVER EARLY: claims a call, if nothing of it has changed since it was read, it has no hold and
@@ -52,7 +80,7 @@ impl Table {
             .expression_attribute_values(":next", number(call.generation + 1))
             .expression_attribute_values(":read", number(call.generation))
             .expression_attribute_values(":legs", value_of(ACT, &call.legs)?)
-            .expression_attribute_values(":none", number(0_u64))
+            .expression_attribute_values(":none", value_of(ACT, &Holds::default())?)
             .send()
             .await;
         match answer {
@@ -71,7 +99,7 @@ pub(super) fn put_call(transaction: &mut Transaction, write: &CallWrite<'_>) -> 
     let call = write.call;
     let at = key(call_pk(&call.reference), CALL_SK);
     let Some(read) = write.before else {
-        return open_call(transaction, call, &write.due);
+        return open_call(transaction, call, &write.due, write.reopens);
     };
     let unchanged = [(":read", number(read))];
     if call.claim.is_some() {
@@ -100,7 +128,7 @@ fn stub(mut at: Item, read: u64) -> Item {
 }
 
 /// Opens a call that does not exist, or one that was emptied: then its generation counts on.
-fn open_call(transaction: &mut Transaction, call: &Call, due: &DueKey) -> Result<(), StoreError> {
+fn open_call(transaction: &mut Transaction, call: &Call, due: &DueKey, reopens: bool) -> Result<(), StoreError> {
     let mut item = call_item(transaction.act, call, due)?;
     let at = ["pk", "sk"].into_iter().filter_map(|name| item.remove_entry(name)).collect();
     item.remove("generation");
@@ -113,37 +141,36 @@ fn open_call(transaction: &mut Transaction, call: &Call, due: &DueKey) -> Result
         names.push((format!("#{position}"), name));
         values.push((format!(":{position}"), value));
     }
-    let condition = format!("attribute_not_exists(pk) OR attribute_exists({EMPTIED})");
-    transaction.update(at, &update, &condition, names, values)
+    // NEVER EARLY: a hold may have been placed on the id of a call that was emptied.
+    let emptied = format!("{ABSENT} OR attribute_exists({EMPTIED})");
+    transaction.update(at, &update, if reopens { &emptied } else { ABSENT }, names, values)
 }
 
 fn call_item(act: &'static str, call: &Call, due: &DueKey) -> Result<Item, StoreError> {
     let mut item = to_item(act, call)?;
     item.extend(key(call_pk(&call.reference), CALL_SK));
     let shard = call.reference.id.shard();
-    let due_key = match due {
-        DueKey::Under(_) if call.is_deletion_approved() => Some(requested_key().to_owned()),
-        DueKey::Under(revision) => Some(due_key(revision, shard)),
-        DueKey::Claimed => Some(claimed_key(shard)),
-        DueKey::Closed => None,
+    let place = match (due, call.holds.end()) {
+        (DueKey::Under(_), Some(Expiry::At(end))) => Some((HELD_KEY.to_owned(), end)),
+        (DueKey::Under(_), Some(Expiry::Never)) | (DueKey::Closed, _) => None,
+        (DueKey::Under(_), None) if call.is_deletion_approved() => {
+            let approval = call.deletion.as_ref().and_then(|deletion| deletion.approved.as_ref());
+            Some((requested_key().to_owned(), approval.map_or(call.started_at, |approval| approval.at)))
+        }
+        (DueKey::Under(revision), None) => {
+            Some((due_key(revision, shard), due_at(call, revision).unwrap_or(call.started_at)))
+        }
+        (DueKey::Claimed, _) => Some((claimed_key(shard), call.started_at)),
     };
-    if let Some(due_key) = due_key {
+    if let Some((due_key, at)) = place {
         item.insert("due_key".to_owned(), text(due_key));
-        let at = due_at(call, due).unwrap_or(call.started_at);
         item.insert("at".to_owned(), text(SortKey::new(at, call.reference.id.as_str())));
     }
     Ok(item)
 }
 
-/// The day from which a revision counts, as the moment it begins in UTC: the same in whatever zone the company is. Of what
-/// is deleted on request, when that was approved.
-fn due_at(call: &Call, due: &DueKey) -> Option<Timestamp> {
-    let DueKey::Under(revision) = due else {
-        return None;
-    };
-    if let Some(approval) = call.deletion.as_ref().and_then(|deletion| deletion.approved.as_ref()) {
-        return Some(approval.at);
-    }
+/// The day from which a revision counts, as the moment it begins in UTC: the same in whatever zone the company is.
+fn due_at(call: &Call, revision: &ClassRevision) -> Option<Timestamp> {
     let day = call.periods.iter().find(|(of, _)| *of == revision).map(|(_, day)| day)?;
     day.to_zoned_datetime(TimeZone::UTC).ok().map(|midnight| midnight.timestamp())
 }

@@ -1,13 +1,14 @@
 //! Custody: the chained events of one recording.
 
 use policy::custody::{Chained, EventKind};
+use policy::hold::Holds;
 use policy::id::RecordingId;
 use policy::recording::CallReference;
 use policy::retention::Periods;
 
 use super::audit::{AuditEvent, Count, audit_item};
 use super::client::Table;
-use super::item::{ABSENT, from_item, key, number, read_number, text, to_item, value_of};
+use super::item::{ABSENT, from_item, key, read_number, text, to_item, value_of};
 use super::keys::{CALL_SK, call_pk, event_sk, recording_pk};
 use super::transaction::{CountResult, Transaction, WriteOutcome};
 use crate::error::StoreError;
@@ -26,7 +27,7 @@ pub struct AccessRecord<'a> {
     /// The periods decided on.
     pub periods: &'a Periods,
     /// The holds decided on: one that was lifted meanwhile lets expiry bite at once.
-    pub holds: u32,
+    pub holds: &'a Holds,
 }
 
 impl Table {
@@ -157,7 +158,7 @@ impl Table {
         transaction.check(
             key(call_pk(access.call), CALL_SK),
             "attribute_exists(pk) AND attribute_not_exists(claim) AND periods = :periods AND holds = :holds",
-            &[(":periods", value_of(ACT, access.periods)?), (":holds", number(access.holds))],
+            &[(":periods", value_of(ACT, access.periods)?), (":holds", value_of(ACT, access.holds)?)],
         )?;
         put_event(&mut transaction, access.event)?;
         transaction.put(audit_item(ACT, access.audit)?, ABSENT, &[])?;

@@ -6,6 +6,7 @@ use policy::recording::CallReference;
 use policy::retention::ClassRevision;
 
 use super::client::Table;
+use super::hold_items::HELD_KEY;
 use super::item::{Item, PageCursor, key, number, read_text, text};
 use super::keys::{CALL_SK, SortKey, call_pk, claimed_key, due_key, parse_call_pk, refused_key, requested_key};
 use super::transaction::WriteOutcome;
@@ -75,6 +76,17 @@ impl Table {
             Some(ParkedCall { call, retry_at })
         };
         self.due(refused_key(shard), &SortKey::last(), limit, after, parked).await
+    }
+
+    /// Calls whose last hold ended by itself at `until` or before, the ones that ended first first.
+    pub async fn held_until(
+        &self,
+        until: Timestamp,
+        limit: u16,
+        after: Option<PageCursor>,
+    ) -> Result<Nominations, StoreError> {
+        let until = SortKey::from_time(until);
+        self.due(HELD_KEY.to_owned(), &until, limit, after, |call, _| Some(call)).await
     }
 
     /// Parks a claimed call of which S3 keeps a version until a moment, if nothing of it has changed since it was read.

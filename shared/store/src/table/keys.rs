@@ -1,4 +1,4 @@
-//! Keys: one place that spells them. docs/internals/table.md has the same as a table.
+//! Keys: one place that spells them, but for those of holds (`hold_items`). docs/internals/table.md has the same as a table.
 //!
 //! | item | `pk` | `sk` |
 //! | --- | --- | --- |

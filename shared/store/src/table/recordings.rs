@@ -14,6 +14,7 @@ use super::client::Table;
 use super::custody::put_event;
 use super::due::DueKey;
 use super::fragments::fragment_key;
+use super::hold_items::{HoldsPlacement, put_placed_holds};
 use super::item::{ABSENT, from_item, key, number, read_number, read_text, take, take_view, text, to_item};
 use super::keys::{
     DELETION_SK, Partition, RECORDING_SK, SortKey, correction_sk, deletion_pk, first_sk, fragments_pk,
@@ -102,6 +103,8 @@ pub struct PlacementWrite<'a> {
     pub recordings: Vec<PlacedRecording<'a>>,
     /// The calls, each once.
     pub calls: Vec<CallWrite<'a>>,
+    /// The holds that legs take along, and what the placement rests on.
+    pub holds: HoldsPlacement<'a>,
 }
 
 /// The end of one object version, in one transaction.
@@ -261,7 +264,8 @@ impl Table {
             is_first: write.is_first,
         };
         let calls = std::iter::once(&write.joins).chain(&write.leaves).cloned().collect();
-        self.write_placement(&PlacementWrite { recordings: vec![recording], calls }).await
+        let holds = HoldsPlacement::default();
+        self.write_placement(&PlacementWrite { recordings: vec![recording], calls, holds }).await
     }
 
     /// Writes a placement: recordings, calls and custody, all or nothing.
@@ -287,6 +291,7 @@ impl Table {
         for call in &write.calls {
             put_call(&mut transaction, call)?;
         }
+        put_placed_holds(&mut transaction, &write.holds)?;
         self.commit(transaction).await
     }
 
@@ -323,12 +328,13 @@ impl Table {
             transaction.delete(key(deletion_pk(&deletion.id), DELETION_SK), None)?;
         }
         let due = if write.call.legs.is_empty() { DueKey::Closed } else { DueKey::Claimed };
-        put_call(&mut transaction, &CallWrite { before: Some(write.call_before), call: write.call, due })?;
+        let call = CallWrite { before: Some(write.call_before), call: write.call, due, reopens: false };
+        put_call(&mut transaction, &call)?;
         self.commit(transaction).await
     }
 }
 
-fn put_recording(
+pub(super) fn put_recording(
     transaction: &mut Transaction,
     recording: &Recording,
     generation: u64,

@@ -3,7 +3,7 @@
 use policy::id::RecordingId;
 use serde_json::{Value, json};
 
-use crate::api::{Answer, Api, Ask, made};
+use crate::api::{Answer, Api, Ask};
 
 /// In sales, as the writer of most memos.
 pub(super) const COLLEAGUE: &str = "abe";
@@ -53,11 +53,4 @@ pub(super) fn actions(api: &Api) -> Vec<(String, String, String)> {
     let text = |event: &Value, name: &str| event[name].as_str().unwrap().to_owned();
     let events = api.audit();
     events.iter().map(|event| (text(event, "staff"), text(event, "action"), text(event, "outcome"))).collect()
-}
-
-/// Of sales, a minute after the sample.
-pub(super) async fn second_call(api: &Api) -> RecordingId {
-    let recording = made(1, "2026-11-03T14:06:02+09:00".parse().unwrap());
-    api.put(&recording).await;
-    recording.view.id
 }

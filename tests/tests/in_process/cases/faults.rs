@@ -1,10 +1,10 @@
-//! What fails, what is done twice, and what happens at once.
+//! What fails, and what is done twice.
 
 use policy::custody::{self, EventKind};
 use serde_json::json;
-use tests::world::{EVERY_FAULT, Handler, every_order, for_every_fault};
+use tests::world::{EVERY_FAULT, for_every_fault};
 
-use super::common::{closing, linking, listed, memo, read, second_call, write};
+use super::common::{closing, linking, listed, memo, write};
 use crate::api::{ADMIN, Api, Ask, SALES_MANAGER, STAFF};
 
 #[tokio::test(start_paused = true)]
@@ -73,38 +73,4 @@ async fn what_is_being_deleted_comes_to_no_case() {
     let claim = policy::call::Claim { id: "claim-1".to_owned(), at: api.world().now(), rulebook_version: 1 };
     api.company.table().claim(&call, &claim).await.unwrap();
     assert_eq!(api.ask(&linking(&case, &recording).by(SALES_MANAGER)).await.problem(), "no-such-recording");
-}
-
-#[tokio::test(start_paused = true)]
-async fn two_who_link_at_once_in_whatever_order_both_have_linked() {
-    let (api, first) = Api::with_sample(1).await;
-    let second = second_call(&api).await;
-    let writing = Ask::post("/cases", &memo()).by(STAFF).with_request_id("once");
-    let case = api.ask(&writing).await.json()["id"].as_str().unwrap().to_owned();
-    let explored = every_order(
-        300,
-        async || {
-            let api = Api::with_sample(1).await.0;
-            second_call(&api).await;
-            api.ask(&writing).await;
-            api.company.world
-        },
-        |world| {
-            let link = |login, recording| {
-                let (world, ask) = (world.clone(), linking(&case, recording).by(login));
-                let handler: Handler<u16> = Box::pin(async move { Api::over(&world).ask(&ask).await.status });
-                handler
-            };
-            vec![link(SALES_MANAGER, &first), link(ADMIN, &second)]
-        },
-        async |world, answers, trace| {
-            assert!(answers.iter().all(|status| matches!(status, 200 | 503)), "{answers:?}: {trace}");
-            let api = Api::over(world);
-            let linked = read(&api, ADMIN, &case).await.ok()["recordings"].as_array().unwrap().len();
-            assert_eq!(linked, answers.iter().filter(|status| **status == 200).count(), "{trace}");
-            assert!(linked > 0, "{trace}");
-        },
-    )
-    .await;
-    assert!(explored.runs > 20, "{explored:?}");
 }

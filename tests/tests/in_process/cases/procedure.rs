@@ -21,7 +21,7 @@ async fn a_memo_becomes_a_case_that_its_manager_finds_links_and_closes_each_step
         (&own["writer_name"], &own["team"], &own["owner"]),
         (&json!("佐藤 花子"), &json!("sales"), &Value::Null)
     );
-    assert_eq!(listed(&api, SALES_MANAGER, "?state=new").await, [case.clone()]);
+    assert_eq!(listed(&api, SALES_MANAGER, "?state=new").await, [case.as_str()]);
     let found = read(&api, SALES_MANAGER, &case).await.ok();
     assert_eq!(found["candidates"][0]["recording_id"], json!(recording));
     assert_eq!(found["candidates"][0]["reasons"], json!(["number", "last4", "time"]));

@@ -15,6 +15,8 @@ use store::{AuditEvent, DeletionRequest, DeletionWrite, WriteOutcome};
 use tests::company::{BUCKET, Company, QUEUE, TABLE, failed};
 use tests::world::{Condition, EVERY_FAULT, Handler, Sabotage, World, every_order, for_every_fault};
 
+use crate::api::one_hold;
+
 use super::{
     ADMIN, AUDITOR, Api, Ask, SALES_MANAGER, approve, approved, delete, late_leg, leg_of, refuse, requested, set_holds,
     with_a_request,
@@ -26,8 +28,8 @@ const TRIES: usize = 4;
 /// 2,000 orders: all of them, for the scenarios here.
 const ORDERS_LIMIT: usize = 2_000;
 
-/// 150 orders of a late leg: each takes in an upload, and there are thousands.
-const LATE_LEG_ORDERS: usize = 150;
+/// 40 orders of a late leg: each takes in an upload, and there are thousands.
+const LATE_LEG_ORDERS: usize = 40;
 
 /// 60 orders under each saboteur: it is enough that one of them shows it.
 const SABOTAGE_ORDERS: usize = 60;
@@ -384,6 +386,7 @@ async fn two_refusals_without_a_call(prepare: Prepare, limit: usize) -> Result<u
             outcome: AuditOutcome::Permitted,
             facts: BTreeMap::new(),
             asked: BTreeMap::new(),
+            origin: None,
             ends_at: jiff::Timestamp::MAX,
         };
         let write = DeletionWrite { request: &request, before: None, call: None, events: &[], audit: &audit };
@@ -473,10 +476,13 @@ async fn hold(api: &Api, call: &policy::recording::CallReference) {
     let dynamodb = aws_sdk_dynamodb::Client::new(&api.world().sdk_config());
     let text = |value: String| aws_sdk_dynamodb::types::AttributeValue::S(value);
     let one = aws_sdk_dynamodb::types::AttributeValue::N("1".to_owned());
+    let end = aws_sdk_dynamodb::types::AttributeValue::Null(true);
+    let holds = one_hold().ids().map(|id| (id.to_string(), end.clone())).collect();
+    let holds = aws_sdk_dynamodb::types::AttributeValue::M(holds);
     let update =
         dynamodb.update_item().table_name(TABLE).key("pk", text(format!("C#{}#{:06}", call.id, call.incarnation)));
-    let update = update.key("sk", text("C".to_owned())).update_expression("SET holds = :one ADD generation :one");
-    update.expression_attribute_values(":one", one).send().await.unwrap();
+    let update = update.key("sk", text("C".to_owned())).update_expression("SET holds = :holds ADD generation :one");
+    update.expression_attribute_values(":one", one).expression_attribute_values(":holds", holds).send().await.unwrap();
 }
 
 #[tokio::test(start_paused = true)]

@@ -8,7 +8,7 @@ use policy::id::RecordingId;
 use policy::recording::{Recording, State};
 use serde_json::json;
 
-use crate::api::{ADMIN, AUDITOR, Answer, Api, Ask, SALES_MANAGER, STAFF, SUPPORT_MANAGER, evidence, made};
+use crate::api::{ADMIN, AUDITOR, Answer, Api, Ask, SALES_MANAGER, STAFF, SUPPORT_MANAGER, evidence, made, one_hold};
 use crate::strict::told;
 use tests::company::{Company, sample_rulebook};
 
@@ -89,6 +89,9 @@ const TABLE: &str = "
     download    x      download  -          -          -
     read_notes  x      x         x          x          -
     note        x      x         x          -          -
+    read_holds  x      x         -          -          -
+    hold        x      x         -          -          -
+    lift_hold   x      -         -          -          -
     correct     x      -         -          -          -
     delete      x      x         -          -          -
 ";
@@ -192,6 +195,14 @@ fn routes(id: &str) -> Vec<(&'static str, Ask)> {
         ("download", Ask::post(&path("/download"), &evidence())),
         ("read_notes", Ask::get(&path("/notes"))),
         ("note", Ask::post(&path("/notes"), &json!({"text": "折り返しの電話を希望"}))),
+        ("read_holds", Ask::get(&path("/holds"))),
+        ("hold", Ask::post(&path("/holds"), &json!({"reason": "係争のおそれがあるため"}))),
+        // A hold that does not stand: only whoever may lift one is told so.
+        (
+            "lift_hold",
+            Ask::delete(&path("/holds/3tqk5nwo2xvq7yhl4zgm6cbeda"))
+                .body("application/json", r#"{"reason": "和解が成立したため"}"#),
+        ),
         ("correct", Ask::put(&path("/facts"), &correction)),
         ("delete", Ask::delete(&path("")).body("application/json", &json!({"reason": "利用停止の請求"}).to_string())),
     ]
@@ -200,6 +211,7 @@ fn routes(id: &str) -> Vec<(&'static str, Ask)> {
 fn comes_to(answer: &Answer) -> Expected {
     match answer.status {
         200..=202 => Expected::Permitted,
+        404 if answer.problem() == "no-such-hold" => Expected::Permitted,
         404 => {
             assert_eq!(answer.problem(), "no-such-recording");
             Expected::Absent
@@ -324,7 +336,7 @@ pub(super) async fn company_of(rules: Rules) -> (Api, Vec<Subject>) {
         (
             "expired and held",
             over,
-            |recording| recording.view.holds = 1,
+            |recording| recording.view.holds = one_hold(),
             |subject| Subject { days_ago: 43, held: true, ..subject },
         ),
         (
@@ -341,8 +353,8 @@ pub(super) async fn company_of(rules: Rules) -> (Api, Vec<Subject>) {
         recording.view.extension = Some("201".to_owned());
         change(&mut recording);
         api.put(&recording).await;
-        if recording.view.holds > 0 {
-            api.change(&recording.view.id, |_, call| call.holds = 1).await;
+        if !recording.view.holds.is_empty() {
+            api.change(&recording.view.id, |_, call| call.holds = one_hold()).await;
         }
         subjects.push(known(subject(name, &recording.view.id)));
     }

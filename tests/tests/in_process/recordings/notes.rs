@@ -3,12 +3,15 @@
 use jiff::SignedDuration;
 use policy::call::Claim;
 use policy::custody::{self, EventKind};
+use policy::hold::Holds;
 use policy::id::RecordingId;
 use policy::recording::Recording;
 use serde_json::{Value, json};
 use tests::world::{EVERY_FAULT, Handler, every_order, for_every_fault};
 
-use crate::api::{ADMIN, AUDITOR, Answer, Api, Ask, SALES_MANAGER, STAFF, SUPPORT_MANAGER, made, sample_expiry};
+use crate::api::{
+    ADMIN, AUDITOR, Answer, Api, Ask, SALES_MANAGER, STAFF, SUPPORT_MANAGER, made, one_hold, sample_expiry,
+};
 use tests::company::{Company, sample_rulebook};
 
 /// In support; has nothing to do with sales.
@@ -172,14 +175,14 @@ async fn notes_are_read_as_long_as_the_call_itself_stands_whatever_a_copy_says()
     let (api, id) = Api::with_sample(1).await;
     assert_eq!(api.ask(&write(&id, SAID).by(SALES_MANAGER)).await.status, 201);
     api.change(&id, |recording, call| {
-        recording.view.holds = 1;
-        call.holds = 1;
+        recording.view.holds = one_hold();
+        call.holds = one_hold();
     })
     .await;
     api.world().set_now(sample_expiry() + SignedDuration::from_hours(48));
     assert_eq!(read(&api, SALES_MANAGER, &id).await.ok()["items"][0]["text"], SAID, "a hold suspends expiry");
     // The hold is lifted; the copy in the recording is behind.
-    api.change(&id, |_, call| call.holds = 0).await;
+    api.change(&id, |_, call| call.holds = Holds::default()).await;
     assert_eq!(read(&api, SALES_MANAGER, &id).await.problem(), "no-such-recording");
 
     let (api, id) = Api::with_sample(2).await;

@@ -6,6 +6,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use policy::call::Claim;
 use policy::custody;
+use policy::hold::Holds;
 use policy::id::RecordingId;
 use policy::retention::ClassRevision;
 use serde_json::{Value, json};
@@ -15,7 +16,8 @@ use tests::world::{
 };
 
 use crate::api::{
-    ADMIN, AUDITOR, Api, Ask, SALES_MANAGER, SAMPLE, STAFF, SUPPORT_MANAGER, evidence, in_class, made, sample_expiry,
+    ADMIN, AUDITOR, Api, Ask, SALES_MANAGER, SAMPLE, STAFF, SUPPORT_MANAGER, evidence, in_class, made, one_hold,
+    sample_expiry,
 };
 use tests::company::{BUCKET, Company, sample, sample_rulebook};
 
@@ -85,8 +87,8 @@ async fn from_the_second_of_expiry_nothing_is_heard_not_even_with_an_older_url()
 async fn a_hold_suspends_expiry_and_lifting_it_lets_expiry_bite_at_once() {
     let (api, id) = Api::with_sample(1).await;
     api.change(&id, |recording, call| {
-        recording.view.holds = 1;
-        call.holds = 1;
+        recording.view.holds = one_hold();
+        call.holds = one_hold();
     })
     .await;
     api.world().set_now(sample_expiry() + SignedDuration::from_hours(48));
@@ -96,7 +98,7 @@ async fn a_hold_suspends_expiry_and_lifting_it_lets_expiry_bite_at_once() {
     assert_eq!((&shown["holds"], &shown["expires_at"]), (&json!(1), &Value::Null));
 
     // The copy in the recording is behind: the trace asks the call itself.
-    api.change(&id, |_, call| call.holds = 0).await;
+    api.change(&id, |_, call| call.holds = Holds::default()).await;
     assert_eq!(api.play(ADMIN, &id).await.problem(), "no-such-recording");
     assert_eq!(api.get(ADMIN, &format!("/recordings/{id}")).await.problem(), "no-such-recording");
 }

@@ -7,7 +7,7 @@ use policy::number::{self, Absent, Counterpart};
 use policy::recording::{Recording, State};
 use policy::retention::{ClassRevision, Periods};
 
-use crate::api::{ADMIN, AUDITOR, Api, SALES_MANAGER, STAFF, SUPPORT_MANAGER, in_class, made};
+use crate::api::{ADMIN, AUDITOR, Api, SALES_MANAGER, STAFF, SUPPORT_MANAGER, in_class, made, one_hold};
 
 pub(super) const NUMBERS: [&str; 3] = ["090-1234-5678", "03-0000-5678", "080-1111-2222"];
 pub(super) const TEAMS: [&str; 4] = ["sales", "support", "general", "accounting"];
@@ -69,7 +69,9 @@ pub(super) async fn corpus(api: &Api) -> Vec<Recording> {
         view.direction = if dice.throw(2) == 0 { Direction::Outbound } else { Direction::Inbound };
         // 0 is an unknown length.
         view.duration_milliseconds = [0, 999, 60_000, 60_999, 61_000, 600_000][dice.throw(6)];
-        view.holds = u32::from(dice.throw(9) == 0);
+        if dice.throw(9) == 0 {
+            view.holds = one_hold();
+        }
         match number % 20 {
             6 => {
                 view.state = State::Quarantined;
@@ -249,7 +251,7 @@ impl Query {
                     number.is_some_and(|number| number.starts_with(&wanted))
                 };
                 is_visible
-                    && (view.holds > 0 || today <= last_day)
+                    && (!view.holds.is_empty() || today <= last_day)
                     && self.number_prefix.as_ref().is_none_or(begins)
                     && self
                         .number_suffix
@@ -261,7 +263,7 @@ impl Query {
                     && self.direction.as_ref().is_none_or(|asked| view.direction.as_str() == asked)
                     && self.min_seconds.as_deref().is_none_or(is_at_least)
                     && self.max_seconds.as_deref().is_none_or(is_at_most)
-                    && self.held.as_ref().is_none_or(|asked| (view.holds > 0).to_string() == *asked)
+                    && self.held.as_ref().is_none_or(|asked| (!view.holds.is_empty()).to_string() == *asked)
                     && view.duplicate_of.is_none()
                     && is_quarantined == (self.state.as_deref() == Some("quarantined"))
                     && from <= view.started_at

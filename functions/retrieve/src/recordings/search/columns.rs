@@ -90,7 +90,11 @@ pub(super) const RECORDINGS: List<Listed> = List {
                 Cell::or_empty(view.quarantine_reason, |reason| formatter.labelled(reason.as_str(), reason))
             },
         },
-        Column { english: "holds", japanese: "削除停止(件)", cell: |view, _| Cell::printed(&view.holds) },
+        Column {
+            english: "holds",
+            japanese: "削除停止(件)",
+            cell: |view, formatter| Cell::printed(&view.holds.count_at(formatter.now)),
+        },
         Column {
             english: "objection",
             japanese: "録音拒否",

@@ -158,7 +158,7 @@ impl Filters {
             && fits(self.line.as_ref(), view.line.as_ref())
             && self.direction.is_none_or(|asked| view.direction == asked)
             && self.fit_length(view.state, view.duration_milliseconds)
-            && self.held.is_none_or(|asked| (view.holds > 0) == asked)
+            && self.held.is_none_or(|asked| view.holds.is_empty() != asked)
     }
 
     fn fit_counterpart(&self, counterpart: &Counterpart) -> bool {

@@ -130,7 +130,7 @@ async fn search(
     let mut event = audit::of_member(&caller, AuditAction::Search, Outcome::Permitted, facts);
     event.asked = filters.asked();
     context.shared.table.audit(&event).await?;
-    let items = page.items.iter().map(|view| RecordingItem::new(view, &caller.rulebook, caller.language)).collect();
+    let items = page.items.iter().map(|view| RecordingItem::new(view, &caller)).collect();
     let [from, to] = [filters.from, filters.to].map(|at| Time::new(at, &caller.rulebook));
     Ok(Json(RecordingsPage { items, next_cursor, from, to, total }).into_response())
 }

@@ -196,7 +196,7 @@ mod tests {
             class: ClassRevision::quarantine(),
             periods: Periods::default(),
             understood_at: None,
-            holds: 0,
+            holds: policy::hold::Holds::default(),
             quarantine_reason: None,
             duplicate_of: None,
             has_objection: false,
