@@ -49,6 +49,8 @@ export type Named_ = { id: string; name: string };
 /** Names by id, as far as one may know them. Empty where the API gives none. */
 export type Directory = { members: Named_[]; teams: Named_[]; lines: Named_[]; classes: Named_[]; purposes: Named_[] };
 
+export type Deletion = Wire["DeletionItem"];
+
 type Query = Record<string, string | number | null | undefined>;
 type Options = { query?: Query; body?: unknown; accept?: string; signal?: AbortSignal };
 
@@ -133,6 +135,17 @@ export const writeNote = (recording: string, text: string) =>
 export const readCustody = (recording: string, cursor?: string) =>
   json<Custody>("GET", `/api/recordings/${id(recording)}/custody`, { query: { cursor } });
 
+type Page<T> = { items: T[]; next_cursor?: string | null };
+export const requestDeletion = (recording: string, reason: string) =>
+  json<Deletion>("DELETE", `/api/recordings/${id(recording)}`, { body: { reason } });
+export const readDeletions = (state: "waiting" | "approved", cursor?: string) =>
+  json<Page<Deletion>>("GET", "/api/deletions", { query: { state, limit: 100, cursor } });
+export const readProofs = (range: { from: string; to: string }, cursor?: string) =>
+  json<Page<Tombstone>>("GET", "/api/deletions", { query: { ...range, limit: 100, cursor } });
+export const approveDeletion = (deletion: string) => json<Deletion>("POST", `/api/deletions/${id(deletion)}/approve`);
+export const refuseDeletion = (deletion: string, reason: string) =>
+  json<Deletion>("POST", `/api/deletions/${id(deletion)}/refuse`, { body: { reason } });
+
 export const correct = (recording: string, body: { facts: Record<string, string>; reason: string }) =>
   json<Corrected>("PUT", `/api/recordings/${id(recording)}/facts`, { body });
 export async function trySource(body: SourceTrial): Promise<Tried[]> {
@@ -178,7 +191,7 @@ export async function readAdminActivity(month: string): Promise<AdminActivity> {
 }
 
 /** What this person's screens are. `can` decides where the API says it; the role does until then. */
-export function screensOf(me: Me): { calls: boolean; review: boolean; reports: boolean; audit: boolean; rules: boolean } {
+export function screensOf(me: Me): { calls: boolean; review: boolean; reports: boolean; audit: boolean; deletions: boolean; rules: boolean } {
   const { role, can } = me;
   const says = (words: string[], roles: Role[]) =>
     can ? words.some((word) => (can as string[]).includes(word)) : role !== null && roles.includes(role);
@@ -187,6 +200,8 @@ export function screensOf(me: Me): { calls: boolean; review: boolean; reports: b
     review: says(["correct"], ["admin"]),
     reports: says(["reports"], ["admin", "manager", "auditor"]),
     audit: says(["audit"], ["admin", "auditor"]),
+    // Who approves deletions is who audits: the API asks for the same right.
+    deletions: says(["audit"], ["admin", "auditor"]),
     rules: me.publishes_rulebook || says(["read_rulebook", "publish"], []),
   };
 }
@@ -194,3 +209,5 @@ export function screensOf(me: Me): { calls: boolean; review: boolean; reports: b
 export const mayDownload = (me: Me) => (me.can ? me.can.includes("download") : me.role === "admin");
 export const mayHear = (me: Me) => (me.can ? me.can.includes("play") : me.role !== "auditor");
 export const mayReadCustody = (me: Me) => (me.can ? me.can.includes("custody") : me.role !== "staff" && me.role !== null);
+/** Who runs the call's team, or the company: requests of deletion are theirs. */
+export const mayRequestDeletion = (me: Me) => me.role === "admin" || me.role === "manager";

@@ -26,6 +26,7 @@ function links(): Link[] {
     may.review && { name: "review", path: "review", text: w.review, short: w.review },
     may.reports && { name: "reports", path: "reports", text: w.reports, short: w.reports },
     may.audit && { name: "audit", path: "audit", text: w.audit, short: w.auditShort },
+    may.deletions && { name: "deletions", path: "deletions", text: t().deletions.title, short: t().deletions.short },
     may.rules && { name: "rules", path: "rules", text: w.rules, short: w.rulesShort },
   ];
   return all.filter((link) => link !== false);

@@ -5,6 +5,7 @@ const PATHS = {
   reports: "M5 20V11M12 20V4M19 20v-6",
   audit: "M7 5h13M7 12h13M7 19h13M3.5 5h.1M3.5 12h.1M3.5 19h.1",
   rules: "M5 4h11a3 3 0 0 1 3 3v13H8a3 3 0 0 1-3-3ZM9 9h6M9 13h6",
+  deletions: "M5 7h14M10 7V4h4v3M7 7l1 13h8l1-13M10.5 11v5M13.5 11v5",
   more: "M5 12h.1M12 12h.1M19 12h.1",
   play: "M8 5v14l11-7Z",
   pause: "M8 5v14M16 5v14",

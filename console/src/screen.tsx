@@ -14,6 +14,8 @@ import { NoticeScreen } from "./reports/notice.tsx";
 import { AuditScreen } from "./audit/log.tsx";
 import { AccessScreen } from "./audit/access.tsx";
 import { AdminsScreen } from "./audit/admins.tsx";
+import { DeletionsScreen } from "./deletions/screen.tsx";
+import { ProofsScreen } from "./deletions/proofs.tsx";
 import { CustodyScreen } from "./audit/custody.tsx";
 
 export function Screen() {
@@ -37,6 +39,10 @@ export function Screen() {
       if (second === "admins") return <AdminsScreen key="admins" query={query} />;
       if (second === "recording" && path[2]) return <CustodyScreen key={path[2]} id={path[2]} />;
       return <AuditScreen key="log" query={query} />;
+    case "deletions":
+      if (!may.deletions) break;
+      if (second === "proofs") return <ProofsScreen key="proofs" query={query} />;
+      return <DeletionsScreen key={second ?? ""} state={second === "approved" ? "approved" : "waiting"} />;
     case "rules":
       if (!may.rules) break;
       return <RulesScreen />;

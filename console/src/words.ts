@@ -3,6 +3,7 @@ import { codes } from "./words/codes.ts";
 import { frame } from "./words/frame.ts";
 import { calls } from "./words/calls.ts";
 import { call } from "./words/call.ts";
+import { deletions } from "./words/deletions.ts";
 import { review } from "./words/review.ts";
 import { rules } from "./words/rules.ts";
 import { reports } from "./words/reports.ts";
@@ -16,6 +17,7 @@ function of(language: Language) {
     frame: frame[language],
     calls: calls[language],
     call: call[language],
+    deletions: deletions[language],
     review: review[language],
     rules: rules[language],
     reports: reports[language],

@@ -138,7 +138,39 @@ export const tombstone = {
   rulebook_version: 2,
   deleted_at: "2026-11-20T00:03:12+09:00",
   deleted_by: "sweep",
+  requested: null,
 } satisfies Wire["Tombstone"];
+
+const asked = (part: Partial<Wire["DeletionItem"]>): Wire["DeletionItem"] => ({
+  id: "dtqk5nwo2xvq7yhl4zgm6cbedd",
+  state: "waiting",
+  recordings: [ids.call, ids.leg],
+  day: "2026-11-26",
+  team: "sales",
+  requested_by: "kato",
+  requested_by_name: null,
+  requested_by_role: "manager",
+  requested_at: "2026-11-26T18:30:00+09:00",
+  reason: "本人から利用停止の請求があった",
+  approvers: ["hayashi", "ono", "yamada"],
+  decided_by: null,
+  decided_by_name: null,
+  decided_at: null,
+  ...part,
+});
+
+export const deletions = {
+  waiting: { items: [asked({}), asked({ id: "etqk5nwo2xvq7yhl4zgm6cbede", requested_by: "yamada", requested_by_role: "admin", recordings: [ids.gsm], approvers: ["hayashi", "ono"], reason: "別の会社の通話だった" })], next_cursor: null },
+  approved: { items: [asked({ state: "approved", decided_by: "ono", decided_at: "2026-11-27T09:00:00+09:00" })], next_cursor: null },
+  proofs: {
+    items: [
+      { ...tombstone, id: "jtqk5nwo2xvq7yhl4zgm6cbedj", deleted_at: "2026-11-26T00:04:00+09:00", requested: { requested_by: "manager", approved_by: "auditor" } },
+      tombstone,
+    ],
+    next_cursor: null,
+  },
+} satisfies Record<string, Wire["DeletionsPage"]>;
+export const requested = asked({});
 
 export const notes = {
   items: [

@@ -70,6 +70,7 @@ function answer(method: string, path: string, query: URLSearchParams, switches: 
       return problem(410, "deleted", "この録音は削除されました", "2026年11月20日に削除されました。", { deleted: fixture.tombstone });
     }
     if (!fixture.details[id]) return FAULTS["404"]!;
+    if (what === "" && method === "DELETE") return ok(fixture.requested, 202);
     if (what === "") return ok(fixture.details[id]);
     if (what === "notes") {
       return method === "POST" ? ok({ event_id: `${id}.9`, at: fixture.NOW, staff: who, text: "書きました" }, 201) : ok(fixture.notes);
@@ -81,6 +82,8 @@ function answer(method: string, path: string, query: URLSearchParams, switches: 
     const url = `${store}/bucket/external-201-09012345678.${isGsm ? "gsm" : "wav"}?signature=${Math.random()}`;
     return ok({ url, expires_at: new Date(Date.parse(fixture.NOW) + 120_000).toISOString(), content_type: isGsm ? "audio/gsm" : "audio/wav", event_id: `${id}.8` });
   }
+  if (path === "/api/deletions") return ok(query.has("state") ? fixture.deletions[query.get("state") as "waiting"] : fixture.deletions.proofs);
+  if (path.startsWith("/api/deletions/")) return ok({ ...fixture.requested, state: path.endsWith("approve") ? "approved" : "refused" });
   if (path === "/api/sources/try") return ok(fixture.tried);
   if (path === "/api/rulebook/pending") return ok({ withdrawn: 4 });
   if (path === "/api/rulebook") {

@@ -11,7 +11,7 @@ export function Certificate({ tombstone }: { tombstone: Tombstone }) {
     [w.team, teamName(tombstone.team, tombstone.team_name) || "–"],
     [w.retentionClass, className(tombstone.retention_class)],
     [w.deletedAt, showDateTime(tombstone.deleted_at)],
-    [w.deletedBy, tombstone.deleted_by === "sweep" ? w.system : memberName(tombstone.deleted_by)],
+    [w.deletedBy, tombstone.deleted_by.startsWith("sweep") ? w.system : memberName(tombstone.deleted_by)],
     [w.rulebook, String(tombstone.rulebook_version)],
     [w.recording, tombstone.id],
     [w.version, tombstone.version_id],

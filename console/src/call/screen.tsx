@@ -1,5 +1,5 @@
 import { useRef, useState } from "preact/hooks";
-import { type CallDetail, type Tombstone, mayDownload, mayHear, mayReadCustody, readCall } from "../api.ts";
+import { type CallDetail, type Tombstone, mayDownload, mayHear, mayReadCustody, mayRequestDeletion, readCall } from "../api.ts";
 import { placeOf } from "../router.ts";
 import { counterpartOf, showDateTime } from "../show.ts";
 import { me, t } from "../state.ts";
@@ -7,6 +7,7 @@ import { Banner, Loading, ShowProblem, Title, useLoad } from "../ui.tsx";
 import { queryOf, search } from "../calls/search.ts";
 import { Certificate } from "./certificate.tsx";
 import { Custody } from "./custody.tsx";
+import { RequestDeletion } from "./deletion.tsx";
 import { Download } from "./download.tsx";
 import { Facts } from "./facts.tsx";
 import { Listen } from "./listen.tsx";
@@ -66,6 +67,7 @@ function Found({ call }: { call: CallDetail }) {
         <aside aria-label={w.facts}>
           <Facts call={call} />
           {mayDownload(mine) && call.state === "active" && <Download call={call} />}
+          {mayRequestDeletion(mine) && call.state === "active" && call.holds === 0 && <RequestDeletion call={call} />}
         </aside>
       </div>
     </>

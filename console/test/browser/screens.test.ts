@@ -16,6 +16,11 @@ const REPORTS: [string, string][] = [
   ["reports", "#/reports"],
   ["notice", "#/reports/notice"],
 ];
+const DELETIONS: [string, string][] = [
+  ["deletions", "#/deletions"],
+  ["deletions-approved", "#/deletions/approved"],
+  ["proofs", "#/deletions/proofs"],
+];
 const CALLS: [string, string][] = [
   ["calls", "#/calls"],
   ["call", `#/calls/${ids.call}`],
@@ -28,10 +33,10 @@ const REVIEW: [string, string][] = [
 
 /** Every screen that a role has. */
 const SCREENS: Record<Who, [string, string][]> = {
-  yamada: [...CALLS, ...REVIEW, ["rules", "#/rules"], ...REPORTS, ...AUDIT],
+  yamada: [...CALLS, ...REVIEW, ["rules", "#/rules"], ...REPORTS, ...AUDIT, ...DELETIONS],
   kato: [...CALLS, ["calls-dates", "#/calls?period=custom&from=2026-11-01&to=2026-11-20&team=sales"], ["amr", `#/calls/${ids.amr}`], ...REPORTS],
   sato: CALLS,
-  ono: [...REPORTS, ...AUDIT],
+  ono: [...REPORTS, ...AUDIT, ...DELETIONS],
   setup: [["first", "#/"]],
 };
 

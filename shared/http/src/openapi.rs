@@ -340,6 +340,7 @@ pub fn document(parts: Vec<Part>, version: &str) -> Value {
             {"name": "me", "description": "Who asks, and what can be asked."},
             {"name": "recordings", "description": "Finding and hearing."},
             {"name": "cases", "description": "From a memo 受付メモ to the close of its case 案件."},
+            {"name": "deletions", "description": "Deleting before the expiry, and the proofs 削除証明."},
             {"name": "audit", "description": "Who did what 操作の記録."},
             {"name": "reports", "description": "What the days say together."},
             {"name": "rulebook", "description": "The company's decisions 運用ルール."},
