@@ -49,6 +49,7 @@ export type Named_ = { id: string; name: string };
 /** Names by id, as far as one may know them. Empty where the API gives none. */
 export type Directory = { members: Named_[]; teams: Named_[]; lines: Named_[]; classes: Named_[]; purposes: Named_[] };
 
+export type Hold = Wire["HoldItem"];
 export type Deletion = Wire["DeletionItem"];
 
 type Query = Record<string, string | number | null | undefined>;
@@ -135,6 +136,13 @@ export const writeNote = (recording: string, text: string) =>
 export const readCustody = (recording: string, cursor?: string) =>
   json<Custody>("GET", `/api/recordings/${id(recording)}/custody`, { query: { cursor } });
 
+export const readHolds = async (recording: string) =>
+  (await json<{ items: Hold[] }>("GET", `/api/recordings/${id(recording)}/holds`)).items;
+export const placeHold = (recording: string, body: { reason: string; until?: string }) =>
+  json<Hold>("POST", `/api/recordings/${id(recording)}/holds`, { body });
+export const liftHold = (recording: string, hold: string, reason: string) =>
+  request("DELETE", `/api/recordings/${id(recording)}/holds/${id(hold)}`, { body: { reason } });
+
 type Page<T> = { items: T[]; next_cursor?: string | null };
 export const requestDeletion = (recording: string, reason: string) =>
   json<Deletion>("DELETE", `/api/recordings/${id(recording)}`, { body: { reason } });
@@ -209,5 +217,6 @@ export function screensOf(me: Me): { calls: boolean; review: boolean; reports: b
 export const mayDownload = (me: Me) => (me.can ? me.can.includes("download") : me.role === "admin");
 export const mayHear = (me: Me) => (me.can ? me.can.includes("play") : me.role !== "auditor");
 export const mayReadCustody = (me: Me) => (me.can ? me.can.includes("custody") : me.role !== "staff" && me.role !== null);
-/** Who runs the call's team, or the company: requests of deletion are theirs. */
-export const mayRequestDeletion = (me: Me) => me.role === "admin" || me.role === "manager";
+/** Who runs the call's team, or the company: holds and requests of deletion are theirs. */
+export const mayHold = (me: Me) => me.role === "admin" || me.role === "manager";
+export const mayLift = (me: Me) => me.role === "admin";

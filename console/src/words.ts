@@ -4,6 +4,7 @@ import { frame } from "./words/frame.ts";
 import { calls } from "./words/calls.ts";
 import { call } from "./words/call.ts";
 import { deletions } from "./words/deletions.ts";
+import { holds } from "./words/holds.ts";
 import { review } from "./words/review.ts";
 import { rules } from "./words/rules.ts";
 import { reports } from "./words/reports.ts";
@@ -18,6 +19,7 @@ function of(language: Language) {
     calls: calls[language],
     call: call[language],
     deletions: deletions[language],
+    holds: holds[language],
     review: review[language],
     rules: rules[language],
     reports: reports[language],

@@ -141,6 +141,13 @@ export const tombstone = {
   requested: null,
 } satisfies Wire["Tombstone"];
 
+export const held = {
+  items: [
+    { hold_id: "htqk5nwo2xvq7yhl4zgm6cbedh", kind: "legal", reason: "係争のおそれがあるため", owner: "yamada", placed_by: "yamada", placed_by_name: null, placed_at: "2026-11-26T18:00:00+09:00", until: null },
+    { hold_id: "itqk5nwo2xvq7yhl4zgm6cbedi", kind: "case", reason: "お客様からの苦情", owner: "c12", placed_by: "kato", placed_by_name: null, placed_at: "2026-11-26T17:00:00+09:00", until: "2027-03-01T00:00:00+09:00" },
+  ],
+} satisfies Wire["HoldList"];
+
 const asked = (part: Partial<Wire["DeletionItem"]>): Wire["DeletionItem"] => ({
   id: "dtqk5nwo2xvq7yhl4zgm6cbedd",
   state: "waiting",

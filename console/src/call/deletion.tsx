@@ -30,6 +30,7 @@ export function RequestDeletion({ call }: { call: CallDetail }) {
         <ReasonDialog
           title={w.request}
           lead={w.requestLead(call.legs.length)}
+          hint={w.reasonHint}
           button={w.requestDo}
           close={() => setOpen(false)}
           act={async (reason) => {

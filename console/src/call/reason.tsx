@@ -9,6 +9,7 @@ type Props = {
   title: string;
   lead: string;
   button: string;
+  hint: string;
   close: () => void;
   act: (reason: string) => Promise<void>;
   /** What else is asked; whether it is right is said by `isReady`. */
@@ -17,7 +18,7 @@ type Props = {
 };
 
 /** A dialogue that asks why before something is done. */
-export function ReasonDialog({ title, lead, button, close, act, children, isReady = true }: Props) {
+export function ReasonDialog({ title, lead, button, hint, close, act, children, isReady = true }: Props) {
   const w = t().deletions;
   const [reason, setReason] = useState("");
   const [isChecked, setChecked] = useState(false);
@@ -33,7 +34,7 @@ export function ReasonDialog({ title, lead, button, close, act, children, isRead
         }}
       >
         <p>{lead}</p>
-        <Field label={w.reason} hint={w.reasonHint} error={isChecked && !reason.trim() ? w.reasonMissing : undefined}>
+        <Field label={w.reason} hint={hint} error={isChecked && !reason.trim() ? w.reasonMissing : undefined}>
           {(ids) => (
             <input {...ids} type="text" maxLength={REASON_LIMIT} autocomplete="off" value={reason} onInput={(event) => setReason(event.currentTarget.value)} />
           )}

@@ -1,5 +1,5 @@
 import { useRef, useState } from "preact/hooks";
-import { type CallDetail, type Tombstone, mayDownload, mayHear, mayReadCustody, mayRequestDeletion, readCall } from "../api.ts";
+import { type CallDetail, type Tombstone, mayDownload, mayHear, mayHold, mayReadCustody, readCall } from "../api.ts";
 import { placeOf } from "../router.ts";
 import { counterpartOf, showDateTime } from "../show.ts";
 import { me, t } from "../state.ts";
@@ -10,6 +10,7 @@ import { Custody } from "./custody.tsx";
 import { RequestDeletion } from "./deletion.tsx";
 import { Download } from "./download.tsx";
 import { Facts } from "./facts.tsx";
+import { Holds } from "./holds.tsx";
 import { Listen } from "./listen.tsx";
 import { Notes } from "./notes.tsx";
 import type { PlayerHandle } from "./player.tsx";
@@ -40,6 +41,7 @@ function Found({ call }: { call: CallDetail }) {
   const w = t().call;
   const player = useRef<PlayerHandle | null>(null);
   const [seconds, setSeconds] = useState<number | null>(null);
+  const [holds, setHolds] = useState(call.holds);
   const [noteText, setNoteText] = useState("");
   const mine = me.value!;
   const jump = seconds === null ? undefined : (at: number) => player.current?.playFrom(at);
@@ -67,7 +69,8 @@ function Found({ call }: { call: CallDetail }) {
         <aside aria-label={w.facts}>
           <Facts call={call} />
           {mayDownload(mine) && call.state === "active" && <Download call={call} />}
-          {mayRequestDeletion(mine) && call.state === "active" && call.holds === 0 && <RequestDeletion call={call} />}
+          {mayHold(mine) && call.state !== "deleting" && <Holds call={call} count={holds} setCount={setHolds} />}
+          {mayHold(mine) && call.state === "active" && holds === 0 && <RequestDeletion call={call} />}
         </aside>
       </div>
     </>

@@ -116,6 +116,7 @@ function Request({ item, done }: { item: Deletion; done: () => void }) {
         <ReasonDialog
           title={item.requested_by === mine ? w.takeBack : w.refuse}
           lead={w.refuseAsk}
+          hint=""
           button={item.requested_by === mine ? w.takeBack : w.refuse}
           close={() => setAsking(undefined)}
           act={async (reason) => {

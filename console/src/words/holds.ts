@@ -1,0 +1,48 @@
+/** What stops the deletion of a call. */
+const ja = {
+  holds: "削除停止",
+  holdsNone: "この通話に削除停止はありません。保存期限になると削除されます。",
+  holdsSome: (count: number) => `この通話は、削除停止が${count}件あるあいだ削除されません。`,
+  holdsShow: "内容を見る",
+  holdsNote: "見たことも記録されます。",
+  place: "削除を停止する",
+  placeLead: "通話の録音すべてが、解除されるか期日が過ぎるまで削除されません。行ったことは記録されます。",
+  reasonHint: "例: 係争のおそれがあるため。取扱履歴に残ります。",
+  until: "この日まで",
+  untilHint: "空欄なら、管理者が解除するまで",
+  untilPast: "今日より後の日にしてください",
+  placed: "削除を停止しました",
+  lift: "解除する",
+  liftAsk: "この削除停止を解除しますか",
+  liftLead: "ほかに停止がなく保存期限が過ぎていれば、すぐに聞けなくなり、削除されます。",
+  lifted: "解除しました",
+  kind: { legal: "係争・調査", case: "案件", provisional: "受付メモ" } as Record<string, string>,
+  byAt: (who: string, at: string) => `${who}（${at}）`,
+  untilDay: (day: string) => `${day} まで`,
+  untilLifted: "解除されるまで",
+};
+
+const en: typeof ja = {
+  holds: "Hold",
+  holdsNone: "No hold stands on this call. It is deleted at its expiry.",
+  holdsSome: (count: number) => `${count === 1 ? "A hold stands" : `${count} holds stand`} on this call: it is not deleted.`,
+  holdsShow: "Show",
+  holdsNote: "That you read them is recorded too.",
+  place: "Place a hold",
+  placeLead: "No recording of this call is deleted until the hold is lifted or its day is over. This is recorded.",
+  reasonHint: "For example: a dispute is likely. It stays in the custody.",
+  until: "Until the end of",
+  untilHint: "Empty: until an admin lifts it",
+  untilPast: "Choose a day after today",
+  placed: "The hold stands",
+  lift: "Lift",
+  liftAsk: "Lift this hold?",
+  liftLead: "Where no other hold stands and the expiry is past, nobody can hear the call any more, and it is deleted.",
+  lifted: "The hold is lifted",
+  kind: { legal: "Legal", case: "Case", provisional: "Memo" },
+  byAt: (who: string, at: string) => `${who} (${at})`,
+  untilDay: (day: string) => `until ${day}`,
+  untilLifted: "until it is lifted",
+};
+
+export const holds = { ja, en };
