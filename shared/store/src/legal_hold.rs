@@ -15,6 +15,13 @@ pub enum LegalHold {
     Off,
 }
 
+impl LegalHold {
+    /// The one of a call that is held, or is not.
+    pub(crate) fn of(is_held: bool) -> Self {
+        if is_held { Self::On } else { Self::Off }
+    }
+}
+
 impl Objects {
     /// Sets the legal hold of one version, by its id. A version that is gone needs none. A repeat changes nothing.
     pub async fn set_legal_hold(&self, version: &ObjectVersion, status: LegalHold) -> Result<(), StoreError> {

@@ -8,14 +8,18 @@ use policy::recording::CallReference;
 use super::calls::CallLife;
 use super::client::Table;
 use super::recordings::Stored;
-use crate::error::StoreError;
+use crate::error::{ErrorKind, StoreError};
 use crate::legal_hold::LegalHold;
 use crate::objects::Objects;
 
+/// 8 attempts: each fails only if the last hold of the call came or went while S3 was asked.
+const ATTEMPTS: u32 = 8;
+
 impl Table {
     /// Puts S3's legal hold on each version of a call's legs and of what follows them, or takes it away, as the table says.
-    /// NEVER EARLY: after it was taken away the table is read again, and where a hold has come it is put on again. One
-    /// version that fails keeps no other; the first failure is the answer. A repeat changes nothing.
+    /// NEVER EARLY, NEVER LATE: after each change the table is read again, and where a hold has come or the last one has gone
+    /// meanwhile, S3's follows. One version that fails keeps no other; the first failure is the answer. A repeat changes
+    /// nothing.
     pub async fn secure_holds(&self, objects: &Objects, call: &CallId) -> Result<(), StoreError> {
         let mut failure = None;
         for incarnation in 0.. {
@@ -33,17 +37,17 @@ impl Table {
         failure.map_or(Ok(()), Err)
     }
 
-    async fn secure_life(&self, objects: &Objects, call: Call) -> Result<(), StoreError> {
-        if !call.holds.is_empty() {
-            return self.set_legal_holds(objects, &call, LegalHold::On).await;
+    async fn secure_life(&self, objects: &Objects, mut call: Call) -> Result<(), StoreError> {
+        const ACT: &str = "keep S3's legal holds as the table's";
+        for _ in 0..ATTEMPTS {
+            let is_held = !call.holds.is_empty();
+            let outcome = self.set_legal_holds(objects, &call, LegalHold::of(is_held)).await;
+            match self.call(&call.reference).await? {
+                Some(again) if again.holds.is_empty() == is_held => call = again,
+                Some(_) | None => return outcome,
+            }
         }
-        let outcome = self.set_legal_holds(objects, &call, LegalHold::Off).await;
-        if let Some(again) = self.call(&call.reference).await?
-            && !again.holds.is_empty()
-        {
-            self.set_legal_holds(objects, &again, LegalHold::On).await?;
-        }
-        outcome
+        Err(StoreError::plain(ACT, ErrorKind::Throttled))
     }
 
     async fn set_legal_holds(&self, objects: &Objects, call: &Call, status: LegalHold) -> Result<(), StoreError> {
