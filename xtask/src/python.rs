@@ -88,9 +88,10 @@ impl Environment {
         self.remember(&wanted)
     }
 
-    /// The content of its lists.
+    /// Where it lies, and the content of its lists. Its programs name their Python by its whole path: what is moved is
+    /// made again.
     fn pinned(&self) -> Result<Vec<u8>, Failure> {
-        let mut pinned = Vec::new();
+        let mut pinned = format!("{}\n", self.path().display()).into_bytes();
         for list in self.lists {
             let path = list_path(list);
             pinned.extend(fs::read(&path).act(|| format!("read {}", path.display()))?);
