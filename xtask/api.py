@@ -13,6 +13,7 @@ import pathlib
 import subprocess
 import sys
 import urllib.error
+import urllib.parse
 import urllib.request
 
 import schemathesis
@@ -195,7 +196,21 @@ def publish(_case, stack, bearer):
         asked(stack, bearer, "PUT", "/rulebook", changed)
 
 
+def logged(case, stack, bearer):
+    """The request names a call that a log has."""
+    for each in asked(stack, bearer, "GET", "/recordings?limit=100")["items"]:
+        named = {"source": each["source"], "call_id": each["call_id"]}
+        try:
+            asked(stack, bearer, "GET", "/calls/" + "/".join(urllib.parse.quote(part, safe="") for part in named.values()))
+        except urllib.error.HTTPError:
+            continue
+        case.path_parameters = named
+        return
+    raise RuntimeError("no log has a call of any recording")
+
+
 PREPARED = {
+    "GET /calls/{source}/{call_id}": logged,
     "DELETE /rulebook/pending": publish,
     "DELETE /recordings/{id}/holds/{hold_id}": hold,
     "POST /deletions/{id}/approve": decide,

@@ -20,6 +20,7 @@ from rokuban_client.models import (
     Ability,
     AuditPage,
     Completeness,
+    CurrentRulebook,
     Custody,
     Directory,
     EventKind,
@@ -82,6 +83,7 @@ def call_as_manager(client: AuthenticatedClient) -> str:
     assert refused.reason is NotAllowed.MANAGERS_DO_NOT_DOWNLOAD, refused
     assert refused.status == 403 and "責任者" in refused.detail, refused
     expect(NoSuchRecordingProblem, recording.sync(NOBODYS, client=client))
+    expect(NotAllowedProblem, read_rulebook.sync(client=client))
     assert expect(InvalidProblem, search.sync(client=client, from_="yesterday")).parameter == "from"
     return heard
 
@@ -94,7 +96,7 @@ def call_as_auditor(client: AuthenticatedClient, heard: str) -> None:
     assert {item.recording for item in page.items} == {heard}, page
     expect(Completeness, completeness.sync(client=client))
     expect(NoSuchRecordingProblem, play.sync(heard, client=client, body=PlayRequest(use="evidence", reason="監査")))
-    expect(NotAllowedProblem, read_rulebook.sync(client=client))
+    expect(CurrentRulebook, read_rulebook.sync(client=client))
 
 
 def main() -> None:

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use policy::audit::AuditAction;
 use policy::calllog::Row;
 use policy::facts::Direction;
@@ -24,6 +24,7 @@ use store::AuditText;
 
 use crate::context::Context;
 use crate::problems::NO_SUCH_CALL;
+use crate::recordings::lookup::TwoNames;
 
 /// 100 rows and recordings of one call: what a person reads.
 const ROWS_LIMIT: usize = 100;
@@ -134,7 +135,7 @@ pub(crate) fn route() -> Route<Context> {
 async fn logged_call(
     State(context): State<Arc<Context>>,
     caller: MemberCaller,
-    Path((source, call_id)): Path<(String, String)>,
+    TwoNames(source, call_id): TwoNames,
 ) -> Result<Json<LoggedCall>, Problem> {
     let found = find(&context, &caller, &source, &call_id).await?;
     let outcome = if found.is_some() { Outcome::Permitted } else { Outcome::Refused };

@@ -10,18 +10,17 @@
 //! Sources of the tables: ITU-T E.164 (calling codes, at most 15 digits), the Ministry of Internal
 //! Affairs and Communications' telephone numbering plan of Japan, and the national plans filed with the ITU.
 
-mod absent_words;
-mod beginning;
+mod absent;
+pub mod beginning;
 
 use std::fmt;
 use std::ops::RangeInclusive;
 
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use unicode_normalization::UnicodeNormalization;
 
-use self::absent_words::absent;
-pub use self::beginning::read_beginning;
+pub use self::absent::Absent;
+use self::absent::{absent, is_between_digits};
 use crate::percent;
 
 /// 256 bytes: four times the longest SIP address seen before a number; more than that is not a number.
@@ -95,38 +94,6 @@ impl fmt::Display for PhoneNumber {
 impl fmt::Debug for PhoneNumber {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "PhoneNumber({self})")
-    }
-}
-
-/// Why there is no number.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Absent {
-    /// 非通知: the caller withheld it.
-    Withheld,
-    /// 公衆電話: a payphone.
-    Payphone,
-    /// 表示圏外, 通知不可: the caller's network can't send it.
-    OutOfArea,
-    /// Nothing says, or what is said can't be read.
-    Unknown,
-    /// 内線: a call between two of us has no outside party.
-    Internal,
-}
-
-impl Absent {
-    /// Every reason.
-    pub const ALL: [Self; 5] = [Self::Withheld, Self::Payphone, Self::OutOfArea, Self::Unknown, Self::Internal];
-
-    /// The word the API and the table use.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Withheld => "withheld",
-            Self::Payphone => "payphone",
-            Self::OutOfArea => "out_of_area",
-            Self::Unknown => "unknown",
-            Self::Internal => "internal",
-        }
     }
 }
 
@@ -226,17 +193,6 @@ pub(crate) fn address(folded: &str) -> String {
         // 電話 written before the number on a card: `TEL 03-…`, and `℡` after folding.
         None => inner.strip_prefix("tel").unwrap_or(inner).split(['@', ';']).next().unwrap_or_default().to_owned(),
     }
-}
-
-/// Whether a character is only written for the eye: spaces, hyphens of all kinds, brackets, marks of direction.
-fn is_between_digits(character: char) -> bool {
-    character.is_whitespace()
-        || matches!(
-            character,
-            '-' | '\u{ad}' | '\u{2010}'..='\u{2015}' | '\u{2043}' | '\u{2212}' | '\u{2500}' | '\u{2501}'
-                | 'ー' | '(' | ')' | '[' | ']' | '〔' | '〕' | '【' | '】' | '.' | '/' | '_' | ':' | '·' | '・' | '~' | '〜' | '∼'
-                | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}'
-        )
 }
 
 /// The digits, with the `+` or `#` before them; `None` where anything else is among them.

@@ -1,5 +1,5 @@
 //! **The cloud in one process.** Production code builds its clients from an
-//! [`SdkConfig`]; [`World::sdk_config`] gives it one whose HTTP client is the world: `DynamoDB` by
+//! `SdkConfig`; [`World::sdk_config`] gives it one whose HTTP client is the world: `DynamoDB` by
 //! `dynoxide`, S3 by `s3s` over memory, SQS and Cognito by lists. No socket, no thread, no clock but the
 //! world's. Nothing in production knows of it.
 //!

@@ -2,7 +2,8 @@
 
 use serde_json::json;
 
-use crate::{ask, company, put, stack, wait_for, wav};
+use crate::company;
+use crate::stack::{ask, put, stack, wait_for, wav};
 
 #[tokio::test]
 #[ignore = "needs a local cloud: cargo xtask test"]

@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use crate::stack::{Answer, MADE_UP, PATIENCE, ask, samples, search, send, stack, start_of, token};
+use crate::stack::{MADE_UP, PATIENCE, ask, put, samples, search, send, stack, start_of, token, wait_for, wav};
 
 #[test]
 #[ignore = "needs a local cloud: cargo xtask test"]
@@ -231,53 +231,6 @@ fn who_signs_up_without_being_asked_is_not_let_in() {
         let answer = send("POST", &url, &form, Some(login.as_bytes()));
         let location = answer.headers.get("location").cloned().unwrap_or_default();
         assert!(!location.contains("code="), "{answer:?}");
-    }
-}
-
-/// A WAV of one second of silence that ends with the time, so that no two are the same bytes, in no two runs.
-fn wav() -> Vec<u8> {
-    let mut samples = vec![0_u8; 16_000];
-    samples[15_984..].copy_from_slice(&jiff::Timestamp::now().as_nanosecond().to_le_bytes());
-    let mut file = Vec::new();
-    file.extend(b"RIFF");
-    file.extend(16_036_u32.to_le_bytes());
-    file.extend(b"WAVEfmt ");
-    file.extend(16_u32.to_le_bytes());
-    for half in [1_u16, 1] {
-        file.extend(half.to_le_bytes());
-    }
-    file.extend(8_000_u32.to_le_bytes());
-    file.extend(16_000_u32.to_le_bytes());
-    for half in [2_u16, 16] {
-        file.extend(half.to_le_bytes());
-    }
-    file.extend(b"data");
-    file.extend(16_000_u32.to_le_bytes());
-    file.extend(samples);
-    file
-}
-
-async fn put(key: &str, bytes: Vec<u8>, metadata: &[(&str, &str)]) -> policy::id::RecordingId {
-    let bucket = stack().text("recordings_bucket");
-    let s3 = aws_sdk_s3::Client::new(&stack().sdk_config());
-    let mut request = s3.put_object().bucket(bucket).key(key).body(bytes.into());
-    for (name, value) in metadata {
-        request = request.metadata(*name, *value);
-    }
-    let version = request.send().await.unwrap().version_id.unwrap();
-    policy::id::RecordingId::of(bucket, key, &version)
-}
-
-/// Asks for a recording until the answer has a status.
-fn wait_for(id: &policy::id::RecordingId, status: u16) -> Answer {
-    let begun = Instant::now();
-    loop {
-        let answer = ask("yamada", "GET", &format!("/recordings/{id}"), None);
-        if answer.status == status {
-            return answer;
-        }
-        assert!(begun.elapsed() < PATIENCE, "{id} still answers {answer:?}");
-        std::thread::sleep(Duration::from_millis(500));
     }
 }
 

@@ -5,7 +5,7 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::OnceLock;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
@@ -182,4 +182,52 @@ pub(crate) fn samples(login: &str, query: &str) -> Vec<Value> {
 
 pub(crate) fn start_of(line: &Value) -> jiff::Timestamp {
     line["started_at"].as_str().unwrap().parse().unwrap()
+}
+
+/// A WAV of one second of silence that ends with the time, so that no two are the same bytes, in no two runs.
+pub(crate) fn wav() -> Vec<u8> {
+    let mut samples = vec![0_u8; 16_000];
+    samples[15_984..].copy_from_slice(&jiff::Timestamp::now().as_nanosecond().to_le_bytes());
+    let mut file = Vec::new();
+    file.extend(b"RIFF");
+    file.extend(16_036_u32.to_le_bytes());
+    file.extend(b"WAVEfmt ");
+    file.extend(16_u32.to_le_bytes());
+    for half in [1_u16, 1] {
+        file.extend(half.to_le_bytes());
+    }
+    file.extend(8_000_u32.to_le_bytes());
+    file.extend(16_000_u32.to_le_bytes());
+    for half in [2_u16, 16] {
+        file.extend(half.to_le_bytes());
+    }
+    file.extend(b"data");
+    file.extend(16_000_u32.to_le_bytes());
+    file.extend(samples);
+    file
+}
+
+/// Uploads an object.
+pub(crate) async fn put(key: &str, bytes: Vec<u8>, metadata: &[(&str, &str)]) -> policy::id::RecordingId {
+    let bucket = stack().text("recordings_bucket");
+    let s3 = aws_sdk_s3::Client::new(&stack().sdk_config());
+    let mut request = s3.put_object().bucket(bucket).key(key).body(bytes.into());
+    for (name, value) in metadata {
+        request = request.metadata(*name, *value);
+    }
+    let version = request.send().await.unwrap().version_id.unwrap();
+    policy::id::RecordingId::of(bucket, key, &version)
+}
+
+/// Asks for a recording until the answer has a status.
+pub(crate) fn wait_for(id: &policy::id::RecordingId, status: u16) -> Answer {
+    let begun = Instant::now();
+    loop {
+        let answer = ask("yamada", "GET", &format!("/recordings/{id}"), None);
+        if answer.status == status {
+            return answer;
+        }
+        assert!(begun.elapsed() < PATIENCE, "{id} still answers {answer:?}");
+        std::thread::sleep(Duration::from_millis(500));
+    }
 }

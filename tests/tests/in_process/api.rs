@@ -89,7 +89,7 @@ impl Answer {
 
 /// One request.
 #[derive(Clone, Debug)]
-pub(crate) struct Ask {
+pub(crate) struct ApiRequest {
     method: &'static str,
     base: &'static str,
     path: String,
@@ -101,7 +101,7 @@ pub(crate) struct Ask {
     request_id: Option<String>,
 }
 
-impl Ask {
+impl ApiRequest {
     fn new(method: &'static str, path: &str) -> Self {
         let (path, query) = path.split_once('?').unwrap_or((path, ""));
         Self {
@@ -320,7 +320,7 @@ impl Api {
         &self.company.world
     }
 
-    pub(crate) async fn ask(&self, ask: &Ask) -> Answer {
+    pub(crate) async fn ask(&self, ask: &ApiRequest) -> Answer {
         static REQUESTS: AtomicU32 = AtomicU32::new(0);
         // As wide as the greatest, so that events sort by it.
         let number = REQUESTS.fetch_add(1, Ordering::Relaxed);
@@ -340,7 +340,7 @@ impl Api {
     }
 
     /// The function that the gateway sends a request to.
-    fn function_of(&self, ask: &Ask) -> axum::Router {
+    fn function_of(&self, ask: &ApiRequest) -> axum::Router {
         let first = ask.path.trim_start_matches('/').split('/').next().unwrap();
         match first {
             _ if ask.route_key() == DEFAULT_ROUTE => self.retrieve.clone(),
@@ -351,15 +351,15 @@ impl Api {
     }
 
     pub(crate) async fn play(&self, login: &str, id: &RecordingId) -> Answer {
-        self.ask(&Ask::post(&format!("/recordings/{id}/play"), &evidence()).by(login)).await
+        self.ask(&ApiRequest::post(&format!("/recordings/{id}/play"), &evidence()).by(login)).await
     }
 
     pub(crate) async fn download(&self, login: &str, id: &RecordingId) -> Answer {
-        self.ask(&Ask::post(&format!("/recordings/{id}/download"), &evidence()).by(login)).await
+        self.ask(&ApiRequest::post(&format!("/recordings/{id}/download"), &evidence()).by(login)).await
     }
 
     pub(crate) async fn get(&self, login: &str, path: &str) -> Answer {
-        self.ask(&Ask::get(path).by(login)).await
+        self.ask(&ApiRequest::get(path).by(login)).await
     }
 
     /// Has every function read the rulebook, so that the next request finds it warm, and forgets the calls made so far.

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use store::AuditEvent;
 use tests::world::{EVERY_FAULT, for_every_fault};
 
-use crate::api::{ADMIN, AUDITOR, Answer, Api, Ask, SALES_MANAGER, STAFF, SUPPORT_MANAGER, made, sample_expiry};
+use crate::api::{ADMIN, AUDITOR, Answer, Api, ApiRequest, SALES_MANAGER, STAFF, SUPPORT_MANAGER, made, sample_expiry};
 use tests::company::{ADMIN_LOGIN, Company, sample_rulebook};
 
 /// Another admin of the sample staff list.
@@ -269,7 +269,7 @@ async fn whose_recordings_somebody_reached_is_one_answer_even_after_they_are_del
     api.world().advance(Duration::from_secs(60));
     let played = api.play(ADMIN, &of_sato).await.ok();
     let renewal = json!({"use": "evidence", "reason": "続き", "continues": played["event_id"]});
-    api.ask(&Ask::post(&format!("/recordings/{of_sato}/play"), &renewal).by(ADMIN)).await.ok();
+    api.ask(&ApiRequest::post(&format!("/recordings/{of_sato}/play"), &renewal).by(ADMIN)).await.ok();
     api.download(ADMIN, &of_sato).await.ok();
     api.world().advance(Duration::from_secs(60));
     api.play(ADMIN, &teamless).await.ok();
@@ -311,7 +311,7 @@ async fn a_month_names_every_admin_with_what_they_did_and_those_who_did_nothing(
         api.world().set_now(day);
         let played = api.play(ADMIN, &id).await.ok();
         let renewal = json!({"use": "evidence", "reason": "続き", "continues": played["event_id"]});
-        api.ask(&Ask::post(&format!("/recordings/{id}/play"), &renewal).by(ADMIN)).await.ok();
+        api.ask(&ApiRequest::post(&format!("/recordings/{id}/play"), &renewal).by(ADMIN)).await.ok();
         api.play(SALES_MANAGER, &id).await.ok();
     }
     api.download(ADMIN, &id).await.ok();
@@ -323,7 +323,7 @@ async fn a_month_names_every_admin_with_what_they_did_and_those_who_did_nothing(
         "yamada,山田 太郎,,100,,management,manager,management,,2026-04-01,",
     );
     assert_ne!(without, staff);
-    api.ask(&Ask::put("/rulebook", &json!({"policy": policy, "staff": without})).by(ADMIN)).await.ok();
+    api.ask(&ApiRequest::put("/rulebook", &json!({"policy": policy, "staff": without})).by(ADMIN)).await.ok();
     api.world().advance(Duration::from_secs(2 * 86_400));
     for _ in 0..2 {
         // Twice is once.

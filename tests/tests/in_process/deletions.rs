@@ -12,7 +12,8 @@ use tests::company::{Company, TABLE, failed, sample, sample_rulebook};
 use tests::world::World;
 
 use crate::api::{
-    ADMIN, AUDITOR, Answer, Api, Ask, SALES_MANAGER, SAMPLE, STAFF, SUPPORT_MANAGER, made, one_hold, sample_expiry,
+    ADMIN, AUDITOR, Answer, Api, ApiRequest, SALES_MANAGER, SAMPLE, STAFF, SUPPORT_MANAGER, made, one_hold,
+    sample_expiry,
 };
 
 const SECOND_ADMIN: &str = "hayashi";
@@ -22,16 +23,16 @@ fn reason() -> Value {
 }
 
 /// Asks for the deletion of a recording's call.
-fn delete(id: &RecordingId) -> Ask {
-    Ask::delete(&format!("/recordings/{id}")).body("application/json", &reason().to_string())
+fn delete(id: &RecordingId) -> ApiRequest {
+    ApiRequest::delete(&format!("/recordings/{id}")).body("application/json", &reason().to_string())
 }
 
-fn approve(deletion: &str) -> Ask {
-    Ask::delete(&format!("/deletions/{deletion}/approve")).with_method("POST")
+fn approve(deletion: &str) -> ApiRequest {
+    ApiRequest::delete(&format!("/deletions/{deletion}/approve")).with_method("POST")
 }
 
-fn refuse(deletion: &str) -> Ask {
-    Ask::post(&format!("/deletions/{deletion}/refuse"), &json!({"reason": "契約の証拠なので残す"}))
+fn refuse(deletion: &str) -> ApiRequest {
+    ApiRequest::post(&format!("/deletions/{deletion}/refuse"), &json!({"reason": "契約の証拠なので残す"}))
 }
 
 async fn requested(api: &Api, login: &str, id: &RecordingId) -> String {

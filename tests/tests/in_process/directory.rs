@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::api::{ADMIN, AUDITOR, Api, Ask, SALES_MANAGER, STAFF};
+use crate::api::{ADMIN, AUDITOR, Api, ApiRequest, SALES_MANAGER, STAFF};
 
 fn ids(directory: &Value) -> Vec<&str> {
     directory["members"].as_array().unwrap().iter().map(|member| member["id"].as_str().unwrap()).collect()
@@ -23,7 +23,7 @@ async fn a_name_is_told_to_those_who_may_know_it() {
         assert_ne!(line["team"], "support", "{of_sales}");
     }
     assert_eq!(ids(&api.get(STAFF, "/directory").await.ok()), ["sato"]);
-    let japanese = api.ask(&Ask::get("/directory").by(STAFF).header("accept-language", "ja")).await.ok();
+    let japanese = api.ask(&ApiRequest::get("/directory").by(STAFF).header("accept-language", "ja")).await.ok();
     assert_eq!(japanese["purposes"][0], json!({"id": "evidence", "name": "契約内容の確認"}));
     assert!(japanese["classes"].as_array().unwrap().iter().any(|class| class["id"] == "standard"), "{japanese}");
 }

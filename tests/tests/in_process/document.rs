@@ -8,7 +8,7 @@ use rokuban_http::openapi::{self, Part};
 use rokuban_http::route::Route;
 use serde_json::{Map, Value, json};
 
-use crate::api::{ADMIN, Api, Ask};
+use crate::api::{ADMIN, Api, ApiRequest};
 
 fn document() -> &'static Value {
     static DOCUMENT: OnceLock<Value> = OnceLock::new();
@@ -278,8 +278,8 @@ fn operations() -> impl Iterator<Item = (&'static String, &'static String, &'sta
 async fn the_methods_of_every_route_are_the_documents() {
     let (api, id) = Api::with_sample(1).await;
     for (path, operations) in members(&document()["paths"]) {
-        let ask =
-            Ask::get(&path.replace("{id}", id.as_str()).replace("{recording_id}", id.as_str())).with_method("TRACE");
+        let ask = ApiRequest::get(&path.replace("{id}", id.as_str()).replace("{recording_id}", id.as_str()))
+            .with_method("TRACE");
         let answer = api.ask(&ask.by(ADMIN)).await;
         assert_eq!(answer.status, 405, "{path}");
         let mut allowed: Vec<&str> = answer.headers["allow"].to_str().unwrap().split(", ").collect();

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use tests::world::{EVERY_FAULT, World, for_every_fault};
 
 use crate::api::{
-    ADMIN, AUDITOR, Answer, Api, Ask, SALES_MANAGER, SAMPLE, STAFF, SUPPORT_MANAGER, made, sample_expiry,
+    ADMIN, AUDITOR, Answer, Api, ApiRequest, SALES_MANAGER, SAMPLE, STAFF, SUPPORT_MANAGER, made, sample_expiry,
 };
 use tests::company::{CALL_LOGS, Company, TABLE, expected, sample, sample_rulebook};
 
@@ -22,8 +22,8 @@ const SIGNS: [char; 11] = ['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '
 
 type Row = BTreeMap<String, String>;
 
-fn csv(path: &str) -> Ask {
-    Ask::get(path).header("accept", "text/csv")
+fn csv(path: &str) -> ApiRequest {
+    ApiRequest::get(path).header("accept", "text/csv")
 }
 
 async fn export(api: &Api, login: &str, path: &str) -> Answer {
@@ -360,7 +360,7 @@ async fn the_form_is_what_the_request_accepts() {
             ("text/csv;q=0.5, application/json;q=0.4", "text/csv; charset=utf-8"),
             ("text/*", "text/csv; charset=utf-8"),
         ] {
-            let answer = api.ask(&Ask::get(path).header("accept", accept).by(ADMIN)).await;
+            let answer = api.ask(&ApiRequest::get(path).header("accept", accept).by(ADMIN)).await;
             assert_eq!(
                 (answer.status, answer.headers["content-type"].to_str().unwrap()),
                 (200, content_type),
@@ -370,7 +370,7 @@ async fn the_form_is_what_the_request_accepts() {
         assert_eq!(api.get(ADMIN, path).await.headers["content-type"], "application/json");
         api.warm().await;
         for accept in ["text/html", "text/csv;charset=shift_jis", "application/json;q=0"] {
-            let answer = api.ask(&Ask::get(path).header("accept", accept).by(ADMIN)).await;
+            let answer = api.ask(&ApiRequest::get(path).header("accept", accept).by(ADMIN)).await;
             assert_eq!((answer.status, answer.problem().as_str()), (406, "not-acceptable"), "{path} {accept}");
         }
         assert!(api.take_kinds().is_empty(), "nothing was read and nothing happened");

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use serde_json::{Value, json};
 
-use crate::api::{ADMIN, Api, Ask};
+use crate::api::{ADMIN, Api, ApiRequest};
 use tests::company::{Company, sample_rulebook};
 
 /// The names of a case that are no facts of the recording.
@@ -96,7 +96,7 @@ async fn every_source_that_was_tried_in_the_field_gives_what_it_says() {
     for case in cases("try.json") {
         let mut body = case["try"].clone();
         body["keys"] = json!([case["key"]]);
-        let answer = api.ask(&Ask::post("/sources/try", &body).by(ADMIN)).await.ok();
+        let answer = api.ask(&ApiRequest::post("/sources/try", &body).by(ADMIN)).await.ok();
         let differences = differences(&case["expected"], &answer["items"][0]["result"]);
         if !differences.is_empty() {
             wrong.push(format!("{}: {differences:?} {}", case["id"], answer["items"][0]));

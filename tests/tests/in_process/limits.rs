@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use store::{AuditEvent, Count, CountResult, ErrorKind};
 use tests::world::{EVERY_FAULT, Handler, Sabotage, World, every_order, for_every_fault};
 
-use crate::api::{ADMIN, Answer, Api, Ask, SALES_MANAGER, SAMPLE, SUPPORT_MANAGER, evidence, made};
+use crate::api::{ADMIN, Answer, Api, ApiRequest, SALES_MANAGER, SAMPLE, SUPPORT_MANAGER, evidence, made};
 use tests::company::{Company, TABLE, sample_rulebook};
 
 /// Under the sample rulebook with limits of its own, and a recording of sales.
@@ -43,7 +43,7 @@ fn permitted(api: &Api, staff: &str, action: &str) -> u64 {
 
 async fn renew(api: &Api, login: &str, path: &str, event_id: &str) -> Answer {
     let body = json!({"use": "evidence", "reason": "続き", "continues": event_id});
-    api.ask(&Ask::post(path, &body).by(login)).await
+    api.ask(&ApiRequest::post(path, &body).by(login)).await
 }
 
 fn event_id(answer: &Answer) -> String {
@@ -64,7 +64,8 @@ async fn past_the_limit_of_the_hour_the_answer_is_429_until_the_next_hour_begins
         assert_eq!(answer.headers["retry-after"], "900");
         assert_eq!((&answer.json()["limit"], &answer.json()["per"]), (&json!(limit), &json!("hour")));
     }
-    let japanese = Ask::post(&format!("/recordings/{id}/play"), &evidence()).by(ADMIN).header("accept-language", "ja");
+    let japanese =
+        ApiRequest::post(&format!("/recordings/{id}/play"), &evidence()).by(ADMIN).header("accept-language", "ja");
     assert!(api.ask(&japanese).await.json()["detail"].as_str().unwrap().contains("1時間"));
     let refused = api.audit().into_iter().rfind(|event| event["action"] == "download").unwrap();
     assert_eq!(refused["outcome"], "refused");
@@ -116,7 +117,8 @@ async fn only_what_would_have_been_permitted_is_told_of_the_limit() {
             if let Some(event_id) = &renews {
                 body["continues"] = json!(event_id);
             }
-            let answer = api.ask(&Ask::post(&format!("/recordings/{hidden}/play"), &body).by(SUPPORT_MANAGER)).await;
+            let answer =
+                api.ask(&ApiRequest::post(&format!("/recordings/{hidden}/play"), &body).by(SUPPORT_MANAGER)).await;
             assert_eq!((answer.status, answer.problem().as_str()), (404, "no-such-recording"));
             assert_eq!(api.take_kinds(), ["dynamodb Query rokuban", "dynamodb PutItem rokuban"]);
         }
@@ -182,7 +184,7 @@ async fn nothing_but_ones_own_listening_to_that_recording_is_renewed() {
 #[tokio::test(start_paused = true)]
 async fn one_request_handled_twice_is_counted_once() {
     let (api, id) = with_limits("plays_per_hour = 1").await;
-    let ask = Ask::post(&format!("/recordings/{id}/play"), &evidence()).by(ADMIN).with_request_id("once");
+    let ask = ApiRequest::post(&format!("/recordings/{id}/play"), &evidence()).by(ADMIN).with_request_id("once");
     let first = event_id(&api.ask(&ask).await);
     assert_eq!(event_id(&api.ask(&ask).await), first);
     assert_eq!(counts(api.world(), ADMIN)["play"], 1);
@@ -232,7 +234,7 @@ async fn two_at_the_limit(prepare: impl Fn(&World)) -> Result<usize, String> {
                 .map(|request| {
                     let (world, id) = (world.clone(), id.clone());
                     Box::pin(async move {
-                        let ask = Ask::post(&format!("/recordings/{id}/play"), &evidence());
+                        let ask = ApiRequest::post(&format!("/recordings/{id}/play"), &evidence());
                         Api::over(&world).ask(&ask.by(SALES_MANAGER).with_request_id(request)).await.status
                     }) as Handler<u16>
                 })

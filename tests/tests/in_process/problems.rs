@@ -5,7 +5,7 @@ use policy::id::RecordingId;
 use serde_json::json;
 use tests::world::{Fault, FaultKind, Moment, Service, Which};
 
-use crate::api::{ADMIN, Api, Ask, SALES_MANAGER, evidence};
+use crate::api::{ADMIN, Api, ApiRequest, SALES_MANAGER, evidence};
 
 #[tokio::test(start_paused = true)]
 async fn a_wrong_route_and_a_wrong_method_are_told_apart() {
@@ -16,20 +16,20 @@ async fn a_wrong_route_and_a_wrong_method_are_told_apart() {
     }
     let play = format!("/recordings/{id}/play");
     for (ask, allow) in [
-        (Ask::delete("/me"), "GET"),
-        (Ask::get(&play), "POST"),
-        (Ask::post("/rulebook", &json!({})), "GET, PUT"),
-        (Ask::get("/rulebook/pending"), "DELETE"),
+        (ApiRequest::delete("/me"), "GET"),
+        (ApiRequest::get(&play), "POST"),
+        (ApiRequest::post("/rulebook", &json!({})), "GET, PUT"),
+        (ApiRequest::get("/rulebook/pending"), "DELETE"),
     ] {
         let answer = api.ask(&ask.by(ADMIN)).await;
         assert_eq!((answer.status, answer.problem().as_str()), (405, "wrong-method"));
         assert_eq!(answer.headers["allow"], allow);
     }
     // An answer to HEAD has no body (RFC 9110, 9.3.2).
-    let head = api.ask(&Ask::get("/me").with_method("HEAD").by(ADMIN)).await;
+    let head = api.ask(&ApiRequest::get("/me").with_method("HEAD").by(ADMIN)).await;
     assert_eq!((head.status, &head.headers["allow"]), (405, &HeaderValue::from_static("GET")));
     for path in ["/", "/me", "/recordings", "/v2/me"] {
-        let answer = api.ask(&Ask::get(path).at_the_root().by(ADMIN)).await;
+        let answer = api.ask(&ApiRequest::get(path).at_the_root().by(ADMIN)).await;
         assert_eq!((answer.status, answer.problem().as_str()), (404, "no-such-route"), "{path}");
     }
 }
@@ -40,7 +40,7 @@ async fn what_comes_by_the_default_route_reaches_no_handler_whatever_it_says() {
     api.warm().await;
     let recording = format!("/recordings/{id}");
     for path in ["/me", "/recordings", "/rulebook", "/audit", "/openapi.json", &recording] {
-        let ask = Ask::get(path).by(ADMIN).by_the_default_route();
+        let ask = ApiRequest::get(path).by(ADMIN).by_the_default_route();
         let answer = api.ask(&ask).await;
         assert_eq!((answer.status, answer.problem().as_str()), (404, "no-such-route"), "{path}");
         // A page of another origin asks before it sends; that it may ask is all that is said.
@@ -54,7 +54,7 @@ async fn what_comes_by_the_default_route_reaches_no_handler_whatever_it_says() {
 #[tokio::test(start_paused = true)]
 async fn a_problem_names_its_request_and_when_to_try_again() {
     let (api, id) = Api::with_sample(1).await;
-    let absent = Ask::get("/recordings/nothing").by(ADMIN).with_request_id("R=1");
+    let absent = ApiRequest::get("/recordings/nothing").by(ADMIN).with_request_id("R=1");
     assert_eq!(api.ask(&absent).await.json()["request_id"], "R=1");
     let lost = Fault {
         which: Which::EveryOf(Service::DynamoDb, "Query"),
@@ -65,7 +65,7 @@ async fn a_problem_names_its_request_and_when_to_try_again() {
     broken.get(ADMIN, "/me").await.ok();
     api.world().set_fault(lost);
     let failed =
-        Ask::get(&format!("/recordings/{id}")).by(ADMIN).header("accept-language", "ja").with_request_id("R=2");
+        ApiRequest::get(&format!("/recordings/{id}")).by(ADMIN).header("accept-language", "ja").with_request_id("R=2");
     let failed = broken.ask(&failed).await;
     assert_eq!(failed.problem(), "failed");
     assert!(failed.json()["detail"].as_str().unwrap().contains("R=2"), "{}", failed.json());
@@ -76,7 +76,7 @@ async fn bodies_are_json_within_their_limit() {
     let (api, id) = Api::with_sample(1).await;
     let path = format!("/recordings/{id}/play");
     let json = evidence().to_string();
-    let blank = Ask::post(&path, &json!({}));
+    let blank = ApiRequest::post(&path, &json!({}));
     for (content_type, body, status, problem) in [
         ("text/plain", json.clone(), 415, "not-json"),
         ("application/x-www-form-urlencoded", json.clone(), 415, "not-json"),
@@ -114,7 +114,7 @@ async fn nothing_is_cached_and_problems_speak_the_language_asked_for() {
         ("en", "en", "No such recording"),
         ("de", "en", "No such recording"),
     ] {
-        let ask = Ask::get(&format!("/recordings/{absent}")).by(ADMIN).header("accept-language", asked);
+        let ask = ApiRequest::get(&format!("/recordings/{absent}")).by(ADMIN).header("accept-language", asked);
         let answer = api.ask(&ask).await;
         assert_eq!(answer.headers["content-language"], language);
         assert_eq!(answer.json()["title"], title);

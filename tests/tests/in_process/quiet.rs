@@ -10,7 +10,7 @@ use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Level, Metadata, Subscriber};
 
-use crate::api::{ADMIN, Api, Ask, SALES_MANAGER, SAMPLE, evidence};
+use crate::api::{ADMIN, Api, ApiRequest, SALES_MANAGER, SAMPLE, evidence};
 use tests::company::{RULEBOOK_BUCKET, sample_rulebook};
 
 /// The log, as the functions write it: everything from `INFO` up, whoever says it.
@@ -58,23 +58,24 @@ impl Subscriber for Log {
 }
 
 /// One request to every route, each with something private in it.
-fn requests(id: &RecordingId) -> Vec<Ask> {
+fn requests(id: &RecordingId) -> Vec<ApiRequest> {
     let (policy, staff) = sample_rulebook();
     let rulebook = json!({"policy": policy.replace("admin_limit = 2", "admin_limit = 3"), "staff": staff});
     vec![
-        Ask::get("/me").by(SALES_MANAGER),
-        Ask::get("/me").by("stranger@example.com").header("authorization", "Bearer e30.e30.c2ln"),
-        Ask::get("/recordings?number=090-1234-5678").by(SALES_MANAGER),
-        Ask::get("/recordings?number=090-1234-5678").header("accept", "text/csv").by(SALES_MANAGER),
-        Ask::get(&format!("/recordings/{id}")).by(SALES_MANAGER),
-        Ask::get("/recordings/09012345678").by(SALES_MANAGER),
-        Ask::get(&format!("/recordings/{id}/custody")).by(SALES_MANAGER),
-        Ask::post(&format!("/recordings/{id}/play"), &evidence()).by(SALES_MANAGER),
-        Ask::post(&format!("/recordings/{id}/play"), &json!({"reason": "見積", "number": "09012345678"})).by(ADMIN),
-        Ask::get("/rulebook").by(ADMIN),
-        Ask::put("/rulebook", &rulebook).by(ADMIN),
-        Ask::put("/rulebook", &json!({"policy": staff, "staff": policy})).by(ADMIN),
-        Ask::delete("/rulebook/pending").by(ADMIN),
+        ApiRequest::get("/me").by(SALES_MANAGER),
+        ApiRequest::get("/me").by("stranger@example.com").header("authorization", "Bearer e30.e30.c2ln"),
+        ApiRequest::get("/recordings?number=090-1234-5678").by(SALES_MANAGER),
+        ApiRequest::get("/recordings?number=090-1234-5678").header("accept", "text/csv").by(SALES_MANAGER),
+        ApiRequest::get(&format!("/recordings/{id}")).by(SALES_MANAGER),
+        ApiRequest::get("/recordings/09012345678").by(SALES_MANAGER),
+        ApiRequest::get(&format!("/recordings/{id}/custody")).by(SALES_MANAGER),
+        ApiRequest::post(&format!("/recordings/{id}/play"), &evidence()).by(SALES_MANAGER),
+        ApiRequest::post(&format!("/recordings/{id}/play"), &json!({"reason": "見積", "number": "09012345678"}))
+            .by(ADMIN),
+        ApiRequest::get("/rulebook").by(ADMIN),
+        ApiRequest::put("/rulebook", &rulebook).by(ADMIN),
+        ApiRequest::put("/rulebook", &json!({"policy": staff, "staff": policy})).by(ADMIN),
+        ApiRequest::delete("/rulebook/pending").by(ADMIN),
     ]
 }
 

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::api::{ADMIN, AUDITOR, Api, Ask, SALES_MANAGER, STAFF, SUPPORT_MANAGER};
+use crate::api::{ADMIN, AUDITOR, Api, ApiRequest, SALES_MANAGER, STAFF, SUPPORT_MANAGER};
 use tests::company::{CALL_LOGS, Company, expected};
 
 /// The samples with their logs, every day worked out.
@@ -93,6 +93,6 @@ async fn every_report_is_an_event_and_a_wrong_day_is_named() {
     let expected =
         [(ADMIN, "permitted"), (STAFF, "refused")].map(|(who, outcome)| (who.to_owned(), outcome.to_owned()));
     assert!(expected.iter().all(|event| events.contains(event)), "{events:?}");
-    let wrong = api.ask(&Ask::get("/reports/notice?from=yesterday").by(ADMIN)).await;
+    let wrong = api.ask(&ApiRequest::get("/reports/notice?from=yesterday").by(ADMIN)).await;
     assert_eq!((wrong.status, wrong.json()["parameter"].clone()), (400, json!("from")));
 }

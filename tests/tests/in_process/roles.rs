@@ -5,7 +5,9 @@ use policy::id::RecordingId;
 use policy::recording::Recording;
 use serde_json::{Value, json};
 
-use crate::api::{AUDITOR, Answer, Api, Ask, SALES_MANAGER, STAFF, SUPPORT_MANAGER, evidence, made, sample_expiry};
+use crate::api::{
+    AUDITOR, Answer, Api, ApiRequest, SALES_MANAGER, STAFF, SUPPORT_MANAGER, evidence, made, sample_expiry,
+};
 use tests::company::{Company, sample_rulebook};
 
 /// In support; has nothing to do with sales.
@@ -172,7 +174,7 @@ async fn for_quality_the_audience_hears_what_the_notice_covers_in_its_days() {
     let ask = async |login: &str, recording: &Recording, use_: &str| -> Answer {
         let mut body = evidence();
         body["use"] = json!(use_);
-        api.ask(&Ask::post(&format!("/recordings/{}/play", recording.view.id), &body).by(login)).await
+        api.ask(&ApiRequest::post(&format!("/recordings/{}/play", recording.view.id), &body).by(login)).await
     };
     assert_eq!(ask(SALES_MANAGER, &covered, "quality").await.status, 200);
     for (login, recording, reason) in [

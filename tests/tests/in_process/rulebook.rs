@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use store::Rulebooks;
 use tests::world::{EVERY_FAULT, Handler, Sabotage, World, every_order, for_every_fault};
 
-use crate::api::{ADMIN, Answer, Api, Ask, SALES_MANAGER, SAMPLE, sample_expiry};
+use crate::api::{ADMIN, Answer, Api, ApiRequest, SALES_MANAGER, SAMPLE, sample_expiry};
 use tests::company::{ADMIN_LOGIN, BUCKET, Company, QUEUE, RULEBOOK_BUCKET, TABLE, failed, sample, sample_rulebook};
 
 /// Stores a rulebook as one that was checked would be, in force at once.
@@ -27,16 +27,16 @@ pub(crate) async fn store_unchecked(company: &Company, policy: &str, staff: &str
     rulebooks.store(&document, &pointer, &entry, 0).await.unwrap();
 }
 
-pub(crate) fn publish(policy: &str, staff: &str) -> Ask {
-    Ask::put("/rulebook", &json!({"policy": policy, "staff": staff}))
+pub(crate) fn publish(policy: &str, staff: &str) -> ApiRequest {
+    ApiRequest::put("/rulebook", &json!({"policy": policy, "staff": staff}))
 }
 
-pub(crate) fn check(policy: &str, staff: &str) -> Ask {
-    Ask::post("/rulebook/check", &json!({"policy": policy, "staff": staff}))
+pub(crate) fn check(policy: &str, staff: &str) -> ApiRequest {
+    ApiRequest::post("/rulebook/check", &json!({"policy": policy, "staff": staff}))
 }
 
-pub(crate) fn withdraw() -> Ask {
-    Ask::delete("/rulebook/pending")
+pub(crate) fn withdraw() -> ApiRequest {
+    ApiRequest::delete("/rulebook/pending")
 }
 
 /// A policy that keeps 20 days instead of 30.
@@ -212,7 +212,7 @@ async fn a_staff_list_of_10_000_rows_is_handed_in_as_text_or_as_a_spreadsheet_sa
     let bytes = |bytes: &[u8]| json!({"policy": policy, "staff_base64": BASE64.encode(bytes)});
     for body in [json!({"policy": policy, "staff": staff}), bytes(&cp932), bytes(&with_mark)] {
         let api = Api::of(Company::of(Company::builder(1).build()));
-        assert_eq!(api.ask(&Ask::put("/rulebook", &body).by(ADMIN_LOGIN)).await.ok()["version"], 1);
+        assert_eq!(api.ask(&ApiRequest::put("/rulebook", &body).by(ADMIN_LOGIN)).await.ok()["version"], 1);
         api.world().advance(Duration::from_secs(120));
         assert_eq!(api.get("m09999@example.com", "/me").await.ok()["name"], "録番 09999郎");
         assert_eq!(api.get(ADMIN_LOGIN, "/rulebook").await.ok()["staff"], staff);
@@ -226,7 +226,7 @@ async fn a_staff_list_in_no_encoding_or_handed_in_twice_or_not_at_all_is_refused
     let utf_16: Vec<u8> = staff.encode_utf16().flat_map(u16::to_le_bytes).collect();
     let utf_16 = [b"\xff\xfe", &utf_16[..]].concat();
     let refused = api
-        .ask(&Ask::put("/rulebook", &json!({"policy": policy, "staff_base64": BASE64.encode(utf_16)})).by(ADMIN))
+        .ask(&ApiRequest::put("/rulebook", &json!({"policy": policy, "staff_base64": BASE64.encode(utf_16)})).by(ADMIN))
         .await;
     assert_eq!((refused.status, refused.problem().as_str()), (422, "faulty-rulebook"));
     let fault = &refused.json()["faults"][0];
@@ -236,7 +236,7 @@ async fn a_staff_list_in_no_encoding_or_handed_in_twice_or_not_at_all_is_refused
         (json!({"policy": policy, "staff": staff, "staff_base64": BASE64.encode(&staff)}), "staff"),
         (json!({"policy": policy, "staff_base64": "*"}), "staff_base64"),
     ] {
-        let refused = api.ask(&Ask::put("/rulebook", &body).by(ADMIN)).await;
+        let refused = api.ask(&ApiRequest::put("/rulebook", &body).by(ADMIN)).await;
         assert_eq!((refused.status, &refused.json()["parameter"]), (400, &json!(parameter)));
     }
     assert_eq!(in_force(&api).await, 1);
@@ -248,7 +248,7 @@ async fn a_staff_list_in_no_encoding_or_handed_in_twice_or_not_at_all_is_refused
         .map(|line| String::from_utf8_lossy(line).into_owned() + "\r\n")
         .collect::<String>();
     let body = json!({"policy": policy, "staff_base64": encoded});
-    assert_eq!(api.ask(&Ask::put("/rulebook", &body).by(ADMIN)).await.ok()["version"], 1);
+    assert_eq!(api.ask(&ApiRequest::put("/rulebook", &body).by(ADMIN)).await.ok()["version"], 1);
 }
 
 #[tokio::test(start_paused = true)]

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::api::{ADMIN, Api, Ask, SALES_MANAGER};
+use crate::api::{ADMIN, Api, ApiRequest, SALES_MANAGER};
 use tests::company::ADMIN_LOGIN;
 
 #[tokio::test(start_paused = true)]
@@ -17,14 +17,15 @@ async fn no_reason_and_no_note_turns_around_or_hides_what_stands_beside_it() {
     let (api, id) = Api::with_sample(1).await;
     for text in ["\u{202e}fdp.exe", "a\u{2066}b\u{2069}", "bell\u{7}", "two\rlines", "\u{1b}[2J"] {
         let body = json!({"use": "evidence", "reason": text});
-        let answer = api.ask(&Ask::post(&format!("/recordings/{id}/play"), &body).by(SALES_MANAGER)).await;
+        let answer = api.ask(&ApiRequest::post(&format!("/recordings/{id}/play"), &body).by(SALES_MANAGER)).await;
         assert_eq!((answer.status, answer.problem().as_str()), (400, "invalid"), "{text:?}");
-        let note =
-            api.ask(&Ask::post(&format!("/recordings/{id}/notes"), &json!({"text": text})).by(SALES_MANAGER)).await;
+        let note = api
+            .ask(&ApiRequest::post(&format!("/recordings/{id}/notes"), &json!({"text": text})).by(SALES_MANAGER))
+            .await;
         assert_eq!((note.status, note.problem().as_str()), (400, "invalid"), "{text:?}");
     }
     let body = json!({"use": "evidence", "reason": "見積の金額の確認 👨‍👩‍👧"});
-    let answer = api.ask(&Ask::post(&format!("/recordings/{id}/play"), &body).by(SALES_MANAGER)).await;
+    let answer = api.ask(&ApiRequest::post(&format!("/recordings/{id}/play"), &body).by(SALES_MANAGER)).await;
     assert_eq!(answer.headers["strict-transport-security"], "max-age=31536000");
     assert_eq!(answer.status, 200);
 }
@@ -34,7 +35,7 @@ async fn an_event_says_where_its_request_came_from_and_which_sign_in_it_was_of()
     let api = Api::new(1).await;
     let ask = |session: &str| {
         let claims = json!({"token_use": "access", "username": "kato", "origin_jti": session, "jti": "of this token"});
-        Ask::get("/recordings").with_claims(claims)
+        ApiRequest::get("/recordings").with_claims(claims)
     };
     for session in ["one", "one", "two"] {
         api.ask(&ask(session)).await.ok();

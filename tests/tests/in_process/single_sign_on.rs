@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::api::{Api, Ask};
+use crate::api::{Api, ApiRequest};
 use tests::company::{Company, sample_rulebook};
 
 /// Entra ID: the documented claims of a version 2.0 access token for an API of one's own, and of an id token of it.
@@ -27,7 +27,7 @@ async fn entra_ids_access_tokens_are_taken_by_their_scope_and_its_id_tokens_are_
     let with = |changes: Value| {
         let mut claims = access.clone();
         claims.as_object_mut().unwrap().extend(changes.as_object().unwrap().clone());
-        Ask::get("/me").with_claims(claims)
+        ApiRequest::get("/me").with_claims(claims)
     };
     assert_eq!(api.ask(&with(json!({}))).await.ok()["id"], "kato");
     assert_eq!(api.ask(&with(json!({"scp": "User.Read calls"}))).await.status, 200);
@@ -70,7 +70,7 @@ async fn oktas_access_tokens_are_taken_by_their_client_and_its_id_tokens_are_not
     let with = |changes: Value| {
         let mut claims = access.clone();
         claims.as_object_mut().unwrap().extend(changes.as_object().unwrap().clone());
-        Ask::get("/me").with_claims(claims)
+        ApiRequest::get("/me").with_claims(claims)
     };
     assert_eq!(api.ask(&with(json!({}))).await.ok()["id"], "kato");
     for (what, changes) in [
@@ -93,13 +93,13 @@ async fn a_person_of_google_workspace_is_who_the_pool_says_and_googles_own_token
     let api = Api::of(company);
     let federated =
         json!({"username": "google_110169484474386276334", "token_use": "access", "cognito:groups": "[pool_google]"});
-    assert_eq!(api.ask(&Ask::get("/me").with_claims(federated)).await.ok()["id"], "kato");
+    assert_eq!(api.ask(&ApiRequest::get("/me").with_claims(federated)).await.ok()["id"], "kato");
     let id_token = json!({
         "iss": "https://accounts.google.com", "azp": "1234987819200.apps.googleusercontent.com",
         "aud": "1234987819200.apps.googleusercontent.com", "client_id": null, "sub": "110169484474386276334",
         "email": "kato@yamada.example", "email_verified": "true", "hd": "yamada.example", "username": null,
     });
-    assert_eq!(api.ask(&Ask::get("/me").with_claims(id_token)).await.problem(), "not-a-member");
+    assert_eq!(api.ask(&ApiRequest::get("/me").with_claims(id_token)).await.problem(), "not-a-member");
 }
 
 #[tokio::test(start_paused = true)]
@@ -110,7 +110,7 @@ async fn an_address_counts_only_where_the_issuer_has_verified_it() {
     let api = Api::with(company, &[("IDENTITY_CLAIM", "email")]);
     let ask = |verified: Value| {
         let claims = json!({"token_use": "access", "email": "kato@yamada.example", "email_verified": verified});
-        Ask::get("/me").with_claims(claims)
+        ApiRequest::get("/me").with_claims(claims)
     };
     assert_eq!(api.ask(&ask(json!("true"))).await.ok()["id"], "kato");
     for verified in [json!(null), json!("false"), json!(""), json!("True"), json!("1")] {

@@ -8,27 +8,28 @@ use policy::recording::State;
 use serde_json::{Value, json};
 
 use crate::api::{
-    ADMIN, AUDITOR, Answer, Api, Ask, SALES_MANAGER, SAMPLE, STAFF, SUPPORT_MANAGER, evidence, made, sample_expiry,
+    ADMIN, AUDITOR, Answer, Api, ApiRequest, SALES_MANAGER, SAMPLE, STAFF, SUPPORT_MANAGER, evidence, made,
+    sample_expiry,
 };
 use tests::company::{ADMIN_LOGIN, Company, sample, sample_rulebook};
 
 /// Every route about one recording.
-fn routes(id: &str) -> Vec<Ask> {
+fn routes(id: &str) -> Vec<ApiRequest> {
     vec![
-        Ask::get(&format!("/recordings/{id}")),
-        Ask::get(&format!("/recordings/{id}/custody")),
-        Ask::post(&format!("/recordings/{id}/play"), &evidence()),
-        Ask::post(&format!("/recordings/{id}/download"), &evidence()),
-        Ask::get(&format!("/recordings/{id}/notes")),
-        Ask::post(&format!("/recordings/{id}/notes"), &json!({"text": "a"})),
-        Ask::get(&format!("/recordings/{id}/holds")),
-        Ask::post(&format!("/recordings/{id}/holds"), &json!({"reason": "a"})),
-        Ask::delete(&format!("/recordings/{id}/holds/{id}")).body("application/json", r#"{"reason": "a"}"#),
+        ApiRequest::get(&format!("/recordings/{id}")),
+        ApiRequest::get(&format!("/recordings/{id}/custody")),
+        ApiRequest::post(&format!("/recordings/{id}/play"), &evidence()),
+        ApiRequest::post(&format!("/recordings/{id}/download"), &evidence()),
+        ApiRequest::get(&format!("/recordings/{id}/notes")),
+        ApiRequest::post(&format!("/recordings/{id}/notes"), &json!({"text": "a"})),
+        ApiRequest::get(&format!("/recordings/{id}/holds")),
+        ApiRequest::post(&format!("/recordings/{id}/holds"), &json!({"reason": "a"})),
+        ApiRequest::delete(&format!("/recordings/{id}/holds/{id}")).body("application/json", r#"{"reason": "a"}"#),
     ]
 }
 
 /// An answer with all that could give something away: the calls, and the event but for the id asked for.
-pub(crate) async fn told(api: &Api, ask: &Ask) -> (Answer, Vec<String>, Value) {
+pub(crate) async fn told(api: &Api, ask: &ApiRequest) -> (Answer, Vec<String>, Value) {
     let operation = |event: &Value| event["operation"].to_string();
     let before: BTreeSet<String> = api.audit().iter().map(operation).collect();
     api.world().take_calls();
@@ -98,7 +99,7 @@ async fn a_recording_one_may_not_view_and_none_at_all_are_alike_on_every_route()
                 if *login == AUDITOR && route.is_about("custody") {
                     continue;
                 }
-                let asked = |ask: Ask| ask.by(login).header("accept-language", language);
+                let asked = |ask: ApiRequest| ask.by(login).header("accept-language", language);
                 let refused = told(&api, &asked(route.clone())).await;
                 assert_eq!(refused.0.problem(), "no-such-recording");
                 assert_eq!(refused, told(&api, &asked(nothing)).await, "{login} {route:?}");
@@ -209,9 +210,9 @@ async fn a_tombstone_answers_those_who_might_have_seen_the_recording() {
     let tombstone = api.company.tombstone(&id).await.unwrap();
     for login in [ADMIN, SALES_MANAGER] {
         for ask in [
-            Ask::get(&format!("/recordings/{id}")),
-            Ask::post(&format!("/recordings/{id}/play"), &evidence()),
-            Ask::post(&format!("/recordings/{id}/download"), &evidence()),
+            ApiRequest::get(&format!("/recordings/{id}")),
+            ApiRequest::post(&format!("/recordings/{id}/play"), &evidence()),
+            ApiRequest::post(&format!("/recordings/{id}/download"), &evidence()),
         ] {
             let gone = api.ask(&ask.by(login)).await;
             assert_eq!((gone.status, gone.problem().as_str()), (410, "deleted"));
@@ -232,14 +233,14 @@ async fn a_tombstone_answers_those_who_might_have_seen_the_recording() {
 }
 
 /// Every route there is.
-fn every_route(id: &RecordingId) -> Vec<Ask> {
+fn every_route(id: &RecordingId) -> Vec<ApiRequest> {
     let mut routes = routes(id.as_str());
     routes.extend([
-        Ask::get("/me"),
-        Ask::get("/recordings"),
-        Ask::get("/rulebook"),
-        Ask::put("/rulebook", &json!({"policy": "", "staff": ""})),
-        Ask::delete("/rulebook/pending"),
+        ApiRequest::get("/me"),
+        ApiRequest::get("/recordings"),
+        ApiRequest::get("/rulebook"),
+        ApiRequest::put("/rulebook", &json!({"policy": "", "staff": ""})),
+        ApiRequest::delete("/rulebook/pending"),
     ]);
     routes
 }
@@ -310,7 +311,7 @@ async fn another_issuers_access_tokens_are_told_by_their_header() {
     let ask = |header: &str| {
         // {"typ":"at+jwt"} and {"typ":"JWT"}, in base64url.
         let token = format!("Bearer {header}.e30.c2ln");
-        Ask::get("/me")
+        ApiRequest::get("/me")
             .with_claims(json!({"preferred_username": ADMIN, "typ": "at+jwt"}))
             .header("authorization", &token)
     };

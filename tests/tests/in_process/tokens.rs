@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use policy::rulebook;
 use serde_json::{Value, json};
 
-use crate::api::{AUDIENCE, Api, Ask, ISSUER, SALES_MANAGER, SAMPLE, evidence};
+use crate::api::{AUDIENCE, Api, ApiRequest, ISSUER, SALES_MANAGER, SAMPLE, evidence};
 use tests::company::{Company, sample_rulebook};
 
 /// In support under the sample list, with a login of its own under ours.
@@ -108,7 +108,8 @@ async fn of_what_reaches_the_function_only_our_own_members_access_tokens_are_let
     let api = Api::of(company);
     let now = api.world().now();
     let path = format!("/recordings/{id}");
-    let routes = || [Ask::get("/me"), Ask::get(&path), Ask::post(&format!("{path}/play"), &evidence())];
+    let routes =
+        || [ApiRequest::get("/me"), ApiRequest::get(&path), ApiRequest::post(&format!("{path}/play"), &evidence())];
     let mut good = [
         but(json!({})),
         but(json!({"username": WITH_LOGIN.1})),
@@ -125,7 +126,7 @@ async fn of_what_reaches_the_function_only_our_own_members_access_tokens_are_let
     for (what, claims) in hostile {
         // A good token right before and right after: what is refused is refused for what is wrong with it.
         good.rotate_left(1);
-        api.ask(&Ask::get("/me").with_claims(good[0].clone())).await.ok();
+        api.ask(&ApiRequest::get("/me").with_claims(good[0].clone())).await.ok();
         let audited = api.audit();
         api.world().take_calls();
         for ask in routes() {
@@ -135,7 +136,7 @@ async fn of_what_reaches_the_function_only_our_own_members_access_tokens_are_let
         }
         assert!(api.take_kinds().is_empty(), "{what}");
         assert_eq!(api.audit(), audited, "{what}");
-        api.ask(&Ask::get("/me").with_claims(good[0].clone())).await.ok();
+        api.ask(&ApiRequest::get("/me").with_claims(good[0].clone())).await.ok();
     }
     answers.dedup();
     assert_eq!(answers.len(), 1, "nothing tells why");
@@ -148,10 +149,10 @@ async fn of_what_reaches_the_function_only_our_own_members_access_tokens_are_let
 fn a_claim_that_is_no_text_never_reaches_a_route() {
     // The gateway hands every claim over as text; what does not is no gateway's request.
     for claims in [json!({"username": ["kato"]}), json!({"username": 1}), json!({"username": {"is": "kato"}})] {
-        let event = Ask::get("/me").with_claims(claims).event("request-1").to_string();
+        let event = ApiRequest::get("/me").with_claims(claims).event("request-1").to_string();
         assert!(lambda_http::request::from_str(&event).is_err());
     }
-    let event = Ask::get("/me").by(SALES_MANAGER).event("request-1").to_string();
+    let event = ApiRequest::get("/me").by(SALES_MANAGER).event("request-1").to_string();
     assert!(lambda_http::request::from_str(&event).is_ok());
 }
 
@@ -231,7 +232,7 @@ async fn a_published_change_bites_a_warm_function_in_the_very_second_it_takes_ef
     assert_eq!(as_manager(&other, &id).await, [200; 3]);
     let (policy, _) = sample_rulebook();
     let body = json!({"policy": policy, "staff": without_manager(true)});
-    let answer = api.ask(&Ask::put("/rulebook", &body).by(crate::api::ADMIN)).await.ok();
+    let answer = api.ask(&ApiRequest::put("/rulebook", &body).by(crate::api::ADMIN)).await.ok();
     let effective_at: Timestamp = answer["effective_at"].as_str().unwrap().parse().unwrap();
     // It takes effect later than anything is relied on, so that every function has read of it by then.
     for (now, expected) in [

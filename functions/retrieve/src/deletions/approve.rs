@@ -15,9 +15,9 @@ use rokuban_http::problem::{BUSY, NOT_ALLOWED, Problem};
 use rokuban_http::route::{About, Route};
 use store::{Decided, DeletionRequest, DeletionWrite, ErrorKind, WriteOutcome};
 
+use super::guard::{DeletionPath, TRIES, about, refuse, require_approver};
 use super::legs::{CallRecording, append, read_recordings};
 use super::view::DeletionItem;
-use super::{DeletionPath, TRIES, about, refuse, require_approver};
 use crate::context::Context;
 use crate::problems::{CALL_CHANGED, DELETION_DECIDED, NO_DELETIONS, NO_SUCH_DELETION, deletion_decided};
 

@@ -24,8 +24,8 @@ use store::SortKey;
 
 use super::columns::{PROOFS, REQUESTS};
 use super::cursor::Position;
+use super::guard::require_approver;
 use super::proofs::{ProofsQuery, read_proofs};
-use super::require_approver;
 use super::view::DeletionItem;
 use crate::context::Context;
 use crate::problems::NO_DELETIONS;

@@ -15,10 +15,10 @@ use rokuban_http::random::random_hex;
 use rokuban_http::route::{About, Route};
 use store::{Decided, DeletionRequest, DeletionWrite, ErrorKind, WriteOutcome};
 
+use super::guard::{DeletionPath, TRIES, about, refuse, require_approver};
 use super::legs::{append, read_recordings};
 use super::request::ReasonRequest;
 use super::view::DeletionItem;
-use super::{DeletionPath, TRIES, about, refuse, require_approver};
 use crate::context::Context;
 use crate::problems::{DELETION_DECIDED, NO_DELETIONS, NO_SUCH_DELETION, deletion_decided};
 

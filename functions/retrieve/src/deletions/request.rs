@@ -22,9 +22,9 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use store::{AuditText, DeletionRequest, DeletionWrite, ErrorKind, WriteOutcome};
 
+use super::guard::{REASON_LIMIT_CHARACTERS, TRIES};
 use super::legs::{CallRecording, append, read_recordings};
 use super::view::DeletionItem;
-use super::{REASON_LIMIT_CHARACTERS, TRIES};
 use crate::context::Context;
 use crate::problems::{
     DELETED, DELETION_REQUESTED, NO_APPROVER, NO_SUCH_RECORDING, deletion_requested, no_such_recording,

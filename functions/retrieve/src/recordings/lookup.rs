@@ -37,6 +37,20 @@ impl RecordingPath {
     }
 }
 
+/// Two names in the path. What can't be read is a name that nothing has, and goes the same way.
+#[derive(Clone, Debug)]
+pub(crate) struct TwoNames(pub(crate) String, pub(crate) String);
+
+impl<S: Send + Sync> FromRequestParts<S> for TwoNames {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Self::Rejection> {
+        let path = Path::<(String, String)>::from_request_parts(parts, state).await;
+        let (first, second) = path.map(|Path(names)| names).unwrap_or_default();
+        Ok(Self(first, second))
+    }
+}
+
 /// What an id names, for the API: sidecars, call logs and duplicates are hidden behind others.
 #[derive(Clone, Debug)]
 pub(crate) enum Lookup {

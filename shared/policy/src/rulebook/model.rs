@@ -90,7 +90,7 @@ pub struct Rulebook {
     pub staff_view_days: u32,
     /// Days after the day of the call that anybody but admins may hear it; `None` is as long as it is kept.
     pub age_limit_days: Option<u32>,
-    /// What listening for [`QUALITY`] is bound to; `None` where it is no purpose.
+    /// What listening for [`super::QUALITY`] is bound to; `None` where it is no purpose.
     pub quality: Option<Quality>,
     /// Whose calls pass on to whom.
     pub handovers: Vec<Handover>,

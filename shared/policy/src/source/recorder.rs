@@ -34,7 +34,7 @@ pub struct Source {
     pub zone: ZoneRule,
     /// Its kinds of calls.
     pub kinds: Vec<Kind>,
-    /// The fields of its sidecars, by the fact each gives (one of [`SIDECAR_FACTS`]); FORMATS' own names
+    /// The fields of its sidecars, by the fact each gives (one of [`super::SIDECAR_FACTS`]); FORMATS' own names
     /// are understood beside them.
     pub sidecar: BTreeMap<String, String>,
     pub(crate) pattern: String,

@@ -283,9 +283,9 @@ const READ_NOTES: usize = 4;
 const NOTE: usize = 5;
 const DELETE: usize = 6;
 const APPROVE: usize = 7;
-const SHARING: usize = 9;
-const RELEASE: usize = 10;
-const CORRECT: usize = 11;
+const SHARING: usize = 11;
+const RELEASE: usize = 12;
+const CORRECT: usize = 13;
 
 /// Parts of a case, and which of its choices each has.
 type Choices = Vec<(usize, usize)>;

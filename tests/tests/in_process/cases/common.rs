@@ -3,7 +3,7 @@
 use policy::id::RecordingId;
 use serde_json::{Value, json};
 
-use crate::api::{Answer, Api, Ask};
+use crate::api::{Answer, Api, ApiRequest};
 
 /// In sales, as the writer of most memos.
 pub(super) const COLLEAGUE: &str = "abe";
@@ -27,17 +27,17 @@ pub(super) fn with(changes: &Value) -> Value {
 }
 
 pub(super) async fn write(api: &Api, login: &str, body: &Value) -> String {
-    let written = api.ask(&Ask::post("/cases", body).by(login)).await;
+    let written = api.ask(&ApiRequest::post("/cases", body).by(login)).await;
     assert_eq!(written.status, 201, "{}", String::from_utf8_lossy(&written.bytes));
     written.json()["id"].as_str().unwrap().to_owned()
 }
 
-pub(super) fn linking(case: &str, recording: &RecordingId) -> Ask {
-    Ask::post(&format!("/cases/{case}/recordings"), &json!({"recording_id": recording}))
+pub(super) fn linking(case: &str, recording: &RecordingId) -> ApiRequest {
+    ApiRequest::post(&format!("/cases/{case}/recordings"), &json!({"recording_id": recording}))
 }
 
-pub(super) fn closing(case: &str) -> Ask {
-    Ask::post(&format!("/cases/{case}/close"), &json!({"outcome": "resolved"}))
+pub(super) fn closing(case: &str) -> ApiRequest {
+    ApiRequest::post(&format!("/cases/{case}/close"), &json!({"outcome": "resolved"}))
 }
 
 pub(super) async fn read(api: &Api, login: &str, case: &str) -> Answer {

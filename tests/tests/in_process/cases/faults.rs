@@ -5,7 +5,7 @@ use serde_json::json;
 use tests::world::{EVERY_FAULT, for_every_fault};
 
 use super::common::{closing, linking, listed, memo, write};
-use crate::api::{ADMIN, Api, Ask, SALES_MANAGER, STAFF};
+use crate::api::{ADMIN, Api, ApiRequest, SALES_MANAGER, STAFF};
 
 #[tokio::test(start_paused = true)]
 async fn what_is_taken_out_of_a_case_is_a_candidate_again_and_each_change_is_on_its_custody_once() {
@@ -14,7 +14,7 @@ async fn what_is_taken_out_of_a_case_is_a_candidate_again_and_each_change_is_on_
     for _ in 0..2 {
         api.ask(&linking(&case, &recording).by(SALES_MANAGER)).await.ok();
     }
-    let out = Ask::delete(&format!("/cases/{case}/recordings/{recording}")).by(SALES_MANAGER);
+    let out = ApiRequest::delete(&format!("/cases/{case}/recordings/{recording}")).by(SALES_MANAGER);
     for _ in 0..2 {
         let without = api.ask(&out).await.ok();
         assert_eq!((&without["recordings"], &without["state"]), (&json!([]), &json!("in_progress")));
@@ -28,7 +28,7 @@ async fn what_is_taken_out_of_a_case_is_a_candidate_again_and_each_change_is_on_
 async fn with_any_call_failed_a_memo_is_one_case_or_none_and_so_is_a_link_and_a_close() {
     let setting = Api::with_sample(1).await;
     let recording = setting.1;
-    let writing = Ask::post("/cases", &memo()).by(STAFF).with_request_id("once");
+    let writing = ApiRequest::post("/cases", &memo()).by(STAFF).with_request_id("once");
     let case = setting.0.ask(&writing).await.json()["id"].as_str().unwrap().to_owned();
     for (ask, action) in [
         (writing.clone(), "write_memo"),

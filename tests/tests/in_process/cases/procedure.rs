@@ -7,7 +7,7 @@ use policy::custody::{self, EventKind};
 use serde_json::{Value, json};
 
 use super::common::{COLLEAGUE, SUMMARY, actions, closing, linking, listed, memo, read, with, write};
-use crate::api::{ADMIN, Api, Ask, SALES_MANAGER, STAFF};
+use crate::api::{ADMIN, Api, ApiRequest, SALES_MANAGER, STAFF};
 
 #[tokio::test(start_paused = true)]
 async fn a_memo_becomes_a_case_that_its_manager_finds_links_and_closes_each_step_on_record() {
@@ -30,7 +30,7 @@ async fn a_memo_becomes_a_case_that_its_manager_finds_links_and_closes_each_step
     assert_eq!((&linked["state"], &linked["owner"]), (&json!("in_progress"), &json!(SALES_MANAGER)));
     assert_eq!(read(&api, STAFF, &case).await.ok()["recordings"], json!([]), "what one may not view is not named");
     let reasoned = json!({"outcome": "resolved", "reason": "ご説明し、ご了承いただいた。"});
-    let closed = api.ask(&Ask::post(&format!("/cases/{case}/close"), &reasoned).by(SALES_MANAGER)).await.ok();
+    let closed = api.ask(&ApiRequest::post(&format!("/cases/{case}/close"), &reasoned).by(SALES_MANAGER)).await.ok();
     assert_eq!((&closed["state"], &closed["closed_by"]), (&json!("closed"), &json!(SALES_MANAGER)));
     assert_eq!((&closed["outcome"], &closed["outcome_reason"]), (&json!("resolved"), &reasoned["reason"]));
     assert_eq!(closed["ends_at"], "2027-11-13T09:00:00+09:00");
@@ -71,14 +71,14 @@ async fn what_a_memo_may_not_say_is_named_and_nothing_is_written() {
         (json!({"summary": "a\u{0}b"}), "summary"),
     ] {
         for language in ["en", "ja"] {
-            let ask = Ask::post("/cases", &with(&changes)).by(STAFF).header("accept-language", language);
+            let ask = ApiRequest::post("/cases", &with(&changes)).by(STAFF).header("accept-language", language);
             let refused = api.ask(&ask).await;
             assert_eq!((refused.status, refused.problem().as_str()), (400, "invalid"), "{changes}");
             assert_eq!(refused.json()["parameter"], parameter, "{changes}");
         }
     }
     for changes in [json!({"kind": "gossip"}), json!({"summary": null}), json!({"more": 1})] {
-        assert_eq!(api.ask(&Ask::post("/cases", &with(&changes)).by(STAFF)).await.problem(), "wrong-fields");
+        assert_eq!(api.ask(&ApiRequest::post("/cases", &with(&changes)).by(STAFF)).await.problem(), "wrong-fields");
     }
     assert_eq!(listed(&api, ADMIN, "").await, [""; 0]);
     for changes in [
@@ -125,7 +125,7 @@ async fn a_case_ends_a_year_after_its_close_and_is_shown_to_nobody_from_that_sec
     api.ask(&linking(&case, &recording).by(SALES_MANAGER)).await.ok();
     api.ask(&closing(&case).by(SALES_MANAGER)).await.ok();
     let items: Vec<Value> = api.company.snapshot();
-    let items = items.iter().filter(|item| item["pk"].as_str().is_some_and(|pk| pk.starts_with("D#")));
+    let items = items.iter().filter(|item| item["pk"].as_str().is_some_and(|pk| pk.starts_with("J#")));
     let ends: BTreeSet<String> = items.map(|item| item["expires_epoch_seconds"].to_string().replace('"', "")).collect();
     let end = "2027-11-13T09:00:00+09:00".parse::<Timestamp>().unwrap().as_second().to_string();
     assert_eq!(ends, BTreeSet::from([end]), "every item of it ends by itself");

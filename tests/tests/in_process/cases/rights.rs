@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use tests::company::{Company, sample_rulebook};
 
 use super::common::{COLLEAGUE, actions, closing, linking, listed, memo, read, with, write};
-use crate::api::{ADMIN, AUDITOR, Api, Ask, SALES_MANAGER, STAFF, SUPPORT_MANAGER};
+use crate::api::{ADMIN, AUDITOR, Api, ApiRequest, SALES_MANAGER, STAFF, SUPPORT_MANAGER};
 
 #[tokio::test(start_paused = true)]
 async fn a_case_one_may_not_see_and_none_at_all_are_alike_on_every_route() {
@@ -14,8 +14,8 @@ async fn a_case_one_may_not_see_and_none_at_all_are_alike_on_every_route() {
     let case = write(&api, STAFF, &memo()).await;
     let absent = "aaaaaaaaaaaaaaaaaaaaaaaaaa";
     let routes = |case: &str| {
-        let one = Ask::get(&format!("/cases/{case}"));
-        let out = Ask::delete(&format!("/cases/{case}/recordings/{recording}"));
+        let one = ApiRequest::get(&format!("/cases/{case}"));
+        let out = ApiRequest::delete(&format!("/cases/{case}/recordings/{recording}"));
         [one, linking(case, &recording), out, closing(case)]
     };
     api.warm().await;
@@ -99,7 +99,7 @@ async fn a_memo_for_another_team_is_its_managers_and_a_disclosure_has_a_day() {
     assert_eq!(listed(&api, SALES_MANAGER, "").await, [""; 0]);
     let found = read(&api, SUPPORT_MANAGER, &case).await.ok();
     assert_eq!(found["due_on"], "2026-11-27");
-    let close = |body: Value| Ask::post(&format!("/cases/{case}/close"), &body).by(SUPPORT_MANAGER);
+    let close = |body: Value| ApiRequest::post(&format!("/cases/{case}/close"), &body).by(SUPPORT_MANAGER);
     let wrong = api.ask(&close(json!({"outcome": "resolved"}))).await;
     assert_eq!((wrong.status, wrong.problem().as_str()), (422, "wrong-outcome"));
     assert_eq!(wrong.json()["outcomes"][0], "disclosed_whole");
@@ -115,11 +115,11 @@ async fn auditors_write_no_memos_and_everybody_else_so_many_an_hour() {
     let company = Company::of(Company::builder(1).build());
     company.publish(&format!("{policy}\n[limits]\nmemos_per_hour = 2\n"), &staff).await;
     let api = Api::of(company);
-    let refused = api.ask(&Ask::post("/cases", &memo()).by(AUDITOR)).await;
+    let refused = api.ask(&ApiRequest::post("/cases", &memo()).by(AUDITOR)).await;
     assert_eq!((refused.status, refused.json()["reason"].as_str()), (403, Some("no_memos")));
     write(&api, STAFF, &memo()).await;
     write(&api, STAFF, &memo()).await;
-    let third = api.ask(&Ask::post("/cases", &memo()).by(STAFF)).await;
+    let third = api.ask(&ApiRequest::post("/cases", &memo()).by(STAFF)).await;
     assert_eq!((third.status, third.problem().as_str()), (429, "too-many"));
     write(&api, COLLEAGUE, &memo()).await;
     let refusals =

@@ -125,7 +125,7 @@ async fn proofs_and_requests_are_files_too() {
     let id = recording_of(&api, 50, "2026-12-01").await;
     super::requested(&api, SALES_MANAGER, &id).await;
     for (query, heading, rows) in [("from=2026-12-01", "SHA-256", 5), ("state=waiting", "依頼日時", 1)] {
-        let ask = super::Ask::get(&format!("/deletions?{query}")).by(AUDITOR);
+        let ask = super::ApiRequest::get(&format!("/deletions?{query}")).by(AUDITOR);
         let file = api.ask(&ask.header("accept", "text/csv").header("accept-language", "ja")).await;
         let text = String::from_utf8(file.bytes).unwrap();
         assert_eq!((file.status, text.lines().count()), (200, rows + 1), "{text}");

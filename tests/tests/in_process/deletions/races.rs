@@ -18,8 +18,8 @@ use tests::world::{Condition, EVERY_FAULT, Handler, Sabotage, World, every_order
 use crate::api::one_hold;
 
 use super::{
-    ADMIN, AUDITOR, Api, Ask, SALES_MANAGER, approve, approved, delete, late_leg, leg_of, refuse, requested, set_holds,
-    with_a_request,
+    ADMIN, AUDITOR, Api, ApiRequest, SALES_MANAGER, approve, approved, delete, late_leg, leg_of, refuse, requested,
+    set_holds, with_a_request,
 };
 
 /// One retry more than three.
@@ -58,7 +58,7 @@ impl Wrong {
 }
 
 /// Sends the same request until it is answered by something else than a fault; the status.
-async fn until_answered(world: &World, ask: &Ask) -> u16 {
+async fn until_answered(world: &World, ask: &ApiRequest) -> u16 {
     let api = Api::over(world);
     let mut status = 0;
     for _ in 0..TRIES {
@@ -127,7 +127,7 @@ fn decisive(world: &World) -> Vec<Value> {
 /// One request under every fault: it is answered as without one, and the table is the same.
 async fn with_every_fault(
     prepare: &Prepare,
-    arrange: impl AsyncFn() -> (World, RecordingId, Ask),
+    arrange: impl AsyncFn() -> (World, RecordingId, ApiRequest),
     kind: &str,
 ) -> Result<usize, String> {
     let wrong = Wrong::default();

@@ -5,7 +5,7 @@ use policy::recording::State;
 use serde_json::{Value, json};
 use tests::world::{EVERY_FAULT, for_every_fault};
 
-use crate::api::{ADMIN, AUDITOR, Api, Ask, SALES_MANAGER, STAFF};
+use crate::api::{ADMIN, AUDITOR, Api, ApiRequest, SALES_MANAGER, STAFF};
 use tests::company::{Company, sample, sample_rulebook};
 
 const SECOND_ADMIN: &str = "hayashi";
@@ -24,8 +24,8 @@ fn facts(started_at: &str) -> Value {
     })
 }
 
-fn put(id: &RecordingId, body: &Value) -> Ask {
-    Ask::put(&format!("/recordings/{id}/facts"), body)
+fn put(id: &RecordingId, body: &Value) -> ApiRequest {
+    ApiRequest::put(&format!("/recordings/{id}/facts"), body)
 }
 
 const TODAY: &str = "2026-11-13T08:00:00+09:00";
@@ -249,15 +249,15 @@ async fn a_source_is_tried_before_it_is_published() {
         "zone": "Asia/Tokyo",
         "keys": ["20261103_140502_201_09012345678.wav", "20261303_140502_201_09012345678.wav", "other.wav"],
     });
-    let tried = api.ask(&Ask::post("/sources/try", &body).by(ADMIN)).await.ok();
+    let tried = api.ask(&ApiRequest::post("/sources/try", &body).by(ADMIN)).await.ok();
     assert_eq!(tried["items"][0]["result"]["started_at"], "2026-11-03T14:05:02+09:00");
     assert_eq!(tried["items"][0]["result"]["counterpart"], "+819012345678");
     assert_eq!(tried["items"][1]["fails"]["reason"], "impossible_date");
     assert_eq!(tried["items"][2]["fails"]["reason"], "no_call_facts");
-    let wrong = api.ask(&Ask::post("/sources/try", &json!({"pattern": "(", "keys": ["a"]})).by(ADMIN)).await;
+    let wrong = api.ask(&ApiRequest::post("/sources/try", &json!({"pattern": "(", "keys": ["a"]})).by(ADMIN)).await;
     assert_eq!((wrong.status, wrong.problem().as_str()), (422, "bad-source"));
     assert_eq!(wrong.json()["errors"][0]["field"], "pattern");
-    let refused = api.ask(&Ask::post("/sources/try", &body).by(SALES_MANAGER)).await;
+    let refused = api.ask(&ApiRequest::post("/sources/try", &body).by(SALES_MANAGER)).await;
     assert_eq!(refused.status, 403);
 }
 

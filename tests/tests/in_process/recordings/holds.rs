@@ -14,17 +14,17 @@ use store::{HoldOutcome, HoldRequest, Job};
 use tests::company::{BUCKET, Company, sample};
 use tests::world::{EVERY_FAULT, for_every_fault};
 
-use crate::api::{ADMIN, AUDITOR, Answer, Api, Ask, SALES_MANAGER, STAFF, SUPPORT_MANAGER, sample_expiry};
+use crate::api::{ADMIN, AUDITOR, Answer, Api, ApiRequest, SALES_MANAGER, STAFF, SUPPORT_MANAGER, sample_expiry};
 
 const WHY: &str = "係争のおそれがあるため";
 
-fn place(id: &RecordingId) -> Ask {
-    Ask::post(&format!("/recordings/{id}/holds"), &json!({"reason": WHY}))
+fn place(id: &RecordingId) -> ApiRequest {
+    ApiRequest::post(&format!("/recordings/{id}/holds"), &json!({"reason": WHY}))
 }
 
-fn lift(id: &RecordingId, hold: &str) -> Ask {
+fn lift(id: &RecordingId, hold: &str) -> ApiRequest {
     let body = json!({"reason": "和解が成立したため"}).to_string();
-    Ask::delete(&format!("/recordings/{id}/holds/{hold}")).body("application/json", &body)
+    ApiRequest::delete(&format!("/recordings/{id}/holds/{hold}")).body("application/json", &body)
 }
 
 async fn placed(api: &Api, login: &str, id: &RecordingId) -> String {
@@ -136,10 +136,10 @@ async fn a_hold_without_a_reason_or_with_an_end_that_has_passed_is_refused_and_n
         (json!({"reason": WHY, "until": "2026-11-12"}), "until"),
         (json!({"reason": WHY, "until": "2026-11-01T00:00:00+09:00"}), "until"),
     ] {
-        let refused = api.ask(&Ask::post(&path, &body).by(ADMIN)).await;
+        let refused = api.ask(&ApiRequest::post(&path, &body).by(ADMIN)).await;
         assert_eq!((refused.status, &refused.json()["parameter"]), (400, &json!(parameter)), "{body}");
     }
-    assert_eq!(api.ask(&Ask::post(&path, &json!({"why": WHY})).by(ADMIN)).await.problem(), "wrong-fields");
+    assert_eq!(api.ask(&ApiRequest::post(&path, &json!({"why": WHY})).by(ADMIN)).await.problem(), "wrong-fields");
     assert_eq!(api.chain(&id).await.len(), before);
     for _ in 0..12 {
         placed(&api, ADMIN, &id).await;
@@ -162,7 +162,7 @@ async fn a_hold_that_ends_by_itself_counts_to_its_last_second_and_is_gone_within
     let (api, id) = Api::with_sample(1).await;
     let until = sample_expiry() + SignedDuration::from_hours(5);
     let body = json!({"reason": WHY, "until": until.to_string()});
-    let answer = api.ask(&Ask::post(&format!("/recordings/{id}/holds"), &body).by(ADMIN)).await;
+    let answer = api.ask(&ApiRequest::post(&format!("/recordings/{id}/holds"), &body).by(ADMIN)).await;
     assert_eq!(answer.json()["until"], "2026-12-04T05:00:00+09:00");
     api.world().set_now(until - SignedDuration::from_nanos(1));
     assert_eq!(api.play(ADMIN, &id).await.status, 200);

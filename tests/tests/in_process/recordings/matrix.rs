@@ -8,7 +8,9 @@ use policy::id::RecordingId;
 use policy::recording::{Recording, State};
 use serde_json::json;
 
-use crate::api::{ADMIN, AUDITOR, Answer, Api, Ask, SALES_MANAGER, STAFF, SUPPORT_MANAGER, evidence, made, one_hold};
+use crate::api::{
+    ADMIN, AUDITOR, Answer, Api, ApiRequest, SALES_MANAGER, STAFF, SUPPORT_MANAGER, evidence, made, one_hold,
+};
 use crate::strict::told;
 use tests::company::{Company, sample_rulebook};
 
@@ -183,28 +185,32 @@ pub(super) fn expected(route: &str, person: &Person, subject: &Subject, rules: R
 }
 
 /// Every route that takes a recording's id, by its name in the table.
-fn routes(id: &str) -> Vec<(&'static str, Ask)> {
+fn routes(id: &str) -> Vec<(&'static str, ApiRequest)> {
     let path = |suffix: &str| format!("/recordings/{id}{suffix}");
     let quality = json!({"use": "quality", "reason": "応対の確認"});
     let correction = json!({"facts": {"counterpart": "03-1234-0000"}, "reason": "番号の誤り"});
     vec![
-        ("view", Ask::get(&path(""))),
-        ("custody", Ask::get(&path("/custody"))),
-        ("play", Ask::post(&path("/play"), &evidence())),
-        ("quality", Ask::post(&path("/play"), &quality)),
-        ("download", Ask::post(&path("/download"), &evidence())),
-        ("read_notes", Ask::get(&path("/notes"))),
-        ("note", Ask::post(&path("/notes"), &json!({"text": "折り返しの電話を希望"}))),
-        ("read_holds", Ask::get(&path("/holds"))),
-        ("hold", Ask::post(&path("/holds"), &json!({"reason": "係争のおそれがあるため"}))),
+        ("view", ApiRequest::get(&path(""))),
+        ("custody", ApiRequest::get(&path("/custody"))),
+        ("play", ApiRequest::post(&path("/play"), &evidence())),
+        ("quality", ApiRequest::post(&path("/play"), &quality)),
+        ("download", ApiRequest::post(&path("/download"), &evidence())),
+        ("read_notes", ApiRequest::get(&path("/notes"))),
+        ("note", ApiRequest::post(&path("/notes"), &json!({"text": "折り返しの電話を希望"}))),
+        // Before the hold, which would stop it.
+        (
+            "delete",
+            ApiRequest::delete(&path("")).body("application/json", &json!({"reason": "利用停止の請求"}).to_string()),
+        ),
+        ("read_holds", ApiRequest::get(&path("/holds"))),
+        ("hold", ApiRequest::post(&path("/holds"), &json!({"reason": "係争のおそれがあるため"}))),
         // A hold that does not stand: only whoever may lift one is told so.
         (
             "lift_hold",
-            Ask::delete(&path("/holds/3tqk5nwo2xvq7yhl4zgm6cbeda"))
+            ApiRequest::delete(&path("/holds/3tqk5nwo2xvq7yhl4zgm6cbeda"))
                 .body("application/json", r#"{"reason": "和解が成立したため"}"#),
         ),
-        ("correct", Ask::put(&path("/facts"), &correction)),
-        ("delete", Ask::delete(&path("")).body("application/json", &json!({"reason": "利用停止の請求"}).to_string())),
+        ("correct", ApiRequest::put(&path("/facts"), &correction)),
     ]
 }
 

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use tests::world::{EVERY_FAULT, Handler, every_order, for_every_fault};
 
 use crate::api::{
-    ADMIN, AUDITOR, Answer, Api, Ask, SALES_MANAGER, STAFF, SUPPORT_MANAGER, made, one_hold, sample_expiry,
+    ADMIN, AUDITOR, Answer, Api, ApiRequest, SALES_MANAGER, STAFF, SUPPORT_MANAGER, made, one_hold, sample_expiry,
 };
 use tests::company::{Company, sample_rulebook};
 
@@ -21,8 +21,8 @@ const COLLEAGUE: &str = "abe";
 
 const SAID: &str = "見積は税込12万円で合意。\n納期は要確認。";
 
-fn write(id: &RecordingId, text: &str) -> Ask {
-    Ask::post(&format!("/recordings/{id}/notes"), &json!({"text": text}))
+fn write(id: &RecordingId, text: &str) -> ApiRequest {
+    ApiRequest::post(&format!("/recordings/{id}/notes"), &json!({"text": text}))
 }
 
 async fn read(api: &Api, login: &str, id: &RecordingId) -> Answer {
@@ -123,7 +123,7 @@ async fn a_text_that_is_none_is_refused_and_nothing_is_written() {
     }
     let path = format!("/recordings/{id}/notes");
     for body in [json!({}), json!({"text": 1}), json!({"text": "a", "more": "b"})] {
-        assert_eq!(api.ask(&Ask::post(&path, &body).by(ADMIN)).await.problem(), "wrong-fields");
+        assert_eq!(api.ask(&ApiRequest::post(&path, &body).by(ADMIN)).await.problem(), "wrong-fields");
     }
     assert_eq!(api.chain(&id).await.len(), events);
 }

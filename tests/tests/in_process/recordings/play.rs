@@ -16,7 +16,7 @@ use tests::world::{
 };
 
 use crate::api::{
-    ADMIN, AUDITOR, Api, Ask, SALES_MANAGER, SAMPLE, STAFF, SUPPORT_MANAGER, evidence, in_class, made, one_hold,
+    ADMIN, AUDITOR, Api, ApiRequest, SALES_MANAGER, SAMPLE, STAFF, SUPPORT_MANAGER, evidence, in_class, made, one_hold,
     sample_expiry,
 };
 use tests::company::{BUCKET, Company, sample, sample_rulebook};
@@ -120,7 +120,7 @@ async fn who_heard_what_and_why_stands_on_custody_and_in_the_audit() {
     assert_eq!(answer["event_id"], format!("{id}.2"));
     let case = "a".repeat(26);
     let body = json!({"use": "evidence", "reason": " 続き ", "case_id": case, "continues": answer["event_id"]});
-    api.ask(&Ask::post(&format!("/recordings/{id}/play"), &body).by(SALES_MANAGER)).await.ok();
+    api.ask(&ApiRequest::post(&format!("/recordings/{id}/play"), &body).by(SALES_MANAGER)).await.ok();
     api.download(ADMIN, &id).await.ok();
 
     let custody = api.get(SALES_MANAGER, &format!("/recordings/{id}/custody")).await.ok();
@@ -168,7 +168,8 @@ async fn who_heard_what_and_why_stands_on_custody_and_in_the_audit() {
 #[tokio::test(start_paused = true)]
 async fn one_request_handled_twice_leaves_one_event() {
     let (api, id) = Api::with_sample(1).await;
-    let ask = Ask::post(&format!("/recordings/{id}/play"), &evidence()).by(SALES_MANAGER).with_request_id("once");
+    let ask =
+        ApiRequest::post(&format!("/recordings/{id}/play"), &evidence()).by(SALES_MANAGER).with_request_id("once");
     let first = api.ask(&ask).await.ok();
     let events = (api.chain(&id).await, api.audit());
     let second = api.ask(&ask).await.ok();
@@ -246,7 +247,7 @@ async fn the_rulebook_can_let_managers_download() {
 async fn a_use_must_be_one_of_the_purposes() {
     let (api, id) = Api::with_sample(1).await;
     let body = json!({"use": "curiosity", "reason": "x"});
-    let ask = |login: &str| Ask::post(&format!("/recordings/{id}/play"), &body).by(login);
+    let ask = |login: &str| ApiRequest::post(&format!("/recordings/{id}/play"), &body).by(login);
     let refused = api.ask(&ask(SALES_MANAGER)).await;
     assert_eq!(refused.problem(), "not-a-purpose");
     assert_eq!(refused.json()["purposes"], json!(["evidence"]));
@@ -273,13 +274,13 @@ async fn what_can_not_be_meant_is_refused_before_anything_is_asked_of_aws() {
         (json!({"use": "evidence", "reason": "x", "staff": "sato"}), "wrong-fields"),
         (json!([]), "wrong-fields"),
     ] {
-        let answer = api.ask(&Ask::post(&format!("/recordings/{id}/play"), &body).by(ADMIN)).await;
+        let answer = api.ask(&ApiRequest::post(&format!("/recordings/{id}/play"), &body).by(ADMIN)).await;
         assert_eq!((answer.status, answer.problem().as_str()), (400, problem), "{body}");
         assert!(!String::from_utf8(answer.bytes).unwrap().contains("09012345678"));
     }
     let body = json!({"use": "evidence", "reason": "あ".repeat(500)});
     assert_eq!(api.take_kinds(), [""; 0]);
-    api.ask(&Ask::post(&format!("/recordings/{id}/play"), &body).by(ADMIN)).await.ok();
+    api.ask(&ApiRequest::post(&format!("/recordings/{id}/play"), &body).by(ADMIN)).await.ok();
 }
 
 #[tokio::test(start_paused = true)]
@@ -424,7 +425,7 @@ async fn two_listen(prepare: impl Fn(&World), limit: usize) -> Result<usize, Str
                 .map(|(request, login)| {
                     let (world, id) = (world.clone(), id.clone());
                     Box::pin(async move {
-                        let ask = Ask::post(&format!("/recordings/{id}/play"), &evidence());
+                        let ask = ApiRequest::post(&format!("/recordings/{id}/play"), &evidence());
                         Api::over(&world).ask(&ask.by(login).with_request_id(request)).await.status
                     }) as Handler<u16>
                 })

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::{Path, Request, State};
+use axum::extract::{Request, State};
 use policy::custody::Committed;
 use policy::hold::HoldKind;
 use policy::id::HoldId;
@@ -17,7 +17,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use store::{HoldOutcome, Job};
 
-use super::super::lookup::{RecordingPath, refuse};
+use super::super::lookup::{RecordingPath, TwoNames, refuse};
 use super::common::{REASON_LIMIT_CHARACTERS, event_of, follow_later, reach, read_reason, request};
 use crate::context::Context;
 use crate::problems::{DELETED, HELD_BY_A_CASE, NO_SUCH_HOLD, NO_SUCH_RECORDING, no_such_recording};
@@ -52,7 +52,7 @@ async fn lift(
     State(context): State<Arc<Context>>,
     caller: MemberCaller,
     RecordingPath(id): RecordingPath,
-    Path((_, hold_id)): Path<(String, String)>,
+    TwoNames(_, hold_id): TwoNames,
     body: Request,
 ) -> Result<Json<Lifted>, Problem> {
     let LiftRequest { reason } = body::read(body, BODY_LIMIT_BYTES, FIELDS).await?;

@@ -333,8 +333,11 @@ mod tests {
 
     #[test]
     fn a_page_that_ends_with_the_last_of_everything_has_no_cursor() {
-        let items: Vec<Item> = (0..3).map(|number| item(number, 1, 0, true, true)).collect();
         for sort in ORDERS {
+            // In the group that is read last.
+            let group = if sort == ListOrder::NewestFirst { 0 } else { 2 };
+            let last = |number| item(number, group * GROUP_MILLISECONDS + 1, 0, true, true);
+            let items: Vec<Item> = (0..3).map(last).collect();
             let start = Position::first(at(0), at(3 * GROUP_MILLISECONDS), sort);
             let of = |limit| page(&items, &start, sort, limit, 10, true);
             assert_eq!(of(3).next, None);

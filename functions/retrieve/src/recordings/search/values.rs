@@ -42,7 +42,8 @@ pub(super) fn read_last4(text: &str) -> Result<String, Problem> {
 
 /// The beginning of a number, as E.164 has it.
 pub(super) fn read_prefix(text: &str, country: &str) -> Result<String, Problem> {
-    let prefix = number::read_beginning(text, country).filter(|_| text.chars().count() <= NUMBER_LIMIT_CHARACTERS);
+    let prefix =
+        number::beginning::read_beginning(text, country).filter(|_| text.chars().count() <= NUMBER_LIMIT_CHARACTERS);
     prefix.ok_or_else(|| Problem::invalid("number_prefix", Constraint::NumberBeginning))
 }
 

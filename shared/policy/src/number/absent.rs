@@ -1,6 +1,50 @@
-//! The words for a number that is not there.
+//! Why there is no number, and the words for it.
 
-use super::{Absent, is_between_digits};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// Why there is no number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Absent {
+    /// 非通知: the caller withheld it.
+    Withheld,
+    /// 公衆電話: a payphone.
+    Payphone,
+    /// 表示圏外, 通知不可: the caller's network can't send it.
+    OutOfArea,
+    /// Nothing says, or what is said can't be read.
+    Unknown,
+    /// 内線: a call between two of us has no outside party.
+    Internal,
+}
+
+impl Absent {
+    /// Every reason.
+    pub const ALL: [Self; 5] = [Self::Withheld, Self::Payphone, Self::OutOfArea, Self::Unknown, Self::Internal];
+
+    /// The word the API and the table use.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Withheld => "withheld",
+            Self::Payphone => "payphone",
+            Self::OutOfArea => "out_of_area",
+            Self::Unknown => "unknown",
+            Self::Internal => "internal",
+        }
+    }
+}
+
+/// Whether a character is only written for the eye: spaces, hyphens of all kinds, brackets, marks of direction.
+pub(super) fn is_between_digits(character: char) -> bool {
+    character.is_whitespace()
+        || matches!(
+            character,
+            '-' | '\u{ad}' | '\u{2010}'..='\u{2015}' | '\u{2043}' | '\u{2212}' | '\u{2500}' | '\u{2501}'
+                | 'ー' | '(' | ')' | '[' | ']' | '〔' | '〕' | '【' | '】' | '.' | '/' | '_' | ':' | '·' | '・' | '~' | '〜' | '∼'
+                | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}'
+        )
+}
 
 /// The words for a number that is not there, as they come from PBXs, carriers and people; without the
 /// separators between their letters.
