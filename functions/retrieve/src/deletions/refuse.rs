@@ -1,4 +1,4 @@
-//! `POST /deletions/{id}/refuse`: a request is refused, or taken back by whoever made it.
+//! `POST /deletions/{id}/refuse`: a request is refused, or taken back by the person who made it.
 
 use std::sync::Arc;
 

@@ -99,7 +99,7 @@ impl Lookup {
     }
 }
 
-/// The recording, where the caller may do this with it. What is gone says so to whoever may know.
+/// The recording, where the caller may do this with it. What is gone says so to those who may know.
 pub(crate) fn recording_of(found: Lookup, caller: &MemberCaller, action: Action) -> Result<Box<Recording>, Problem> {
     if matches!(found, Lookup::Tombstone(_)) {
         return Err(found.deleted(caller));
