@@ -198,25 +198,17 @@ export async function readAdminActivity(month: string): Promise<AdminActivity> {
   return { month: wire.month, items: wire.items, pending_days: wire.pending_days };
 }
 
-/** What this person's screens are. `can` decides where the API says it; the role does until then. */
+/** What this person's screens are: what the API says one can do. */
 export function screensOf(me: Me): { calls: boolean; review: boolean; reports: boolean; audit: boolean; deletions: boolean; rules: boolean } {
-  const { role, can } = me;
-  const says = (words: string[], roles: Role[]) =>
-    can ? words.some((word) => (can as string[]).includes(word)) : role !== null && roles.includes(role);
   return {
-    calls: says(["search"], ["admin", "manager", "staff"]),
-    review: says(["correct"], ["admin"]),
-    reports: says(["reports"], ["admin", "manager", "auditor"]),
-    audit: says(["audit"], ["admin", "auditor"]),
-    // Who approves deletions is who audits: the API asks for the same right.
-    deletions: says(["audit"], ["admin", "auditor"]),
-    rules: me.publishes_rulebook || says(["read_rulebook", "publish"], []),
+    calls: may(me, "search"),
+    review: may(me, "correct"),
+    reports: may(me, "reports"),
+    audit: may(me, "audit"),
+    // The list of deletions asks for the same right as the audit log.
+    deletions: may(me, "audit"),
+    rules: me.publishes_rulebook,
   };
 }
 /** Whether a button is offered. The API decides again at every press. */
-export const mayDownload = (me: Me) => (me.can ? me.can.includes("download") : me.role === "admin");
-export const mayHear = (me: Me) => (me.can ? me.can.includes("play") : me.role !== "auditor");
-export const mayReadCustody = (me: Me) => (me.can ? me.can.includes("custody") : me.role !== "staff" && me.role !== null);
-/** Who runs the call's team, or the company: holds and requests of deletion are theirs. */
-export const mayHold = (me: Me) => me.role === "admin" || me.role === "manager";
-export const mayLift = (me: Me) => me.role === "admin";
+export const may = (me: Me, ability: Wire["Ability"]) => me.can.includes(ability);

@@ -2,7 +2,7 @@
 import { unsaved } from "./state.ts";
 
 /** The script's own name; it changes with what is in it. */
-const own = (document.currentScript as HTMLScriptElement | null)?.src.split("/").at(-1) ?? "";
+const own = import.meta.url.split("/").at(-1)!;
 /** For which script it was loaded again: while a deployment goes on, the old one may come once more. */
 const RENEWED = "renewed";
 let served = own;

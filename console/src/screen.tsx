@@ -3,12 +3,12 @@ import { screensOf } from "./api.ts";
 import { me, place, t } from "./state.ts";
 import { Banner, Title } from "./ui.tsx";
 import { home } from "./frame.tsx";
+import { Later } from "./load-later.tsx";
 import { CallsScreen } from "./calls/screen.tsx";
 import { CallScreen } from "./call/screen.tsx";
 import { ReviewScreen } from "./review/screen.tsx";
 import { ReviewItemScreen } from "./review/item.tsx";
 import { SourceScreen } from "./review/source.tsx";
-import { RulesScreen } from "./rules/screen.tsx";
 import { CompletenessScreen } from "./reports/completeness.tsx";
 import { NoticeScreen } from "./reports/notice.tsx";
 import { AuditScreen } from "./audit/log.tsx";
@@ -45,7 +45,7 @@ export function Screen() {
       return <DeletionsScreen key={second ?? ""} state={second === "approved" ? "approved" : "waiting"} />;
     case "rules":
       if (!may.rules) break;
-      return <RulesScreen />;
+      return <Later show={({ RulesScreen }) => <RulesScreen />} />;
     case "":
       return (
         <>

@@ -6,7 +6,6 @@ import { call } from "./words/call.ts";
 import { deletions } from "./words/deletions.ts";
 import { holds } from "./words/holds.ts";
 import { review } from "./words/review.ts";
-import { rules } from "./words/rules.ts";
 import { reports } from "./words/reports.ts";
 import { audit } from "./words/audit.ts";
 
@@ -21,7 +20,6 @@ function of(language: Language) {
     deletions: deletions[language],
     holds: holds[language],
     review: review[language],
-    rules: rules[language],
     reports: reports[language],
     audit: audit[language],
   };

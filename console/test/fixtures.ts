@@ -10,10 +10,10 @@ const rulebook_version = 3;
 const common = { company: "山田商事", time_zone: "Asia/Tokyo", purposes: ["evidence", "handover"], rulebook_version };
 
 export const me = {
-  yamada: { ...common, id: "yamada", name: "山田 太郎", role: "admin", teams: ["management"], manages: [], can: ["search", "play", "download", "note", "custody", "correct", "audit", "reports", "publish"], publishes_rulebook: true },
-  kato: { ...common, id: "kato", name: "加藤 恵", role: "manager", teams: ["sales"], manages: ["sales"], can: ["search", "play", "note", "custody", "reports"], publishes_rulebook: false },
-  sato: { ...common, id: "sato", name: "佐藤 花子", role: "staff", teams: ["sales"], manages: [], can: ["search", "note"], publishes_rulebook: false },
-  ono: { ...common, id: "ono", name: "小野 真理", role: "auditor", teams: ["audit"], manages: [], can: ["custody", "audit", "reports"], publishes_rulebook: false },
+  yamada: { ...common, id: "yamada", name: "山田 太郎", role: "admin", teams: ["management"], manages: [], can: ["search", "play", "download", "note", "write_memo", "work_on_cases", "custody", "hold", "lift_hold", "request_deletion", "approve_deletion", "correct", "audit", "reports", "publish"], publishes_rulebook: true },
+  kato: { ...common, id: "kato", name: "加藤 恵", role: "manager", teams: ["sales"], manages: ["sales"], can: ["search", "play", "note", "write_memo", "work_on_cases", "custody", "hold", "request_deletion", "reports"], publishes_rulebook: false },
+  sato: { ...common, id: "sato", name: "佐藤 花子", role: "staff", teams: ["sales"], manages: [], can: ["search", "note", "write_memo"], publishes_rulebook: false },
+  ono: { ...common, id: "ono", name: "小野 真理", role: "auditor", teams: ["audit"], manages: [], can: ["custody", "approve_deletion", "audit", "reports"], publishes_rulebook: false },
   setup: { id: "setup@yamada.example", name: null, role: null, teams: [], manages: [], can: ["publish"], publishes_rulebook: true, company: "", time_zone: "Asia/Tokyo", purposes: ["evidence"], rulebook_version: 0 },
 } satisfies Record<Who, Wire["Me"]>;
 

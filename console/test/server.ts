@@ -185,10 +185,14 @@ export async function start(): Promise<Fixture> {
     const method = request.method ?? "GET";
     const switches = switchesOf(request);
     if (path === "/" || path === "/signed-out") return sendPage(response, "index.html", "text/html; charset=utf-8", store);
-    if (path === "/assets/app.js") return sendPage(response, "app.js", "text/javascript; charset=utf-8", store);
+    const script = /^\/assets\/((?:app|later|decode)\.js)$/.exec(path);
+    if (script) {
+      if (script[1] === "later.js") seen.push({ method, path, who: switches.who ?? "kato" });
+      if (switches.faults?.[`GET ${path}`] && !searchParams.has("1")) return void response.writeHead(404).end();
+      return sendPage(response, script[1]!, "text/javascript; charset=utf-8", store);
+    }
     const template = /^\/assets\/((?:policy|staff)\.(?:toml|csv))$/.exec(path);
     if (template) return sendPage(response, template[1]!, "text/plain; charset=utf-8", store);
-    if (path === "/assets/decode.js") return sendPage(response, "decode.js", "text/javascript; charset=utf-8", store);
     if (path === "/assets/app.css") return sendPage(response, "app.css", "text/css; charset=utf-8", store);
     if (path === "/favicon.ico") return void response.writeHead(204).end();
     seen.push({ method, path, who: switches.who ?? "kato" });

@@ -15,13 +15,17 @@ use sha2::{Digest, Sha256};
 /// 16 digits: no two builds of one file share them.
 const DIGEST_DIGITS: usize = 16;
 
+/// The page's script. Others import from it by its name, so it comes first.
+const APP: &str = "app";
+
 const SCRIPT: &str = "text/javascript; charset=utf-8";
 const TEXT: &str = "text/plain; charset=utf-8";
 
-/// Each file that the page names, with its media type: the page's script and its worker's, the style sheet, and the
-/// templates of a first rulebook.
-const FILES: [(&str, &str, &str); 5] = [
-    ("app", "js", SCRIPT),
+/// Each file that the page names, with its media type: the page's script, the one of the pages that are opened later, the
+/// worker's, the style sheet, and the templates of a first rulebook.
+const FILES: [(&str, &str, &str); 6] = [
+    (APP, "js", SCRIPT),
+    ("later", "js", SCRIPT),
     ("decode", "js", SCRIPT),
     ("app", "css", "text/css; charset=utf-8"),
     ("policy", "toml", TEXT),
@@ -36,12 +40,12 @@ fn main() {
     let mut rust = String::from("/// Every file below `/assets/`.\npub(super) static ASSETS: &[Asset] = &[\n");
     for (stem, ending, content_type) in FILES {
         let plain = format!("{stem}.{ending}");
-        let content = read(&plain);
+        let content = read(&plain).replace("\"./app.js\"", &format!("\"./{script}\""));
         let name = format!("{stem}.{}.{ending}", digest(content.as_bytes()));
         assert!(page.contains(&format!("assets/{plain}")), "dist/index.html does not name assets/{plain}");
         page = page.replace(&format!("assets/{plain}"), &format!("assets/{name}"));
         pack(&to.join(&plain), content.as_bytes());
-        if plain == "app.js" {
+        if stem == APP && ending == "js" {
             script.clone_from(&name);
         }
         writeln!(

@@ -138,7 +138,7 @@ function detailOf({ filters, facts, reason }: AuditItem): string {
   if (facts.use) parts.push(purposeName(facts.use));
   if (facts.of_staff) parts.push(memberName(facts.of_staff));
   if (facts.rows) parts.push(w.rows(facts.rows));
-  if (facts.version) parts.push(t().rules.version(Number(facts.version)));
+  if (facts.version) parts.push(t().frame.rulebookVersion(Number(facts.version)));
   if (reason) parts.push(label(t().codes.refusal, reason));
   return parts.join(" / ");
 }

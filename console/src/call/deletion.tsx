@@ -14,7 +14,7 @@ export function RequestDeletion({ call }: { call: CallDetail }) {
     return (
       <Banner kind="good" title={w.requested}>
         <p>
-          <bdi>{w.approvers(made.approvers.map((id) => memberName(id)).join(t().rules.join))}</bdi>
+          <bdi>{w.approvers(made.approvers.map((id) => memberName(id)).join(t().frame.join))}</bdi>
         </p>
       </Banner>
     );

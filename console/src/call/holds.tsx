@@ -1,5 +1,5 @@
 import { useState } from "preact/hooks";
-import { type CallDetail, type Hold, liftHold, mayLift, placeHold, readHolds } from "../api.ts";
+import { type CallDetail, type Hold, liftHold, may, placeHold, readHolds } from "../api.ts";
 import { memberName, showDateTime, showDay, today } from "../show.ts";
 import { me, say, t, zone } from "../state.ts";
 import { addDays, lastDay, startOf } from "../time.ts";
@@ -87,7 +87,7 @@ function HoldList({ call, lifted }: { call: CallDetail; lifted: () => void }) {
             <p class="note">
               <bdi>{w.byAt(memberName(hold.placed_by, hold.placed_by_name), showDateTime(hold.placed_at))}</bdi>
             </p>
-            {mayLift(me.value!) && hold.kind !== "case" && (
+            {may(me.value!, "lift_hold") && hold.kind !== "case" && (
               <p>
                 <button type="button" onClick={() => setLifting(hold)}>
                   {w.lift}

@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from "preact/hooks";
-import { type CallDetail, type Link, mayDownload, play } from "../api.ts";
+import { type CallDetail, type Link, may, play } from "../api.ts";
 import { decoded, isDecoded } from "../audio/decode.ts";
 import { type Envelope, envelopeOf } from "../audio/envelope.ts";
 import { WHOLE_BYTES, fetchWhole } from "../audio/fetch.ts";
@@ -61,7 +61,7 @@ export function Listen({ call, handle, ready, writePart }: Props) {
         <h2>{w.listen}</h2>
         <Banner kind="info" title={w.noPlay}>
           {call.content_type && <p>{w.noPlayDetail(call.content_type)}</p>}
-          <p>{mayDownload(me.value!) && call.state === "active" ? w.noPlayDownload : w.noPlayAsk}</p>
+          <p>{may(me.value!, "download") && call.state === "active" ? w.noPlayDownload : w.noPlayAsk}</p>
         </Banner>
       </section>
     );

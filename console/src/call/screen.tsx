@@ -1,5 +1,5 @@
 import { useRef, useState } from "preact/hooks";
-import { type CallDetail, type Tombstone, mayDownload, mayHear, mayHold, mayReadCustody, readCall } from "../api.ts";
+import { type CallDetail, type Tombstone, may, readCall } from "../api.ts";
 import { placeOf } from "../router.ts";
 import { counterpartOf, showDateTime } from "../show.ts";
 import { me, t } from "../state.ts";
@@ -58,19 +58,19 @@ function Found({ call }: { call: CallDetail }) {
       <Legs call={call} />
       <div class="columns">
         <div class="main-column">
-          {mayHear(mine) ? (
+          {may(mine, "play") ? (
             <Listen call={call} handle={player} ready={setSeconds} writePart={writePart} />
           ) : (
             <Banner kind="info" title={w.cannotHear} />
           )}
           <Notes id={call.id} jump={jump} text={noteText} setText={setNoteText} />
-          {mayReadCustody(mine) && <Custody id={call.id} />}
+          {may(mine, "custody") && <Custody id={call.id} />}
         </div>
         <aside aria-label={w.facts}>
           <Facts call={call} />
-          {mayDownload(mine) && call.state === "active" && <Download call={call} />}
-          {mayHold(mine) && call.state !== "deleting" && <Holds call={call} count={holds} setCount={setHolds} />}
-          {mayHold(mine) && call.state === "active" && holds === 0 && <RequestDeletion call={call} />}
+          {may(mine, "download") && call.state === "active" && <Download call={call} />}
+          {may(mine, "hold") && call.state !== "deleting" && <Holds call={call} count={holds} setCount={setHolds} />}
+          {may(mine, "request_deletion") && call.state === "active" && holds === 0 && <RequestDeletion call={call} />}
         </aside>
       </div>
     </>

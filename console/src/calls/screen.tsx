@@ -43,7 +43,7 @@ function summary(found: Search): string {
     lineName(filters.line),
   ]
     .filter(Boolean)
-    .join(t().rules.join);
+    .join(t().frame.join);
 }
 
 function Result({ found, run }: { found: Search; run: (filters: Filters) => void }) {

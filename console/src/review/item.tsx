@@ -1,5 +1,5 @@
 import { useRef, useState } from "preact/hooks";
-import { type CallDetail, type CustodyEvent, correct, mayHear, readCall, readCustody } from "../api.ts";
+import { type CallDetail, type CustodyEvent, correct, may, readCall, readCustody } from "../api.ts";
 import { Facts } from "../call/facts.tsx";
 import { Listen } from "../call/listen.tsx";
 import { CustodyList } from "../call/custody.tsx";
@@ -56,7 +56,7 @@ function Found({ call, waiting }: { call: CallDetail; waiting?: CustodyEvent }) 
       </p>
       <div class="columns">
         <div class="main-column">
-          {mayHear(me.value!) && <Listen call={call} handle={player} ready={() => {}} writePart={() => {}} />}
+          {may(me.value!, "play") && <Listen call={call} handle={player} ready={() => {}} writePart={() => {}} />}
           <Correction call={call} />
         </div>
         <aside aria-label={t().call.facts}>

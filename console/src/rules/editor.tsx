@@ -1,7 +1,8 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { type Fault, type Published, type Rulebook, faultsOf, publishRulebook } from "../api.ts";
-import { say, t, unsaved } from "../state.ts";
+import { say, unsaved } from "../state.ts";
 import { Banner, Dialog, Field, ShowProblem, useAct } from "../ui.tsx";
+import { l } from "../words-later.ts";
 import { changesOf, diffLines } from "./diff.ts";
 import { readText } from "./staff.ts";
 
@@ -9,7 +10,7 @@ export type Texts = { policy: string; staff: string };
 type Props = { rulebook: Rulebook; template: Texts; done: (made?: Published) => void };
 
 export function Editor({ rulebook, template, done }: Props) {
-  const w = t().rules;
+  const w = l().rules;
   const before: Texts = { policy: rulebook.policy ?? template.policy, staff: rulebook.staff ?? template.staff };
   const [texts, setTexts] = useState(before);
   const [isAsking, setAsking] = useState(false);
@@ -63,7 +64,7 @@ export function Editor({ rulebook, template, done }: Props) {
 type TextProps = { name: "policy" | "staff"; label: string; file: string; text: string; change: (text: string) => void };
 
 function Text({ name, label, file, text, change }: TextProps) {
-  const w = t().rules;
+  const w = l().rules;
   const input = useRef<HTMLInputElement>(null);
   const [error, setError] = useState("");
   const choose = async () => {
@@ -115,7 +116,7 @@ function goToLine(name: string, line: number) {
 }
 
 function Faults({ faults }: { faults: Fault[] }) {
-  const w = t().rules;
+  const w = l().rules;
   return (
     <Banner kind="error" title={w.faults(faults.length)}>
       <p class="note">{w.faultsGo}</p>
@@ -136,7 +137,7 @@ function Faults({ faults }: { faults: Fault[] }) {
 }
 
 function Changes({ before, after }: { before: Texts; after: Texts }) {
-  const w = t().rules;
+  const w = l().rules;
   const both = [
     { name: w.policyFile, lines: diffLines(before.policy, after.policy) },
     { name: w.staffFile, lines: diffLines(before.staff, after.staff) },

@@ -2,18 +2,19 @@ import type { Rulebook } from "../api.ts";
 import { label, showDateTime } from "../show.ts";
 import { t } from "../state.ts";
 import { Banner } from "../ui.tsx";
+import { l } from "../words-later.ts";
 import { readPolicy } from "./sentences.ts";
 import { staffTable } from "./staff.ts";
 
 /** Today's rules, in sentences; the text itself is one press away. */
 export function ReadRules({ rulebook, change }: { rulebook: Rulebook; change?: () => void }) {
-  const w = t().rules;
+  const w = l().rules;
   const reading = rulebook.policy === null ? null : readPolicy(rulebook.policy);
   return (
     <>
       <div class="summary">
         <p>
-          <strong>{rulebook.version > 0 ? w.version(rulebook.version) : w.strict}</strong>
+          <strong>{rulebook.version > 0 ? t().frame.rulebookVersion(rulebook.version) : w.strict}</strong>
           {rulebook.effective_at && <span>{w.since(showDateTime(rulebook.effective_at))}</span>}
         </p>
         {change && (
@@ -59,7 +60,7 @@ export function ReadRules({ rulebook, change }: { rulebook: Rulebook; change?: (
 }
 
 function Staff({ text }: { text: string }) {
-  const w = t().rules;
+  const w = l().rules;
   const { head, rows } = staffTable(text);
   const role = head.findIndex((name) => ["role", "役割"].includes(name));
   return (

@@ -1,8 +1,9 @@
 import { useState } from "preact/hooks";
 import { type Published, type Rulebook, readFile, readRulebook, withdrawRulebook } from "../api.ts";
 import { showDateTime } from "../show.ts";
-import { say, t } from "../state.ts";
+import { say } from "../state.ts";
 import { Banner, Dialog, Loading, ShowProblem, Title, useAct, useLoad } from "../ui.tsx";
+import { l } from "../words-later.ts";
 import { Editor, type Texts } from "./editor.tsx";
 import { ReadRules } from "./read.tsx";
 
@@ -10,7 +11,7 @@ import { ReadRules } from "./read.tsx";
 const noTexts: Texts = { policy: "", staff: "" };
 
 export function RulesScreen() {
-  const w = t().rules;
+  const w = l().rules;
   const { value, problem, isLoading, reload } = useLoad("rules", readRulebook);
   const [template, setTemplate] = useState<Texts>();
   const act = useAct();
@@ -59,7 +60,7 @@ export function RulesScreen() {
 
 /** The first day: what there is to decide, and the three steps. */
 function First({ start }: { start?: () => void }) {
-  const w = t().rules;
+  const w = l().rules;
   return (
     <section class="card first">
       <h2>{w.firstTitle}</h2>
@@ -84,7 +85,7 @@ function First({ start }: { start?: () => void }) {
 }
 
 function Pending({ rulebook, done }: { rulebook: Rulebook; done: () => void }) {
-  const w = t().rules;
+  const w = l().rules;
   const pending = rulebook.pending!;
   const [isAsking, setAsking] = useState(false);
   const { run, isBusy, problem } = useAct();

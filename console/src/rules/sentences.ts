@@ -1,6 +1,7 @@
 /** A rulebook's policy, in sentences. It is read here to be shown; what it means is decided by the API alone. */
 import { label, purposeName } from "../show.ts";
 import { t } from "../state.ts";
+import { l } from "../words-later.ts";
 import { type Table, parseToml } from "./toml.ts";
 
 export type Section = { title: string; lines: string[] };
@@ -22,13 +23,13 @@ export function readPolicy(policy: string): Reading | null {
   } catch {
     return null;
   }
-  const w = t().rules;
+  const w = l().rules;
   const purpose = table(read.purpose);
   const others = (Array.isArray(purpose.others) ? purpose.others : []).map((one) => purposeName(text(one)));
   const keeping = table(read.keeping);
   const limits = table(read.limits);
   const sections = [
-    { title: w.purposes, lines: [w.purposeIs(purposeName(text(purpose.default))), others.length > 0 ? w.purposeOthers(others.join(w.join)) : ""] },
+    { title: w.purposes, lines: [w.purposeIs(purposeName(text(purpose.default))), others.length > 0 ? w.purposeOthers(others.join(t().frame.join)) : ""] },
     {
       title: w.periods,
       lines: [...periods(list(read.retention)), w.settle(count(keeping.settle_hours, 72)), w.quarantine(count(keeping.quarantine_days, 90)), w.auditKeep(count(keeping.audit_days, 1096))],
@@ -46,19 +47,19 @@ export function readPolicy(policy: string): Reading | null {
 }
 
 function periods(rules: Table[]): string[] {
-  const w = t().rules;
+  const w = l().rules;
   return rules.map((rule) => {
     const when = table(rule.when);
     const days = count(rule.keep_days, 0);
     const parts = [text(when.team), text(when.line) && w.whenLine(text(when.line)), text(when.direction) && label(t().codes.direction, text(when.direction))];
-    const said = parts.filter(Boolean).join(w.join);
+    const said = parts.filter(Boolean).join(t().frame.join);
     if (said) return w.keepWhen(said, days);
     return rules.length === 1 ? w.keepAll(days) : w.keepRest(days);
   });
 }
 
 function permission(access: Table): string[] {
-  const w = t().rules;
+  const w = l().rules;
   const days = count(access.staff_view_days, 7);
   return [
     w.admins(count(access.admin_limit, 2)),
@@ -69,8 +70,8 @@ function permission(access: Table): string[] {
 }
 
 function notice(one: Table): string {
-  const w = t().rules;
+  const w = l().rules;
   const said = text(one.text);
   const where = [text(one.line) && w.whenLine(text(one.line)), text(one.direction) && label(t().codes.direction, text(one.direction)), label(t().codes.notice, text(one.placed))];
-  return `${where.filter(Boolean).join(w.join)}${said ? `: ${said}` : ""}`;
+  return `${where.filter(Boolean).join(t().frame.join)}${said ? `: ${said}` : ""}`;
 }

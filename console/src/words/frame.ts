@@ -60,6 +60,8 @@ const ja = {
   all: "すべて",
   more20: "さらに表示",
   end: "これで全部です",
+  join: "・",
+  rulebookVersion: (version: number) => `第${version}版`,
   keys: [
     ["/", "番号の欄へ移動"],
     ["Enter", "通話を開く・決定"],
@@ -134,6 +136,8 @@ const en: typeof ja = {
   all: "All",
   more20: "Show more",
   end: "That is all",
+  join: ", ",
+  rulebookVersion: (version: number) => `Version ${version}`,
   keys: [
     ["/", "Go to the number field"],
     ["Enter", "Open the call, confirm"],

@@ -1,6 +1,5 @@
 const ja = {
   title: "運用ルール",
-  version: (version: number) => `第${version}版`,
   since: (at: string) => `${at} から有効`,
   strict: "まだ運用ルールを公開していません。導入時のいちばん厳しい既定で動いています。",
   read: "今のルール",
@@ -27,7 +26,6 @@ const ja = {
   keepWhen: (when: string, days: number) => `${when}の通話は、通話の日の後、${days}日間残します。`,
   whenTeam: (team: string) => `${team}`,
   whenLine: (line: string) => `「${line}」`,
-  join: "・",
   settle: (hours: number) => `取り込んでから${hours}時間は、期限が来ても消しません。`,
   quarantine: (days: number) => `要確認のものは${days}日間残します。`,
   auditKeep: (days: number) => `操作の記録は${days}日間残します。`,
@@ -79,7 +77,6 @@ const ja = {
 
 const en: typeof ja = {
   title: "Rulebook",
-  version: (version: number) => `Version ${version}`,
   since: (at: string) => `in effect since ${at}`,
   strict: "No rulebook was published yet. The strict default of the deployment holds.",
   read: "Today's rules",
@@ -106,7 +103,6 @@ const en: typeof ja = {
   keepWhen: (when: string, days: number) => `Calls of ${when} are kept for ${days} days after the day of the call.`,
   whenTeam: (team: string) => team,
   whenLine: (line: string) => `“${line}”`,
-  join: ", ",
   settle: (hours: number) => `Nothing is deleted within ${hours} hours after it was taken in.`,
   quarantine: (days: number) => `What needs review is kept for ${days} days.`,
   auditKeep: (days: number) => `The audit log is kept for ${days} days.`,

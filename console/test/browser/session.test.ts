@@ -100,3 +100,17 @@ test("what is typed keeps an older page", async () => {
   assert.ok(await page.evaluate(() => "isOld" in window));
   await done();
 });
+
+test("the pages that are seldom opened come once, when the first of them is opened", async () => {
+  const { page, go, done } = await open("#/calls", { who: "yamada", faults: { "GET /assets/later.js": "404" }, expected: /404|Failed to fetch/ });
+  assert.equal(calls("GET /assets/later.js"), 0);
+  await go("#/rules");
+  assert.match(await page.locator("[role=alert]").innerText(), /つながりませんでした/);
+  await page.getByRole("button", { name: "もう一度試す" }).click();
+  await page.getByText("第3版").waitFor();
+  await go("#/calls");
+  await go("#/rules");
+  await page.getByText("第3版").waitFor();
+  assert.equal(calls("GET /assets/later.js"), 2);
+  await done();
+});

@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { shortTemplate } from "../../template.mjs";
 import { readFileSync } from "node:fs";
 import { parse } from "smol-toml";
+import { laterWords } from "../../src/words/later.ts";
 import { words } from "../../src/words.ts";
 
 /** Every text under its path; what takes a value is called with one. */
@@ -13,12 +14,12 @@ function texts(value: unknown, path = ""): [string, string][] {
 }
 
 test("both languages say everything, and each in its own letters", () => {
-  const [ja, en] = [texts(words.ja), texts(words.en)];
+  const [ja, en] = [texts([words.ja, laterWords.ja]), texts([words.en, laterWords.en])];
   assert.deepEqual(ja.map(([path]) => path), en.map(([path]) => path));
   assert.ok(ja.length > 500);
   for (const [path, text] of [...ja, ...en]) assert.notEqual(text.trim(), "", path);
   const japanese = /[\u3040-\u30ff\u4e00-\u9fff]/;
-  for (const [path, text] of en) if (path !== ".frame.language") assert.doesNotMatch(text, japanese, path);
+  for (const [path, text] of en) if (path !== ".0.frame.language") assert.doesNotMatch(text, japanese, path);
 });
 
 test("the first day's template says the same as the whole one", () => {

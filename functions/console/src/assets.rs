@@ -1,4 +1,5 @@
-//! The pages' files, embedded: one HTML, one script and one for its worker, one style sheet, two templates.
+//! The pages' files, embedded: one HTML, its script, those for later pages and for its worker, one style sheet, two
+//! templates.
 
 use crate::gateway::Answer;
 

@@ -59,8 +59,20 @@ enum Ability {
     Download,
     /// Write notes 通話メモ.
     Note,
+    /// Write memos 受付メモ, and see the cases they began.
+    WriteMemo,
+    /// Work on cases 案件: link recordings, share, close.
+    WorkOnCases,
     /// Read custody 取扱履歴.
     Custody,
+    /// Place holds 削除停止.
+    Hold,
+    /// Lift holds.
+    LiftHold,
+    /// Request a deletion before the expiry.
+    RequestDeletion,
+    /// Approve the deletions that others requested.
+    ApproveDeletion,
     /// Work the quarantine 要確認.
     Correct,
     /// Read the audit log 操作の記録.
@@ -81,14 +93,22 @@ impl Ability {
             Role::Staff => rulebook.staff_hears_own_calls,
             Role::Auditor => false,
         };
+        let runs_teams = matches!(role, Role::Admin | Role::Manager);
+        let audits = permission::decide_on_traces(member, TraceAction::Audit) == Decision::Permit;
         [
             (Self::Search, is_on_calls),
             (Self::Play, hears),
             (Self::Download, role == Role::Admin || (role == Role::Manager && rulebook.manager_download)),
             (Self::Note, is_on_calls),
+            (Self::WriteMemo, permission::decide_on_memo(member) == Decision::Permit),
+            (Self::WorkOnCases, runs_teams),
             (Self::Custody, role != Role::Staff),
+            (Self::Hold, runs_teams),
+            (Self::LiftHold, role == Role::Admin),
+            (Self::RequestDeletion, runs_teams),
+            (Self::ApproveDeletion, matches!(role, Role::Admin | Role::Auditor)),
             (Self::Correct, role == Role::Admin),
-            (Self::Audit, permission::decide_on_traces(member, TraceAction::Audit) == Decision::Permit),
+            (Self::Audit, audits),
             (Self::Reports, report::may_read(member)),
         ]
         .into_iter()

@@ -332,7 +332,9 @@ async fn me_is_who_the_rulebook_says() {
             "role": "manager",
             "teams": ["support"],
             "manages": ["general", "support"],
-            "can": ["search", "play", "note", "custody", "reports"],
+            "can": [
+                "search", "play", "note", "write_memo", "work_on_cases", "custody", "hold", "request_deletion", "reports",
+            ],
             "publishes_rulebook": false,
             "company": "山田商事",
             "time_zone": "Asia/Tokyo",

@@ -27,7 +27,7 @@ async fn the_page_names_its_files_and_each_is_kept_permanently() {
         assert_eq!((page.status, page.headers["cache-control"].as_str()), (200, "no-cache"));
         assert_eq!(page.headers["content-type"], "text/html; charset=utf-8");
         let files = assets_of(&unpacked(&page));
-        assert_eq!(files.len(), 5, "{files:?}");
+        assert_eq!(files.len(), 6, "{files:?}");
         for path in files {
             let [_, hash, _] = path.split('.').collect::<Vec<_>>()[..] else { panic!("{path}") };
             assert_eq!(hash.len(), 16, "{path}");
@@ -72,6 +72,19 @@ async fn every_answer_to_a_page_names_the_script_that_is_served() {
         assert_eq!(format!("/assets/{}", answer.headers["x-rokuban-script"]), script, "{path}");
     }
     assert!(!page.headers.contains_key("x-rokuban-script"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_script_of_later_pages_imports_the_one_that_the_page_runs() {
+    let console = Console::new(1);
+    let files = assets_of(&unpacked(&console.ask(&Request::go("/")).await));
+    let is_script = |path: &str| path.rsplit('.').next() == Some("js");
+    let named = |stem: &str| files.iter().find(|path| path.contains(stem) && is_script(path)).unwrap();
+    let later = unpacked(&console.ask(&Request::go(named("/later."))).await);
+    let imports: Vec<&str> = later.split("from\"").skip(1).map(|rest| rest.split('"').next().unwrap()).collect();
+    assert!(imports.len() > 1);
+    let app = named("/app.").replace("/assets/", "./");
+    assert!(imports.iter().all(|import| *import == app), "a second copy of {app} would have a state of its own");
 }
 
 #[tokio::test(start_paused = true)]
