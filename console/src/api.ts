@@ -87,11 +87,11 @@ async function request(method: string, path: string, options: Options = {}): Pro
   throw problem;
 }
 
-async function json<T>(method: string, path: string, options?: Options): Promise<T> {
+export async function json<T>(method: string, path: string, options?: Options): Promise<T> {
   return (await (await request(method, path, options)).json()) as T;
 }
 
-const id = encodeURIComponent;
+export const id = encodeURIComponent;
 
 export const readSession = () => json<Session>("GET", "/session");
 export const stayActive = () => request("POST", "/session/active");
@@ -199,9 +199,10 @@ export async function readAdminActivity(month: string): Promise<AdminActivity> {
 }
 
 /** What this person's screens are: what the API says one can do. */
-export function screensOf(me: Me): { calls: boolean; review: boolean; reports: boolean; audit: boolean; deletions: boolean; rules: boolean } {
+export function screensOf(me: Me): { calls: boolean; cases: boolean; review: boolean; reports: boolean; audit: boolean; deletions: boolean; rules: boolean } {
   return {
     calls: may(me, "search"),
+    cases: may(me, "write_memo"),
     review: may(me, "correct"),
     reports: may(me, "reports"),
     audit: may(me, "audit"),

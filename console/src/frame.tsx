@@ -21,8 +21,10 @@ function links(): Link[] {
   const me = state.me.value;
   if (!me) return [];
   const may = screensOf(me);
+  const works = me.can.includes("work_on_cases");
   const all: (Link | false)[] = [
     may.calls && { name: "calls", path: "calls", text: w.calls, short: w.callsShort },
+    may.cases && { name: "cases", path: "cases", text: works ? w.cases : w.memos, short: works ? w.cases : w.memosShort },
     may.review && { name: "review", path: "review", text: w.review, short: w.review },
     may.reports && { name: "reports", path: "reports", text: w.reports, short: w.reports },
     may.audit && { name: "audit", path: "audit", text: w.audit, short: w.auditShort },

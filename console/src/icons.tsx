@@ -1,6 +1,7 @@
 /** Strokes on a grid of 24; the text beside an icon says what it means. */
 const PATHS = {
   calls: "M10.5 4a6.5 6.5 0 1 0 0 13 6.5 6.5 0 0 0 0-13ZM15.5 15.5 20 20",
+  cases: "M4 6h6l2 3h8v10H4ZM8 14h8",
   review: "M12 4 3.5 19h17ZM12 10v4M12 16.6v.2",
   reports: "M5 20V11M12 20V4M19 20v-6",
   audit: "M7 5h13M7 12h13M7 19h13M3.5 5h.1M3.5 12h.1M3.5 19h.1",

@@ -1,2 +1,5 @@
 /** The pages that few people open, or seldom: a script of their own, loaded when the first of them is opened. */
+export { CasesScreen } from "./cases/list.tsx";
+export { MemoScreen } from "./cases/memo.tsx";
+export { CaseScreen } from "./cases/screen.tsx";
 export { RulesScreen } from "./rules/screen.tsx";

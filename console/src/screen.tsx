@@ -26,6 +26,9 @@ export function Screen() {
     case "calls":
       if (!may.calls) break;
       return second ? <CallScreen key={second} id={second} /> : <CallsScreen query={query} />;
+    case "cases":
+      if (!may.cases) break;
+      return <Later show={({ CasesScreen, CaseScreen, MemoScreen }) => (second === "new" ? <MemoScreen /> : second ? <CaseScreen key={second} id={second} /> : <CasesScreen query={query} />)} />;
     case "review":
       if (!may.review) break;
       if (second === "source") return <SourceScreen key="source" />;

@@ -69,7 +69,7 @@ export function label(table: Record<string, string>, code: string | null | undef
 }
 
 /** The other party: a number, or why there is none. */
-export function counterpartOf(call: Call): string {
+export function counterpartOf(call: Pick<Call, "counterpart" | "counterpart_absent">): string {
   if (call.counterpart) return showNumber(call.counterpart);
   return label(t().codes.absent, call.counterpart_absent ?? "unknown");
 }

@@ -2,7 +2,7 @@
 import { computed, effect, signal } from "@preact/signals";
 import { parsePlace } from "./router.ts";
 import { type Language, words } from "./words.ts";
-import type { Directory, Me, Session } from "./api.ts";
+import type { CallDetail, Directory, Me, Session } from "./api.ts";
 
 const LANGUAGE = "lang";
 const KEYS = "keys";
@@ -34,6 +34,8 @@ export const me = signal<Me | null>(null);
 export const directory = signal<Directory>({ members: [], teams: [], lines: [], classes: [], purposes: [] });
 /** The session ended: whatever is on the screen stays under a dialogue. */
 export const endedSession = signal(false);
+/** The call that a memo is begun from: in memory alone, for an address carries no number. */
+export const memoFrom = signal<CallDetail | null>(null);
 /** Something typed that is not sent yet. */
 export const unsaved = signal(false);
 export const isOnline = signal(navigator.onLine);

@@ -5,6 +5,7 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import * as fixture from "./fixtures.ts";
 import type { Who } from "./fixtures.ts";
+import { answerCases } from "./server-cases.ts";
 
 /** `run.mjs` runs every test in `console`. */
 const root = join(process.cwd(), "..");
@@ -20,7 +21,7 @@ export type Switches = { who?: Who; faults?: Record<string, string>; isHostile?:
 
 const HOSTILE = `<img src=x onerror="window.broken=1"><script>window.broken=1</script>\u202e${"長".repeat(300)}&amp;'"`;
 /** Fields that somebody outside the company can fill: a caller, a recorder, a file's name. */
-const WRITTEN = ["staff", "team", "line", "extension", "queue", "call_id", "source", "text", "name", "kind", "value", "reason", "actor", "company", "content_type", "key"];
+const WRITTEN = ["staff", "team", "line", "extension", "queue", "call_id", "source", "text", "name", "kind", "value", "excerpt", "summary", "reason", "actor", "company", "content_type", "key"];
 
 function hostile(value: unknown, name = ""): unknown {
   if (Array.isArray(value)) return value.map((one) => hostile(one, name));
@@ -48,6 +49,8 @@ const FAULTS: Record<string, Answer> = {
   "500": { status: 500, body: { message: "Internal Server Error" } },
   "502": { status: 502, body: "<html>" },
   "faulty": problem(422, "faulty-rulebook", "運用ルールに誤りがあります", "すべての誤りは faults にあります。", { faults: fixture.faults }),
+  "no-case": problem(404, "no-such-case", "案件が見つかりません", "このIDの案件はないか、あなたには見る権限がありません。"),
+  "closed-case": problem(409, "case-closed", "案件は完了しています", "続きがあるときは、新しい受付メモを書いてください。"),
   "empty": ok({ items: [], next_cursor: null }),
   "first-empty": ok({ items: [], next_cursor: "next" }),
   "broken": ok({ ...fixture.custody, verified: false }),
@@ -56,6 +59,8 @@ const FAULTS: Record<string, Answer> = {
 
 function answer(method: string, path: string, query: URLSearchParams, switches: Switches, store: string): Answer {
   const who = switches.who ?? "kato";
+  const ofCases = answerCases(method, path, query, who);
+  if (ofCases) return ofCases;
   const [, , , id = "", what = ""] = path.split("/");
   if (path === "/api/me") return ok(fixture.me[who]);
   if (path === "/api/directory") return ok(who === "setup" ? { members: [], teams: [], lines: [], classes: [], purposes: [] } : fixture.directory);

@@ -2,7 +2,7 @@ import { useRef, useState } from "preact/hooks";
 import { type CallDetail, type Tombstone, may, readCall } from "../api.ts";
 import { placeOf } from "../router.ts";
 import { counterpartOf, showDateTime } from "../show.ts";
-import { me, t } from "../state.ts";
+import { me, memoFrom, t } from "../state.ts";
 import { Banner, Loading, ShowProblem, Title, useLoad } from "../ui.tsx";
 import { queryOf, search } from "../calls/search.ts";
 import { Certificate } from "./certificate.tsx";
@@ -68,12 +68,29 @@ function Found({ call }: { call: CallDetail }) {
         </div>
         <aside aria-label={w.facts}>
           <Facts call={call} />
+          {may(mine, "write_memo") && <BeginMemo call={call} />}
           {may(mine, "download") && call.state === "active" && <Download call={call} />}
           {may(mine, "hold") && call.state !== "deleting" && <Holds call={call} count={holds} setCount={setHolds} />}
           {may(mine, "request_deletion") && call.state === "active" && holds === 0 && <RequestDeletion call={call} />}
         </aside>
       </div>
     </>
+  );
+}
+
+/** A complaint or a request begins a case, with what the call says already filled in. */
+function BeginMemo({ call }: { call: CallDetail }) {
+  const w = t().call;
+  return (
+    <section class="card">
+      <h2>{w.memo}</h2>
+      <p class="note">{w.memoLead}</p>
+      <p class="actions">
+        <a class="button" href={placeOf(["cases", "new"])} onClick={() => (memoFrom.value = call)}>
+          {w.memoBegin}
+        </a>
+      </p>
+    </section>
   );
 }
 

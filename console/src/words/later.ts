@@ -1,9 +1,10 @@
 /** The texts of the pages that are loaded when they are opened, in both languages. */
 import type { Language } from "../words.ts";
+import { cases } from "./cases.ts";
 import { rules } from "./rules.ts";
 
 function of(language: Language) {
-  return { rules: rules[language] };
+  return { cases: cases[language], rules: rules[language] };
 }
 type LaterWords = ReturnType<typeof of>;
 export const laterWords = { ja: of("ja"), en: of("en") } satisfies Record<Language, LaterWords>;

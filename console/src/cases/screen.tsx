@@ -1,0 +1,242 @@
+/** One case, from its memo to its close. */
+import { useState } from "preact/hooks";
+import { Icon } from "../icons.tsx";
+import { placeOf } from "../router.ts";
+import { counterpartOf, label, memberName, showDateTime, showDay, showShort, showTime, teamName } from "../show.ts";
+import { me, say, t, zone } from "../state.ts";
+import { lastDay } from "../time.ts";
+import { may } from "../api.ts";
+import { Banner, Dialog, Loading, ShowProblem, Title, useAct, useLoad } from "../ui.tsx";
+import { l } from "../words-later.ts";
+import { type Candidate, type CaseDetail, link, readCase, unlink, worksOn } from "./api.ts";
+import { Close } from "./close.tsx";
+import { Due } from "./list.tsx";
+import { ownerOf, partyOf, timeOf, writerOf } from "./show.ts";
+
+/** What the candidates said of the recordings, while the page is open: the API gives a case's recordings as ids. */
+const known = new Map<string, Candidate>();
+
+export function CaseScreen({ id }: { id: string }) {
+  const w = l().cases;
+  const { value, problem, isLoading, reload, set } = useLoad(id, () => readCase(id));
+  for (const one of value?.candidates ?? []) known.set(one.recording_id, one);
+  return (
+    <>
+      <p class="back">
+        <a href={placeOf(["cases"])}>← {may(me.value!, "work_on_cases") ? w.back : w.backOwn}</a>
+      </p>
+      {isLoading && <Loading />}
+      {problem && (
+        <>
+          <Title>{w.title}</Title>
+          <ShowProblem problem={problem} retry={reload} />
+        </>
+      )}
+      {value && <Found one={value} set={set} />}
+    </>
+  );
+}
+
+function Found({ one, set }: { one: CaseDetail; set: (one: CaseDetail) => void }) {
+  const w = l().cases;
+  const works = worksOn(me.value!, one) && one.state !== "closed";
+  return (
+    <>
+      <Title>
+        {label(w.kind, one.kind)} <span class="sub">{w.about(timeOf(one))}</span>
+      </Title>
+      <p class="tags">
+        <span class={one.state === "new" ? "tag warn" : "tag"}>{w.state[one.state]}</span>
+        <Due one={one} />
+      </p>
+      {one.outcome ? <Ended one={one} /> : <Next one={one} works={works} />}
+      <div class="columns">
+        <div class="main-column">
+          <section class="card">
+            <h2>{w.memo}</h2>
+            <p class="text">
+              <bdi>{one.summary}</bdi>
+            </p>
+          </section>
+          {(one.recordings.length > 0 || !works || one.candidates.length === 0) && <Recordings one={one} set={works ? set : undefined} />}
+          {works && (one.candidates.length > 0 || one.recordings.length === 0) && <Candidates one={one} set={set} />}
+        </div>
+        <aside aria-label={w.facts}>
+          <Facts one={one} />
+          {works && <Close one={one} closed={set} />}
+        </aside>
+      </div>
+    </>
+  );
+}
+
+/** The one thing to do now. */
+function Next({ one, works }: { one: CaseDetail; works: boolean }) {
+  const w = l().cases;
+  const toLink = one.candidates.length > 0 ? w.nextNew : w.nextNoCandidate;
+  return (
+    <Banner kind="info" title={w.next}>
+      <p>{!works ? w.nextWriter : one.recordings.length > 0 ? w.nextLinked : toLink}</p>
+    </Banner>
+  );
+}
+
+function Ended({ one }: { one: CaseDetail }) {
+  const w = l().cases;
+  return (
+    <Banner kind="good" title={`${w.outcomeLabel}: ${label(w.outcome, one.outcome)}`}>
+      {one.outcome_reason && (
+        <p>
+          <bdi>{one.outcome_reason}</bdi>
+        </p>
+      )}
+      {one.closed_at && <p>{w.closedAt(memberName(one.closed_by), showDateTime(one.closed_at))}</p>}
+    </Banner>
+  );
+}
+
+function Facts({ one }: { one: CaseDetail }) {
+  const w = l().cases;
+  const rows: [string, string][] = [
+    [w.when, timeOf(one)],
+    [w.counterpart, partyOf(one) || w.unknown],
+    [w.staffLabel, memberName(one.staff) || w.unknown],
+    [w.teamName, teamName(one.team) || "–"],
+    [w.owner, ownerOf(one) || w.noOwner],
+    [w.writer, writerOf(one)],
+    [w.written, showDateTime(one.written_at)],
+    [w.dueLabel, one.due_on ? showDay(one.due_on) : ""],
+    [w.ended, one.ends_at ? showDay(lastDay(one.ends_at, zone())) : ""],
+  ];
+  return (
+    <section class="card">
+      <h2>{w.facts}</h2>
+      <dl class="facts">
+        {rows.map(
+          ([name, text]) =>
+            text && (
+              <div key={name}>
+                <dt>{name}</dt>
+                <dd>
+                  <bdi>{text}</bdi>
+                </dd>
+              </div>
+            ),
+        )}
+      </dl>
+    </section>
+  );
+}
+
+function Recordings({ one, set }: { one: CaseDetail; set?: (one: CaseDetail) => void }) {
+  const w = l().cases;
+  const [leaving, setLeaving] = useState<string>();
+  return (
+    <section class="card">
+      <h2>{w.recordings}</h2>
+      {one.recordings.length === 0 && <p class="note">{w.noRecordings}</p>}
+      <ul class="found">
+        {one.recordings.map((id) => (
+          <li key={id}>
+            <Recording id={id} about={known.get(id)} />
+            <span class="does">
+              <a class="button" href={placeOf(["calls", id])}>
+                {w.listen}
+              </a>
+              {set && (
+                <button type="button" class="plain" onClick={() => setLeaving(id)}>
+                  {w.unlink}
+                </button>
+              )}
+            </span>
+          </li>
+        ))}
+      </ul>
+      {leaving && set && <Leaving one={one} recording={leaving} close={() => setLeaving(undefined)} set={set} />}
+    </section>
+  );
+}
+
+/** When, who with whom; where nobody said it, the first letters of the id. */
+function Recording({ id, about }: { id: string; about?: Candidate }) {
+  if (!about) return <code>{id.slice(0, 8)}</code>;
+  const direction = label(t().codes.direction, about.direction);
+  return (
+    <span>
+      <strong>
+        {showShort(about.started_at)} {showTime(about.started_at)}
+      </strong>{" "}
+      <span class="direction" title={direction}>
+        <Icon name={about.direction} />
+        <span class="hidden">{direction}</span>
+      </span>
+      <bdi>{counterpartOf(about)}</bdi> <small>{memberName(about.staff, about.staff_name)}</small>
+    </span>
+  );
+}
+
+function Candidates({ one, set }: { one: CaseDetail; set: (one: CaseDetail) => void }) {
+  const w = l().cases;
+  const { run, isBusy, problem } = useAct();
+  const add = (recording: string) =>
+    run(async () => {
+      set(await link(one.id, recording));
+      say(w.linked);
+    });
+  return (
+    <section class="card">
+      <h2>{w.candidates}</h2>
+      <p class="note">{one.candidates.length > 0 ? w.candidatesNote : w.noCandidates}</p>
+      {problem && <ShowProblem problem={problem} />}
+      <ul class="found">
+        {one.candidates.map((candidate) => (
+          <li key={candidate.recording_id}>
+            <span>
+              <Recording id={candidate.recording_id} about={candidate} />
+              <span class="tags">
+                {candidate.reasons.map((reason) => (
+                  <span key={reason} class="tag">
+                    {w.reason[reason]}
+                  </span>
+                ))}
+              </span>
+            </span>
+            <span class="does">
+              <a class="button" href={placeOf(["calls", candidate.recording_id])}>
+                {w.listen}
+              </a>
+              <button type="button" class="primary" disabled={isBusy} onClick={() => add(candidate.recording_id)}>
+                {w.link}
+              </button>
+            </span>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+function Leaving({ one, recording, close, set }: { one: CaseDetail; recording: string; close: () => void; set: (one: CaseDetail) => void }) {
+  const w = l().cases;
+  const { run, isBusy, problem } = useAct();
+  const leave = () =>
+    run(async () => {
+      set(await unlink(one.id, recording));
+      say(w.unlinked);
+      close();
+    });
+  return (
+    <Dialog title={w.unlinkAsk} close={close}>
+      <p>{w.unlinkLead}</p>
+      {problem && <ShowProblem problem={problem} />}
+      <p class="actions">
+        <button type="button" onClick={close}>
+          {w.cancel}
+        </button>
+        <button type="button" class="primary" disabled={isBusy} onClick={leave}>
+          {w.unlink}
+        </button>
+      </p>
+    </Dialog>
+  );
+}
