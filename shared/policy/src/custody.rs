@@ -40,6 +40,30 @@ pub enum EventKind {
     LinkedToCase,
     /// It was taken out of a case.
     UnlinkedFromCase,
+    /// A part of it was shared with colleagues.
+    Shared,
+    /// A share of it was withdrawn.
+    ShareWithdrawn,
+    /// The part that a share needs was cut from it.
+    ClipMade,
+    /// A URL to hear such a part was handed out.
+    SharePlayed,
+    /// Somebody requested that a part of it is released; the reason lies beside the event.
+    ReleaseAsked,
+    /// A second person approved that.
+    ReleaseApproved,
+    /// A second person refused it.
+    ReleaseRefused,
+    /// A release was taken back.
+    ReleaseWithdrawn,
+    /// The package with its part was made.
+    ReleaseBuilt,
+    /// A link for the recipient was made.
+    ReleaseLinked,
+    /// The recipient has it.
+    ReleaseDelivered,
+    /// The recipient opened the link.
+    ReleaseOpened,
     /// A hold was placed on its call.
     HoldPlaced,
     /// A hold of its call was lifted, or ended by itself.

@@ -134,6 +134,40 @@ impl CaseId {
 }
 
 id! {
+    /// One share 社内共有.
+    ShareId
+}
+
+impl ShareId {
+    /// The id of the share that an operation makes: a repeat makes the same one.
+    pub fn of(operation: &str) -> Self {
+        Self(digest(&["share", operation]))
+    }
+
+    /// An id that nothing has, for a text that can't be one.
+    pub fn of_nothing(text: &str) -> Self {
+        Self(digest(&["no share", text]))
+    }
+}
+
+id! {
+    /// One release 社外提出.
+    ReleaseId
+}
+
+impl ReleaseId {
+    /// The id of the release that an operation requests: a repeat requests the same one.
+    pub fn of(operation: &str) -> Self {
+        Self(digest(&["release", operation]))
+    }
+
+    /// An id that nothing has, for a text that can't be one.
+    pub fn of_nothing(text: &str) -> Self {
+        Self(digest(&["no release", text]))
+    }
+}
+
+id! {
     /// One hold.
     HoldId
 }

@@ -1,6 +1,9 @@
 //! What the product shows for its words, in both languages, in one place.
 
 use crate::audit::{AuditAction, AuditOutcome};
+use crate::case::part::CutFailure;
+use crate::case::release::{ReleaseBasis, ReleaseState};
+use crate::case::share::ShareState;
 use crate::case::{CandidateReason, CaseKind, CaseOutcome, CaseState};
 use crate::deletion::DeletionState;
 use crate::facts::{Direction, NoticeKind, QuarantineReason};
@@ -125,6 +128,20 @@ labels! { AuditAction {
     LinkRecording: "Link a recording to a case", "案件への録音の追加";
     UnlinkRecording: "Take a recording out of a case", "案件からの録音の除外";
     CloseCase: "Close a case", "案件の完了";
+    SharePart: "Share a part", "部分の社内共有";
+    WithdrawShare: "Withdraw a share", "社内共有の取り消し";
+    ListShares: "List own shares", "自分への社内共有の一覧";
+    PlayShare: "Play a shared part", "社内共有の再生";
+    MakeClip: "Make a clip", "共有する部分の切り出し";
+    AskRelease: "Request a release", "社外提出の依頼";
+    ApproveRelease: "Approve a release", "社外提出の承認";
+    RefuseRelease: "Refuse a release", "社外提出の却下";
+    WithdrawRelease: "Withdraw a release", "社外提出の取り消し";
+    LinkRelease: "Make a recipient's link", "提出先のリンクの作成";
+    DeliverRelease: "Record a delivery", "提出の記録";
+    ViewRelease: "Read a release", "社外提出の表示";
+    OpenRelease: "Open a release", "提出先による開封";
+    MakePackage: "Make a package", "提出物の作成";
     DisableLogin: "Disable a login", "ログインの停止";
     EnableLogin: "Enable a login", "ログインの再開";
     CreateLogin: "Create a login", "ログインの作成";
@@ -160,6 +177,40 @@ labels! { CaseOutcome {
     DisclosedPart: "Disclosed in part", "一部開示";
     Refused: "Refused", "不開示・拒否";
     NoneHeld: "Nothing held", "該当なし";
+}}
+
+labels! { ShareState {
+    Making: "Being made", "準備中";
+    Ready: "Ready", "再生できます";
+    Failed: "Failed", "作成できません";
+    Withdrawn: "Withdrawn", "取り消し済み";
+}}
+
+labels! { CutFailure {
+    NotCuttable: "This format can't be cut", "この形式は切り出せません";
+    Gone: "The recording is gone", "録音がありません";
+    OutOfRange: "Behind the end of the audio", "音声の終わりより後です";
+    TooLarge: "Too large", "大きすぎます";
+}}
+
+labels! { ReleaseState {
+    Requested: "Waiting for approval", "承認待ち";
+    Approved: "Approved, being made", "承認済み・作成中";
+    Built: "Ready to deliver", "提出できます";
+    Delivered: "Delivered", "提出済み";
+    Refused: "Refused", "却下";
+    Withdrawn: "Withdrawn", "取り消し済み";
+    Failed: "Failed", "作成できません";
+}}
+
+labels! { ReleaseBasis {
+    InvestigationInquiry: "Investigation inquiry", "捜査関係事項照会(刑事訴訟法197条2項)";
+    BarInquiry: "Bar association inquiry", "弁護士会照会(弁護士法23条の2)";
+    CourtOrder: "Court order", "裁判所の命令・嘱託";
+    OwnCounsel: "Own counsel", "自社の代理人弁護士";
+    PersonRequest: "Request by the person", "本人からの開示の請求";
+    Consent: "Consent of the person", "本人の同意";
+    Other: "Other", "その他";
 }}
 
 labels! { CandidateReason {

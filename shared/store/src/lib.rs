@@ -42,7 +42,8 @@ pub use table::{
     CallLife, CallWrite, CasePartition, CaseRecording, CaseWrite, CorrectionWrite, Count, CountResult, Decided,
     DeletionBatch, DeletionRequest, DeletionWrite, DueKey, HoldOutcome, HoldRequest, HoldsPlacement, ListOrder,
     ListPage, LogMember, LogRowOutcome, LoggedRow, LoggedRows, Month, Nominations, NotAMonth, NotASortKey, PageCursor,
-    ParkedCall, Partition, PlacedRecording, PlacementWrite, RecordingWrite, ReportKind, RollUp, Session, SessionKey,
-    SortKey, Stored, StoredCase, StoredKind, StoredRecording, TIME_SHARDS, Table, TombstoneWrite, WriteOutcome,
+    ParkedCall, Partition, PlacedRecording, PlacementWrite, RecordingWrite, ReleaseWrite, ReportKind, RollUp, Session,
+    SessionKey, ShareWrite, SortKey, Stored, StoredCase, StoredKind, StoredRecording, StoredRelease, StoredShare,
+    TIME_SHARDS, Table, TombstoneWrite, WriteOutcome,
 };
 pub use uploads::{Lookup, Parts, Piece, PutOutcome, Uploads};

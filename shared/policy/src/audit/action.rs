@@ -6,7 +6,7 @@ use crate::vocabulary::vocabulary;
 
 vocabulary! {
     /// What a person or a function did.
-    AuditAction: 37 {
+    AuditAction: 51 {
         /// Searched recordings.
         Search = "search",
         /// Viewed the facts of one recording.
@@ -75,6 +75,34 @@ vocabulary! {
         UnlinkRecording = "unlink_recording",
         /// Closed a case.
         CloseCase = "close_case",
+        /// Shared a part of a recording, or was refused to.
+        SharePart = "share_part",
+        /// Withdrew a share.
+        WithdrawShare = "withdraw_share",
+        /// Listed one's own shares.
+        ListShares = "list_shares",
+        /// Played the part that a share is of.
+        PlayShare = "play_share",
+        /// Made the clip of a share.
+        MakeClip = "make_clip",
+        /// Requested a release.
+        AskRelease = "ask_release",
+        /// Approved a release that somebody else requested.
+        ApproveRelease = "approve_release",
+        /// Refused a release that somebody else requested.
+        RefuseRelease = "refuse_release",
+        /// Took a release back.
+        WithdrawRelease = "withdraw_release",
+        /// Made a link for a release's recipient.
+        LinkRelease = "link_release",
+        /// Wrote down that the recipient has a release.
+        DeliverRelease = "deliver_release",
+        /// Read one release.
+        ViewRelease = "view_release",
+        /// Opened a release by its link, as its recipient.
+        OpenRelease = "open_release",
+        /// Made the package of a release.
+        MakePackage = "make_package",
         /// Disabled a login.
         DisableLogin = "disable_login",
         /// Enabled a login.

@@ -120,6 +120,20 @@ impl AdminMonth {
             | AuditAction::LinkRecording
             | AuditAction::UnlinkRecording
             | AuditAction::CloseCase
+            | AuditAction::SharePart
+            | AuditAction::WithdrawShare
+            | AuditAction::ListShares
+            | AuditAction::PlayShare
+            | AuditAction::MakeClip
+            | AuditAction::AskRelease
+            | AuditAction::ApproveRelease
+            | AuditAction::RefuseRelease
+            | AuditAction::WithdrawRelease
+            | AuditAction::LinkRelease
+            | AuditAction::DeliverRelease
+            | AuditAction::ViewRelease
+            | AuditAction::OpenRelease
+            | AuditAction::MakePackage
             | AuditAction::DisableLogin
             | AuditAction::EnableLogin
             | AuditAction::CreateLogin => self.others.entry(line.action.as_str().to_owned()).or_default(),

@@ -3,6 +3,9 @@
 //! A case needs no recording: the call can be a colleague's, too old to be seen, or one that nobody recorded.
 
 mod candidate;
+pub mod part;
+pub mod release;
+pub mod share;
 #[cfg(test)]
 mod tests;
 mod text;

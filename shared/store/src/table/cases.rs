@@ -14,7 +14,7 @@ use super::keys::{CALL_SK, SortKey, call_pk};
 use super::transaction::{CountResult, Transaction, WriteOutcome};
 use crate::error::StoreError;
 
-fn case_pk(id: &CaseId) -> String {
+pub(super) fn case_pk(id: &CaseId) -> String {
     format!("J#{id}")
 }
 
@@ -157,13 +157,28 @@ impl Table {
         transaction.put(item, "generation = :read", &[(":read", number(write.before))])?;
         put_owner(&mut transaction, write.case)?;
         transaction.put(audit_item(ACT, write.audit)?, ABSENT, &[])?;
-        if let Some(recording) = &write.recording {
-            put_event(&mut transaction, recording.event)?;
-            let stands = "attribute_exists(legs) AND attribute_not_exists(claim)";
-            transaction.check(key(call_pk(recording.call), CALL_SK), stands, &[])?;
-        }
+        put_case_events(&mut transaction, write.recording.as_slice())?;
         self.commit(transaction).await
     }
+}
+
+/// Writes events of custody. What is claimed is being deleted: nothing is added to it. Legs of one call share its check.
+pub(super) fn put_case_events(transaction: &mut Transaction, events: &[CaseRecording<'_>]) -> Result<(), StoreError> {
+    let mut calls: Vec<&CallReference> = Vec::new();
+    for recording in events {
+        put_event(transaction, recording.event)?;
+        if !calls.contains(&recording.call) {
+            let stands = "attribute_exists(legs) AND attribute_not_exists(claim)";
+            transaction.check(key(call_pk(recording.call), CALL_SK), stands, &[])?;
+            calls.push(recording.call);
+        }
+    }
+    Ok(())
+}
+
+/// Checks that a case is as it was read.
+pub(super) fn check_case(transaction: &mut Transaction, id: &CaseId, generation: u64) -> Result<(), StoreError> {
+    transaction.check(key(case_pk(id), CASE_SK), "generation = :read", &[(":read", number(generation))])
 }
 
 fn case_item(act: &'static str, case: &Case, generation: u64) -> Result<Item, StoreError> {

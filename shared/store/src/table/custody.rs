@@ -151,17 +151,34 @@ impl Table {
     /// What is counted is counted with it, or is over its limit, and then there is no event.
     pub async fn record_access(&self, access: &AccessRecord<'_>) -> Result<CountResult, StoreError> {
         const ACT: &str = "record an access";
-        let mut transaction = self.transaction(ACT);
+        let transaction = self.access_transaction(ACT, access)?;
+        self.commit_access(transaction, access).await
+    }
+
+    pub(super) fn access_transaction(
+        &self,
+        act: &'static str,
+        access: &AccessRecord<'_>,
+    ) -> Result<Transaction, StoreError> {
+        let mut transaction = self.transaction(act);
         if let Some(count) = &access.count {
             transaction.count(count)?;
         }
         transaction.check(
             key(call_pk(access.call), CALL_SK),
             "attribute_exists(pk) AND attribute_not_exists(claim) AND periods = :periods AND holds = :holds",
-            &[(":periods", value_of(ACT, access.periods)?), (":holds", value_of(ACT, access.holds)?)],
+            &[(":periods", value_of(act, access.periods)?), (":holds", value_of(act, access.holds)?)],
         )?;
         put_event(&mut transaction, access.event)?;
-        transaction.put(audit_item(ACT, access.audit)?, ABSENT, &[])?;
+        transaction.put(audit_item(act, access.audit)?, ABSENT, &[])?;
+        Ok(transaction)
+    }
+
+    pub(super) async fn commit_access(
+        &self,
+        transaction: Transaction,
+        access: &AccessRecord<'_>,
+    ) -> Result<CountResult, StoreError> {
         if access.count.is_some() {
             return self.commit_counted(transaction).await;
         }

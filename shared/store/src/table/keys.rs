@@ -1,4 +1,4 @@
-//! Keys: one place that spells them, but for those of holds (`hold_items`). docs/internals/table.md has the same as a table.
+//! Keys: one place that spells them, except those of `hold_items`, `shares` and `releases`; docs/internals/table.md has all.
 //!
 //! | item | `pk` | `sk` |
 //! | --- | --- | --- |

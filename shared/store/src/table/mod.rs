@@ -19,9 +19,11 @@ mod legal_holds;
 mod progress;
 mod proofs;
 mod recordings;
+mod releases;
 mod reports;
 mod rulebook;
 mod sessions;
+mod shares;
 mod transaction;
 
 pub use audit::{AUDIT_SHARDS, AuditEvent, AuditOrigin, AuditPage, AuditPartition, AuditText, Count};
@@ -42,6 +44,8 @@ pub use recordings::{
     ListOrder, ListPage, PlacedRecording, PlacementWrite, RecordingWrite, Stored, StoredKind, StoredRecording,
     TombstoneWrite,
 };
+pub use releases::{ReleaseWrite, StoredRelease};
 pub use reports::{ReportKind, RollUp};
 pub use sessions::{Session, SessionKey};
+pub use shares::{ShareWrite, StoredShare};
 pub use transaction::{CountResult, WriteOutcome};
