@@ -1,0 +1,28 @@
+//! How a part is cut.
+
+use policy::audio::{Audio, Codec, Container};
+
+use crate::part::Part;
+use crate::refusal::CannotCut;
+
+/// How a part is cut.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Way {
+    /// By [`crate::plan`].
+    Bytes,
+    /// By [`crate::decode`].
+    Decode,
+}
+
+/// How a part of such audio is cut.
+pub fn way(audio: &Audio, part: &Part) -> Result<Way, CannotCut> {
+    let is_counted =
+        matches!(audio.container, Container::Wav | Container::Au | Container::Gsm | Container::G722 | Container::Raw);
+    match audio.codec {
+        Codec::Opus | Codec::Speex | Codec::Amr | Codec::AmrWideband => Err(CannotCut::Coding),
+        Codec::Mp3 | Codec::Other if is_counted => Err(CannotCut::Coding),
+        Codec::G722 | Codec::G729 if part.has_mute() => Err(CannotCut::Mute),
+        _ if is_counted => Ok(Way::Bytes),
+        _ => Ok(Way::Decode),
+    }
+}
