@@ -32,7 +32,7 @@ Exit codes: 0 all is well, 1 some files failed or the import was stopped, 2 it c
     ///
     /// Makes no request, and needs no AWS account. Publishing checks the same again.
     #[command(after_help = "\
-Exit codes: 0 no fault, 1 it has faults, 2 a file can't be read.
+Exit codes: 0 it can be published, 1 it can't yet, 2 a file can't be read.
 
   rokuban check policy.toml staff.csv
   rokuban check policy.toml --lang ja")]
@@ -160,6 +160,7 @@ pub(crate) fn system_language(variable: impl Fn(&str) -> Option<String>) -> Lang
 
 /// The arguments of `rokuban import`.
 #[derive(Debug, Args)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
 pub struct Import {
     /// The folder; symbolic links in it are not followed
     pub dir: PathBuf,
@@ -184,6 +185,9 @@ pub struct Import {
     /// Upload also what is past its period: it will wait in quarantine
     #[arg(long)]
     pub accept_expired: bool,
+    /// Upload also where no file is under a source's prefix: all of it will wait in quarantine
+    #[arg(long)]
+    pub accept_unmatched: bool,
     /// The table (the stack's output `Table`): ask it afterwards what became of the uploads
     #[arg(long, value_name = "NAME")]
     pub table: Option<String>,

@@ -66,6 +66,7 @@ pub fn options(import: &Import, now: Timestamp) -> Result<Options, Failure> {
         rulebook,
         jobs: usize::from(import.jobs),
         accept_expired: import.accept_expired,
+        accept_unmatched: import.accept_unmatched,
         wait: import.wait,
         report: import.report.clone(),
         journal,

@@ -16,6 +16,7 @@ use crate::console::{Progress, Show};
 use crate::failure::{Failure, FileFailure};
 use crate::journal::{Journal, Stamp};
 use crate::key;
+use crate::prefixes;
 use crate::preview::preview;
 use crate::report::{Failures, Report};
 use crate::scan::{Scan, describe, describe_json, expired_notice};
@@ -36,6 +37,8 @@ pub struct Options {
     pub jobs: usize,
     /// Whether to upload what is past its period.
     pub accept_expired: bool,
+    /// Whether to upload where no file is under a source's prefix.
+    pub accept_unmatched: bool,
     /// How long to wait for what was uploaded to be taken in.
     pub wait: Duration,
     /// Where to write every failure.
@@ -106,6 +109,9 @@ async fn dry_run(options: &Options, now: Timestamp, stop: &Stop, out: &mut dyn W
         if let Some(notice) = expired_notice(&scan, &options.rulebook, is_default(&options.rulebook)) {
             print(out, &format!("\n{notice}\n"))?;
         }
+        if let Some(notice) = unmatched_notice(&scan, options) {
+            print(out, &format!("\n{notice}\n"))?;
+        }
         print(out, "\nBy their names alone, and nothing was uploaded. Without --dry-run it is.\n")?;
     }
     Ok(if scan.impossible_count() == 0 { Ending::Well } else { Ending::NotAll })
@@ -131,6 +137,15 @@ async fn import(
                 format!("nothing was uploaded: {notice}"),
                 "Lengthen the period and publish the rulebook first, take them out of the folder, or continue with \
                  --accept-expired.",
+            ));
+        }
+        show.say(&notice);
+    }
+    if let Some(notice) = unmatched_notice(&scan, options) {
+        if !options.accept_unmatched {
+            return Err(Failure::new(
+                format!("nothing was uploaded: {notice}"),
+                "Give --prefix, or continue with --accept-unmatched.",
             ));
         }
         show.say(&notice);
@@ -195,6 +210,11 @@ async fn import(
     let text = if options.json { format!("{}\n", report.as_json()) } else { report.text() };
     print(out, &text)?;
     Ok(if report.is_well() { Ending::Well } else { Ending::NotAll })
+}
+
+/// What to say where nothing is under a source's prefix.
+fn unmatched_notice(scan: &Scan, options: &Options) -> Option<String> {
+    prefixes::notice(scan, &options.folder, &options.prefix, &options.rulebook)
 }
 
 /// The compiled-in default has version 0.

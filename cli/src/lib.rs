@@ -4,8 +4,8 @@
 //! `rokuban login`: an access token of the API, for a person at a browser.
 //!
 //! An import walks the folder twice. First it reports what each name would give, by the same merge that the system
-//! runs; recordings past their period on arrival stop it here. Then it walks again and uploads. Neither walk holds a
-//! list of the files.
+//! runs; recordings past their period on arrival stop it here. Then it walks again and uploads. Neither walk holds
+//! more than the names in the folders that it is in.
 //!
 //! **Resumable without reading the bucket.** Only the functions may read the recordings bucket, even the size of an
 //! object, so that an uploader can't find out what is there. Every put is conditional (`If-None-Match: *`), which alone
@@ -24,6 +24,7 @@ mod import;
 mod journal;
 mod key;
 mod login;
+mod prefixes;
 mod preview;
 mod report;
 mod rulebook;

@@ -1,6 +1,7 @@
-//! Walks a folder as a stream: one open folder a level, and a short queue ahead of the reader.
+//! Walks a folder as a stream, by name: one list of names a level, and a short queue ahead of the reader.
 
-use std::fs::{self, ReadDir};
+use std::ffi::OsString;
+use std::fs::{self, DirEntry};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::thread;
@@ -47,7 +48,7 @@ pub(crate) struct Found {
     pub(crate) modified_nanoseconds: i128,
 }
 
-/// Walks a folder on its own thread, in the disk's order. The thread ends when the reader is gone.
+/// Walks a folder on its own thread, by name, so that two runs say the same in one order. The thread ends when the reader is gone.
 pub(crate) fn start(folder: &Path) -> Receiver<Met> {
     let (sender, receiver) = channel(AHEAD_LIMIT_FILES);
     let folder = folder.to_owned();
@@ -60,8 +61,8 @@ fn walk(folder: &Path, sender: &Sender<Met>) {
         below: below.to_owned(),
         failure: FileFailure::Unreadable(error),
     };
-    let mut levels: Vec<(ReadDir, PathBuf)> = Vec::new();
-    match fs::read_dir(folder) {
+    let mut levels: Vec<(Entries, PathBuf)> = Vec::new();
+    match entries_of(folder) {
         Ok(entries) => levels.push((entries, PathBuf::new())),
         Err(error) => {
             let _ = sender.blocking_send(failed(Path::new(""), error));
@@ -76,7 +77,7 @@ fn walk(folder: &Path, sender: &Sender<Met>) {
             Ok(entry) => {
                 let below = below.join(entry.file_name());
                 match meet(&entry, &below) {
-                    Ok(Step::Into) => match fs::read_dir(entry.path()) {
+                    Ok(Step::Into) => match entries_of(&entry.path()) {
                         Ok(entries) => (None, Some((entries, below))),
                         Err(error) => (Some(failed(&below, error)), None),
                     },
@@ -93,6 +94,16 @@ fn walk(folder: &Path, sender: &Sender<Met>) {
             return;
         }
     }
+}
+
+/// What a folder has, by name; what can't be read comes last.
+type Entries = std::vec::IntoIter<io::Result<DirEntry>>;
+
+fn entries_of(folder: &Path) -> io::Result<Entries> {
+    let mut entries: Vec<io::Result<DirEntry>> = fs::read_dir(folder)?.collect();
+    entries
+        .sort_by_cached_key(|entry| entry.as_ref().map_or((true, OsString::new()), |entry| (false, entry.file_name())));
+    Ok(entries.into_iter())
 }
 
 enum Step {

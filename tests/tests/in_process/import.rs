@@ -51,6 +51,7 @@ impl Archive {
             rulebook: Rulebook::strict_default(""),
             jobs: 4,
             accept_expired: false,
+            accept_unmatched: true,
             wait: Duration::ZERO,
             report: None,
             journal: self.disk.path().join("journal"),
@@ -75,8 +76,7 @@ async fn import_with(
     stop: &Stop,
 ) -> Result<(Ending, Value), Failure> {
     let mut out = Vec::new();
-    let ending = run(options, Some(cloud), now, stop, Show::Nothing, &mut out).await?;
-    Ok((ending, serde_json::from_slice(&out).unwrap()))
+    Ok((run(options, Some(cloud), now, stop, Show::Nothing, &mut out).await?, serde_json::from_slice(&out).unwrap()))
 }
 
 async fn import(archive: &Archive, world: &World) -> (Ending, Value) {
