@@ -24,14 +24,16 @@ pub fn check(arguments: &Check, now: Timestamp, out: &mut dyn Write) -> Result<E
     let (text, ending) = match files.check(now) {
         Ok(checked) => {
             let rulebook = in_force(&checked, now)?;
+            let placeholders = files.placeholders();
             let text = if arguments.json {
-                format!("{}\n", json!({"errors": []}))
+                format!("{}\n", json!({"errors": [], "placeholders": placeholders}))
             } else {
                 let no_fault = language
                     .choose("No fault. Published, it says:", "誤りはありません。公開すると、次のとおりになります。");
-                format!("{no_fault}\n{}", summary(&rulebook, now, language))
+                let rest = replace(&placeholders, language);
+                format!("{no_fault}\n{}{rest}", summary(&rulebook, now, language))
             };
-            (text, Ending::Well)
+            (text, if placeholders.is_empty() { Ending::Well } else { Ending::NotAll })
         }
         Err(faults) if arguments.json => (format!("{}\n", as_json(&faults, language)), Ending::NotAll),
         Err(faults) => {
@@ -63,6 +65,18 @@ fn as_json(faults: &[Fault], language: Language) -> Value {
         })
     };
     json!({"errors": faults.iter().map(fault).collect::<Vec<_>>()})
+}
+
+/// What to replace before publishing.
+fn replace(placeholders: &[String], language: Language) -> String {
+    if placeholders.is_empty() {
+        return String::new();
+    }
+    let names = placeholders.join(language.choose(", ", "、"));
+    match language {
+        Language::English => format!("\nReplace what is still the sample's before you publish: {names}\n"),
+        Language::Japanese => format!("\n公開する前に、見本のままの項目を書き換えてください: {names}\n"),
+    }
 }
 
 /// The three decisions, and who is there today.
@@ -151,8 +165,10 @@ mod tests {
         let (ending, text) = run(Path::new(SAMPLE).join("policy.toml"), Language::Japanese, false);
         assert_eq!(ending, Ending::Well);
         assert!(text.contains("90 日: sales・発信 (contracts)") && text.contains("30 日: そのほかの通話"), "{text}");
+        // What ships can be looked at as it is, and not published.
         let (ending, text) = run(Path::new(DEFAULT).join("policy.toml"), Language::English, false);
-        assert_eq!(ending, Ending::Well);
+        assert_eq!(ending, Ending::NotAll);
+        assert!(text.contains("before you publish: 会社名を書いてください, 管理者 一郎"), "{text}");
         assert!(text.contains("30 days: every other call (standard)"), "{text}");
         assert!(text.contains("staff hear nothing") && text.contains("(2026-11-27)"), "{text}");
     }

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 use policy::Language;
 use policy::rulebook::{
-    Checked, Fault, FaultIn, NotText, Rulebook, check, decode_staff_list, publish, staff_list_is_not_text,
+    Checked, Fault, FaultIn, NotText, Rulebook, check, decode_staff_list, placeholders, publish, staff_list_is_not_text,
 };
 
 use crate::failure::Failure;
@@ -48,6 +48,11 @@ impl Files {
     /// Checks them as publishing does.
     pub(crate) fn check(&self, now: Timestamp) -> Result<Checked, Vec<Fault>> {
         check(&self.policy_text, &self.staff_text, now)
+    }
+
+    /// Names of the rulebook that ships, which must be replaced before publishing.
+    pub(crate) fn placeholders(&self) -> Vec<String> {
+        placeholders(&self.policy_text, &self.staff_text)
     }
 
     pub(crate) fn path(&self, file: FaultIn) -> &Path {

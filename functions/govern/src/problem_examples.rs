@@ -4,10 +4,11 @@ use policy::rulebook::{Fault, FaultIn, Wrong};
 use policy::source::Flaw;
 use rokuban_http::openapi::{Member, Schemas};
 use rokuban_http::problem::Problem;
+use serde_json::json;
 
 use crate::problems::{
     NO_AUDIT, NO_REPORTS, NO_SUCH_VERSION, NOTHING_PENDING, PUBLISHED_MEANWHILE, RulebookError, SourceError,
-    bad_source, faulty_rulebook, pending_stands,
+    bad_source, faulty_rulebook, has_placeholders, pending_stands,
 };
 use crate::rulebook::view::PendingRulebook;
 
@@ -22,6 +23,7 @@ pub fn examples() -> Vec<Problem> {
             line: 7,
             wrong: Wrong::UnknownTeam { team: "sails".to_owned() },
         }]),
+        has_placeholders(&["会社名を書いてください".to_owned()]),
         pending_stands(&PendingRulebook::sample()),
         Problem::of(&PUBLISHED_MEANWHILE),
         Problem::of(&NOTHING_PENDING),
@@ -34,6 +36,7 @@ pub fn members() -> Vec<Member> {
     vec![
         ("errors", Schemas::answer::<Vec<SourceError>>),
         ("faults", Schemas::answer::<Vec<RulebookError>>),
+        ("placeholders", |_| json!({"type": "array", "items": {"type": "string"}, "description": "What to replace."})),
         ("pending", Schemas::answer::<PendingRulebook>),
     ]
 }
@@ -43,7 +46,6 @@ mod tests {
     #![allow(clippy::unwrap_used)]
     use policy::Language;
     use rokuban_http::problem::check_texts;
-    use serde_json::json;
 
     use super::*;
     use crate::problems::ALL;

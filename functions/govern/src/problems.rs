@@ -30,6 +30,11 @@ problems! { pub(crate),
         "The rulebook has faults" / "運用ルールに誤りがあります",
         "Every fault is in `faults`, with its line, its reason and its fix. Nothing was published."
         / "すべての誤りは `faults` に行番号・理由・直し方とともにあります。公開はしていません。";
+    /// The rulebook still names the company and the people of the one that ships.
+    HAS_PLACEHOLDERS: 422 "has-placeholders",
+        "The rulebook has placeholders" / "見本のままの項目があります",
+        "Replace the company and the people in `placeholders` by your own. Nothing was published."
+        / "`placeholders` の会社名・見本の人を自社のものに書き換えてください。公開はしていません。";
     /// Another rulebook is pending.
     PENDING_STANDS: 409 "pending-stands",
         "Another rulebook is pending" / "公開待ちの運用ルールがあります",
@@ -62,6 +67,11 @@ pub(crate) fn bad_source(flaws: &[Flaw]) -> Problem {
 pub(crate) fn faulty_rulebook(faults: &[Fault]) -> Problem {
     let shown = |language| json!(faults.iter().map(|fault| RulebookError::new(fault, language)).collect::<Vec<_>>());
     Problem::of(&FAULTY_RULEBOOK).with_texts("faults", shown(Language::English), shown(Language::Japanese))
+}
+
+/// A rulebook that still names what ships.
+pub(crate) fn has_placeholders(placeholders: &[String]) -> Problem {
+    Problem::of(&HAS_PLACEHOLDERS).with("placeholders", placeholders)
 }
 
 /// Another rulebook is pending.

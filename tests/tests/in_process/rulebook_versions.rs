@@ -48,7 +48,7 @@ async fn a_check_tells_every_fault_in_the_callers_language_and_publishes_nothing
     let (policy, staff) = sample_rulebook();
     let check_by_admin = |policy: &str, staff: &str| check(policy, staff).by(ADMIN);
     let clean = api.ask(&check_by_admin(&policy, &staff)).await.ok();
-    assert_eq!(clean, json!({"faults": [], "deletes_sooner": false}));
+    assert_eq!(clean, json!({"faults": [], "placeholders": [], "deletes_sooner": false}));
     let shorter = policy.replace("keep_days = 30", "keep_days = 20\nretroactive = true");
     assert_eq!(api.ask(&check_by_admin(&shorter, &staff)).await.ok()["deletes_sooner"], true);
     let faulty = policy.replace("keep_days = 90", "keep_days = 0").replace("country = \"JP\"", "country = \"日本\"");
@@ -89,4 +89,17 @@ async fn only_admins_publish_they_and_auditors_read_and_a_refusal_is_an_event() 
     assert_eq!((read.len(), refused.len()), (1, 11), "the auditor read it");
     assert_eq!((&read[0]["action"], &read[0]["staff"]), (&json!("read_rulebook"), &json!(AUDITOR)));
     assert_eq!(api.get(ADMIN, "/rulebook").await.ok()["version"], 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_rulebook_that_ships_is_not_published_with_its_placeholders() {
+    let api = Api::new(1).await;
+    let (policy, staff) = sample_rulebook();
+    let policy = policy.replace("山田商事", "会社名を書いてください");
+    let answer = api.ask(&publish(&policy, &staff).by(ADMIN)).await;
+    assert_eq!((answer.status, answer.problem().as_str()), (422, "has-placeholders"));
+    assert_eq!(answer.json()["placeholders"], json!(["会社名を書いてください"]));
+    let checked = api.ask(&check(&policy, &staff).by(ADMIN)).await.ok();
+    assert_eq!((&checked["placeholders"], &checked["faults"]), (&json!(["会社名を書いてください"]), &json!([])));
+    assert_eq!(api.get(ADMIN, "/rulebook").await.ok()["pending"], Value::Null);
 }

@@ -41,6 +41,9 @@ const FIELDS: &str = "policy (text), staff (text) or staff_base64 (the file's by
 pub(crate) struct RulebookCheck {
     /// Every fault, in the caller's language; none: it can be published.
     faults: Vec<RulebookError>,
+    /// Names of the rulebook that ships and must be replaced first: the company's, then people's.
+    #[schemars(example = ["会社名を書いてください"])]
+    placeholders: Vec<String>,
     /// Whether something would be deleted sooner than under the rulebook in force; `null` where there is a fault.
     deletes_sooner: Option<bool>,
 }
@@ -66,16 +69,17 @@ async fn check(
     require_rulebook(&context, &caller, RulebookAction::Publish, AuditAction::Publish).await?;
     let files: CheckRequest = body::read(request, BODY_LIMIT_BYTES, FIELDS).await?;
     let staff = staff_text(files.staff, files.staff_base64)?;
+    let placeholders = rulebook::placeholders(&files.policy, &staff);
     let checked = match rulebook::check(&files.policy, &staff, caller.now) {
         Ok(checked) => checked,
         Err(faults) => {
             let faults = faults.iter().map(|fault| RulebookError::new(fault, caller.language)).collect();
-            return Ok(Json(RulebookCheck { faults, deletes_sooner: None }));
+            return Ok(Json(RulebookCheck { faults, placeholders, deletes_sooner: None }));
         }
     };
     let (pointer, _) = read_pointer(&context, caller.now).await?;
     let before = read_document_of(&context, pointer.in_force(caller.now)).await?;
     let publication = rulebook::publish(before.as_ref(), &checked, &caller.login, caller.now);
     let deletes_sooner = publication.ok().map(|publication| publication.deletes_sooner);
-    Ok(Json(RulebookCheck { faults: Vec::new(), deletes_sooner }))
+    Ok(Json(RulebookCheck { faults: Vec::new(), placeholders, deletes_sooner }))
 }

@@ -24,7 +24,10 @@ use super::stored::{read_document, read_document_of, read_pointer};
 use super::view::PendingRulebook;
 use crate::context::Context;
 use crate::guard::require_rulebook;
-use crate::problems::{FAULTY_RULEBOOK, PENDING_STANDS, PUBLISHED_MEANWHILE, faulty_rulebook, pending_stands};
+use crate::problems::{
+    FAULTY_RULEBOOK, HAS_PLACEHOLDERS, PENDING_STANDS, PUBLISHED_MEANWHILE, faulty_rulebook, has_placeholders,
+    pending_stands,
+};
 
 /// A rulebook to publish.
 #[derive(Deserialize, JsonSchema)]
@@ -66,7 +69,7 @@ pub(super) fn route() -> Route<Context> {
     Route::put("/rulebook", publish, about)
         .body::<PublishRequest>(BODY_LIMIT_BYTES)
         .answers::<Published>(200, "It waits, or is in force already.")
-        .problems(&[&NOT_ALLOWED, &INVALID, &FAULTY_RULEBOOK, &PENDING_STANDS, &PUBLISHED_MEANWHILE])
+        .problems(&[&NOT_ALLOWED, &INVALID, &FAULTY_RULEBOOK, &HAS_PLACEHOLDERS, &PENDING_STANDS, &PUBLISHED_MEANWHILE])
 }
 
 /// `PUT /rulebook`: checks what is handed in, and lets it come into force after its delay.
@@ -80,6 +83,10 @@ async fn publish(
     let staff = staff_text(rulebook_files.staff, rulebook_files.staff_base64)?;
     let now = caller.now;
     let checked = rulebook::check(&rulebook_files.policy, &staff, now).map_err(|faults| faulty_rulebook(&faults))?;
+    let placeholders = rulebook::placeholders(&rulebook_files.policy, &staff);
+    if !placeholders.is_empty() {
+        return Err(has_placeholders(&placeholders));
+    }
     let (pointer, generation) = read_pointer(&context, now).await?;
     let is_same = |document: &Document| document.policy == rulebook_files.policy && document.staff == staff;
     if let Some(waiting) = pointer.waiting(now) {

@@ -4,6 +4,7 @@ mod check;
 mod document;
 mod lookup;
 mod model;
+mod placeholders;
 mod pointer;
 mod policy;
 #[cfg(test)]
@@ -17,6 +18,7 @@ pub use document::{Document, Publication, Unreadable, publish};
 pub use model::{
     DissolvedTeam, Handover, Limits, Line, Member, Notice, Post, Quality, RetentionRule, Role, Rulebook, When,
 };
+pub use placeholders::placeholders;
 pub use pointer::{NotPublished, NothingToWithdraw, Pointer, PointerEntry};
 pub use policy::QUALITY;
 pub use staff::{NotText, decode as decode_staff_list, not_text as staff_list_is_not_text};
