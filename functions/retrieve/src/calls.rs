@@ -8,7 +8,7 @@ use policy::audit::AuditAction;
 use policy::calllog::Row;
 use policy::facts::Direction;
 use policy::id::{CallId, RecordingId};
-use policy::merge;
+use policy::merge::{self, OurSide};
 use policy::permission::{self, Action, Decision};
 use policy::report;
 use policy::rulebook::Role;
@@ -25,6 +25,7 @@ use store::AuditText;
 use crate::context::Context;
 use crate::problems::NO_SUCH_CALL;
 use crate::recordings::lookup::TwoNames;
+use crate::recordings::view::name_of;
 
 /// 100 rows and recordings of one call: what a person reads.
 const ROWS_LIMIT: usize = 100;
@@ -79,7 +80,10 @@ struct LoggedRow {
     /// The member who spoke, as the PBX names people.
     #[schemars(example = &"sato")]
     agent: Option<String>,
-    /// Who had the extension on that day, by name.
+    /// The member of staff who spoke, by the rulebook of the day.
+    #[schemars(example = &"sato")]
+    staff: Option<String>,
+    /// Their name on that day.
     #[schemars(example = &"佐藤 花子")]
     staff_name: Option<String>,
     /// The team by the rulebook of the day.
@@ -91,13 +95,11 @@ struct LoggedRow {
 }
 
 impl LoggedRow {
-    fn new(row: Row, team: Option<String>, caller: &MemberCaller) -> Self {
+    fn new(row: Row, ours: OurSide, caller: &MemberCaller) -> Self {
         let rulebook = &caller.rulebook;
         let time = |at| Time::new(at, rulebook);
         // QUIET: auditors see of a number its last four digits.
         let shown = |text: String| if caller.member.role == Role::Auditor { redact::number(&text) } else { text };
-        let day = rulebook.day_of(row.started_at);
-        let holder = row.extension.as_deref().and_then(|extension| rulebook.post_by_extension(extension, day));
         Self {
             started_at: time(row.started_at),
             answered_at: row.answered_at.map(time),
@@ -111,10 +113,11 @@ impl LoggedRow {
             counterpart: row.counterpart.map(shown),
             our_number: row.our_number.map(shown),
             queue: row.queue.map(shown),
-            staff_name: holder.map(|post| post.name.clone()),
+            staff_name: ours.staff.as_deref().and_then(|id| name_of(id, row.started_at, rulebook)),
+            staff: ours.staff,
             extension: row.extension.map(shown),
             agent: row.agent,
-            team,
+            team: ours.team,
             recording_names: row.recordings.into_iter().map(shown).collect(),
         }
     }
@@ -145,7 +148,7 @@ async fn logged_call(
     event.asked.insert("call_id".to_owned(), AuditText::new(call_id.clone()));
     context.shared.table.audit(&event).await?;
     let (rows, recordings) = found.ok_or_else(|| Problem::of(&NO_SUCH_CALL))?;
-    let rows = rows.into_iter().map(|(row, team)| LoggedRow::new(row, team, &caller)).collect();
+    let rows = rows.into_iter().map(|(row, ours)| LoggedRow::new(row, ours, &caller)).collect();
     Ok(Json(LoggedCall { source, call_id, rows, recordings }))
 }
 
@@ -155,16 +158,17 @@ async fn find(
     caller: &MemberCaller,
     source: &str,
     call_id: &str,
-) -> Result<Option<(Vec<(Row, Option<String>)>, Vec<RecordingId>)>, Problem> {
+) -> Result<Option<(Vec<(Row, OurSide)>, Vec<RecordingId>)>, Problem> {
     let table = &context.shared.table;
     let group = CallId::of(source, None, call_id);
     let logged = table.log_rows_at(&group, ROWS_LIMIT, caller.now).await?;
     let members = table.log_members(&group, ROWS_LIMIT).await?;
-    let with_team = logged.into_iter().map(|row| {
-        let team = merge::team_of_row(&row, &caller.rulebook);
-        (row, team)
+    let with_our_side = logged.into_iter().map(|row| {
+        let ours = merge::our_side(&row, &caller.rulebook);
+        (row, ours)
     });
-    let mut rows: Vec<_> = with_team.filter(|(_, team)| report::may_see(&caller.member, team.as_deref())).collect();
+    let mut rows: Vec<_> =
+        with_our_side.filter(|(_, ours)| report::may_see(&caller.member, ours.team.as_deref())).collect();
     if rows.is_empty() {
         return Ok(None);
     }

@@ -6,6 +6,7 @@ use axum::Json;
 use jiff::civil::Date;
 use policy::report;
 use policy::rulebook::{Post, Role};
+use policy::words;
 use rokuban_http::caller::MemberCaller;
 use rokuban_http::parameters::{Given, Parameter, Parameters};
 use rokuban_http::problem::{Constraint, Problem};
@@ -128,7 +129,9 @@ async fn directory(caller: MemberCaller, given: Given) -> Result<Json<Directory>
     let classes =
         classes.into_iter().map(|(id, keep_days)| DirectoryClass { name: id.clone(), id, keep_days }).collect();
     let purposes = rulebook.purposes.iter();
-    let purposes = purposes.map(|id| DirectoryPurpose { id: id.clone(), name: label(id, &caller) }).collect();
+    let purposes = purposes
+        .map(|id| DirectoryPurpose { id: id.clone(), name: words::purpose(id, caller.language).to_owned() })
+        .collect();
     Ok(Json(Directory { day: Day::new(day), members, teams, lines, classes, purposes }))
 }
 
@@ -163,14 +166,4 @@ fn staff(caller: &MemberCaller, day: Date) -> (Vec<DirectoryMember>, Vec<Directo
         .map(|(name, members)| DirectoryTeam { id: name.to_owned(), name: name.to_owned(), members })
         .collect();
     (members.into_values().collect(), teams)
-}
-
-fn label(purpose: &str, caller: &MemberCaller) -> String {
-    let (english, japanese) = match purpose {
-        "evidence" => ("What was agreed", "契約内容の確認"),
-        "quality" => ("Quality of service", "応対品質の向上"),
-        "handover" => ("Handover", "引き継ぎ"),
-        own => (own, own),
-    };
-    caller.language.choose(english, japanese).to_owned()
 }

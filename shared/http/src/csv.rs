@@ -1,14 +1,13 @@
 //! Exports: a list as a file that a Japanese Excel opens by a double click, RFC 4180 with a byte order mark.
 //!
-//! A row is an item of the JSON, after the same decision. It shows less: the last four digits of a phone number, no ids
-//! behind a count, no id of a PBX (a spreadsheet rounds it).
+//! A row is an item of the JSON, after the same decision. It shows less: no ids behind a count, no id of a PBX.
 
 use std::borrow::Cow;
 
 use axum::body::Body;
 use axum::http::header::{self, HeaderValue};
 use axum::response::{IntoResponse, Response};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use policy::audit::AuditAction;
 use policy::number::PhoneNumber;
 use policy::rulebook::Rulebook;
@@ -19,7 +18,6 @@ use crate::caller::MemberCaller;
 use crate::context::Context;
 use crate::problem::{self, Problem};
 use crate::rate::{self, Limited};
-use crate::redact;
 
 /// The media type of a file.
 pub const CONTENT_TYPE: &str = "text/csv; charset=utf-8";
@@ -63,24 +61,17 @@ impl Cell {
         value.map_or(Self::Empty, cell)
     }
 
-    /// QUIET: a phone number shows its last four digits.
-    pub fn number(number: Option<&PhoneNumber>) -> Self {
-        Self::or_empty(number, Self::printed)
-    }
-
-    /// An extension or a queue; one that is as long as a phone number is masked like one.
+    /// An extension or a queue.
     pub fn dialled(text: Option<&String>) -> Self {
-        match text {
-            Some(text) if redact::is_number(text) => Self::Printed(redact::number(text)),
-            text => Self::text(text),
-        }
+        Self::text(text)
     }
 
-    /// The text of the file. A text that a spreadsheet would take for a formula gets an apostrophe in front.
+    /// The text of the file. A text that a spreadsheet would take for a formula, or change as a quantity, gets an apostrophe
+    /// in front.
     fn written(&self) -> Cow<'_, str> {
         match self {
             Self::Empty => "".into(),
-            Self::Text(text) if is_formula(text) => format!("'{text}").into(),
+            Self::Text(text) if is_formula(text) || is_changed(text) => format!("'{text}").into(),
             Self::Text(text) | Self::Printed(text) => text.into(),
         }
     }
@@ -90,6 +81,15 @@ impl Cell {
 fn is_formula(text: &str) -> bool {
     let is_passed_over = |one: char| one.is_whitespace() || one.is_control() || one == '\u{feff}';
     text.starts_with(['\t', '\r', '\n']) || text.trim_start_matches(is_passed_over).starts_with(SIGNS)
+}
+
+/// 12 digits: a spreadsheet shows a longer quantity as `1.23E+12`, and rounds it from 16 on.
+const QUANTITY_LIMIT_DIGITS: usize = 12;
+
+/// Whether a spreadsheet takes a text for a quantity and drops its first zeros, or digits of it.
+fn is_changed(text: &str) -> bool {
+    let is_digits = text.bytes().all(|byte| byte.is_ascii_digit());
+    is_digits && (text.len() >= QUANTITY_LIMIT_DIGITS || text.len() > 1 && text.starts_with('0'))
 }
 
 /// Formats values of the API for a person: in a language, in the company's time zone.
@@ -112,6 +112,31 @@ impl Formatter<'_> {
     /// Whether something is so.
     pub fn flag(&self, is: bool) -> Cell {
         if is { self.word("true", "あり") } else { self.word("false", "なし") }
+    }
+
+    /// A phone number as it is dialled at home.
+    pub fn number(&self, number: Option<&PhoneNumber>) -> Cell {
+        Cell::or_empty(number, |number| Cell::Text(number.dialled_in(&self.rulebook.country)))
+    }
+
+    /// Minutes and seconds, `m:ss`.
+    pub fn length(&self, milliseconds: u64) -> Cell {
+        let seconds = milliseconds / 1_000;
+        Cell::printed(&format!("{}:{:02}", seconds / 60, seconds % 60))
+    }
+
+    /// The last day before a moment, in the company's zone.
+    pub fn last_day(&self, ends_at: Timestamp) -> Cell {
+        let last = ends_at.checked_sub(SignedDuration::from_nanos(1)).unwrap_or(ends_at);
+        Cell::printed(&self.rulebook.day_of(last))
+    }
+
+    /// The name of one of the rulebook's purposes; the id itself in English, and where the company chose it.
+    pub fn purpose(&self, id: &str) -> Cell {
+        match self.language {
+            Language::English => Cell::Text(id.to_owned()),
+            Language::Japanese => Cell::Text(policy::words::purpose(id, self.language).to_owned()),
+        }
     }
 
     /// In the company's zone, as Excel reads it.
@@ -164,6 +189,8 @@ pub struct Export<'a, Row: 'static> {
     pub facts: Facts,
     /// What the request asked for.
     pub asked: Asked,
+    /// Lines before the headings, each a name and a value: what the file is of.
+    pub conditions: Vec<[String; 2]>,
 }
 
 /// Answers rows as a file. TRACE FIRST: the event `export` is durable and counted before the file leaves.
@@ -175,9 +202,9 @@ pub async fn export<Row: 'static>(
     caller: &MemberCaller,
     export: Export<'_, Row>,
 ) -> Result<Response, Problem> {
-    let Export { list, language, rows, mut facts, asked } = export;
+    let Export { list, language, rows, mut facts, asked, conditions } = export;
     let formatter = Formatter { rulebook: &caller.rulebook, language, now: caller.now };
-    let file = list.file(rows, &formatter)?;
+    let file = list.file(conditions, rows, &formatter)?;
     facts.insert("what".to_owned(), list.what.to_owned());
     facts.insert("rows".to_owned(), rows.len().to_string());
     let mut event = audit::of_member(caller, AuditAction::Export, Outcome::Permitted, facts);
@@ -224,10 +251,11 @@ fn value(text: &str) -> Result<HeaderValue, Problem> {
 }
 
 impl<Row: 'static> List<Row> {
-    fn file(&self, rows: &[Row], formatter: &Formatter<'_>) -> Result<Vec<u8>, Problem> {
+    fn file(&self, conditions: Vec<[String; 2]>, rows: &[Row], formatter: &Formatter<'_>) -> Result<Vec<u8>, Problem> {
         let heading = self.columns.iter().map(|column| formatter.word(column.english, column.japanese)).collect();
         let rows = rows.iter().map(|row| self.columns.iter().map(|column| (column.cell)(row, formatter)).collect());
-        write(std::iter::once(heading).chain(rows)).map_err(|error| {
+        let conditions = conditions.into_iter().map(|line| line.map(Cell::Text).to_vec());
+        write(conditions.chain(std::iter::once(heading)).chain(rows)).map_err(|error| {
             tracing::error!(%error, "an export can't be written");
             Problem::of(&problem::FAILED)
         })
@@ -237,7 +265,7 @@ impl<Row: 'static> List<Row> {
 /// The whole file.
 fn write(rows: impl Iterator<Item = Vec<Cell>>) -> Result<Vec<u8>, ::csv::Error> {
     let file = BYTE_ORDER_MARK.as_bytes().to_vec();
-    let mut writer = ::csv::WriterBuilder::new().terminator(::csv::Terminator::CRLF).from_writer(file);
+    let mut writer = ::csv::WriterBuilder::new().flexible(true).terminator(::csv::Terminator::CRLF).from_writer(file);
     for row in rows {
         writer.write_record(row.iter().map(|cell| cell.written().into_owned()))?;
     }
@@ -304,6 +332,11 @@ mod tests {
             ("\r", "'\r"),
             ("a=1", "a=1"),
             ("'=1", "'=1"),
+            ("00123", "'00123"),
+            ("0", "0"),
+            ("201", "201"),
+            ("179386739810", "'179386739810"),
+            ("2026-11-03", "2026-11-03"),
             ("", ""),
         ] {
             assert_eq!(Cell::Text(text.to_owned()).written(), written, "{text:?}");

@@ -367,8 +367,8 @@ fn file() -> Value {
     json!({
         "schema": {
             "type": "string",
-            "description": "RFC 4180 with a byte order mark and headings, Japanese or English by `Accept-Language`. Of phone \
-                            numbers the last four digits; what would be a formula begins with an apostrophe.",
+            "description": "RFC 4180 with a byte order mark and headings, Japanese or English by `Accept-Language`. What a \
+                            spreadsheet would take for a formula, or drop zeros of, begins with an apostrophe.",
         },
         "example": "\u{feff}id,started_at\r\n3tqk5nwo2xvq7yhl4zgm6cbeda,2026-11-03 14:05:02\r\n",
     })

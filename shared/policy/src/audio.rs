@@ -93,9 +93,40 @@ pub struct Audio {
     pub duration_milliseconds: Option<u64>,
 }
 
+/// The wrapping and the coding: what decides who can play it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sound {
+    /// The wrapping.
+    pub container: Container,
+    /// The coding.
+    pub codec: Codec,
+}
+
 impl Audio {
-    /// The media type a browser is told, from a list of our own: never what an uploader claimed.
+    /// Its wrapping and coding.
+    pub fn sound(&self) -> Sound {
+        Sound { container: self.container, codec: self.codec }
+    }
+
+    /// As [`Sound::content_type`].
     pub fn content_type(&self) -> &'static str {
+        self.sound().content_type()
+    }
+
+    /// As [`Sound::browser_plays`].
+    pub fn browser_plays(&self) -> bool {
+        self.sound().browser_plays()
+    }
+
+    /// The file name's ending that goes with [`Self::content_type`], without the dot.
+    pub fn extension(&self) -> &'static str {
+        self.sound().extension()
+    }
+}
+
+impl Sound {
+    /// The media type a browser is told, from a list of our own: never what an uploader claimed.
+    pub fn content_type(self) -> &'static str {
         match self.container {
             Container::Wav => "audio/wav",
             Container::Mp3 => "audio/mpeg",
@@ -122,7 +153,7 @@ impl Audio {
     }
 
     /// The file name's ending that goes with [`Self::content_type`], without the dot.
-    pub fn extension(&self) -> &'static str {
+    pub fn extension(self) -> &'static str {
         match self.container {
             Container::Wav => "wav",
             Container::Mp3 => "mp3",
@@ -153,7 +184,7 @@ impl Audio {
     /// Sources: MDN, "Media container formats" and "Web audio codec guide"; Ogg in Safari since 18.4 (its release
     /// notes). G.711 in WAV, which MDN leaves out: Chromium's `media/base/audio_codecs.h`, Firefox's
     /// `WaveDecoder` (format tags 1, 3, 6, 7 and extensible), Apple's "Core Audio Overview", appendix A.
-    pub fn browser_plays(&self) -> bool {
+    pub fn browser_plays(self) -> bool {
         matches!(
             (self.container, self.codec),
             (Container::Wav, Codec::Pcm | Codec::Alaw | Codec::Mulaw)

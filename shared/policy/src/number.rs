@@ -1,17 +1,17 @@
 //! Phone numbers: one E.164 text for every way a number is written, and the kinds of its absence.
 //!
-//! The plan of Japan is a small table of our own: the prefixes that stand before a number there
-//! (`184`, `186`, an outside line's `0`, the international `010`) are in no library's grammar, and the
-//! ports of libphonenumber cost too much at a cold start. Measured in a stripped release binary, with
-//! the instructions callgrind counts up to the first number read: `rlibphonenumber` 2.2 adds 1.05 MB
-//! and 66 million, `phonenumber` 0.3 adds 1.99 MB and 616 million; a whole function has 5 MB, and 5
-//! million to start with. What is given up: elsewhere a number need only be of a length its country has.
+//! The plan of Japan is a small table of our own: the prefixes that stand before a number there (`184`, `186`, an outside
+//! line's `0`, the international `010`) are in no library's grammar, and the ports of libphonenumber cost too much at a cold
+//! start. Measured in a stripped release binary, with the instructions callgrind counts up to the first number read:
+//! `rlibphonenumber` 2.2 adds 1.05 MB and 66 million, `phonenumber` 0.3 adds 1.99 MB and 616 million; a whole function has
+//! 5 MB, and 5 million to start with. What is given up: elsewhere a number need only be of a length its country has.
 //!
 //! Sources of the tables: ITU-T E.164 (calling codes, at most 15 digits), the Ministry of Internal
 //! Affairs and Communications' telephone numbering plan of Japan, and the national plans filed with the ITU.
 
 mod absent;
 pub mod beginning;
+mod dialled;
 
 use std::fmt;
 use std::ops::RangeInclusive;

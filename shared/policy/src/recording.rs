@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use crate::audio::Audio;
+use crate::audio::{Audio, Sound};
 use crate::deletion::AgreedRoles;
 use crate::facts::{Conflict, Direction, NoticeKind, QuarantineReason};
 use crate::fragment::ObjectVersion;
@@ -100,6 +100,9 @@ pub struct Listed {
     /// Since when its object is known to be gone though nobody here deleted it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub object_gone_at: Option<Timestamp>,
+    /// What can be heard in it; `None` where nothing can.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sound: Option<Sound>,
 }
 
 /// A recording, whole.

@@ -226,6 +226,16 @@ labels! { AuditOutcome {
     Refused: "Refused", "拒否";
 }}
 
+/// The name of a purpose that ships; of one that the company chose, its id.
+pub fn purpose(id: &str, language: Language) -> &str {
+    match id {
+        "evidence" => language.choose("What was agreed", "契約内容の確認"),
+        "quality" => language.choose("Quality of service", "応対品質の向上"),
+        "handover" => language.choose("Handover", "引き継ぎ"),
+        own => own,
+    }
+}
+
 impl QuarantineReason {
     /// What a person can do about it.
     pub fn fix(self, language: Language) -> &'static str {

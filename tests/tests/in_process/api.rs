@@ -7,7 +7,7 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use lambda_http::http::HeaderMap;
 use lambda_http::{IntoResponse as _, Service as _};
-use policy::audio::{Audio, Codec, Container};
+use policy::audio::{Audio, Codec, Container, Sound};
 use policy::call::{Call, Leg};
 use policy::custody::{Chained, EventKind, Happening, Head};
 use policy::facts::Direction;
@@ -480,7 +480,6 @@ pub(crate) fn made(number: usize, started_at: Timestamp) -> Recording {
         taken_in_at: started_at + SignedDuration::from_secs(60),
         size_bytes: 1_000,
     };
-    let id = object.id();
     let day = started_at.to_zoned_datetime(TimeZone::get("Asia/Tokyo").unwrap()).date();
     let class = ClassRevision::new("standard", 1).unwrap();
     let mut periods = Periods::default();
@@ -488,7 +487,7 @@ pub(crate) fn made(number: usize, started_at: Timestamp) -> Recording {
     Recording {
         view: Listed {
             call: CallReference { id: CallId::of("freepbx", None, &number.to_string()), incarnation: 0 },
-            id,
+            id: object.id(),
             state: State::Active,
             call_id: number.to_string(),
             source: "freepbx".to_owned(),
@@ -512,6 +511,7 @@ pub(crate) fn made(number: usize, started_at: Timestamp) -> Recording {
             duplicate_of: None,
             has_objection: false,
             object_gone_at: None,
+            sound: Some(Sound { container: Container::Wav, codec: Codec::Pcm }),
         },
         object,
         sha256: Some("0".repeat(64)),

@@ -22,7 +22,7 @@ const SIGNS: [char; 11] = ['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '
 
 type Row = BTreeMap<String, String>;
 
-fn csv(path: &str) -> ApiRequest {
+pub(crate) fn csv(path: &str) -> ApiRequest {
     ApiRequest::get(path).header("accept", "text/csv")
 }
 
@@ -101,7 +101,7 @@ async fn a_search_is_taken_away_as_a_file_that_a_japanese_excel_reads() {
     for (column, cell) in [
         ("started_at", "2026-11-03 14:05:02"),
         ("direction", "inbound"),
-        ("counterpart_last4", "*********5678"),
+        ("counterpart", "090-1234-5678"),
         ("counterpart_absent", ""),
         ("extension", "201"),
         ("staff", "sato"),
@@ -109,7 +109,7 @@ async fn a_search_is_taken_away_as_a_file_that_a_japanese_excel_reads() {
         ("team", "sales"),
         ("purpose", "evidence"),
         ("retention_class", "standard"),
-        ("expires_at", "2026-12-04 00:00:00"),
+        ("last_day", "2026-12-03"),
         ("state", "active"),
         ("holds", "0"),
         ("objection", "false"),
@@ -125,9 +125,9 @@ async fn a_search_is_taken_away_as_a_file_that_a_japanese_excel_reads() {
     let disposition = "attachment; filename=\"recordings-20261113-090000.csv\"";
     assert_eq!(answer.headers["content-disposition"], disposition);
     assert!(!answer.headers.contains_key("link"));
-    // Neither the number nor where the sound lies, nor anything to reach it by.
+    // Nothing of where the sound lies, nor anything to reach it by.
     let text = String::from_utf8(answer.bytes).unwrap();
-    for private in ["9012345678", "1234", ".wav", "freepbx/", "http", "1793682300"] {
+    for private in [".wav", "freepbx/", "http", "1793682300"] {
         assert!(!text.contains(private), "{private}");
     }
 
@@ -139,7 +139,7 @@ async fn a_search_is_taken_away_as_a_file_that_a_japanese_excel_reads() {
         ("開始日時", "2026-11-03 14:05:02"),
         ("発着信", "着信"),
         ("状態", "保存中"),
-        ("録音拒否", "なし"),
+        ("利用目的", "契約内容の確認"),
     ] {
         assert_eq!(row[column], cell, "{column}");
     }
@@ -271,7 +271,7 @@ async fn whatever_names_and_pbxs_say_no_cell_is_a_formula_and_a_reader_gets_it_b
         ("line", format!("'{LINE}")),
         ("team", "'@sales".to_owned()),
         ("queue", "'=cmd|' /C calc'!A0".to_owned()),
-        ("our_number_last4", "********0000".to_owned()),
+        ("our_number", "03-9999-0000".to_owned()),
     ] {
         assert_eq!(found[0][column], cell, "{column}");
     }
@@ -296,7 +296,7 @@ async fn whatever_names_and_pbxs_say_no_cell_is_a_formula_and_a_reader_gets_it_b
         found.iter().map(|row| row["line"].strip_prefix('\'').unwrap_or(&row["line"])).collect();
     assert!(hostile.iter().all(|text| lines.contains(text)), "{lines:?}");
     let dialled: BTreeSet<&str> = found.iter().map(|row| row["extension"].as_str()).collect();
-    assert!(dialled.contains("***5678") && !dialled.iter().any(|cell| cell.contains("12345678")), "{dialled:?}");
+    assert!(dialled.contains("'+819012345678"), "as whole as in the JSON: {dialled:?}");
     // The same names in a report.
     api.company.run_schedule("roll_up").await;
     let notice = rows(&export(&api, ADMIN, &format!("/reports/notice?{NOVEMBER}")).await);

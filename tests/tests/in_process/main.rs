@@ -20,6 +20,7 @@ mod holds;
 mod import;
 mod jobs;
 mod limits;
+mod managers_day;
 mod problems;
 mod quiet;
 mod recordings;

@@ -166,6 +166,7 @@ async fn a_recording_is_told_in_designs_fields() {
         "ignored": [],
         "objection": false,
         "object_gone_at": null,
+        "object": null,
     });
     assert_eq!(recording, expected);
     assert!((recording["duration_seconds"].as_f64().unwrap() - 33.7).abs() < 0.1);
@@ -175,6 +176,10 @@ async fn a_recording_is_told_in_designs_fields() {
     assert_eq!(quarantined["quarantine_reason"], "empty");
     assert!(quarantined["quarantine_fix"].as_str().unwrap().contains("upload"));
     assert_eq!(quarantined["content_type"], Value::Null);
+    assert_eq!(
+        quarantined["object"],
+        json!({"key": "freepbx/empty.wav", "uploaded_at": quarantined["object"]["uploaded_at"], "size": 0})
+    );
 }
 
 #[tokio::test(start_paused = true)]

@@ -129,7 +129,7 @@ async fn audit(
     let next_cursor = next.map(|position| position.to_cursor());
     if let Format::Csv(language) = format {
         let (rows, facts) = (&events, between(&asked));
-        let export = Export { list: &AUDIT, language, rows, facts, asked: asked.words() };
+        let export = Export { list: &AUDIT, language, rows, facts, asked: asked.words(), conditions: Vec::new() };
         let mut file = csv::export(&context.shared, &caller, export).await?;
         if let Some(cursor) = next_cursor {
             file.headers_mut().insert(LINK, csv::next_page(&given.0, &cursor)?);

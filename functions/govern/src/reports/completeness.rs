@@ -130,7 +130,14 @@ async fn completeness(
     let (rolled, missing) = read_roll_ups(&context, ReportKind::Completeness, &days, may_see).await?;
     if let Format::Csv(language) = format {
         let rows = rows(&days, rolled);
-        let export = Export { list: &COMPLETENESS, language, rows: &rows, facts: between(&days), asked: Asked::new() };
+        let export = Export {
+            list: &COMPLETENESS,
+            language,
+            rows: &rows,
+            facts: between(&days),
+            asked: Asked::new(),
+            conditions: Vec::new(),
+        };
         return csv::export(&context.shared, &caller, export).await;
     }
     let mut items = Vec::new();

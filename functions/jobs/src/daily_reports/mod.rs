@@ -146,7 +146,7 @@ fn leg(group: &CallId, row: &Row, rulebook: &Rulebook) -> LoggedLeg {
         group: group.clone(),
         call_id: row.call_id.clone(),
         source: row.source.clone(),
-        team: merge::team_of_row(row, rulebook),
+        team: merge::our_side(row, rulebook).team,
         ended_at: row.ended_at.unwrap_or(row.started_at),
         is_answered: row.is_answered,
         talk_seconds: row.talk_seconds.map(u64::from),

@@ -191,7 +191,8 @@ impl Answer<'_> {
     ) -> Result<Response, Problem> {
         let next_cursor = end.map(|position| position.to_cursor());
         if let Format::Csv(language) = self.format {
-            let export = Export { list, language, rows, facts: self.facts, asked: Asked::new() };
+            let export =
+                Export { list, language, rows, facts: self.facts, asked: Asked::new(), conditions: Vec::new() };
             let mut file = csv::export(&self.context.shared, self.caller, export).await?;
             if let Some(cursor) = next_cursor {
                 file.headers_mut().insert(LINK, csv::next_page(&self.given.0, &cursor)?);

@@ -7,6 +7,7 @@ mod get;
 mod holds;
 pub(crate) mod lookup;
 mod notes;
+mod object;
 mod play;
 mod search;
 pub(crate) mod view;

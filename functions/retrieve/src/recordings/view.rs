@@ -3,19 +3,22 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use policy::audio::Audio;
+use policy::audio::{Audio, Sound};
 use policy::custody::{Chained, EventKind};
 use policy::deletion::AgreedRoles;
 use policy::facts::{Conflict, Direction, NoticeKind, QuarantineReason};
+use policy::fragment::ObjectVersion;
 use policy::id::RecordingId;
 use policy::number::{Absent, PhoneNumber};
 use policy::permission;
 use policy::recording::{self, Listed, Recording, State};
-use policy::rulebook::Rulebook;
+use policy::rulebook::{Role, Rulebook};
 use rokuban_http::caller::MemberCaller;
 use rokuban_http::time::{Day, Time};
 use schemars::JsonSchema;
 use serde::Serialize;
+
+use super::object::StoredObject;
 
 /// What is shown of a recording's life.
 #[derive(Clone, Copy, Debug, Serialize, JsonSchema)]
@@ -92,6 +95,13 @@ pub(crate) struct RecordingItem {
     objection: bool,
     /// Since when its object is known to be gone from the bucket, deleted by nobody here.
     object_gone_at: Option<Time>,
+    /// `null` where nothing can be heard in it.
+    #[schemars(example = &"audio/wav")]
+    content_type: Option<&'static str>,
+    /// Whether Chrome, Firefox and Safari all play it.
+    plays_in_browser: Option<bool>,
+    /// Which file it is, for admins: of what is in quarantine, and where one recording is read.
+    object: Option<StoredObject>,
 }
 
 impl RecordingItem {
@@ -127,7 +137,16 @@ impl RecordingItem {
             holds: view.holds.count_at(caller.now),
             objection: view.has_objection,
             object_gone_at: view.object_gone_at.map(|at| Time::new(at, rulebook)),
+            content_type: view.sound.map(Sound::content_type),
+            plays_in_browser: view.sound.map(Sound::browser_plays),
+            object: None,
         }
+    }
+
+    /// With the file that it is.
+    pub(crate) fn with_object(mut self, object: Option<&ObjectVersion>, rulebook: &Rulebook) -> Self {
+        self.object = object.map(|object| StoredObject::new(object, rulebook));
+        self
     }
 }
 
@@ -177,10 +196,6 @@ pub(crate) struct RecordingDetail {
     /// In bytes.
     #[schemars(example = 539_244)]
     size: u64,
-    #[schemars(example = &"audio/wav")]
-    content_type: Option<&'static str>,
-    /// Whether Chrome, Firefox and Safari all play it.
-    plays_in_browser: Option<bool>,
     #[schemars(example = 1)]
     channels: Option<u16>,
 }
@@ -198,6 +213,12 @@ impl RecordingDetail {
             listed.state = ShownState::Deleting;
         }
         let audio = recording.audio.as_ref();
+        // What was stored before lists had them has them here all the same.
+        listed.content_type = audio.map(Audio::content_type);
+        listed.plays_in_browser = audio.map(Audio::browser_plays);
+        if caller.member.role == Role::Admin {
+            listed = listed.with_object(Some(&recording.object), &caller.rulebook);
+        }
         Self {
             listed,
             legs,
@@ -206,8 +227,6 @@ impl RecordingDetail {
             ignored: Ignored::list(&recording.aside),
             sha256: recording.sha256.clone(),
             size: recording.object.size_bytes,
-            content_type: audio.map(Audio::content_type),
-            plays_in_browser: audio.map(Audio::browser_plays),
             channels: audio.map(|audio| audio.channels),
         }
     }

@@ -44,6 +44,7 @@ fn listed(id: &str, started_at: &str, counterpart: &str, staff: Option<&str>) ->
         duplicate_of: None,
         has_objection: false,
         object_gone_at: None,
+        sound: None,
     }
 }
 

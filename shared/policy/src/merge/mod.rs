@@ -28,6 +28,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use self::given::{Aside, Given};
 use self::on_day::OnDay;
+pub use self::on_day::OurSide;
 use self::said::{Said, Start, Witness};
 use crate::audio::Probe;
 use crate::calllog::Row;
@@ -180,13 +181,13 @@ pub(crate) fn understand_name(source: &str, name: &NameFacts, started_at: Timest
     standing.into_facts(source, None, started_at, on_day)
 }
 
-/// The team that a row of a log alone gives its call.
-pub fn team_of_row(row: &Row, rulebook: &Rulebook) -> Option<String> {
+/// Who took part in a call on our side, by one row of a log alone.
+pub fn our_side(row: &Row, rulebook: &Rulebook) -> OurSide {
     let on_day = OnDay { rulebook, day: rulebook.day_of(row.started_at) };
     let said = Said::by_given(&Given::of_row(row), on_day, &mut Aside::default());
     let mut standing = Standing::default();
     standing.fold(said, Witness::Log, on_day, &mut Conflicts::default());
-    standing.team.map(|stands| stands.value.to_owned())
+    OurSide::new(value(standing.member.as_ref()).copied(), value(standing.team.as_ref()).copied())
 }
 
 /// One fragment, read but not yet understood.
@@ -437,8 +438,7 @@ struct Standing<'a> {
     line: Option<Stood<&'a Line>>,
     team: Option<Stood<&'a str>>,
     class: Option<Stood<ClassRevision>>,
-    /// What the rulebook makes of them by themselves: a fragment that changes nothing of it says nothing
-    /// against what stands.
+    /// What the rulebook makes of them by themselves: a fragment that changes none of it contradicts nothing.
     made: Made<'a>,
 }
 

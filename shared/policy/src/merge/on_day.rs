@@ -42,6 +42,21 @@ impl Party {
     }
 }
 
+/// Who took part in a call on our side.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct OurSide {
+    /// The member who spoke, by id.
+    pub staff: Option<String>,
+    /// Their team on that day.
+    pub team: Option<String>,
+}
+
+impl OurSide {
+    pub(super) fn new(staff: Option<&str>, team: Option<&str>) -> Self {
+        Self { staff: staff.map(str::to_owned), team: team.map(str::to_owned) }
+    }
+}
+
 /// A rulebook and a day.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct OnDay<'a> {

@@ -43,6 +43,7 @@ fn recording() -> Listed {
         duplicate_of: None,
         has_objection: false,
         object_gone_at: None,
+        sound: None,
     }
 }
 

@@ -73,6 +73,7 @@ pub(super) fn understand(
     recording.view.duration_milliseconds =
         probed.as_ref().and_then(|audio| audio.duration_milliseconds).unwrap_or_default();
     recording.sha256.clone_from(&audio.sha256);
+    recording.view.sound = probed.as_ref().map(Audio::sound);
     recording.audio = probed;
     recording.conflicts.clone_from(&merged.conflicts);
     recording.aside.clone_from(&merged.aside);
@@ -149,6 +150,7 @@ pub(crate) fn alone(object: &ObjectVersion, state: State, rulebook: &Rulebook) -
             duplicate_of: None,
             has_objection: false,
             object_gone_at: None,
+            sound: None,
             id,
         },
         object: object.clone(),

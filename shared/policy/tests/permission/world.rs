@@ -335,8 +335,7 @@ impl Case {
     }
 
     pub(crate) fn listed(&self) -> Listed {
-        let class = if self.keep == Keep::Days30 { "standard" } else { "vanished" };
-        let class = ClassRevision::new(class, 1).unwrap();
+        let class = ClassRevision::new(if self.keep == Keep::Days30 { "standard" } else { "vanished" }, 1).unwrap();
         let mut periods = Periods::default();
         periods.add(class.clone(), self.day());
         // The last second of the day is the day's.
@@ -381,6 +380,7 @@ impl Case {
             duplicate_of: None,
             has_objection: false,
             object_gone_at: None,
+            sound: None,
         }
     }
 

@@ -111,3 +111,22 @@ async fn a_count_is_exact_up_to_a_thousand_and_reads_no_more_than_five_pages() {
     // At most five pages more, each of 4 partitions a month.
     assert!(calls <= 2 + 6 * 8, "{calls}");
 }
+
+#[tokio::test(start_paused = true)]
+async fn an_item_says_what_can_be_played_and_in_quarantine_which_file_it_is() {
+    let (api, id) = Api::with_sample(1).await;
+    let empty = api.company.upload("freepbx/empty.wav", Vec::new(), &[]).await;
+    api.world().advance(std::time::Duration::from_secs(60));
+    for login in [ADMIN, SALES_MANAGER] {
+        let item = api.get(login, "/recordings").await.ok()["items"][0].clone();
+        assert_eq!((&item["id"], &item["content_type"]), (&json!(id.as_str()), &json!("audio/wav")));
+        assert_eq!((&item["plays_in_browser"], &item["object"]), (&json!(true), &Value::Null));
+    }
+    let item = api.get(ADMIN, "/recordings?state=quarantined").await.ok()["items"][0].clone();
+    assert_eq!((&item["id"], &item["plays_in_browser"]), (&json!(empty.as_str()), &Value::Null));
+    assert_eq!((&item["object"]["key"], &item["object"]["size"]), (&json!("freepbx/empty.wav"), &json!(0)));
+    assert!(item["object"]["uploaded_at"].is_string());
+    let detail = async |login: &str| api.get(login, &format!("/recordings/{id}")).await.ok()["object"].clone();
+    assert!(detail(ADMIN).await["key"].as_str().unwrap().ends_with(".101.wav"));
+    assert_eq!(detail(SALES_MANAGER).await, Value::Null);
+}

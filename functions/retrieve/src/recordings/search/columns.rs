@@ -1,9 +1,13 @@
 //! The columns of a search as a file.
 
+use jiff::Timestamp;
+use policy::Language;
 use policy::permission;
 use policy::recording::{Listed, State};
+use rokuban_http::caller::MemberCaller;
 use rokuban_http::csv::{Cell, Column, List};
 
+use super::filters::Filters;
 use crate::recordings::view::duration_seconds;
 
 /// `GET /recordings`.
@@ -24,14 +28,22 @@ pub(super) const RECORDINGS: List<Listed> = List {
             },
         },
         Column {
+            english: "duration",
+            japanese: "録音時間",
+            cell: |view, formatter| {
+                let is_known = duration_seconds(view.state, view.duration_milliseconds).is_some();
+                Cell::or_empty(is_known.then_some(view.duration_milliseconds), |length| formatter.length(length))
+            },
+        },
+        Column {
             english: "direction",
             japanese: "発着信",
             cell: |view, formatter| formatter.labelled(view.direction.as_str(), view.direction),
         },
         Column {
-            english: "counterpart_last4",
-            japanese: "相手番号(下4桁)",
-            cell: |view, _| Cell::number(view.counterpart.number()),
+            english: "counterpart",
+            japanese: "相手番号",
+            cell: |view, formatter| formatter.number(view.counterpart.number()),
         },
         Column {
             english: "counterpart_absent",
@@ -41,9 +53,9 @@ pub(super) const RECORDINGS: List<Listed> = List {
             },
         },
         Column {
-            english: "our_number_last4",
-            japanese: "自社番号(下4桁)",
-            cell: |view, _| Cell::number(view.our_number.as_ref()),
+            english: "our_number",
+            japanese: "自社番号",
+            cell: |view, formatter| formatter.number(view.our_number.as_ref()),
         },
         Column { english: "line", japanese: "回線・窓口", cell: |view, _| Cell::text(view.line.as_ref()) },
         Column {
@@ -62,17 +74,19 @@ pub(super) const RECORDINGS: List<Listed> = List {
             japanese: "案内",
             cell: |view, formatter| formatter.labelled(view.notice.as_str(), view.notice),
         },
-        Column { english: "purpose", japanese: "利用目的", cell: |view, _| Cell::text(Some(&view.purpose)) },
+        Column {
+            english: "purpose", japanese: "利用目的", cell: |view, formatter| formatter.purpose(&view.purpose)
+        },
         Column {
             english: "retention_class",
             japanese: "保存区分",
             cell: |view, _| Cell::Text(view.class.class().to_owned()),
         },
         Column {
-            english: "expires_at",
-            japanese: "保存期限",
+            english: "last_day",
+            japanese: "再生できる最後の日",
             cell: |view, formatter| {
-                Cell::or_empty(permission::expires_at(view, formatter.rulebook), |at| formatter.time(at))
+                Cell::or_empty(permission::expires_at(view, formatter.rulebook), |at| formatter.last_day(at))
             },
         },
         Column {
@@ -108,6 +122,33 @@ pub(super) const RECORDINGS: List<Listed> = List {
         Column { english: "source", japanese: "録音元", cell: |view, _| Cell::text(Some(&view.source)) },
     ],
 };
+
+/// What a file is of, as its first lines say it: the window, then every filter, then an empty line.
+pub(super) fn conditions(filters: &Filters, caller: &MemberCaller, language: Language) -> Vec<[String; 2]> {
+    let time =
+        |at: Timestamp| at.to_zoned_datetime(caller.rulebook.zone.clone()).strftime("%Y-%m-%d %H:%M:%S").to_string();
+    let line = |english: &str, japanese: &str, value| [language.choose(english, japanese).to_owned(), value];
+    let mut lines = vec![
+        line("from", "検索した期間(から)", time(filters.from)),
+        line("to", "検索した期間(まで)", time(filters.to)),
+    ];
+    for (name, text) in filters.asked() {
+        let column = RECORDINGS.columns.iter().find(|column| column.english == name);
+        let japanese = match name.as_str() {
+            "number" => "相手番号",
+            "last4" => "相手番号の下4桁",
+            "number_prefix" => "相手番号の先頭",
+            "number_suffix" => "相手番号の末尾",
+            "min_seconds" => "録音時間(秒以上)",
+            "max_seconds" => "録音時間(秒以下)",
+            "held" => "削除停止中",
+            other => column.map_or(other, |column| column.japanese),
+        };
+        lines.push(line(&name, japanese, text.expose().to_owned()));
+    }
+    lines.push([String::new(), String::new()]);
+    lines
+}
 
 #[cfg(test)]
 mod tests {

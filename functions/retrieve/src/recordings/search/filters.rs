@@ -58,6 +58,8 @@ pub(crate) struct Filters {
     pub(crate) sort: ListOrder,
     /// Whether the whole is counted.
     pub(crate) is_counted: bool,
+    /// Whether a file begins with what was searched.
+    pub(crate) has_conditions: bool,
     /// The most items of a page, see [`Pages`].
     pub(crate) limit: usize,
     /// Where the page begins.
@@ -127,12 +129,11 @@ impl Filters {
             is_quarantine: match value("state") {
                 None | Some("active") => false,
                 Some("quarantined") => true,
-                Some(_) => {
-                    return Err(Problem::invalid("state", Constraint::State));
-                }
+                Some(_) => return Err(Problem::invalid("state", Constraint::State)),
             },
             sort,
             is_counted: parameters.yes_or_no("count")?.unwrap_or_default(),
+            has_conditions: parameters.yes_or_no("conditions")?.unwrap_or_default(),
             limit: pages.limit(value("limit"))?,
             start,
             digest,
@@ -183,7 +184,7 @@ impl Filters {
     /// What was asked for beside the time, for the audit: apart from its facts, since a number can be in it.
     pub(crate) fn asked(&self) -> Asked {
         let of_text = |text: &Option<String>| text.clone();
-        let of_seconds = |seconds: Option<u64>| seconds.map(|seconds| seconds.to_string());
+        let of_seconds = |seconds: Option<u64>| Some(seconds?.to_string());
         [
             ("number", self.number.as_ref().map(|number| number.expose().to_owned())),
             ("last4", of_text(&self.last4)),

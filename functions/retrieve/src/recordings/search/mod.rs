@@ -9,6 +9,7 @@ mod plan;
 mod position;
 mod values;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::Json;
@@ -17,6 +18,8 @@ use axum::http::header::LINK;
 use axum::response::{IntoResponse, Response};
 use futures_util::future::join_all;
 use policy::audit::AuditAction;
+use policy::fragment::ObjectVersion;
+use policy::id::RecordingId;
 use policy::permission::{self, Action, Decision, NotAllowed};
 use policy::recording::Listed;
 use policy::rulebook::Role;
@@ -33,7 +36,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use store::{ListOrder, Partition, SortKey};
 
-use self::columns::RECORDINGS;
+use self::columns::{RECORDINGS, conditions};
 use self::filters::Filters;
 use self::page::{Page, Read, Weighing};
 use self::parameters::PARAMETERS;
@@ -118,7 +121,8 @@ async fn search(
     ]);
     if let Format::Csv(language) = format {
         let (rows, asked) = (&page.items, filters.asked());
-        let export = Export { list: &RECORDINGS, language, rows, facts, asked };
+        let conditions = if filters.has_conditions { conditions(&filters, &caller, language) } else { Vec::new() };
+        let export = Export { list: &RECORDINGS, language, rows, facts, asked, conditions };
         let mut file = csv::export(&context.shared, &caller, export).await?;
         if let Some(cursor) = next_cursor {
             file.headers_mut().insert(LINK, csv::next_page(&given.0, &cursor)?);
@@ -126,13 +130,25 @@ async fn search(
         return Ok(file);
     }
     let total = if filters.is_counted { Some(count(&context, &caller, &filters).await?) } else { None };
+    let objects = if filters.is_quarantine { objects(&context, &page).await? } else { BTreeMap::new() };
     facts.insert("items".to_owned(), page.items.len().to_string());
     let mut event = audit::of_member(&caller, AuditAction::Search, Outcome::Permitted, facts);
     event.asked = filters.asked();
     context.shared.table.audit(&event).await?;
-    let items = page.items.iter().map(|view| RecordingItem::new(view, &caller)).collect();
+    let shown = page.items.iter().map(|view| (RecordingItem::new(view, &caller), objects.get(&view.id)));
+    let items = shown.map(|(item, object)| item.with_object(object, &caller.rulebook)).collect();
     let [from, to] = [filters.from, filters.to].map(|at| Time::new(at, &caller.rulebook));
     Ok(Json(RecordingsPage { items, next_cursor, from, to, total }).into_response())
+}
+
+/// The files of what is in quarantine, which only admins see: nothing else says which one it is.
+async fn objects(context: &Context, page: &Page) -> Result<BTreeMap<RecordingId, ObjectVersion>, Problem> {
+    let ids: Vec<RecordingId> = page.items.iter().map(|view| view.id.clone()).collect();
+    if ids.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let objects = context.shared.table.object_versions(&ids).await?;
+    Ok(objects.into_iter().map(|object| (object.id(), object)).collect())
 }
 
 /// A search that was refused is an event too.

@@ -75,6 +75,12 @@ pub(crate) const PARAMETERS: &[Parameter] = &[
         "true",
     ),
     Parameter::new(
+        "conditions",
+        Constraint::YesOrNo,
+        "Of CSV: whether lines before the headings say what was searched, and an empty one follows them.",
+        "true",
+    ),
+    Parameter::new(
         "limit",
         Constraint::Limit,
         "The most items of a page; 50 unless told. Of CSV a page takes 1,000 rows, and has them unless told.",

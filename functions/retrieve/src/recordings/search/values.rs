@@ -10,7 +10,7 @@ use rokuban_http::problem::{Constraint, Problem};
 /// What binds a cursor to its search: FNV-1a over everything given that decides what is found, in 32 bits.
 pub(super) fn digest(given: &[(String, String)]) -> String {
     let mut pairs: Vec<&(String, String)> =
-        given.iter().filter(|(name, _)| !["cursor", "limit", "count"].contains(&name.as_str())).collect();
+        given.iter().filter(|(name, _)| !["conditions", "cursor", "limit", "count"].contains(&name.as_str())).collect();
     pairs.sort_unstable();
     let texts = pairs.into_iter().flat_map(|(name, value)| [name, value]);
     let bytes = texts.flat_map(|text| text.bytes().chain([0]));
