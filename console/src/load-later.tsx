@@ -1,8 +1,9 @@
 /** Loads the script of the pages that are seldom opened, once, and shows one of them. */
 import { useEffect, useState } from "preact/hooks";
 import type { VNode } from "preact";
-import { fileOf } from "./api.ts";
-import { Problem, offline } from "./problem.ts";
+import { fileOf, readSession } from "./api.ts";
+import { type Problem, offline } from "./problem.ts";
+import { renew } from "./renew.ts";
 import { Loading, ShowProblem } from "./ui.tsx";
 
 export type LaterPages = typeof import("./later.ts");
@@ -14,6 +15,9 @@ async function load(round: number): Promise<LaterPages> {
   try {
     return (pages = (await import(address.href)) as LaterPages);
   } catch {
+    // After a deployment the script has another name. The session's answer tells the page that it is older.
+    await readSession();
+    renew();
     throw offline();
   }
 }

@@ -12,8 +12,11 @@ export function noteServed(script: string | null) {
   if (script) served = script;
 }
 
-addEventListener("hashchange", () => {
+/** Loads the page again where it is older, unless something typed would be lost. */
+export function renew() {
   if (served === own || unsaved.peek() || sessionStorage.getItem(RENEWED) === served) return;
   sessionStorage.setItem(RENEWED, served);
   location.reload();
-});
+}
+
+addEventListener("hashchange", renew);
