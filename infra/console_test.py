@@ -34,14 +34,15 @@ class Console(unittest.TestCase):
         stage = TEMPLATE["Resources"]["ApiStage"]
         limits = stage["Properties"]["RouteSettings"]
         # What is behind a session counts with the API, which the page works with.
-        opened = set(keys) - {"ANY /api/{proxy+}"}
+        opened = set(keys) - {"ANY /api/{proxy+}"} | set(TEMPLATE["Resources"]["Fn::ForEach::DeliverRoutes"][1])
         self.assertEqual(set(limits) - {"$default"}, opened)
         whole = TEMPLATE["Parameters"]["ApiRequestsPerSecond"]["Default"]
         for key, limit in limits.items():
             self.assertLessEqual(limit["ThrottlingRateLimit"], whole / 2, key)
             self.assertLessEqual(limit["ThrottlingBurstLimit"], whole, key)
         # A stage can't limit a route that is not there yet.
-        named = {"ConsoleRoute" + "".join(filter(str.isalnum, key)) for key in opened}
+        loop = {key: "DeliverRoute" if "/v1/r/" in key else "ConsoleRoute" for key in opened}
+        named = {loop[key] + "".join(filter(str.isalnum, key)) for key in opened}
         self.assertEqual(set(stage["DependsOn"]), named | {"DefaultRoute"})
 
     def test_the_console_signs_in_where_the_authorizer_takes_tokens_from_and_calls_the_api_itself(self):
@@ -65,10 +66,11 @@ class Console(unittest.TestCase):
         # A rotated refresh token serves once more until a renewal that died is made up for (console, RENEWAL).
         self.assertEqual(client["RefreshTokenRotation"], {"Feature": "ENABLED", "RetryGracePeriodSeconds": 30})
 
-    def test_the_pages_fetch_audio_from_the_recordings_bucket(self):
+    def test_the_pages_fetch_audio_from_the_buckets_of_recordings_and_of_clips(self):
         variables = RESOURCES["ConsoleFunction"]["Properties"]["Environment"]["Variables"]
         host = RECORDINGS.removeprefix("arn:${AWS::Partition}:s3:::") + ".s3.${AWS::Region}.${AWS::URLSuffix}"
-        self.assertEqual(variables["AUDIO_ORIGINS"], {"Fn::Sub": f"https://{host}"})
+        derived = host.replace("-recordings-", "-derived-")
+        self.assertEqual(variables["AUDIO_ORIGINS"], {"Fn::Sub": f"https://{host} https://{derived}"})
 
 
 if __name__ == "__main__":

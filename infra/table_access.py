@@ -17,19 +17,13 @@ ROOT = pathlib.Path(__file__).parent.parent
 NOT_CALLED = {
     "exchange_hold",
     "lift_holds_of",
-    "share",
     "shares",
     "grant",
     "list_grants",
     "write_share",
-    "finish_share",
     "record_shared_access",
-    "release",
     "releases",
-    "release_of_token",
     "write_release",
-    "finish_release",
-    "open_release",
 }
 
 #: By function: "ACTION prefix prefix …". `index` alone: through an index, by the partitions that the caller names.
@@ -135,6 +129,13 @@ TABLE = {
     "write_release": ["PutItem J# T# R# A#", "ConditionCheckItem C# J#"],
     "finish_release": ["PutItem J# R# A#", "ConditionCheckItem C# J#"],
     "open_release": ["PutItem J# R# A#", "ConditionCheckItem C# J#"],
+    # what was cut out of recordings
+    "list_derived": ["PutItem V#", "ConditionCheckItem C#"],
+    "derived_of": ["Query V#"],
+    "derived": ["GetItem V#"],
+    "derived_due": ["by_due"],
+    "keep_derived": ["UpdateItem V#"],
+    "end_derived": ["DeleteItem V#"],
     # the console's sessions
     "session": ["GetItem U#"],
     "put_session": ["PutItem U#"],

@@ -40,7 +40,7 @@ def resources():
 
 RESOURCES = resources()
 RECORDINGS = "arn:${AWS::Partition}:s3:::${AWS::StackName}-recordings-${AWS::AccountId}-${AWS::Region}"
-FUNCTIONS = {"IngestFunction": 300, "IndexFunction": 60, "JobsFunction": 300, "RetrieveFunction": 15, "CasesFunction": 15, "GovernFunction": 15, "ConsoleFunction": 29, "SweepFunction": 300}
+FUNCTIONS = {"IngestFunction": 300, "IndexFunction": 60, "JobsFunction": 300, "RetrieveFunction": 15, "CasesFunction": 15, "ClipFunction": 300, "DeliverFunction": 15, "GovernFunction": 15, "ConsoleFunction": 29, "SweepFunction": 300}
 
 
 def of_type(wanted):

@@ -35,7 +35,7 @@ class Roles(unittest.TestCase):
 
     def test_every_function_has_a_role_of_its_own(self):
         roles = [each["Role"]["Fn::GetAtt"][0] for each in of_type("AWS::Serverless::Function").values()]
-        self.assertEqual(sorted(roles), ["CasesRole", "ConsoleRole", "GovernRole", "IndexRole", "IngestRole", "JobsRole", "RetrieveRole", "SweepRole"])
+        self.assertEqual(sorted(roles), ["CasesRole", "ClipRole", "ConsoleRole", "DeliverRole", "GovernRole", "IndexRole", "IngestRole", "JobsRole", "RetrieveRole", "SweepRole"])
 
     def test_only_the_sweep_deletes_audio_and_only_by_version(self):
         self.assertEqual(list(roles_allowed("s3:DeleteObjectVersion")), ["SweepRole"])
@@ -58,7 +58,7 @@ class Roles(unittest.TestCase):
         self.assertIn({"Ref": "AudioReaderRole"}, excepted)
         self.assertEqual(TEMPLATE["Parameters"]["AudioReaderRole"]["Default"], "")
         named = {each["Fn::GetAtt"][0] for each in excepted if "Fn::GetAtt" in each}
-        self.assertEqual(readers, {"IngestRole", "RetrieveRole", "JobsRole", "BreakGlassRole"})
+        self.assertEqual(readers, {"IngestRole", "RetrieveRole", "JobsRole", "ClipRole", "BreakGlassRole"})
         # One of them reads call logs alone.
         on = roles_allowed("s3:GetObjectVersion")["JobsRole"]
         self.assertEqual(on, [{"Fn::Sub": f"{RECORDINGS}/calllog/*"}])
@@ -126,7 +126,7 @@ class Roles(unittest.TestCase):
 
     def test_who_reads_objects_can_tell_what_is_gone_from_what_is_forbidden(self):
         for action in ["s3:ListBucket", "s3:ListBucketVersions"]:
-            for role in ["IngestRole", "JobsRole"]:
+            for role in ["IngestRole", "JobsRole", "ClipRole"]:
                 self.assertIn({"Fn::Sub": RECORDINGS}, roles_allowed(action)[role], (role, action))
 
     def test_govern_alone_publishes_and_reaches_no_audio(self):
@@ -230,7 +230,7 @@ class Roles(unittest.TestCase):
 
 class Buckets(unittest.TestCase):
     def test_every_bucket_is_private_versioned_encrypted_and_kept(self):
-        self.assertEqual(set(of_type("AWS::S3::Bucket")), {"AuditBucket", "RecordingsBucket", "RulebookBucket"})
+        self.assertEqual(set(of_type("AWS::S3::Bucket")), {"AuditBucket", "DerivedBucket", "RecordingsBucket", "RulebookBucket"})
         for name, bucket in of_type("AWS::S3::Bucket").items():
             self.assertEqual(set(bucket["PublicAccessBlockConfiguration"].values()), {True}, name)
             self.assertEqual(bucket["VersioningConfiguration"], {"Status": "Enabled"}, name)
@@ -292,7 +292,7 @@ class Buckets(unittest.TestCase):
 
     def test_nothing_passes_without_tls(self):
         policies = of_type("AWS::S3::BucketPolicy") | of_type("AWS::SQS::QueuePolicy")
-        self.assertEqual(len(policies), 3 + 4)
+        self.assertEqual(len(policies), 4 + 5)
         for name in policies:
             wall = bucket_policy(name)["DenyWithoutTls"]
             self.assertEqual((wall["Effect"], wall["Principal"]), ("Deny", "*"), name)
@@ -377,7 +377,7 @@ class Table(unittest.TestCase):
 
 class Work(unittest.TestCase):
     def test_work_is_hidden_six_times_as_long_as_a_function_may_take(self):
-        for function, queue in {"IngestFunction": "IngestQueue", "IndexFunction": "IndexQueue", "JobsFunction": "JobsQueue"}.items():
+        for function, queue in {"IngestFunction": "IngestQueue", "IndexFunction": "IndexQueue", "JobsFunction": "JobsQueue", "ClipFunction": "ClipQueue"}.items():
             seconds = RESOURCES[function]["Properties"]["Timeout"]
             self.assertGreaterEqual(RESOURCES[queue]["Properties"]["VisibilityTimeout"], 6 * seconds, queue)
 
@@ -388,7 +388,7 @@ class Work(unittest.TestCase):
             for event in each.get("Events", {}).values()
             if event["Type"] == "SQS"
         ]
-        self.assertEqual(len(events), 3)
+        self.assertEqual(len(events), 4)
         for event in events:
             self.assertEqual(event["FunctionResponseTypes"], ["ReportBatchItemFailures"])
 
@@ -399,9 +399,9 @@ class Work(unittest.TestCase):
             for each in queues.values()
             if "RedrivePolicy" in each
         }
-        self.assertEqual(redriven, {"IngestDeadLetters", "IndexDeadLetters", "JobsDeadLetters"})
+        self.assertEqual(redriven, {"IngestDeadLetters", "IndexDeadLetters", "JobsDeadLetters", "ClipDeadLetters"})
         dead = redriven | {"RunsDeadLetters"}
-        self.assertEqual(set(queues) - dead, {"IngestQueue", "IndexQueue", "JobsQueue"})
+        self.assertEqual(set(queues) - dead, {"IngestQueue", "IndexQueue", "JobsQueue", "ClipQueue"})
         for name, each in queues.items():
             # A dead letter's age counts from when it was first sent: some days are left when it arrives.
             self.assertEqual(each["MessageRetentionPeriod"], (14 if name in dead else 7) * 24 * 3600, name)
@@ -576,7 +576,7 @@ class Api(unittest.TestCase):
     def test_every_route_asks_for_a_token_except_the_consoles(self):
         routes = of_type("AWS::ApiGatewayV2::Route")
         default = routes.pop("DefaultRoute")
-        console = routes.pop("ConsoleRoute&{RouteKey}")
+        console, _ = routes.pop("ConsoleRoute&{RouteKey}"), routes.pop("DeliverRoute&{RouteKey}")
         for name, route in routes.items():
             self.assertEqual(route["AuthorizationType"], "JWT", name)
             self.assertEqual(route["AuthorizerId"], {"Ref": "ApiAuthorizer"}, name)

@@ -104,7 +104,10 @@ def apply(name):
             case "AWS::Cognito::UserPool":
                 check_user_pool(physical[logical])
     check_routes(template, physical)
-    apply_console(physical["ConsoleFunction"], physical["Api"], physical["UserPool"])
+    changes = {"API_URL": f"{ENDPOINT}/_aws/execute-api/{physical['Api']}/$default/v1", "AUDIO_ORIGINS": ENDPOINT}
+    changes["DISCOVERY_URL"] = f"{ENDPOINT}/{physical['UserPool']}/.well-known/openid-configuration"
+    change_environment(physical["ConsoleFunction"], changes)
+    change_environment(physical["DeliverFunction"], {"PACKAGE_ORIGIN": ENDPOINT})
     return {each["OutputKey"]: each["OutputValue"] for each in described["Outputs"]}
 
 
@@ -223,13 +226,10 @@ def apply_event_source(uuid, properties, resolved):
     expect(f"the concurrency of the event source {uuid}", found, wanted)
 
 
-def apply_console(function, api, pool):
-    """The console calls hosts by their names on AWS. Here all of them are the emulator."""
+def change_environment(function, changes):
+    """Functions call hosts by their names on AWS. Here all of them are the emulator."""
     found = client("lambda").get_function_configuration(FunctionName=function)["Environment"]["Variables"]
-    wanted = found | {"API_URL": f"{ENDPOINT}/_aws/execute-api/{api}/$default/v1", "AUDIO_ORIGINS": ENDPOINT}
-    wanted["DISCOVERY_URL"] = f"{ENDPOINT}/{pool}/.well-known/openid-configuration"
-    if found != wanted:
-        client("lambda").update_function_configuration(FunctionName=function, Environment={"Variables": wanted})
+    client("lambda").update_function_configuration(FunctionName=function, Environment={"Variables": found | changes})
 
 
 def apply_stage(api, properties, resolved):

@@ -26,7 +26,8 @@ const TOKENS: [(&str, &str); 4] = [
 ];
 
 /// The yardstick, then the functions.
-const NAMES: [&str; 9] = ["hello", "ingest", "index", "jobs", "retrieve", "cases", "govern", "console", "sweep"];
+const NAMES: [&str; 11] =
+    ["hello", "ingest", "index", "jobs", "retrieve", "cases", "clip", "deliver", "govern", "console", "sweep"];
 
 /// 100 events: their seeds and allocations even out.
 const WARM_EVENTS: usize = 100;
@@ -118,6 +119,7 @@ fn function(name: &'static str) -> Function {
         ("ADMIN_LOGIN", "admin"),
         ("RULEBOOK_CACHE_SECONDS", "60"),
     ];
+    let derived = ("DERIVED_BUCKET", "rokuban-derived-000000000000");
     let index_queue = ("INDEX_QUEUE_URL", "https://sqs.ap-northeast-1.amazonaws.com/000000000000/index");
     let jobs_queue = ("JOBS_QUEUE_URL", "https://sqs.ap-northeast-1.amazonaws.com/000000000000/jobs");
     let variables = match name {
@@ -127,7 +129,12 @@ fn function(name: &'static str) -> Function {
             let ingest_queue = ("INGEST_QUEUE_URL", "https://sqs.ap-northeast-1.amazonaws.com/000000000000/ingest");
             [&[table, recordings, ingest_queue, index_queue, jobs_queue][..], &rulebooks].concat()
         }
-        "sweep" => [&[table, recordings][..], &rulebooks].concat(),
+        "sweep" => [&[table, recordings, derived][..], &rulebooks].concat(),
+        "clip" => [&[table, derived][..], &rulebooks].concat(),
+        "deliver" => {
+            let origin = ("PACKAGE_ORIGIN", "https://rokuban-derived-000000000000.s3.ap-northeast-1.amazonaws.com");
+            [&[table, derived, origin][..], &rulebooks].concat()
+        }
         "retrieve" => [&[table, recordings, index_queue, jobs_queue][..], &rulebooks, &TOKENS].concat(),
         "console" => vec![
             table,

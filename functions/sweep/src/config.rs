@@ -9,12 +9,18 @@ pub struct Config {
     pub rulebooks: RulebooksConfig,
     /// `AUDIT_BUCKET`: where the journal is kept.
     pub audit_bucket: String,
+    /// `DERIVED_BUCKET`: where what was cut out of recordings is kept.
+    pub derived_bucket: String,
 }
 
 impl Config {
     /// Reads the environment through `variable`, so that a test needs none.
     pub fn read(variable: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
         let variables = Variables::new(variable);
-        Ok(Self { rulebooks: RulebooksConfig::read(&variables)?, audit_bucket: variables.needed("AUDIT_BUCKET")? })
+        Ok(Self {
+            rulebooks: RulebooksConfig::read(&variables)?,
+            audit_bucket: variables.needed("AUDIT_BUCKET")?,
+            derived_bucket: variables.needed("DERIVED_BUCKET")?,
+        })
     }
 }

@@ -15,6 +15,7 @@ pub struct Context {
     pub(crate) table: Table,
     pub(crate) objects: Objects,
     pub(crate) journal: Journal,
+    pub(crate) derived_bucket: String,
     pub(crate) rulebooks: Rulebooks,
 }
 
@@ -25,6 +26,7 @@ impl Context {
             table: Table::new(&connection, config.rulebooks.table.clone()),
             objects: Objects::new(&connection),
             journal: Journal::new(&connection, config.audit_bucket),
+            derived_bucket: config.derived_bucket,
             rulebooks: Rulebooks::new(&connection, config.rulebooks),
             connection,
         }

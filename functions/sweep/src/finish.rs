@@ -12,6 +12,7 @@ use store::{DeleteOutcome, Deletions, Stored, StoredRecording, TombstoneWrite, W
 use tracing::{error, warn};
 
 use crate::context::{ATTEMPTS, Context, SweepError};
+use crate::derived;
 use crate::summary::Summary;
 
 /// 1,000 texts are erased before the next ones are looked for: a slice of a run, and more than most ever have.
@@ -59,6 +60,8 @@ enum LegOutcome {
     Ended(Box<Call>),
     /// S3 keeps its version.
     Refused,
+    /// Something may still be cut out of it: the next run ends it.
+    Left,
     /// Another run is at the same call and has the rest.
     Elsewhere,
 }
@@ -102,6 +105,7 @@ pub(crate) async fn finish(
                 summary.deleted += 1;
             }
             Ok(LegOutcome::Refused) => is_refused = true,
+            Ok(LegOutcome::Left) => summary.left += 1,
             Ok(LegOutcome::Elsewhere) => return Ok(()),
             Err(error) => {
                 failure.get_or_insert(error);
@@ -193,6 +197,9 @@ async fn try_to_entomb(
     let Stored::Recording(recording) = &stored.stored else {
         return Ok(Attempt::Done(LegOutcome::Elsewhere));
     };
+    if !end_derived(context, &recording.view.id).await? {
+        return Ok(Attempt::Done(LegOutcome::Left));
+    }
     erase_texts(context, &recording.view.id).await?;
     end_log_rows(context, call, recording).await?;
     let tombstone = Tombstone { batch: Some(batch.to_owned()), ..tombstone(context, recording, call, claim) };
@@ -213,6 +220,16 @@ async fn try_to_entomb(
         WriteOutcome::Done => Attempt::Done(LegOutcome::Ended(Box::new(left))),
         WriteOutcome::Conflict => Attempt::Conflict,
     })
+}
+
+/// NEVER LATE: what was cut out of a recording ends with it. Its call is claimed, so nothing more is listed; `false` where
+/// something listed may still be written.
+async fn end_derived(context: &Context, id: &RecordingId) -> Result<bool, SweepError> {
+    let mut has_ended = true;
+    for derived in context.table.derived_of(id).await? {
+        has_ended &= derived::end(context, &derived).await?;
+    }
+    Ok(has_ended)
 }
 
 /// NEVER LATE: what people wrote about a recording, however much, ends with it; the chain stays whole.

@@ -7,6 +7,7 @@
 mod batch;
 mod config;
 mod context;
+mod derived;
 mod finish;
 mod run;
 mod summary;

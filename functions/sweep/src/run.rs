@@ -16,6 +16,7 @@ use store::{SortKey, WriteOutcome};
 use tracing::{error, warn};
 
 use crate::context::{ATTEMPTS, Context, SweepError};
+use crate::derived;
 use crate::finish::{ClaimedCall, Taken, read_claimed};
 use crate::summary::Summary;
 
@@ -73,6 +74,9 @@ impl<'a> Run<'a> {
             }
         }
         if let Err(failure) = self.sweep_requested(&mut summary).await {
+            self.fail(failure);
+        }
+        if let Err(failure) = self.sweep_derived(&mut summary).await {
             self.fail(failure);
         }
         if let Err(failure) = self.sweep_due(&mut summary).await {
@@ -143,6 +147,24 @@ impl<'a> Run<'a> {
             if !page.calls.is_empty() {
                 let rules = &self.read_rules().await?;
                 *summary += self.end_batch(page.calls, |reference| self.consider(rules, reference)).await;
+            }
+            after = page.next;
+            if after.is_none() || self.is_over() {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Looks at what was cut out of recordings. One that fails keeps no other.
+    async fn sweep_derived(&self, summary: &mut Summary) -> Result<(), SweepError> {
+        let mut after = None;
+        loop {
+            let page = self.context.table.derived_due(self.context.connection.now(), BATCH_CALLS, after).await?;
+            for place in &page.places {
+                if let Err(failure) = derived::look_at(self.context, place).await {
+                    summary.failed += 1;
+                    self.fail(failure);
+                }
             }
             after = page.next;
             if after.is_none() || self.is_over() {

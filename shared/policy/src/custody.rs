@@ -164,6 +164,12 @@ pub struct Happening {
     pub texts: BTreeMap<String, Committed>,
 }
 
+/// The glossary's word for it.
+pub type NewEvent = Happening;
+
+/// The glossary's word for it.
+pub type CustodyEvent = Chained;
+
 impl Head {
     /// The head of a chain without an event.
     pub fn none() -> Self {
@@ -171,7 +177,7 @@ impl Head {
     }
 
     /// The next event of the chain. `None` after 2^32 events.
-    pub fn append(&self, recording: &RecordingId, happening: Happening) -> Option<Chained> {
+    pub fn append(&self, recording: &RecordingId, happening: NewEvent) -> Option<CustodyEvent> {
         let event = Event {
             recording: recording.clone(),
             number: self.number.checked_add(1)?,

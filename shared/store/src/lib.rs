@@ -5,6 +5,7 @@ mod batch;
 mod config;
 mod connect;
 mod deletion;
+mod derived;
 mod error;
 pub mod inspection;
 mod journal;
@@ -13,6 +14,7 @@ mod logins;
 mod message;
 pub mod metrics;
 mod objects;
+mod presigning;
 mod queue;
 mod redelivery;
 pub mod retry;
@@ -31,19 +33,19 @@ pub use legal_hold::LegalHold;
 pub use logins::{Logins, TemporaryPassword};
 pub use message::{Message, MessageAttributes};
 pub use objects::{
-    DeleteOutcome, ListedVersion, ObjectRead, Objects, PresignedUrl, Presigning, VersionPage, VersionPosition,
-    announcement, url_decoded,
+    DeleteOutcome, ListedVersion, ObjectRead, Objects, VersionPage, VersionPosition, announcement, url_decoded,
 };
-pub use queue::{IndexMessage, IndexQueue, IngestQueue, JOB_RUNS_LIMIT, Job, JobsQueue, Queue};
+pub use presigning::{PresignedUrl, Presigning};
+pub use queue::{ClipMessage, ClipQueue, IndexMessage, IndexQueue, IngestQueue, JOB_RUNS_LIMIT, Job, JobsQueue, Queue};
 pub use redelivery::Redelivery;
 pub use rulebooks::{PublishError, Rulebooks, RulebooksConfig};
 pub use table::{
     AUDIT_SHARDS, AccessRecord, AuditEvent, AuditOrigin, AuditPage, AuditPartition, AuditText, BadLogRow, BatchPart,
     CallLife, CallWrite, CasePartition, CaseRecording, CaseWrite, CorrectionWrite, Count, CountResult, Decided,
-    DeletionBatch, DeletionRequest, DeletionWrite, DueKey, HoldOutcome, HoldRequest, HoldsPlacement, ListOrder,
-    ListPage, LogMember, LogRowOutcome, LoggedRow, LoggedRows, Month, Nominations, NotAMonth, NotASortKey, PageCursor,
-    ParkedCall, Partition, PlacedRecording, PlacementWrite, RecordingWrite, ReleaseWrite, ReportKind, RollUp, Session,
-    SessionKey, ShareWrite, SortKey, Stored, StoredCase, StoredKind, StoredRecording, StoredRelease, StoredShare,
-    TIME_SHARDS, Table, TombstoneWrite, WriteOutcome,
+    DeletionBatch, DeletionRequest, DeletionWrite, Derived, DerivedFor, DerivedPage, DerivedPlace, DueKey, HoldOutcome,
+    HoldRequest, HoldsPlacement, ListOrder, ListPage, LogMember, LogRowOutcome, LoggedRow, LoggedRows, Month,
+    Nominations, NotAMonth, NotASortKey, PageCursor, ParkedCall, Partition, PlacedRecording, PlacementWrite,
+    RecordingWrite, ReleaseWrite, ReportKind, RollUp, Session, SessionKey, ShareWrite, SortKey, Stored, StoredCase,
+    StoredKind, StoredRecording, StoredRelease, StoredShare, TIME_SHARDS, Table, TombstoneWrite, WriteOutcome,
 };
 pub use uploads::{Lookup, Parts, Piece, PutOutcome, Uploads};

@@ -1,9 +1,8 @@
 //! The recordings bucket: every access names a version.
 
 use std::collections::BTreeMap;
-use std::time::{Duration, SystemTime};
+use std::ops::Range;
 
-use aws_sdk_s3::presigning::PresigningConfig;
 use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::EncodingType;
 use jiff::Timestamp;
@@ -52,42 +51,6 @@ impl ObjectRead {
                 return Ok(Some(wanted));
             }
         }
-    }
-}
-
-/// What a presigned URL answers with.
-#[derive(Clone, Debug)]
-pub struct Presigning<'a> {
-    /// The bucket.
-    pub bucket: &'a str,
-    /// The key.
-    pub key: &'a ObjectKey,
-    /// The version: a URL is bound to it.
-    pub version_id: &'a str,
-    /// The media type of the answer.
-    pub content_type: &'a str,
-    /// `inline` or `attachment`, with the file's name.
-    pub content_disposition: &'a str,
-    /// From when.
-    pub now: Timestamp,
-    /// How long, in seconds.
-    pub lifetime_seconds: u32,
-}
-
-/// A presigned URL. It opens the recording, so it masks itself when printed.
-#[derive(Clone, PartialEq, Eq)]
-pub struct PresignedUrl(String);
-
-impl PresignedUrl {
-    /// The URL, for the answer to the person it was made for.
-    pub fn expose(&self) -> &str {
-        &self.0
-    }
-}
-
-impl std::fmt::Debug for PresignedUrl {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.write_str("PresignedUrl(…)")
     }
 }
 
@@ -214,13 +177,30 @@ impl Objects {
         version_id: &str,
         offset_bytes: u64,
     ) -> Result<Option<ObjectRead>, StoreError> {
+        self.open_range(bucket, key, version_id, offset_bytes..u64::MAX).await
+    }
+
+    /// Opens some bytes of one version for reading, of which the first must not lie behind its last. `Ok(None)` where
+    /// it does not exist (any more).
+    pub async fn open_range(
+        &self,
+        bucket: &str,
+        key: &ObjectKey,
+        version_id: &str,
+        range: Range<u64>,
+    ) -> Result<Option<ObjectRead>, StoreError> {
+        let asked = match (range.start, range.end) {
+            (0, u64::MAX) => None,
+            (start, u64::MAX) => Some(format!("bytes={start}-")),
+            (start, end) => Some(format!("bytes={start}-{}", end.saturating_sub(1))),
+        };
         let opened = self
             .client
             .get_object()
             .bucket(bucket)
             .key(key.expose())
             .version_id(version_id)
-            .set_range((offset_bytes > 0).then(|| format!("bytes={offset_bytes}-")))
+            .set_range(asked)
             .send()
             .await
             .map_err(|error| StoreError::sort("open an object version", error));
@@ -236,7 +216,7 @@ impl Objects {
                 .metadata()
                 .map(|metadata| metadata.iter().map(|(name, value)| (name.to_lowercase(), value.clone())).collect())
                 .unwrap_or_default(),
-            bytes_to_skip: if object.content_range().is_some() { 0 } else { offset_bytes },
+            bytes_to_skip: if object.content_range().is_some() { 0 } else { range.start },
             body: object.body,
         }))
     }
@@ -287,33 +267,6 @@ impl Objects {
             listed.next = Some(VersionPosition { key: decoded(key)?, version_id: Some(version_id.to_owned()) });
         }
         Ok(listed)
-    }
-
-    /// Signs a URL; no call is made.
-    pub async fn presign(&self, presigning: Presigning<'_>) -> Result<PresignedUrl, StoreError> {
-        const ACT: &str = "presign a URL";
-        let start = SystemTime::try_from(presigning.now).map_err(|error| StoreError::garbled(ACT, error))?;
-        let config = PresigningConfig::builder()
-            .start_time(start)
-            .expires_in(Duration::from_secs(u64::from(presigning.lifetime_seconds)))
-            .build()
-            .map_err(|error| StoreError::garbled(ACT, error))?;
-        let request = self
-            .client
-            .get_object()
-            .bucket(presigning.bucket)
-            .key(presigning.key.expose())
-            .version_id(presigning.version_id)
-            .response_content_type(presigning.content_type)
-            .response_content_disposition(presigning.content_disposition)
-            // What the uploader called it, such as gzip, would make it unplayable.
-            .response_content_encoding("identity")
-            // A recording must not lie in a browser's or a proxy's cache when its URL has died.
-            .response_cache_control("no-store")
-            .presigned(config)
-            .await
-            .map_err(|error| StoreError::sort(ACT, error))?;
-        Ok(PresignedUrl(request.uri().to_owned()))
     }
 
     /// Deletes one version by its id, never by key alone, and says what S3 said.

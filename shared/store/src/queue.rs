@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use policy::calllog::Position;
 use policy::fragment::ObjectKind;
-use policy::id::{CallId, KeyId, RecordingId};
+use policy::id::{CallId, CaseId, KeyId, RecordingId, ReleaseId, ShareId};
 use serde::{Deserialize, Serialize};
 
 use crate::connect::Connection;
@@ -71,6 +71,26 @@ pub enum Job {
     },
 }
 
+/// Work for `clip`. QUIET: ids only. What is not wanted (any more) when it is read is left alone.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged, deny_unknown_fields)]
+pub enum ClipMessage {
+    /// The clip of a share.
+    Share {
+        /// Its case.
+        case: CaseId,
+        /// Which.
+        share: ShareId,
+    },
+    /// The package of a release.
+    Release {
+        /// Its case.
+        case: CaseId,
+        /// Which.
+        release: ReleaseId,
+    },
+}
+
 /// 2,000 runs: a call log of 2 GiB takes 400, a bucket of a hundred million objects 120.
 pub const JOB_RUNS_LIMIT: u32 = 2_000;
 
@@ -107,6 +127,9 @@ pub type IndexQueue = Queue<IndexMessage>;
 /// The ingest queue, for what S3 should have said.
 pub type IngestQueue = Queue<serde_json::Value>;
 
+/// The clip queue.
+pub type ClipQueue = Queue<ClipMessage>;
+
 /// The jobs queue.
 pub type JobsQueue = Queue<Job>;
 
@@ -127,6 +150,13 @@ impl IngestQueue {
     /// The queue at a URL.
     pub fn new(connection: &Connection, url: impl Into<String>) -> Self {
         Self::at(connection, url, "send to the ingest queue")
+    }
+}
+
+impl ClipQueue {
+    /// The queue at a URL.
+    pub fn new(connection: &Connection, url: impl Into<String>) -> Self {
+        Self::at(connection, url, "send to the clip queue")
     }
 }
 

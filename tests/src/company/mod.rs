@@ -1,6 +1,8 @@
 //! A company in the world: its bucket, queue, table and rulebook, and the four functions, so that a
 //! scenario reads as what people and machines do.
 
+mod clip;
+
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
@@ -19,6 +21,10 @@ pub const BUCKET: &str = "recordings";
 pub const RULEBOOK_BUCKET: &str = "rulebooks";
 /// The bucket of the journal.
 pub const AUDIT_BUCKET: &str = "audit";
+/// The bucket of what is cut out of recordings.
+pub const DERIVED_BUCKET: &str = "derived";
+/// The clip queue.
+pub const CLIP_QUEUE: &str = "clip";
 /// The table.
 pub const TABLE: &str = "rokuban";
 /// The index queue.
@@ -132,8 +138,10 @@ impl Company {
             .bucket(BUCKET)
             .bucket(RULEBOOK_BUCKET)
             .bucket(AUDIT_BUCKET)
+            .bucket(DERIVED_BUCKET)
             .queue(QUEUE)
             .queue(JOBS_QUEUE)
+            .queue(CLIP_QUEUE)
             .queue(INGEST_QUEUE)
             .user_pool(USER_POOL)
             .table(TABLE, &table_description())
@@ -232,12 +240,6 @@ impl Company {
             user_pool_id: Some(USER_POOL.to_owned()),
             jobs_queue_url: self.world.queue_url(JOBS_QUEUE),
         }
-    }
-
-    /// A function's context, as its `main` builds it.
-    pub fn sweep_context(&self) -> sweep::Context {
-        let config = sweep::Config { rulebooks: Self::rulebooks_config(), audit_bucket: AUDIT_BUCKET.to_owned() };
-        sweep::Context::new(config, self.connection())
     }
 
     /// What Lambda gives `ingest` for object versions.

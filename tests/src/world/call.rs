@@ -60,6 +60,8 @@ pub struct Call {
     pub write_units: f64,
     /// What the caller was told.
     pub answer: Answer,
+    /// Bytes of an S3 reply's body, as its header says: what was read of an object.
+    pub reply_bytes: u64,
 }
 
 impl Call {

@@ -63,6 +63,7 @@ impl World {
                 Some(code) => Answer::Error(code),
                 None => Answer::Done,
             };
+            call.reply_bytes = outgoing.reply_bytes();
         });
         outgoing.into_response()
     }
@@ -206,6 +207,7 @@ impl Incoming {
             read_units: 0.0,
             write_units: 0.0,
             answer: Answer::Nothing,
+            reply_bytes: 0,
         };
         (call, footprint)
     }
@@ -243,6 +245,11 @@ impl Outgoing {
             .and_then(|(_, rest)| rest.split_once("</Code>"))
             .map_or_else(|| parts.status.to_string(), |(code, _)| code.to_owned());
         Self { status: parts.status, headers: parts.headers, body: SdkBody::from(body), error: Some(code) }
+    }
+
+    fn reply_bytes(&self) -> u64 {
+        let length = self.headers.get(http::header::CONTENT_LENGTH).and_then(|length| length.to_str().ok());
+        length.and_then(|length| length.parse().ok()).unwrap_or_default()
     }
 
     /// Lets the first half of the body through, then breaks the connection.

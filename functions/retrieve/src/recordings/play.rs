@@ -391,7 +391,7 @@ impl Listening<'_> {
             .presign(Presigning {
                 bucket: &object.bucket,
                 key: &object.key,
-                version_id: &object.version_id,
+                version_id: Some(&object.version_id),
                 content_type: audio.content_type(),
                 content_disposition: &content_disposition,
                 now: lifetime.from,
