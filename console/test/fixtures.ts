@@ -80,6 +80,9 @@ const base = {
   holds: 0,
   objection: false,
   object_gone_at: null,
+  content_type: "audio/wav",
+  plays_in_browser: true,
+  object: null,
 } satisfies Wire["RecordingItem"];
 
 const other = (part: Partial<Wire["RecordingItem"]>): Wire["RecordingItem"] => ({ ...base, ...part });
@@ -104,8 +107,6 @@ const whole = (part: Partial<Wire["RecordingDetail"]>): Wire["RecordingDetail"] 
   ignored: [],
   sha256: "ef279343c816e748cffcbdd0ba95e8ff5cd797229712f1af616719d501b99d38",
   size: 538718,
-  content_type: "audio/wav",
-  plays_in_browser: true,
   channels: 1,
   ...part,
 });
