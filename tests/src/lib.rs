@@ -1,4 +1,5 @@
-//! What the project's tests run against: [`world`], the cloud in one process, and [`company`], a company in it.
+//! What the project's tests run against: [`world`], the cloud in one process, and [`company`], a company in it,
+//! and [`monitor`], which looks at every company at its end.
 
 #![allow(
     clippy::expect_used,
@@ -7,4 +8,5 @@
 )]
 
 pub mod company;
+pub mod monitor;
 pub mod world;

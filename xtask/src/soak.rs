@@ -8,6 +8,9 @@ use crate::tools::{check_machine, run, target};
 /// 10 million inputs for each test.
 pub(crate) const CASES: u64 = 10_000_000;
 
+/// A history is 50 steps of the whole product, a thousand times the work of an input: 10,000 histories.
+const CASES_A_HISTORY: u64 = 1_000;
+
 /// What reads strangers' bytes, and who may hear what: each with the arguments of `cargo test` that run its tests.
 const SOAKED: [(&str, &[&str]); 5] = [
     ("call logs", &["--test", "calllog"]),
@@ -33,6 +36,13 @@ pub(crate) fn soak(cases: u64) -> Result<(), Failure> {
         let log = logs.join(format!("soak-{}.log", name.replace(' ', "-")));
         step(name, || run(name, &mut command, &log).map(|()| Done::new((), format!("{cases} inputs a test"))))?;
     }
+    let histories = (cases / CASES_A_HISTORY).max(1);
+    let mut command = cargo::tests(&["test", "--test", "in_process", "histories", "--", "--nocapture"]);
+    command.env("CARGO_PROFILE_LOCAL_OPT_LEVEL", "3").env("ROKUBAN_HISTORIES", histories.to_string());
+    let log = logs.join("soak-random-histories.log");
+    step("random histories", || {
+        run("random histories", &mut command, &log).map(|()| Done::new((), histories.to_string()))
+    })?;
     say("\nnothing was found\n");
     Ok(())
 }

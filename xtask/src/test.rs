@@ -35,6 +35,9 @@ use report::Report;
 /// Inputs of each test on generated inputs, where the result is wanted in a minute.
 const QUICK_CASES: &str = "1000";
 
+/// 8 histories instead of 24.
+const QUICK_HISTORIES: &str = "8";
+
 /// Runs the tests to their end.
 ///
 /// # Errors
@@ -72,7 +75,7 @@ fn quick(report: &Report) {
     house_rules(report);
     clippy(report);
     if let Some(programs) = report.prepare("building the tests", |progress| built_tests(report, progress)) {
-        in_process(report, &programs, &[("PROPTEST_CASES", QUICK_CASES)]);
+        in_process(report, &programs, &[("PROPTEST_CASES", QUICK_CASES), ("ROKUBAN_HISTORIES", QUICK_HISTORIES)]);
     }
 }
 

@@ -2,6 +2,7 @@
 //! scenario reads as what people and machines do.
 
 mod clip;
+mod watched;
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -145,16 +146,6 @@ impl Company {
             .queue(INGEST_QUEUE)
             .user_pool(USER_POOL)
             .table(TABLE, &table_description())
-    }
-
-    /// In a world.
-    pub fn of(world: World) -> Self {
-        Self { config: world.sdk_config(), world }
-    }
-
-    /// In a world, every failure of AWS reaching the handlers.
-    pub fn of_without_retries(world: World) -> Self {
-        Self { config: world.sdk_config_without_retries(), world }
     }
 
     /// Under the sample rulebook.

@@ -97,6 +97,7 @@ impl Builder {
                 faults: Faults::new(self.chances, Random::new(self.seed, "faults")),
                 saboteurs,
                 calls: Mutex::default(),
+                watchers: Mutex::default(),
                 clock,
             }),
         };

@@ -1,6 +1,7 @@
 //! The world itself: what stands in it, and what a test may do to it and ask of it.
 
 use std::{
+    collections::BTreeSet,
     fmt,
     sync::{Arc, Mutex, MutexGuard},
     time::Duration,
@@ -48,7 +49,23 @@ pub(super) struct Inner {
     pub(super) faults: Faults,
     pub(super) saboteurs: Arc<Saboteurs>,
     pub(super) calls: Mutex<Calls>,
+    pub(super) watchers: Mutex<Watchers>,
 }
+
+/// Who looks at a world, and what was found.
+#[derive(Default)]
+pub(super) struct Watchers {
+    pub(super) at_end: Option<AtEnd>,
+    pub(super) after_effects: Option<AfterEffects>,
+    /// Whether somebody has begun to look at the end.
+    pub(super) is_over: bool,
+    pub(super) notes: BTreeSet<String>,
+    pub(super) reports: Vec<String>,
+}
+
+pub(super) type AtEnd = Box<dyn FnOnce(&World) + Send>;
+
+pub(super) type AfterEffects = Arc<dyn Fn(&World, &str) + Send + Sync>;
 
 #[derive(Default)]
 pub(super) struct Calls {
@@ -168,6 +185,11 @@ impl World {
         self.inner.buckets.restore(bucket, key, version);
     }
 
+    /// From now on eventually consistent reads see the present.
+    pub fn catch_up(&self) {
+        self.inner.tables.catch_up();
+    }
+
     /// Every key that has a version or a delete marker, sorted.
     pub fn object_keys(&self, bucket: &str) -> Vec<String> {
         self.inner.buckets.keys(bucket)
@@ -219,6 +241,9 @@ impl World {
         let request = request.body(Bytes::new()).expect("a URL");
         let response = s3::serve(&self.inner.s3, self.now(), request).await;
         let response = s3::collect(response).await;
+        if response.status().is_success() {
+            self.inner.buckets.note_fetched(url);
+        }
         HttpReply {
             status: response.status().as_u16(),
             headers: response.headers().clone(),

@@ -48,6 +48,7 @@
 //! The SDK keeps one account of retries a process and service, which worlds share: a test in which
 //! most calls fail should take [`World::sdk_config_without_retries`].
 
+mod broken;
 mod builder;
 mod call;
 mod clock;
@@ -60,13 +61,16 @@ mod exhaust;
 mod faults;
 mod gate;
 mod kind;
+mod ledger;
 mod order;
+mod plain;
 mod random;
 mod request;
 mod s3;
 mod sabotage;
 mod serve;
 mod sqs;
+mod watching;
 
 pub use self::{
     builder::Builder,
@@ -78,7 +82,9 @@ pub use self::{
     faults::{Chances, EVERY_FAULT, Fault, Which},
     gate::{Moment, Step, Trace, count_gates, run_until_killed},
     kind::{FaultKind, Lag},
-    order::{Explored, Handler, Order, every_order},
+    ledger::PutVersion,
+    order::{Explored, Handler, Interruption, Order, every_interruption, every_order},
+    random::Random,
     s3::StoredVersion,
     sabotage::{Condition, Sabotage},
 };

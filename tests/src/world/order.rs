@@ -14,9 +14,46 @@ use super::{
 pub enum Order {
     /// Any, by a seed: the same seed gives the same order.
     Seed(u64),
+    /// By priorities that a seed gives, one of which falls to the lowest at a random step: a handler stands still while
+    /// others run to their ends. The same seed gives the same order.
+    Priorities(u64),
     /// The handler to go at each step, by its place in the list. One that is not at a gate is
     /// passed over; when the turns are used up the first handler that can goes.
     Turns(Vec<usize>),
+}
+
+/// The first in the list goes first, until its gates are used up and it becomes the last.
+struct Priorities {
+    ranked: Vec<usize>,
+    gates_left: usize,
+}
+
+impl Priorities {
+    /// 24 gates: within them a handler reads what it decides by.
+    const GATES: usize = 24;
+
+    fn new(order: &Order, handlers: usize, random: &mut Random) -> Option<Self> {
+        let Order::Priorities(_) = order else { return None };
+        let mut left: Vec<usize> = (0..handlers).collect();
+        let mut ranked = Vec::new();
+        while !left.is_empty() {
+            ranked.push(left.remove(random.below(left.len())));
+        }
+        Some(Self { ranked, gates_left: 1 + random.below(Self::GATES) })
+    }
+
+    fn choose(&mut self, waiting: &[Stopped]) -> usize {
+        let place = |handler: &usize| waiting.iter().position(|waiting| waiting.handler == Some(*handler));
+        let chosen = self.ranked.iter().find_map(place).unwrap_or(0);
+        if waiting[chosen].handler == self.ranked.first().copied() {
+            self.gates_left = self.gates_left.saturating_sub(1);
+            if self.gates_left == 0 {
+                self.ranked.rotate_left(1);
+                self.gates_left = usize::MAX;
+            }
+        }
+        chosen
+    }
 }
 
 impl World {
@@ -31,11 +68,12 @@ impl World {
         handlers: Vec<impl Future<Output = Outcome>>,
     ) -> (Vec<Outcome>, Trace) {
         let mut random = match &order {
-            Order::Seed(seed) => Random::new(*seed, "order"),
+            Order::Seed(seed) | Order::Priorities(seed) => Random::new(*seed, "order"),
             Order::Turns(_) => Random::new(0, "order"),
         };
+        let mut priorities = Priorities::new(&order, handlers.len(), &mut random);
         let mut turns = match order {
-            Order::Seed(_) => None,
+            Order::Seed(_) | Order::Priorities(_) => None,
             Order::Turns(turns) => Some(turns.into_iter()),
         };
         self.inner.gates.take_trace();
@@ -43,6 +81,9 @@ impl World {
             .inner
             .gates
             .schedule(Guard::All, handlers, |waiting| {
+                if let Some(priorities) = &mut priorities {
+                    return Some(priorities.choose(waiting));
+                }
                 let Some(turns) = &mut turns else {
                     return Some(random.below(waiting.len()));
                 };
@@ -131,6 +172,59 @@ pub async fn every_order<Outcome>(
         }
     }
     explored
+}
+
+/// How often a handler that was interrupted gets the turn back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Interruption {
+    /// The others run to their ends.
+    Once,
+    /// The others run to each of their effects; then it runs to its own end, and they to theirs.
+    Twice,
+}
+
+/// Runs handlers with one change of turn, or two, each time in a world of its own: one handler stops before its first
+/// effect, then before its second, and so on, while the others run; and so for each handler. That is what most faults of
+/// two handlers need, in as many runs as they have effects together, or as the product of their effects.
+///
+/// Returns how many runs there were.
+pub async fn every_interruption<Outcome>(
+    interruption: Interruption,
+    arrange: impl AsyncFn() -> World,
+    handlers: impl Fn(&World) -> Vec<Handler<Outcome>>,
+    check: impl AsyncFn(&World, Vec<Outcome>, &Trace),
+) -> usize {
+    let first_return = if interruption == Interruption::Once { usize::MAX } else { 1 };
+    let (mut runs, mut interrupted, mut stops_before, mut returns_after) = (0, 0, 0, first_return);
+    loop {
+        let world = arrange().await;
+        let all = handlers(&world);
+        if interrupted == all.len() {
+            return runs;
+        }
+        world.take_trace();
+        let (mut own, mut of_others) = (0, 0);
+        let choose = |waiting: &[Stopped]| {
+            let place =
+                |is_own: bool| waiting.iter().position(|stopped| (stopped.handler == Some(interrupted)) == is_own);
+            let is_own_turn = own < stops_before || of_others >= returns_after;
+            let chosen = place(is_own_turn).or_else(|| place(!is_own_turn))?;
+            let count = if waiting[chosen].handler == Some(interrupted) { &mut own } else { &mut of_others };
+            *count += 1;
+            Some(chosen)
+        };
+        let outcomes = world.inner.gates.schedule(Guard::Effects, all, choose).await;
+        let trace = world.take_trace();
+        check(&world, outcomes.expect("somebody waits"), &trace).await;
+        runs += 1;
+        if returns_after < of_others {
+            returns_after += 1;
+        } else if stops_before < own {
+            (stops_before, returns_after) = (stops_before + 1, first_return);
+        } else {
+            (interrupted, stops_before, returns_after) = (interrupted + 1, 0, first_return);
+        }
+    }
 }
 
 type GateId = (Option<usize>, usize);

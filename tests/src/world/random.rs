@@ -2,11 +2,11 @@
 
 /// `SplitMix64`.
 #[derive(Clone, Debug)]
-pub(crate) struct Random(u64);
+pub struct Random(u64);
 
 impl Random {
     /// The same seed and the same purpose throw the same numbers; two purposes do not share a row.
-    pub(crate) fn new(seed: u64, purpose: &str) -> Self {
+    pub fn new(seed: u64, purpose: &str) -> Self {
         let mut state = seed;
         for byte in purpose.bytes() {
             state = state.wrapping_mul(0x0000_0100_0000_01b3).wrapping_add(u64::from(byte));
@@ -23,14 +23,14 @@ impl Random {
     }
 
     /// A number in `0..limit`; `limit` must not be 0.
-    pub(crate) fn below(&mut self, limit: usize) -> usize {
+    pub fn below(&mut self, limit: usize) -> usize {
         let limit = u64::try_from(limit).expect("a count fits");
         usize::try_from(self.next() % limit).expect("less than a count")
     }
 
     /// True `percent` times of a hundred. Throws no dice for 0, so that a world without chances
     /// stays on its row.
-    pub(crate) fn percent(&mut self, percent: u8) -> bool {
+    pub fn percent(&mut self, percent: u8) -> bool {
         percent > 0 && self.below(100) < usize::from(percent)
     }
 }

@@ -1,10 +1,9 @@
 //! S3: `s3s` for the protocol and the signatures, memory for the objects; versions always on.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     convert::Infallible,
     fmt::Write as _,
-    io,
     pin::Pin,
     sync::{Arc, Mutex, MutexGuard},
     task::{Context, Poll},
@@ -41,6 +40,7 @@ use super::{
     call::Reply,
     clock::{ACCESS_KEY, Clock, DOMAIN, SECRET_KEY, system_time},
     encoding,
+    ledger::{Ledger, PutVersion},
     sabotage::Saboteurs,
 };
 
@@ -117,6 +117,7 @@ struct Stored {
     buckets: BTreeMap<String, BTreeMap<String, Vec<StoredVersion>>>,
     /// How often each key was put, so that a version's id does not depend on other keys.
     puts: BTreeMap<(String, String), u64>,
+    ledger: Ledger,
     sequence: u64,
     unfinished: BTreeMap<String, Unfinished>,
 }
@@ -149,6 +150,9 @@ impl Buckets {
         *puts += 1;
         let identity = format!("{}\0{bucket}\0{key}\0{puts}", self.seed);
         let version_id = hex(&Sha256::digest(identity)[..16]);
+        if !facts.is_delete_marker {
+            stored.ledger.put(bucket, key, &version_id, self.clock.now());
+        }
         objects.entry(key.to_owned()).or_default().push(StoredVersion {
             version_id: version_id.clone(),
             body,
@@ -211,12 +215,26 @@ impl Buckets {
         if versions.is_empty() {
             objects.remove(key);
         }
+        stored.ledger.mark_taken_away(&removed.version_id, true);
         removed
+    }
+
+    pub(crate) fn ever_put(&self, bucket: &str) -> Vec<PutVersion> {
+        self.lock().ledger.ever_put(bucket)
+    }
+
+    pub(crate) fn fetched(&self, bucket: &str) -> BTreeSet<String> {
+        self.lock().ledger.fetched(bucket)
+    }
+
+    pub(crate) fn note_fetched(&self, url: &str) {
+        self.lock().ledger.note_fetched(url);
     }
 
     /// Puts a version that was taken away back.
     pub(crate) fn restore(&self, bucket: &str, key: &str, version: StoredVersion) {
         let mut stored = self.lock();
+        stored.ledger.mark_taken_away(&version.version_id, false);
         let objects = stored.buckets.get_mut(bucket).expect("the bucket was created");
         objects.entry(key.to_owned()).or_default().push(version);
     }
@@ -780,27 +798,6 @@ impl http_body::Body for Chunks {
 
     fn size_hint(&self) -> SizeHint {
         SizeHint::with_exact(length(self.0.len()).unsigned_abs())
-    }
-}
-
-/// A body that breaks off.
-pub(crate) struct Broken(Option<Bytes>);
-
-impl Broken {
-    pub(crate) fn after(sent: Bytes) -> Self {
-        Self(Some(sent))
-    }
-}
-
-impl http_body::Body for Broken {
-    type Data = Bytes;
-    type Error = io::Error;
-
-    fn poll_frame(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
-        Poll::Ready(Some(match self.0.take() {
-            Some(sent) => Ok(Frame::data(sent)),
-            None => Err(io::ErrorKind::ConnectionReset.into()),
-        }))
     }
 }
 

@@ -25,6 +25,13 @@ pub struct Condition {
     pub expression: String,
 }
 
+impl Condition {
+    /// What it asks, where it asks several things at once.
+    pub fn parts(&self) -> Vec<&str> {
+        self.expression.split(" AND ").collect()
+    }
+}
+
 type Choice<T> = Arc<dyn Fn(&T) -> bool + Send + Sync>;
 
 /// One thing the world does wrong on purpose.
@@ -32,6 +39,8 @@ type Choice<T> = Arc<dyn Fn(&T) -> bool + Send + Sync>;
 pub enum Sabotage {
     /// Removes the condition expressions chosen, and `ConditionCheck` actions altogether.
     StripConditions(Choice<Condition>),
+    /// Removes one part of the condition expressions chosen, which are several joined by `AND`.
+    WeakenConditions(Choice<Condition>, String),
     /// Takes an S3 put for unconditional.
     StripPutCondition,
     /// Answers every put with the checksum of other bytes.
@@ -64,6 +73,11 @@ impl Sabotage {
         Self::StripConditions(Arc::new(choice))
     }
 
+    /// Removes one part of the conditions chosen.
+    pub fn weaken_conditions_where(part: &str, choice: impl Fn(&Condition) -> bool + Send + Sync + 'static) -> Self {
+        Self::WeakenConditions(Arc::new(choice), part.to_owned())
+    }
+
     /// Swallows the items chosen.
     pub fn swallow_items_where(choice: impl Fn(&Value) -> bool + Send + Sync + 'static) -> Self {
         Self::SwallowItems(Arc::new(choice))
@@ -74,6 +88,7 @@ impl fmt::Debug for Sabotage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::StripConditions(_) => "StripConditions",
+            Self::WeakenConditions(..) => "WeakenConditions",
             Self::StripPutCondition => "StripPutCondition",
             Self::GarbleChecksums => "GarbleChecksums",
             Self::DropVersionIds => "DropVersionIds",
@@ -101,6 +116,10 @@ impl Saboteurs {
 
     pub(crate) fn add(&self, sabotage: Sabotage) {
         self.lock().at_work.push(sabotage);
+    }
+
+    pub(crate) fn are_at_work(&self) -> bool {
+        !self.lock().at_work.is_empty()
     }
 
     pub(crate) fn conditions(&self) -> Vec<Condition> {
@@ -141,6 +160,7 @@ impl Saboteurs {
             let mut is_swallowed = false;
             match sabotage {
                 Sabotage::StripConditions(choice) => strip(operation, body, &*choice),
+                Sabotage::WeakenConditions(choice, part) => weaken(operation, body, &*choice, &part),
                 Sabotage::DropConsistentRead => drop_consistent_read(operation, body),
                 Sabotage::SwallowItems(choice) => {
                     is_swallowed = swallow(operation, body, &*choice);
@@ -197,13 +217,36 @@ fn strip(operation: &str, body: &mut Value, choice: &dyn Fn(&Condition) -> bool)
     }
 }
 
-/// `DynamoDB` refuses names and values that no expression uses.
+fn weaken(operation: &str, body: &mut Value, choice: &dyn Fn(&Condition) -> bool, part: &str) {
+    let weaken_one = |action: &str, asked: &mut Value| {
+        let condition = condition_of(operation, action, asked).filter(|condition| choice(condition));
+        if let Some(condition) = condition {
+            let left: Vec<&str> = condition.parts().into_iter().filter(|other| *other != part).collect();
+            asked["ConditionExpression"] = left.join(" AND ").into();
+            remove_unused(asked);
+        }
+    };
+    weaken_one(operation, body);
+    for action in array_in(body, "TransactItems").into_iter().flatten() {
+        for (name, asked) in action.as_object_mut().into_iter().flatten() {
+            weaken_one(name, asked);
+        }
+    }
+}
+
 fn remove_condition(asked: &mut Value) {
+    if let Some(asked) = asked.as_object_mut() {
+        asked.remove("ConditionExpression");
+    }
+    remove_unused(asked);
+}
+
+/// `DynamoDB` refuses names and values that no expression uses.
+fn remove_unused(asked: &mut Value) {
     let Some(asked) = asked.as_object_mut() else {
         return;
     };
-    asked.remove("ConditionExpression");
-    let used: BTreeSet<String> = ["UpdateExpression", "KeyConditionExpression"]
+    let used: BTreeSet<String> = ["UpdateExpression", "KeyConditionExpression", "ConditionExpression"]
         .iter()
         .filter_map(|name| asked.get(*name)?.as_str())
         .flat_map(placeholders)

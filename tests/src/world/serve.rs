@@ -15,6 +15,7 @@ use http::{HeaderMap, StatusCode};
 use serde_json::Value;
 
 use super::{
+    broken::Broken,
     call::{Answer, Call, Footprint, Reply, Service},
     cloud::World,
     cognito::Pools,
@@ -46,6 +47,9 @@ impl World {
             Some(Err(lost)) => Err(lost),
             None => Ok(self.apply(asked, fate.before_effect).await),
         };
+        if outcome.as_ref().is_ok_and(|(outgoing, ..)| outgoing.error.is_none()) {
+            self.has_had_effect(&call.operation);
+        }
         gates.pass(Moment::Reply, &kind, &footprint).await;
 
         let (mut outgoing, read_units, write_units) = outcome?;
@@ -257,7 +261,7 @@ impl Outgoing {
         let body = std::mem::replace(&mut self.body, SdkBody::taken());
         if let Ok(whole) = ByteStream::new(body).collect().await {
             let whole = whole.into_bytes();
-            self.body = SdkBody::from_body_1_x(s3::Broken::after(whole.slice(..whole.len() / 2)));
+            self.body = SdkBody::from_body_1_x(Broken::after(whole.slice(..whole.len() / 2)));
         }
     }
 

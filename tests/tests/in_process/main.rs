@@ -18,6 +18,7 @@ mod document;
 mod exports;
 mod faults;
 mod field;
+mod histories;
 mod holds;
 mod import;
 mod jobs;

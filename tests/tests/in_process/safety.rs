@@ -1,9 +1,11 @@
 //! What a request may not bring, what a link does not pass on, and what the audit says of where a request came from.
 
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use crate::api::{ADMIN, Api, ApiRequest, SALES_MANAGER};
+use crate::api::{ADMIN, Api, ApiRequest, SALES_MANAGER, made};
 use tests::company::ADMIN_LOGIN;
+use tests::monitor::Rule;
 
 #[tokio::test(start_paused = true)]
 async fn an_encoding_that_the_uploader_named_never_reaches_the_listener() {
@@ -55,4 +57,17 @@ async fn reading_the_rulebook_with_everybodys_numbers_leaves_an_event() {
     let event = api.audit().pop().unwrap();
     assert_eq!((&event["action"], &event["outcome"]), (&json!("read_rulebook"), &json!("permitted")));
     assert_eq!(event["facts"], json!({"version": "1"}));
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_url_is_made_for_another_bucket() {
+    let api = Api::new(1).await;
+    // Reconciliation looks for it there in vain.
+    api.company.leaves(Rule::LivesOn);
+    let at: Timestamp = "2026-11-12T10:00:00+09:00".parse().unwrap();
+    let mut recording = made(1, at);
+    recording.object.bucket = "somebody-elses".to_owned();
+    recording.view.id = recording.object.id();
+    api.put(&recording).await;
+    assert_eq!(api.play(ADMIN, &recording.view.id).await.status, 500);
 }

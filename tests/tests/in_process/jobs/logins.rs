@@ -6,6 +6,7 @@ use std::time::Duration;
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 use tests::company::{self, ADMIN_LOGIN, Company, USER_POOL, sample_rulebook};
+use tests::monitor::Rule;
 use tests::world::{EVERY_FAULT, Fault, FaultKind, Moment, PoolUser, Service, Which, World, for_every_fault};
 
 const ADDRESS: &str = "s.suzuki@yamada.example";
@@ -141,6 +142,7 @@ async fn before_the_first_list_admin_login_is_made_and_nobody_is_shut_out() {
 #[tokio::test(start_paused = true)]
 async fn a_rulebook_that_cannot_be_read_shuts_nobody_out() {
     let company = published(&without("abe")).await;
+    company.leaves(Rule::LivesOn);
     company.world.put_pool_user(USER_POOL, PoolUser::enabled("abe"));
     let keys = company.world.object_keys(company::RULEBOOK_BUCKET);
     for key in keys {

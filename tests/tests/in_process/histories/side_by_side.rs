@@ -1,0 +1,94 @@
+//! Handlers that run side by side, gate by gate.
+
+use std::time::Duration;
+
+use jiff::SignedDuration;
+use policy::recording::CallReference;
+use serde_json::{Value, json};
+use tests::company::{Company, QUEUE, TABLE};
+use tests::world::{Handler, Order};
+
+use super::company::{UploadKind, calls, reference};
+use super::history::History;
+use super::message::Message;
+
+/// 95 days: longer than any class of the histories keeps.
+const LONGER_THAN_KEPT: Duration = Duration::from_secs(95 * 86_400);
+
+impl History {
+    /// Two messages, and a sweep of one call.
+    pub(super) async fn run_some_side_by_side(&mut self) {
+        let mut messages = Vec::new();
+        for _ in 0..2 {
+            let places = 0..self.waiting.len();
+            let of_index: Vec<usize> = places.filter(|place| self.waiting[*place].is_for_index()).collect();
+            if !of_index.is_empty() {
+                let place = self.one_of(&of_index);
+                messages.push(self.waiting.swap_remove(place));
+            }
+        }
+        let calls = calls(self.world());
+        let call = (!calls.is_empty()).then(|| self.one_of(&calls));
+        self.run_side_by_side(messages, call).await;
+    }
+
+    async fn run_side_by_side(&mut self, messages: Vec<Message>, call: Option<CallReference>) {
+        let seed = u64::try_from(self.random.below(1_000_000)).unwrap();
+        let order = if self.random.percent(30) { Order::Seed(seed) } else { Order::Priorities(seed) };
+        let named: Vec<String> = messages.iter().map(ToString::to_string).collect();
+        self.tell(&format!("side by side, {order:?}: sweep of {call:?}, {named:?}"));
+        let mut handlers: Vec<Handler<bool>> = Vec::new();
+        if let Some(call) = call {
+            let company = Company::of(self.world().clone());
+            handlers.push(Box::pin(async move {
+                sweep::sweep_call(&company.sweep_context(), "run-2", &call).await.is_ok()
+            }));
+        }
+        let first_message = handlers.len();
+        for message in messages.clone() {
+            let company = Company::of(self.world().clone());
+            handlers.push(Box::pin(async move { message.handle(&company, &company.index_context()).await }));
+        }
+        let (done, _) = self.world().interleave(order, handlers).await;
+        for (message, is_done) in messages.into_iter().zip(&done[first_message..]) {
+            if !is_done {
+                self.waiting.push(message);
+            }
+        }
+    }
+
+    /// The only leg of a call is linked elsewhere, and another leg comes, while the call is swept at its end.
+    pub(super) async fn empty_a_call_that_is_swept(&mut self) {
+        let uploads: Vec<_> =
+            self.uploads.iter().filter(|upload| upload.kind == UploadKind::Metadata).cloned().collect();
+        if uploads.is_empty() {
+            return;
+        }
+        let upload = self.one_of(&uploads);
+        let world = self.world().clone();
+        let items = world.table_items(TABLE);
+        let is_upload = |item: &&Value| item["view"]["id"] == upload.id.as_str() && item["sk"] == "R";
+        let Some(call) = items.iter().find(is_upload).and_then(|item| reference(&item["view"]["call"])) else { return };
+        let call_id = upload.metadata[0].1.clone();
+        if self.random.percent(70) {
+            world.advance(LONGER_THAN_KEPT);
+        }
+        let began = (world.now() - SignedDuration::from_hours(2)).to_string();
+        self.put_text(&format!("{}.json", upload.key), &json!({"linked_id": format!("{call_id}-else")}).to_string());
+        self.count("linked to another call");
+        self.put_leg(call_id, began, "inbound");
+        // Both are taken in at once.
+        let mut messages = Vec::new();
+        for message in std::mem::take(&mut self.waiting) {
+            if matches!(message, Message::Event(..)) && message.handle(&self.company, &self.instances[0]).await {
+                let sent = world.take_messages(QUEUE);
+                messages.extend(sent.into_iter().map(|body| Message::Queued(QUEUE, body)));
+            } else {
+                self.waiting.push(message);
+            }
+        }
+        let last = messages.split_off(messages.len().saturating_sub(2));
+        self.waiting.extend(messages);
+        self.run_side_by_side(last, Some(call)).await;
+    }
+}
