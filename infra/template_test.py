@@ -143,7 +143,7 @@ class Roles(unittest.TestCase):
     def test_cases_reaches_no_audio_and_deletes_nothing(self):
         rulebooks = {"Fn::Sub": RECORDINGS.replace("-recordings-", "-rulebook-") + "/*"}
         self.assertEqual(roles_allowed("s3:GetObject")["CasesRole"], [rulebooks])
-        for action in ["s3:GetObjectVersion", "s3:PutObject", "sqs:SendMessage", "dynamodb:DeleteItem"]:
+        for action in ["s3:GetObjectVersion", "s3:PutObject", "s3:PutObjectLegalHold", "dynamodb:DeleteItem"]:
             self.assertNotIn("CasesRole", roles_allowed(action), action)
 
     def test_retrieve_cannot_delete_an_item(self):

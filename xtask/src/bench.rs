@@ -144,7 +144,7 @@ fn function(name: &'static str) -> Function {
             ("CLIENT_ID", "client"),
             ("AUDIO_ORIGINS", "https://rokuban-recordings-000000000000.s3.ap-northeast-1.amazonaws.com"),
         ],
-        "cases" => [&[table][..], &rulebooks, &TOKENS].concat(),
+        "cases" => [&[table, jobs_queue][..], &rulebooks, &TOKENS].concat(),
         "govern" => {
             let delays = [("PUBLISH_DELAY_SECONDS", "120"), ("PUBLISH_SOONER_DELAY_SECONDS", "86400")];
             [&[table][..], &rulebooks, &TOKENS, &delays].concat()

@@ -13,8 +13,9 @@ use rokuban_http::problem::{BUSY, Constraint, INVALID, NOT_ALLOWED, Problem};
 use rokuban_http::route::{About, Route};
 use schemars::JsonSchema;
 use serde::Deserialize;
-use store::{CaseWrite, ErrorKind, WriteOutcome};
+use store::{CaseWrite, ErrorKind, Job, WriteOutcome};
 
+use crate::announce::{follow, follow_later};
 use crate::context::Context;
 use crate::get::detail;
 use crate::lookup::{CasePath, about, read_case, refuse};
@@ -62,6 +63,8 @@ async fn close(
     let CloseRequest { outcome, reason } = body::read(request, BODY_LIMIT_BYTES, FIELDS).await?;
     let reason =
         reason.map(|text| read_lines("reason", &text, REASON_LIMIT_CHARACTERS, Constraint::Reason)).transpose()?;
+    // NEVER LATE: its holds are lifted, whatever becomes of this request.
+    let job = Job::FollowCase { case: path.case.clone() };
     for _ in 0..TRIES {
         let stored = read_case(&context, &caller, CaseAction::Close, &path.case).await?;
         let mut facts = about(&path.case);
@@ -80,6 +83,7 @@ async fn close(
             facts.insert("outcome".to_owned(), outcome.as_str().to_owned());
             let audit = audit::of_member(&caller, CaseAction::Close.into(), Outcome::Permitted, facts);
             let write = CaseWrite { case: &closed, before: stored.generation, audit: &audit, recording: None };
+            follow_later(&context, &job).await?;
             match context.shared.table.change_case(&write).await {
                 Ok(WriteOutcome::Done) => closed,
                 Ok(WriteOutcome::Conflict) => continue,
@@ -87,6 +91,7 @@ async fn close(
                 Err(error) => return Err(Problem::of_store(&error)),
             }
         };
+        follow(&context, &job).await?;
         return Ok(Json(detail(&context, &caller, &case).await?));
     }
     Err(Problem::of(&BUSY))

@@ -7,6 +7,8 @@ use store::{ConfigError, Variables};
 pub struct Config {
     /// Whose tokens count, and where the rulebooks lie.
     pub shared: rokuban_http::config::Config,
+    /// `JOBS_QUEUE_URL`: where a change of holds is announced.
+    pub jobs_queue_url: String,
 }
 
 impl Config {
@@ -15,6 +17,10 @@ impl Config {
     /// # Errors
     /// Names the variable that is missing or invalid.
     pub fn read(variable: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
-        Ok(Self { shared: rokuban_http::config::Config::read(&Variables::new(variable))? })
+        let variables = Variables::new(variable);
+        Ok(Self {
+            shared: rokuban_http::config::Config::read(&variables)?,
+            jobs_queue_url: variables.needed("JOBS_QUEUE_URL")?,
+        })
     }
 }

@@ -1,6 +1,6 @@
 //! What the routes work with.
 
-use store::Connection;
+use store::{Connection, JobsQueue};
 
 use crate::config::Config;
 
@@ -8,12 +8,16 @@ use crate::config::Config;
 #[derive(Debug)]
 pub struct Context {
     pub(crate) shared: rokuban_http::context::Context,
+    pub(crate) jobs: JobsQueue,
 }
 
 impl Context {
     /// Builds every client; no call is made.
     pub fn new(config: Config, connection: Connection) -> Self {
-        Self { shared: rokuban_http::context::Context::new(config.shared, connection) }
+        Self {
+            jobs: JobsQueue::new(&connection, config.jobs_queue_url),
+            shared: rokuban_http::context::Context::new(config.shared, connection),
+        }
     }
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
-use policy::case::Case;
+use policy::case::{CANDIDATES_LIMIT, Case};
 use policy::id::RecordingId;
 use policy::permission::{self, Action, CaseAction, Decision};
 use policy::recording::Listed;
@@ -18,9 +18,6 @@ use crate::context::Context;
 use crate::lookup::{CasePath, about, read_case};
 use crate::problems::NO_SUCH_CASE;
 use crate::view::{CandidateItem, CaseDetail};
-
-/// 20 candidates: what a person looks through, and as many as a memo holds.
-pub(crate) const CANDIDATES_LIMIT: usize = 20;
 
 pub(crate) fn route() -> Route<Context> {
     let about = About { id: "case", tag: "cases", summary: "One case 案件, whole, with the recordings it may mean." };

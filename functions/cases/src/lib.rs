@@ -3,6 +3,7 @@
 //! It reads what lists carry of recordings, and presigns none. Every route asks [`policy::permission`], writes what happened,
 //! and only then answers.
 
+mod announce;
 mod candidates;
 mod close;
 mod config;

@@ -6,19 +6,20 @@ use axum::Json;
 use axum::extract::{Request, State};
 use policy::audit::AuditAction;
 use policy::case::{Case, Unchanged};
-use policy::custody::{Chained, EventKind, Happening, Head};
+use policy::custody::{EventKind, NewEvent};
 use policy::id::{CallId, RecordingId};
 use policy::permission::{self, Action, CaseAction, Decision, Refusal};
 use policy::recording::{CallReference, Recording};
 use rokuban_http::audit::{self, Outcome};
 use rokuban_http::body::{self, BODY_LIMIT_BYTES};
 use rokuban_http::caller::MemberCaller;
-use rokuban_http::problem::{BUSY, FAILED, NO_SUCH_RECORDING, NOT_ALLOWED, Problem};
+use rokuban_http::problem::{BUSY, FAILED, NO_SUCH_RECORDING, NOT_ALLOWED, Problem, TOO_MANY_HOLDS};
 use rokuban_http::route::{About, Route};
 use schemars::JsonSchema;
 use serde::Deserialize;
-use store::{CaseRecording, CaseWrite, ErrorKind, Stored, StoredCase, WriteOutcome};
+use store::{CaseLink, CaseWrite, ErrorKind, HoldOutcome, HoldRequest, Job, Stored, StoredCase};
 
+use crate::announce::{follow, follow_later};
 use crate::context::Context;
 use crate::get::detail;
 use crate::lookup::{CasePath, about, about_both, read_case, recording_id_of, refuse};
@@ -61,10 +62,11 @@ impl LinkChange {
         }
     }
 
-    fn apply(self, case: &Case, recording: &RecordingId, caller: &MemberCaller) -> Result<Case, Unchanged> {
+    fn apply(self, case: &Case, recording: &Recording, caller: &MemberCaller) -> Result<Case, Unchanged> {
+        let view = &recording.view;
         match self {
-            Self::Link => case.link(recording, &caller.member),
-            Self::Unlink => case.unlink(recording),
+            Self::Link => case.link(&view.id, &caller.member).map(|linked| linked.decide_on(&view.call)),
+            Self::Unlink => case.unlink(&view.id),
         }
     }
 }
@@ -83,7 +85,7 @@ pub(crate) fn routes() -> Vec<Route<Context>> {
             .body::<LinkRequest>(BODY_LIMIT_BYTES)
             .answers::<CaseDetail>(200, "The case with it.")
             .problems(&problems)
-            .problems(&[&CASE_FULL]),
+            .problems(&[&CASE_FULL, &TOO_MANY_HOLDS]),
         Route::delete("/cases/{id}/recordings/{recording_id}", unlink, unlinks)
             .answers::<CaseDetail>(200, "The case without it.")
             .problems(&problems),
@@ -119,8 +121,8 @@ async fn change(
 ) -> Result<Json<CaseDetail>, Problem> {
     for _ in 0..TRIES {
         let stored = read_case(context, caller, CaseAction::Link, &path.case).await?;
-        let (recording, at) = read_recording(context, caller, path).await?;
-        let changed = match change.apply(&stored.case, &path.recording, caller) {
+        let recording = read_recording(context, caller, path).await?;
+        let changed = match change.apply(&stored.case, &recording, caller) {
             Ok(changed) => changed,
             Err(why) => {
                 let problem = unchanged(why, stored.case.view.kind);
@@ -129,22 +131,23 @@ async fn change(
         };
         // TWICE IS ONCE: what is so already is answered and not written again.
         let is_done = changed == stored.case;
-        if is_done || write(context, caller, path, change, (&stored, &changed), (&recording, &at)).await? {
+        if is_done || write(context, caller, path, change, (&stored, &changed), &recording).await? {
+            follow(context, &job_of(&recording)).await?;
             return Ok(Json(detail(context, caller, &changed).await?));
         }
     }
     Err(Problem::of(&BUSY))
 }
 
+/// Has S3's legal hold follow the table's: this function may not touch an object.
+fn job_of(recording: &Recording) -> Job {
+    Job::FollowHolds { call: recording.view.call.id.clone() }
+}
+
 /// The recording that is to come to a case or to leave it, where the caller may hold it. STRICT: the same calls, answer and
 /// event for one that does not exist and one that may not be viewed.
-async fn read_recording(
-    context: &Context,
-    caller: &MemberCaller,
-    path: &CasePath,
-) -> Result<(Box<Recording>, Head), Problem> {
+async fn read_recording(context: &Context, caller: &MemberCaller, path: &CasePath) -> Result<Box<Recording>, Problem> {
     let stored = context.shared.table.recording(&path.recording).await?;
-    let head = stored.as_ref().map(|stored| stored.head.clone());
     let recording = match stored.map(|stored| stored.stored) {
         Some(Stored::Recording(recording)) if permission::is_listed(&recording.view) => Some(recording),
         Some(Stored::Recording(_) | Stored::Tombstone(_)) | None => None,
@@ -152,7 +155,7 @@ async fn read_recording(
     let nothing = CallReference { id: CallId::alone(&path.recording), incarnation: 0 };
     let reference = recording.as_ref().map_or(nothing, |recording| recording.view.call.clone());
     let call = context.shared.table.call(&reference).await?.filter(|call| call.claim.is_none());
-    let (Some(mut recording), Some(head), Some(call)) = (recording, head, call) else {
+    let (Some(mut recording), Some(call)) = (recording, call) else {
         return Err(no_recording(context, caller, path, Problem::of(&NO_SUCH_RECORDING)).await);
     };
     // The copies that lie in the recording may be behind its call.
@@ -161,7 +164,7 @@ async fn read_recording(
     recording.view.understood_at = call.understood_at;
     let (member, rulebook) = (&caller.member, &caller.rulebook);
     match permission::decide(member, Action::Hold, &recording.view, None, rulebook, caller.now) {
-        Decision::Permit => Ok((recording, head)),
+        Decision::Permit => Ok(recording),
         Decision::Refuse(Refusal::NotAllowed { reason }) => {
             Err(no_recording(context, caller, path, Problem::not_allowed(reason)).await)
         }
@@ -175,44 +178,59 @@ async fn no_recording(context: &Context, caller: &MemberCaller, path: &CasePath,
     refuse(context, caller, CaseAction::Link, about_both(path), problem).await
 }
 
-/// Writes the case and the event on the recording's custody, if nothing they rest on has changed; whether they stand.
+/// Writes the case, its hold and the event on the recording's custody, if nothing they rest on has changed; whether they
+/// stand.
 async fn write(
     context: &Context,
     caller: &MemberCaller,
     path: &CasePath,
     change: LinkChange,
     (before, after): (&StoredCase, &Case),
-    (recording, head): (&Recording, &Head),
+    recording: &Recording,
 ) -> Result<bool, Problem> {
-    let event = next(head, caller, path, change)?;
+    let table = &context.shared.table;
+    let call = &recording.view.call;
+    let operation = caller.operation(change.audit_action().as_str());
     let audit = audit::of_member(caller, change.audit_action(), Outcome::Permitted, about_both(path));
-    let write = CaseWrite {
-        case: after,
-        before: before.generation,
-        audit: &audit,
-        recording: Some(CaseRecording { event: &event, call: &recording.view.call }),
-    };
-    match context.shared.table.change_case(&write).await {
-        Ok(WriteOutcome::Done) => Ok(true),
-        Ok(WriteOutcome::Conflict) => Ok(false),
-        // Another's transaction was at the same case or call: the next try comes behind it.
-        Err(error) if error.kind == ErrorKind::Throttled => Ok(false),
-        Err(error) => Err(Problem::of_store(&error)),
-    }
-}
-
-fn next(head: &Head, caller: &MemberCaller, path: &CasePath, change: LinkChange) -> Result<Chained, Problem> {
-    let happening = Happening {
+    let happening = NewEvent {
         at: caller.now,
         kind: change.event_kind(),
         actor: caller.member.id.clone(),
-        operation: caller.operation(change.audit_action().as_str()),
+        operation: operation.clone(),
         // QUIET: who reads custody may not see the case; the id says nothing of it.
         facts: about(&path.case),
         texts: [].into(),
     };
-    head.append(&path.recording, happening).ok_or_else(|| {
-        tracing::error!(recording = %path.recording, "a custody is full");
-        Problem::of(&FAILED)
-    })
+    let write = CaseWrite { case: after, before: before.generation, audit: &audit, recording: None };
+    let link = CaseLink { write, recording: &path.recording, call, happening: &happening };
+    let act = after.hold_act(caller.now, &caller.member.id, operation);
+    let request = HoldRequest { act, audit: None, rulebook: &caller.rulebook };
+    follow_later(context, &job_of(recording)).await?;
+    let written = match change {
+        LinkChange::Link => {
+            let hold = after.own_hold(&call.id, &caller.member.id, caller.now);
+            table.link_recording(&link, hold.ok_or_else(|| Problem::of(&FAILED))?, &request).await
+        }
+        LinkChange::Unlink => {
+            let is_last = is_last_of_call(context, after, call).await?;
+            table.unlink_recording(&link, is_last, &request).await
+        }
+    };
+    let problem = match written {
+        Ok(HoldOutcome::Done) => return Ok(true),
+        Ok(HoldOutcome::Busy) => return Ok(false),
+        Ok(HoldOutcome::Gone) => Problem::of(&NO_SUCH_RECORDING),
+        Ok(HoldOutcome::Refused(_)) => Problem::of(&TOO_MANY_HOLDS).audited("too_many_holds"),
+        // Another's transaction was at the same case or call: the next try comes behind it.
+        Err(error) if error.kind == ErrorKind::Throttled => return Ok(false),
+        Err(error) => return Err(Problem::of_store(&error)),
+    };
+    Err(no_recording(context, caller, path, problem).await)
+}
+
+/// Whether no recording of a case is of a call any more.
+async fn is_last_of_call(context: &Context, case: &Case, call: &CallReference) -> Result<bool, Problem> {
+    let ids: Vec<RecordingId> = case.recordings.iter().cloned().collect();
+    let others = if ids.is_empty() { Vec::new() } else { context.shared.table.listed(&ids).await? };
+    Ok(others.iter().all(|other| other.call.id != call.id))
 }

@@ -1,5 +1,6 @@
 //! `POST /cases`: a memo 受付メモ, which opens a case 案件.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use axum::Json;
@@ -7,7 +8,7 @@ use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use jiff::{SignedDuration, Timestamp};
 use policy::audit::AuditAction;
-use policy::case::{Case, CaseKind, CaseText, Memo, Sought};
+use policy::case::{CANDIDATES_LIMIT, Case, CaseKind, CaseText, Memo, Sought};
 use policy::id::CaseId;
 use policy::number::{self, Absent, Counterpart};
 use policy::permission::{self, Decision, Refusal};
@@ -20,8 +21,10 @@ use rokuban_http::rate::{self, Limited};
 use rokuban_http::route::{About, Route};
 use schemars::JsonSchema;
 use serde::Deserialize;
-use store::{CountResult, ErrorKind};
+use store::{CountResult, ErrorKind, Job};
 
+use crate::announce::{follow, follow_later};
+use crate::candidates;
 use crate::context::Context;
 use crate::lookup::about;
 use crate::view::CaseItem;
@@ -99,9 +102,17 @@ async fn open(
     if let Decision::Refuse(Refusal::NotAllowed { reason }) = permission::decide_on_memo(&caller.member) {
         return Err(refuse(&context, &caller, Facts::new(), Problem::not_allowed(reason)).await);
     }
+    // STRICT: the writer is not told what there is, and nothing of the answer depends on it.
+    let found = candidates::find(&context, &memo.sought).await?.into_iter();
+    let calls = found.take(CANDIDATES_LIMIT).map(|(_, listed)| listed.call).collect();
+    let memo = Memo { candidates: calls, ..memo };
     let operation = caller.operation(AuditAction::WriteMemo.as_str());
     let case = Case::open(CaseId::of(&operation), memo, &caller.member, &caller.rulebook, caller.now);
+    // NEVER EARLY: what it may mean is held, whatever becomes of this request.
+    let job = Job::FollowCase { case: case.view.id.clone() };
+    follow_later(&context, &job).await?;
     let case = write(&context, &caller, case).await?;
+    follow(&context, &job).await?;
     Ok((StatusCode::CREATED, Json(CaseItem::new(&case.view, &caller.rulebook))))
 }
 
@@ -146,7 +157,13 @@ fn read_memo(request: MemoRequest, caller: &MemberCaller) -> Result<Memo, Proble
     let staff = request.staff.map(|text| read_text("staff", text)).transpose()?;
     let team = request.team.map(|text| read_text("team", text)).transpose()?;
     let summary = read_lines("summary", &request.summary, SUMMARY_LIMIT_CHARACTERS, Constraint::Note)?;
-    Ok(Memo { kind: request.kind, sought: Sought { from, to, counterpart, last4, staff }, summary, team })
+    Ok(Memo {
+        kind: request.kind,
+        sought: Sought { from, to, counterpart, last4, staff },
+        summary,
+        team,
+        candidates: BTreeSet::new(),
+    })
 }
 
 /// A time, a day from its first moment to its last, or a range of either.

@@ -1,7 +1,10 @@
 //! Holds: what a request or a placement left to be done, and what ends by itself.
 
+use std::collections::BTreeSet;
+
+use policy::case::HOLDS_ACTOR;
 use policy::holding::HoldAct;
-use policy::id::CallId;
+use policy::id::{CallId, CaseId};
 use store::{HoldOutcome, HoldRequest, Job};
 
 use crate::context::Context;
@@ -17,6 +20,26 @@ pub(crate) async fn follow(context: &Context, call: &CallId) -> Result<(), JobEr
         HoldOutcome::Busy => return Err(JobError::Contended),
     }
     Ok(context.table.secure_holds(&context.objects, call).await?)
+}
+
+/// Holds what an open case's memo may mean, or lifts every hold of a closed one. S3's legal holds follow.
+pub(crate) async fn follow_case(context: &Context, id: &CaseId) -> Result<(), JobError> {
+    let now = context.connection.now();
+    let rulebook = context.rulebooks.in_force(now).await?;
+    // It was announced before it was written.
+    let Some(stored) = context.table.case(id).await? else { return Ok(()) };
+    let act = stored.case.hold_act(now, HOLDS_ACTOR, format!("case-{id}-{now}"));
+    let request = HoldRequest { act, audit: None, rulebook: &rulebook };
+    let calls: BTreeSet<CallId> = if stored.case.closing.is_some() {
+        context.table.lift_case_holds(&stored.case, &request).await?.into_iter().collect()
+    } else {
+        context.table.hold_candidates(&stored, &request).await?;
+        stored.case.provisional.iter().map(|call| call.id.clone()).collect()
+    };
+    for call in calls {
+        context.jobs.send(&Job::FollowHolds { call }).await?;
+    }
+    Ok(())
 }
 
 /// 100 calls a page.

@@ -102,6 +102,7 @@ pub async fn handle(context: &Context, batch: Batch, stop_at: Timestamp) -> Batc
                 Job::Reindex { partition, before } => {
                     Box::pin(async move { reindex::reindex(context, &partition, before, run).await })
                 }
+                Job::FollowCase { case } => Box::pin(async move { holds::follow_case(context, &case).await }),
                 Job::FollowHolds { call } => Box::pin(async move { holds::follow(context, &call).await }),
                 Job::RollUp { day } => Box::pin(daily_reports::roll_up(context, day)),
                 Job::ReconcileBucket { pass, hop } => Box::pin(reconcile::bucket(context, pass, hop, run)),

@@ -8,8 +8,8 @@ use rokuban_http::problem::Problem;
 use serde_json::json;
 
 use crate::problems::{
-    CALL_CHANGED, HELD_BY_A_CASE, NO_APPROVER, NO_DELETIONS, NO_SUCH_CALL, NO_SUCH_DELETION, NO_SUCH_HOLD,
-    TOO_MANY_HOLDS, deleted, deletion_decided, deletion_requested, no_audio, not_a_purpose, still_quarantined,
+    CALL_CHANGED, HELD_BY_A_CASE, NO_APPROVER, NO_DELETIONS, NO_SUCH_CALL, NO_SUCH_DELETION, NO_SUCH_HOLD, deleted,
+    deletion_decided, deletion_requested, no_audio, not_a_purpose, still_quarantined,
 };
 use crate::recordings::view::Tombstone;
 
@@ -28,7 +28,6 @@ pub fn examples() -> Vec<Problem> {
         not_a_purpose(&["evidence".to_owned()]),
         Problem::of(&NO_SUCH_HOLD),
         Problem::of(&HELD_BY_A_CASE),
-        Problem::of(&TOO_MANY_HOLDS),
         no_audio(Some(QuarantineReason::Empty)),
     ]
 }

@@ -4,8 +4,8 @@ use policy::Language;
 use policy::deletion::DeletionState;
 use policy::facts::QuarantineReason;
 use policy::id::DeletionId;
-pub(crate) use rokuban_http::problem::NO_SUCH_RECORDING;
 use rokuban_http::problem::Problem;
+pub(crate) use rokuban_http::problem::{NO_SUCH_RECORDING, TOO_MANY_HOLDS};
 use rokuban_http::problems;
 use serde::Serialize;
 use serde_json::json;
@@ -65,10 +65,6 @@ problems! { pub(crate),
     HELD_BY_A_CASE: 409 "held-by-a-case",
         "A case holds the call" / "案件が削除を停止しています",
         "It is lifted when the case is closed." / "案件が完了すると解除されます。";
-    /// As many holds stand as may.
-    TOO_MANY_HOLDS: 409 "too-many-holds",
-        "Too many holds" / "削除停止が多すぎます",
-        "12 holds stand on its call already; one of them keeps it." / "この通話にはすでに12件の削除停止がかかっています。1件でも残っていれば削除されません。";
     /// Nothing can be heard in it.
     NO_AUDIO: 409 "no-audio",
         "Nothing can be heard in it" / "再生できる音声がありません",

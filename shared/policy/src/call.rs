@@ -207,6 +207,16 @@ impl Call {
         Self { holds: holds.clone(), ..self.clone() }.computed(self)
     }
 
+    /// NEVER LATE: whether its period is over, so that nobody may hear it, whatever comes after.
+    pub fn has_expired(&self, rulebook: &Rulebook, now: Timestamp) -> bool {
+        let Expiry::At(expiry) = self.periods.expiry(&rulebook.revisions, &rulebook.zone) else {
+            return false;
+        };
+        let settle = SignedDuration::from_hours(i64::from(rulebook.settle_hours));
+        let settled = self.understood_at.map(|at| at.checked_add(settle).unwrap_or(Timestamp::MAX));
+        !self.holds.stand_at(now) && now >= settled.map_or(expiry, |settled| expiry.max(settled))
+    }
+
     /// Where the due index nominates it from: the revision whose period ends last. `None` where one has no rule.
     pub fn due_under(&self, rulebook: &Rulebook) -> Option<ClassRevision> {
         self.periods.longest(&rulebook.revisions, &rulebook.zone)

@@ -41,10 +41,10 @@ pub use redelivery::Redelivery;
 pub use rulebooks::{PublishError, Rulebooks, RulebooksConfig};
 pub use table::{
     AUDIT_SHARDS, AccessRecord, AuditEvent, AuditOrigin, AuditPage, AuditPartition, AuditText, BadLogRow, BatchPart,
-    CallLife, CallWrite, CasePartition, CaseRecording, CaseWrite, CorrectionWrite, Count, CountResult, Decided,
-    DeletionBatch, DeletionRequest, DeletionWrite, Derived, DerivedFor, DerivedPage, DerivedPlace, DueKey, HoldOutcome,
-    HoldRequest, HoldsPlacement, ListOrder, ListPage, LogMember, LogRowOutcome, LoggedRow, LoggedRows, Month,
-    Nominations, NotAMonth, NotASortKey, PageCursor, ParkedCall, Partition, PlacedRecording, PlacementWrite,
+    CallLife, CallWrite, CaseLink, CasePartition, CaseRecording, CaseWrite, CorrectionWrite, Count, CountResult,
+    Decided, DeletionBatch, DeletionRequest, DeletionWrite, Derived, DerivedFor, DerivedPage, DerivedPlace, DueKey,
+    HoldOutcome, HoldRequest, HoldsPlacement, ListOrder, ListPage, LogMember, LogRowOutcome, LoggedRow, LoggedRows,
+    Month, Nominations, NotAMonth, NotASortKey, PageCursor, ParkedCall, Partition, PlacedRecording, PlacementWrite,
     RecordingWrite, ReleaseWrite, ReportKind, RollUp, Session, SessionKey, ShareWrite, SortKey, Stored, StoredCase,
     StoredKind, StoredRecording, StoredRelease, StoredShare, TIME_SHARDS, Table, TombstoneWrite, WriteOutcome,
 };

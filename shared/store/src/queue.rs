@@ -55,6 +55,11 @@ pub enum Job {
         /// The call id.
         call: CallId,
     },
+    /// Places or lifts the holds of a case, as the case says.
+    FollowCase {
+        /// The case.
+        case: CaseId,
+    },
     /// Compares the bucket with the table. QUIET: where a slice goes on is in the table, for it is a key.
     ReconcileBucket {
         /// When the pass over the bucket began.

@@ -2,5 +2,7 @@
 
 mod common;
 mod faults;
+mod hold_races;
+mod holds;
 mod procedure;
 mod rights;

@@ -14,6 +14,10 @@ problems! { pub,
     NO_SUCH_RECORDING: 404 "no-such-recording",
         "No such recording" / "録音が見つかりません",
         "There is none of this id, or it is not for you." / "このIDの録音はないか、あなたには見る権限がありません。";
+    /// As many holds stand as may.
+    TOO_MANY_HOLDS: 409 "too-many-holds",
+        "Too many holds" / "削除停止が多すぎます",
+        "12 holds stand on its call already; one of them keeps it." / "この通話にはすでに12件の削除停止がかかっています。1件でも残っていれば削除されません。";
     /// The limit of this hour is reached.
     TOO_MANY: 429 "too-many",
         "Too many this hour" / "1時間あたりの上限に達しました",

@@ -3,6 +3,7 @@
 //! A case needs no recording: the call can be a colleague's, too old to be seen, or one that nobody recorded.
 
 mod candidate;
+mod holds;
 pub mod part;
 pub mod release;
 pub mod share;
@@ -17,9 +18,11 @@ use jiff::{SignedDuration, Timestamp, ToSpan};
 use serde::{Deserialize, Serialize};
 
 pub use candidate::{Candidate, CandidateReason, Sought, rank};
+pub use holds::{CANDIDATES_LIMIT, HOLDS_ACTOR};
 pub use text::CaseText;
 
 use crate::id::{CaseId, RecordingId};
+use crate::recording::CallReference;
 use crate::rulebook::{Member, Rulebook};
 use crate::vocabulary::vocabulary;
 
@@ -157,6 +160,9 @@ pub struct Case {
     /// The recordings that were found to be about it.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub recordings: BTreeSet<RecordingId>,
+    /// The calls that its memo may mean: held until somebody has decided, for 14 days at most.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub provisional: BTreeSet<CallReference>,
     /// How it ended; `None` until it is closed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub closing: Option<Closing>,
@@ -187,6 +193,8 @@ pub struct Memo {
     pub summary: CaseText,
     /// The team it is for; the writer's own unless given.
     pub team: Option<String>,
+    /// The calls that it may mean, at most [`CANDIDATES_LIMIT`].
+    pub candidates: BTreeSet<CallReference>,
 }
 
 /// Why a case does not change.
@@ -220,7 +228,7 @@ impl Case {
             due_on: memo.kind.due_on(rulebook.day_of(now)),
             ends_at: None,
         };
-        Self { view, summary: memo.summary, recordings: BTreeSet::new(), closing: None }
+        Self { view, summary: memo.summary, recordings: BTreeSet::new(), provisional: memo.candidates, closing: None }
     }
 
     /// The case with a recording. Who links the first one owns the case from then on.

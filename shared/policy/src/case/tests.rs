@@ -164,10 +164,13 @@ fn member(id: &str, role: Role) -> Member {
 }
 
 fn case(kind: CaseKind) -> Case {
-    let memo =
-        Memo {
-            kind, sought: sought(None, None, None), summary: CaseText::new("請求額が違う\nと言われた"), team: None
-        };
+    let memo = Memo {
+        kind,
+        sought: sought(None, None, None),
+        summary: CaseText::new("請求額が違う\nと言われた"),
+        team: None,
+        candidates: [].into(),
+    };
     let rulebook = Rulebook::strict_default("yamada");
     // In Tokyo it is the 11th.
     Case::open(CaseId::of("1.write_memo"), memo, &member("sato", Role::Staff), &rulebook, at("2026-11-10T15:30:00Z"))

@@ -54,7 +54,8 @@ impl Question {
 
     fn case(&self) -> ListedCase {
         let sought = Sought { from: now(), to: now(), counterpart: None, last4: None, staff: None };
-        let memo = Memo { kind: self.kind, sought, summary: CaseText::new("請求額"), team: None };
+        let memo =
+            Memo { kind: self.kind, sought, summary: CaseText::new("請求額"), team: None, candidates: [].into() };
         let mut case = Case::open(CaseId::of("1"), memo, self.member(), &WORLDS[0].rulebook, now()).view;
         case.team = self.team.map(str::to_owned);
         self.writer.clone_into(&mut case.writer);

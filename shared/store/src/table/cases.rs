@@ -153,13 +153,18 @@ impl Table {
     pub async fn change_case(&self, write: &CaseWrite<'_>) -> Result<WriteOutcome, StoreError> {
         const ACT: &str = "change a case";
         let mut transaction = self.transaction(ACT);
-        let item = case_item(ACT, write.case, write.before + 1)?;
-        transaction.put(item, "generation = :read", &[(":read", number(write.before))])?;
-        put_owner(&mut transaction, write.case)?;
-        transaction.put(audit_item(ACT, write.audit)?, ABSENT, &[])?;
+        put_case(&mut transaction, write)?;
         put_case_events(&mut transaction, write.recording.as_slice())?;
         self.commit(transaction).await
     }
+}
+
+/// Writes a case and its event, unless somebody else changed it since it was read.
+pub(super) fn put_case(transaction: &mut Transaction, write: &CaseWrite<'_>) -> Result<(), StoreError> {
+    let item = case_item(transaction.act, write.case, write.before + 1)?;
+    transaction.put(item, "generation = :read", &[(":read", number(write.before))])?;
+    put_owner(transaction, write.case)?;
+    transaction.put(audit_item(transaction.act, write.audit)?, ABSENT, &[])
 }
 
 /// Writes events of custody. What is claimed is being deleted: nothing is added to it. Legs of one call share its check.

@@ -13,6 +13,7 @@ use policy::rulebook::Rulebook;
 
 use super::audit::{AuditEvent, audit_item};
 use super::calls::{CallLife, CallWrite, put_call};
+use super::case_link::CaseBeside;
 use super::client::Table;
 use super::custody::put_event;
 use super::due::DueKey;
@@ -129,7 +130,7 @@ impl Table {
 
     /// Lifts what has ended by itself on a call id, and removes what was lifted once no life carries it any more.
     pub async fn end_holds(&self, call: &CallId, request: &HoldRequest<'_>) -> Result<HoldOutcome, StoreError> {
-        let outcome = self.change_until_done(call, None, &HoldChange::End, request).await?;
+        let outcome = self.change_until_done(call, None, &HoldChange::End, request, None).await?;
         if outcome != HoldOutcome::Done {
             return Ok(outcome);
         }
@@ -157,7 +158,7 @@ impl Table {
     }
 
     /// Where the holds of a case stand, or one hold, read consistently: call ids and hold ids.
-    async fn holds_of_group(&self, group: &str) -> Result<Vec<(CallId, HoldId)>, StoreError> {
+    pub(super) async fn holds_of_group(&self, group: &str) -> Result<Vec<(CallId, HoldId)>, StoreError> {
         const ACT: &str = "read where holds stand";
         let items = self.all(ACT, hold_group_pk(group), "", ITEMS_LIMIT).await?;
         let places =
@@ -166,7 +167,11 @@ impl Table {
     }
 
     /// Puts every life of a call under the holds of its id. A repeat changes nothing.
-    async fn follow_holds(&self, call: &CallId, request: &HoldRequest<'_>) -> Result<HoldOutcome, StoreError> {
+    pub(super) async fn follow_holds(
+        &self,
+        call: &CallId,
+        request: &HoldRequest<'_>,
+    ) -> Result<HoldOutcome, StoreError> {
         for incarnation in 0.. {
             let life = CallReference { id: call.clone(), incarnation };
             match self.follow_until_done(&life, request).await? {
@@ -188,30 +193,33 @@ impl Table {
     }
 
     /// Changes the holds of a call id, first those of one life, where one is asked for.
-    async fn change_holds_of(
+    pub(super) async fn change_holds_of(
         &self,
         call: &CallId,
         life: Option<&CallReference>,
         change: &HoldChange,
         request: &HoldRequest<'_>,
     ) -> Result<HoldOutcome, StoreError> {
-        match self.change_until_done(call, life, change, request).await? {
+        match self.change_until_done(call, life, change, request, None).await? {
             HoldOutcome::Done => self.follow_holds(call, request).await,
             outcome => Ok(outcome),
         }
     }
 
     // Loops, not closures: a future that borrows in a closure can't be shown to go from thread to thread.
-    async fn change_until_done(
+    pub(super) async fn change_until_done(
         &self,
         call: &CallId,
         life: Option<&CallReference>,
         change: &HoldChange,
         request: &HoldRequest<'_>,
+        case: Option<&CaseBeside<'_>>,
     ) -> Result<HoldOutcome, StoreError> {
         for number in 1.. {
-            let outcome = self.try_to_change(call, life, change, request).await;
-            if is_over(&outcome, number >= ATTEMPTS) {
+            let outcome = self.try_to_change(call, life, change, request, case).await;
+            // A case that has changed is read again by the caller.
+            let attempts = if case.is_some() { 1 } else { ATTEMPTS };
+            if is_over(&outcome, number >= attempts) {
                 return outcome.map(|outcome| match outcome {
                     Attempt::Done(outcome) => outcome,
                     Attempt::Conflict => HoldOutcome::Busy,
@@ -243,6 +251,7 @@ impl Table {
         life: Option<&CallReference>,
         change: &HoldChange,
         request: &HoldRequest<'_>,
+        case: Option<&CaseBeside<'_>>,
     ) -> Result<Attempt<HoldOutcome>, StoreError> {
         const ACT: &str = "change holds";
         let before = self.holds(call).await?;
@@ -257,11 +266,15 @@ impl Table {
                 Some(_) | None => return Ok(Attempt::Done(HoldOutcome::Gone)),
             },
         };
-        if after == before {
+        if after == before && !matches!(case, Some(CaseBeside::Links(_))) {
             return Ok(Attempt::Done(HoldOutcome::Done));
         }
         let mut transaction = self.transaction(ACT);
-        put_generation(&mut transaction, call, before.generation)?;
+        if after == before {
+            check_generation(&mut transaction, call, before.generation)?;
+        } else {
+            put_generation(&mut transaction, call, before.generation)?;
+        }
         for hold in after.holds.iter().filter(|hold| !before.holds.contains(hold)) {
             put_hold(&mut transaction, call, hold)?;
         }
@@ -270,6 +283,11 @@ impl Table {
         }
         if let Some(audit) = request.audit {
             transaction.put(audit_item(ACT, audit)?, ABSENT, &[])?;
+        }
+        if let Some(case) = case
+            && !self.put_beside(&mut transaction, case, life.as_ref()).await?
+        {
+            return Ok(Attempt::Done(HoldOutcome::Gone));
         }
         Ok(match self.commit(transaction).await? {
             WriteOutcome::Done => Attempt::Done(HoldOutcome::Done),

@@ -4,6 +4,8 @@
 mod audit;
 mod call_logs;
 mod calls;
+mod case_holds;
+mod case_link;
 mod cases;
 mod client;
 mod corrections;
@@ -30,6 +32,7 @@ mod transaction;
 pub use audit::{AUDIT_SHARDS, AuditEvent, AuditOrigin, AuditPage, AuditPartition, AuditText, Count};
 pub use call_logs::{BadLogRow, LogMember, LogRowOutcome, LoggedRow, LoggedRows};
 pub use calls::{CallLife, CallWrite};
+pub use case_link::CaseLink;
 pub use cases::{CasePartition, CaseRecording, CaseWrite, StoredCase};
 pub use client::Table;
 pub use corrections::CorrectionWrite;

@@ -2,8 +2,17 @@
 
 use policy::id::RecordingId;
 use serde_json::{Value, json};
+use tests::world::{FaultKind, Moment};
 
 use crate::api::{Answer, Api, ApiRequest};
+
+/// What a call can come to, for steps of many calls: nothing is written, another writer was first, or it is written and the
+/// reply is lost.
+pub(super) const WRITTEN_OR_NOT: &[(Moment, FaultKind)] = &[
+    (Moment::Effect, FaultKind::TimedOut),
+    (Moment::Effect, FaultKind::Conflict),
+    (Moment::Reply, FaultKind::TimedOut),
+];
 
 /// In sales, as the writer of most memos.
 pub(super) const COLLEAGUE: &str = "abe";

@@ -21,7 +21,8 @@ async fn what_is_taken_out_of_a_case_is_a_candidate_again_and_each_change_is_on_
         assert_eq!(without["candidates"][0]["recording_id"], json!(recording));
     }
     let kinds: Vec<EventKind> = api.chain(&recording).await.iter().map(|link| link.event.kind).collect();
-    assert_eq!(kinds, [EventKind::TakenIn, EventKind::LinkedToCase, EventKind::UnlinkedFromCase]);
+    let held = [EventKind::TakenIn, EventKind::HoldPlaced, EventKind::LinkedToCase];
+    assert_eq!(kinds, [&held[..], &[EventKind::HoldLifted, EventKind::UnlinkedFromCase]].concat());
 }
 
 #[tokio::test(start_paused = true)]
