@@ -13,18 +13,10 @@ import sys
 
 ROOT = pathlib.Path(__file__).parent.parent
 
-#: What no function calls yet: a case will share and release parts of its recordings with these. The store itself lifts
-#: the holds of a case, and exchanges one.
+#: What no function calls: the store itself lifts the holds of a case, and exchanges one.
 NOT_CALLED = {
     "exchange_hold",
     "lift_holds_of",
-    "shares",
-    "grant",
-    "list_grants",
-    "write_share",
-    "record_shared_access",
-    "releases",
-    "write_release",
 }
 
 #: By function: "ACTION prefix prefix …". `index` alone: through an index, by the partitions that the caller names.

@@ -142,9 +142,9 @@ class Roles(unittest.TestCase):
 
     def test_cases_reaches_no_audio_and_deletes_nothing(self):
         rulebooks = {"Fn::Sub": RECORDINGS.replace("-recordings-", "-rulebook-") + "/*"}
-        self.assertEqual(roles_allowed("s3:GetObject")["CasesRole"], [rulebooks])
-        for action in ["s3:GetObjectVersion", "s3:PutObject", "s3:PutObjectLegalHold", "dynamodb:DeleteItem"]:
-            self.assertNotIn("CasesRole", roles_allowed(action), action)
+        self.assertEqual(roles_allowed("s3:GetObject")["CasesRole"], [rulebooks, {"Fn::Sub": RECORDINGS.replace("-recordings-", "-derived-") + "/clips/*"}])
+        denied = ["s3:GetObjectVersion", "s3:PutObject", "s3:PutObjectLegalHold", "dynamodb:DeleteItem"]
+        self.assertEqual([action for action in denied if "CasesRole" in roles_allowed(action)], [])
 
     def test_retrieve_cannot_delete_an_item(self):
         self.assertEqual(set(roles_allowed("dynamodb:DeleteItem")), {"ConsoleRole", "IndexRole", "JobsRole", "SweepRole"})

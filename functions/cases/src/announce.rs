@@ -1,7 +1,7 @@
-//! What `jobs` is told: the holds of a case follow it there, so that a writer learns nothing of what is held.
+//! What `jobs` and `clip` are told. The holds of a case follow it in `jobs`, so that a writer learns nothing of what is held.
 
 use rokuban_http::problem::Problem;
-use store::Job;
+use store::{ClipMessage, Job};
 
 use crate::context::Context;
 
@@ -16,4 +16,14 @@ pub(crate) async fn follow_later(context: &Context, job: &Job) -> Result<(), Pro
 /// Has `jobs` go on at once.
 pub(crate) async fn follow(context: &Context, job: &Job) -> Result<(), Problem> {
     Ok(context.jobs.send(job).await?)
+}
+
+/// Has `clip` look at what this request is about to write: nothing is lost where the request stops in the middle.
+pub(crate) async fn cut_later(context: &Context, message: &ClipMessage) -> Result<(), Problem> {
+    Ok(context.clips.send_later(message, FOLLOWS_AFTER_SECONDS).await?)
+}
+
+/// Has `clip` work at once.
+pub(crate) async fn cut(context: &Context, message: &ClipMessage) -> Result<(), Problem> {
+    Ok(context.clips.send(message).await?)
 }

@@ -19,8 +19,8 @@ use crate::announce::{follow, follow_later};
 use crate::context::Context;
 use crate::get::detail;
 use crate::lookup::{CasePath, about, read_case, refuse};
-use crate::open::read_lines;
 use crate::problems::{CASE_CLOSED, NO_SUCH_CASE, WRONG_OUTCOME, unchanged};
+use crate::texts::read_lines;
 use crate::view::CaseDetail;
 
 /// 4 tries: each fails only if somebody else changed the case in between.

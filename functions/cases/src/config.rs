@@ -9,6 +9,10 @@ pub struct Config {
     pub shared: rokuban_http::config::Config,
     /// `JOBS_QUEUE_URL`: where a change of holds is announced.
     pub jobs_queue_url: String,
+    /// `CLIP_QUEUE_URL`: where what is to be cut is announced.
+    pub clip_queue_url: String,
+    /// `DERIVED_BUCKET`: where clips and packages lie.
+    pub derived_bucket: String,
 }
 
 impl Config {
@@ -21,6 +25,8 @@ impl Config {
         Ok(Self {
             shared: rokuban_http::config::Config::read(&variables)?,
             jobs_queue_url: variables.needed("JOBS_QUEUE_URL")?,
+            clip_queue_url: variables.needed("CLIP_QUEUE_URL")?,
+            derived_bucket: variables.needed("DERIVED_BUCKET")?,
         })
     }
 }

@@ -1,6 +1,6 @@
 //! What the routes work with.
 
-use store::{Connection, JobsQueue};
+use store::{ClipQueue, Connection, JobsQueue, Objects};
 
 use crate::config::Config;
 
@@ -9,6 +9,9 @@ use crate::config::Config;
 pub struct Context {
     pub(crate) shared: rokuban_http::context::Context,
     pub(crate) jobs: JobsQueue,
+    pub(crate) clips: ClipQueue,
+    pub(crate) objects: Objects,
+    pub(crate) derived_bucket: String,
 }
 
 impl Context {
@@ -16,6 +19,9 @@ impl Context {
     pub fn new(config: Config, connection: Connection) -> Self {
         Self {
             jobs: JobsQueue::new(&connection, config.jobs_queue_url),
+            clips: ClipQueue::new(&connection, config.clip_queue_url),
+            objects: Objects::new(&connection),
+            derived_bucket: config.derived_bucket,
             shared: rokuban_http::context::Context::new(config.shared, connection),
         }
     }

@@ -4,7 +4,10 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
-use policy::case::{CANDIDATES_LIMIT, Case};
+use policy::case::Case;
+use policy::case::holds::CANDIDATES_LIMIT;
+use policy::case::release::RELEASES_LIMIT;
+use policy::case::share::SHARES_LIMIT;
 use policy::id::RecordingId;
 use policy::permission::{self, Action, CaseAction, Decision};
 use policy::recording::Listed;
@@ -17,7 +20,9 @@ use crate::candidates;
 use crate::context::Context;
 use crate::lookup::{CasePath, about, read_case};
 use crate::problems::NO_SUCH_CASE;
-use crate::view::{CandidateItem, CaseDetail};
+use crate::releases::ReleaseItem;
+use crate::shares::ShareItem;
+use crate::view::{CandidateItem, CaseDetail, Visible};
 
 pub(crate) fn route() -> Route<Context> {
     let about = About { id: "case", tag: "cases", summary: "One case 案件, whole, with the recordings it may mean." };
@@ -46,19 +51,30 @@ pub(crate) async fn detail(context: &Context, caller: &MemberCaller, case: &Case
         permission::is_listed(listed) && decision == Decision::Permit
     };
     let ids: Vec<RecordingId> = case.recordings.iter().cloned().collect();
-    let mut recordings = Vec::new();
+    let mut visible = Visible::default();
+    let may = |action: &CaseAction| {
+        permission::decide_on_case(&caller.member, *action, &case.view, caller.now) == Decision::Permit
+    };
+    visible.can = CaseAction::ALL.into_iter().filter(may).collect();
     if !ids.is_empty() {
         let listed = context.shared.table.listed(&ids).await?;
-        recordings.extend(listed.into_iter().filter(may_view).map(|listed| listed.id));
-        recordings.sort();
+        visible.linked.extend(listed.into_iter().filter(may_view));
+        visible.linked.sort_by(|one, other| one.id.cmp(&other.id));
     }
-    let mut candidates = Vec::new();
+    if may(&CaseAction::Release) {
+        let releases = context.shared.table.releases(&case.view.id, RELEASES_LIMIT).await?;
+        visible.releases = releases.iter().map(|release| ReleaseItem::new(release, case, caller)).collect();
+    }
+    if may(&CaseAction::Share) {
+        let shares = context.shared.table.shares(&case.view.id, SHARES_LIMIT).await?;
+        visible.shares = shares.iter().map(|share| ShareItem::new(share, &caller.rulebook)).collect();
+    }
     if case.closing.is_none() {
         let found = candidates::find(context, &case.view.sought).await?.into_iter();
         let open =
             found.filter(|(candidate, listed)| !case.recordings.contains(&candidate.recording) && may_view(listed));
         let items = open.map(|(candidate, listed)| CandidateItem::new(candidate, &listed, &caller.rulebook));
-        candidates.extend(items.take(CANDIDATES_LIMIT));
+        visible.candidates.extend(items.take(CANDIDATES_LIMIT));
     }
-    Ok(CaseDetail::new(case, recordings, candidates, &caller.rulebook))
+    Ok(CaseDetail::new(case, visible, &caller.rulebook))
 }

@@ -8,13 +8,20 @@ mod candidates;
 mod close;
 mod config;
 mod context;
+mod cursor;
 mod get;
 mod link;
 mod list;
 mod lookup;
+mod names;
 mod open;
+mod parts;
 mod problem_examples;
 mod problems;
+mod recordings;
+mod releases;
+mod shares;
+mod texts;
 mod view;
 
 use std::sync::Arc;
@@ -30,6 +37,8 @@ pub fn routes() -> Vec<Route<Context>> {
     let mut routes = vec![list::route(), open::route(), get::route()];
     routes.extend(link::routes());
     routes.push(close::route());
+    routes.extend(shares::routes());
+    routes.extend(releases::routes());
     routes
 }
 

@@ -7,8 +7,8 @@ use axum::extract::{Request, State};
 use policy::audit::AuditAction;
 use policy::case::{Case, Unchanged};
 use policy::custody::{EventKind, NewEvent};
-use policy::id::{CallId, RecordingId};
-use policy::permission::{self, Action, CaseAction, Decision, Refusal};
+use policy::id::RecordingId;
+use policy::permission::{Action, CaseAction};
 use policy::recording::{CallReference, Recording};
 use rokuban_http::audit::{self, Outcome};
 use rokuban_http::body::{self, BODY_LIMIT_BYTES};
@@ -17,13 +17,14 @@ use rokuban_http::problem::{BUSY, FAILED, NO_SUCH_RECORDING, NOT_ALLOWED, Proble
 use rokuban_http::route::{About, Route};
 use schemars::JsonSchema;
 use serde::Deserialize;
-use store::{CaseLink, CaseWrite, ErrorKind, HoldOutcome, HoldRequest, Job, Stored, StoredCase};
+use store::{CaseLink, CaseWrite, ErrorKind, HoldOutcome, HoldRequest, Job, StoredCase};
 
 use crate::announce::{follow, follow_later};
 use crate::context::Context;
 use crate::get::detail;
 use crate::lookup::{CasePath, about, about_both, read_case, recording_id_of, refuse};
 use crate::problems::{CASE_CLOSED, CASE_FULL, NO_SUCH_CASE, unchanged};
+use crate::recordings::{Reached, read_recording};
 use crate::view::CaseDetail;
 
 /// 4 tries: each fails only if somebody else changed the case, the recording or its call in between.
@@ -121,7 +122,7 @@ async fn change(
 ) -> Result<Json<CaseDetail>, Problem> {
     for _ in 0..TRIES {
         let stored = read_case(context, caller, CaseAction::Link, &path.case).await?;
-        let recording = read_recording(context, caller, path).await?;
+        let Reached { recording, .. } = read_recording(context, caller, Action::Hold, path, CaseAction::Link).await?;
         let changed = match change.apply(&stored.case, &recording, caller) {
             Ok(changed) => changed,
             Err(why) => {
@@ -142,36 +143,6 @@ async fn change(
 /// Has S3's legal hold follow the table's: this function may not touch an object.
 fn job_of(recording: &Recording) -> Job {
     Job::FollowHolds { call: recording.view.call.id.clone() }
-}
-
-/// The recording that is to come to a case or to leave it, where the caller may hold it. STRICT: the same calls, answer and
-/// event for one that does not exist and one that may not be viewed.
-async fn read_recording(context: &Context, caller: &MemberCaller, path: &CasePath) -> Result<Box<Recording>, Problem> {
-    let stored = context.shared.table.recording(&path.recording).await?;
-    let recording = match stored.map(|stored| stored.stored) {
-        Some(Stored::Recording(recording)) if permission::is_listed(&recording.view) => Some(recording),
-        Some(Stored::Recording(_) | Stored::Tombstone(_)) | None => None,
-    };
-    let nothing = CallReference { id: CallId::alone(&path.recording), incarnation: 0 };
-    let reference = recording.as_ref().map_or(nothing, |recording| recording.view.call.clone());
-    let call = context.shared.table.call(&reference).await?.filter(|call| call.claim.is_none());
-    let (Some(mut recording), Some(call)) = (recording, call) else {
-        return Err(no_recording(context, caller, path, Problem::of(&NO_SUCH_RECORDING)).await);
-    };
-    // The copies that lie in the recording may be behind its call.
-    recording.view.periods.clone_from(&call.periods);
-    recording.view.holds.clone_from(&call.holds);
-    recording.view.understood_at = call.understood_at;
-    let (member, rulebook) = (&caller.member, &caller.rulebook);
-    match permission::decide(member, Action::Hold, &recording.view, None, rulebook, caller.now) {
-        Decision::Permit => Ok(recording),
-        Decision::Refuse(Refusal::NotAllowed { reason }) => {
-            Err(no_recording(context, caller, path, Problem::not_allowed(reason)).await)
-        }
-        Decision::Refuse(Refusal::NotVisible | Refusal::Expired | Refusal::NotAPurpose) => {
-            Err(no_recording(context, caller, path, Problem::of(&NO_SUCH_RECORDING)).await)
-        }
-    }
 }
 
 async fn no_recording(context: &Context, caller: &MemberCaller, path: &CasePath, problem: Problem) -> Problem {

@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
-use data_encoding::BASE64URL_NOPAD;
 use futures_util::future::try_join_all;
 use policy::audit::AuditAction;
 use policy::case::{CaseState, ListedCase};
@@ -13,36 +12,21 @@ use policy::permission::{self, CaseAction, Decision};
 use policy::rulebook::{Member, Role};
 use rokuban_http::audit::{self, Facts, Outcome};
 use rokuban_http::caller::MemberCaller;
-use rokuban_http::paging::{CURSOR_LIMIT_CHARACTERS, Pages};
+use rokuban_http::paging::Pages;
 use rokuban_http::parameters::{Given, Parameter, Parameters};
 use rokuban_http::problem::{Constraint, Problem};
 use rokuban_http::route::{About, Route};
-use serde::{Deserialize, Serialize};
 use store::{CasePartition, SortKey};
 
 use crate::context::Context;
+use crate::cursor::{CURSOR_PARAMETER, LIMIT_PARAMETER, read_until, to_cursor};
 use crate::view::{CaseItem, CaseList};
 
 const PARAMETERS: &[Parameter] = &[
     Parameter::new("state", Constraint::CaseState, "Where they are in their life; all unless given.", "new"),
-    Parameter::new("limit", Constraint::Limit, "The most items of a page; 50 unless given.", "50"),
-    Parameter::new(
-        "cursor",
-        Constraint::Cursor,
-        "What the page before gave as `next_cursor`.",
-        "eyJ2IjoxLCJhdCI6IjIwMjYtMTEtMDNUMDU6MDU6MDIuMDAwWiMzdHFrIn0",
-    ),
+    LIMIT_PARAMETER,
+    CURSOR_PARAMETER,
 ];
-
-/// The form of cursors; another one is refused.
-const VERSION: u8 = 1;
-
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Cursor {
-    v: u8,
-    at: SortKey,
-}
 
 pub(crate) fn route() -> Route<Context> {
     let about = About { id: "cases", tag: "cases", summary: "The cases 案件 that one may see, newest first." };
@@ -58,10 +42,7 @@ async fn list(
     let parameters = Parameters::new(&given, PARAMETERS)?;
     let states = read_states(&parameters)?;
     let limit = Pages::Json.limit(parameters.value("limit"))?;
-    let until = match parameters.value("cursor") {
-        Some(text) => of_cursor(text).ok_or_else(|| Problem::invalid("cursor", Constraint::Cursor))?.just_below(),
-        None => SortKey::last(),
-    };
+    let until = read_until(parameters.value("cursor")).ok_or_else(|| Problem::invalid("cursor", Constraint::Cursor))?;
     // One more tells whether there is another page.
     let wanted = u16::try_from(limit + 1).unwrap_or(u16::MAX);
     let partitions = partitions(&caller.member, &states);
@@ -111,18 +92,4 @@ fn merge(pages: Vec<Vec<(SortKey, ListedCase)>>, limit: usize) -> (Vec<ListedCas
     let page: Vec<(SortKey, ListedCase)> = merged.into_iter().rev().take(limit).collect();
     let next = page.last().filter(|_| has_more).map(|(at, _)| at.clone());
     (page.into_iter().map(|(_, case)| case).collect(), next)
-}
-
-fn to_cursor(at: &SortKey) -> String {
-    // A text and a number: JSON can't fail to hold them.
-    BASE64URL_NOPAD.encode(&serde_json::to_vec(&Cursor { v: VERSION, at: at.clone() }).unwrap_or_default())
-}
-
-fn of_cursor(text: &str) -> Option<SortKey> {
-    if text.len() > CURSOR_LIMIT_CHARACTERS {
-        return None;
-    }
-    let json = BASE64URL_NOPAD.decode(text.as_bytes()).ok()?;
-    let Cursor { v, at } = serde_json::from_slice(&json).ok()?;
-    (v == VERSION).then_some(at)
 }

@@ -2,7 +2,7 @@
 
 use axum::extract::{FromRequestParts, Path};
 use axum::http::request::Parts;
-use policy::id::{CaseId, RecordingId};
+use policy::id::{CaseId, RecordingId, ReleaseId, ShareId};
 use policy::permission::{self, CaseAction, Decision, Refusal};
 use rokuban_http::audit::{self, Facts, Outcome};
 use rokuban_http::caller::MemberCaller;
@@ -17,15 +17,22 @@ use crate::problems::no_such_case;
 #[derive(Clone, Debug)]
 pub(crate) struct CasePath {
     pub(crate) case: CaseId,
-    /// Of a path without one, an id that nothing has.
+    /// Of a path without one, an id that nothing has; the same of the others.
     pub(crate) recording: RecordingId,
+    pub(crate) share: ShareId,
+    pub(crate) release: ReleaseId,
 }
 
 #[derive(Default, Deserialize)]
 struct Ids {
+    #[serde(default)]
     id: String,
     #[serde(default)]
     recording_id: String,
+    #[serde(default)]
+    share_id: String,
+    #[serde(default)]
+    release_id: String,
 }
 
 impl<S: Send + Sync> FromRequestParts<S> for CasePath {
@@ -33,8 +40,10 @@ impl<S: Send + Sync> FromRequestParts<S> for CasePath {
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Self::Rejection> {
         let path = Path::<Ids>::from_request_parts(parts, state).await;
-        let Ids { id, recording_id } = path.map(|Path(ids)| ids).unwrap_or_default();
-        Ok(Self { case: case_id(&id), recording: recording_id_of(&recording_id) })
+        let Ids { id, recording_id, share_id, release_id } = path.map(|Path(ids)| ids).unwrap_or_default();
+        let share = share_id.parse().unwrap_or_else(|_| ShareId::of_nothing(&share_id));
+        let release = release_id.parse().unwrap_or_else(|_| ReleaseId::of_nothing(&release_id));
+        Ok(Self { case: case_id(&id), recording: recording_id_of(&recording_id), share, release })
     }
 }
 

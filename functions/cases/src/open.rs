@@ -8,7 +8,8 @@ use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use jiff::{SignedDuration, Timestamp};
 use policy::audit::AuditAction;
-use policy::case::{CANDIDATES_LIMIT, Case, CaseKind, CaseText, Memo, Sought};
+use policy::case::holds::CANDIDATES_LIMIT;
+use policy::case::{Case, CaseKind, CaseText, Memo, Sought};
 use policy::id::CaseId;
 use policy::number::{self, Absent, Counterpart};
 use policy::permission::{self, Decision, Refusal};
@@ -27,6 +28,7 @@ use crate::announce::{follow, follow_later};
 use crate::candidates;
 use crate::context::Context;
 use crate::lookup::about;
+use crate::texts::read_lines;
 use crate::view::CaseItem;
 
 /// 4 tries: each fails only if the same member's other request was counted in between.
@@ -202,19 +204,4 @@ fn read_last4(digits: &str) -> Result<CaseText, Problem> {
 fn read_text(field: &'static str, text: String) -> Result<String, Problem> {
     let is_fit = (1..=TEXT_LIMIT_CHARACTERS).contains(&text.chars().count()) && !text.chars().any(char::is_control);
     if is_fit { Ok(text) } else { Err(Problem::invalid(field, Constraint::Text)) }
-}
-
-/// A text of some lines, without what surrounds it.
-pub(crate) fn read_lines(
-    field: &'static str,
-    text: &str,
-    limit_characters: usize,
-    constraint: Constraint,
-) -> Result<CaseText, Problem> {
-    let is_text = |character: char| character == '\n' || !character.is_control();
-    let trimmed = text.trim();
-    if trimmed.is_empty() || text.chars().count() > limit_characters || !trimmed.chars().all(is_text) {
-        return Err(Problem::invalid(field, constraint));
-    }
-    Ok(CaseText::new(trimmed))
 }

@@ -1,5 +1,7 @@
 //! The kinds of problems that only cases have.
 
+use policy::case::part::CutFailure;
+use policy::case::release::ReleaseState;
 use policy::case::{CaseKind, CaseOutcome, Unchanged};
 use rokuban_http::problem::{Constraint, Problem};
 use rokuban_http::problems;
@@ -18,6 +20,39 @@ problems! { pub(crate),
         "The case has too many recordings" / "案件の録音が上限に達しています",
         "Take out a recording that is not about it, or open a second case."
         / "関係のない録音を外すか、案件を分けてください。";
+    /// The recording is none of the case's.
+    NOT_IN_CASE: 409 "not-in-case",
+        "The case does not have this recording" / "案件にない録音です",
+        "Add the recording to the case first." / "先に、その録音を案件に追加してください。";
+    /// The case has as many shares as a case may have.
+    TOO_MANY_SHARES: 409 "too-many-shares",
+        "The case has too many shares" / "案件の社内共有が上限に達しています",
+        "A case has at most 100." / "1つの案件で社内共有できるのは100件までです。";
+    /// There is no such share, or it is not for the caller any more: one answer for all.
+    NO_SUCH_SHARE: 404 "no-such-share",
+        "No such share" / "社内共有が見つかりません",
+        "There is none of this id, it has ended, or it is not for you."
+        / "このIDの社内共有はないか、終わっているか、あなたへの共有ではありません。";
+    /// The clip is being made.
+    CLIP_NOT_READY: 409 "clip-not-ready",
+        "The part is being cut" / "切り出しています",
+        "Try again in some seconds." / "数秒後にもう一度お試しください。";
+    /// No clip could be made.
+    CLIP_FAILED: 409 "clip-failed",
+        "The part could not be cut" / "切り出せませんでした",
+        "`failure` says why." / "理由は `failure` にあります。";
+    /// There is no such release.
+    NO_SUCH_RELEASE: 404 "no-such-release",
+        "No such release" / "社外提出が見つかりません",
+        "The case has none of this id." / "この案件に、このIDの社外提出はありません。";
+    /// The case has as many releases as a case may have.
+    TOO_MANY_RELEASES: 409 "too-many-releases",
+        "The case has too many releases" / "案件の社外提出が上限に達しています",
+        "A case has at most 50." / "1つの案件で社外提出できるのは50件までです。";
+    /// A release is in a state in which this is not done.
+    WRONG_RELEASE_STATE: 409 "wrong-release-state",
+        "Not in this state" / "いまの状態では、この操作はできません",
+        "Nothing was changed. Its `release_state` says where it is." / "変更はしていません。状態は `release_state` にあります。";
     /// The outcome is none of a case of its kind.
     WRONG_OUTCOME: 422 "wrong-outcome",
         "Not an outcome of this kind of case" / "この種類の案件にはない結果です",
@@ -33,6 +68,24 @@ pub(crate) fn no_such_case() -> Problem {
 pub(crate) fn wrong_outcome(kind: CaseKind) -> Problem {
     let outcomes: Vec<&str> = kind.outcomes().iter().map(|outcome: &CaseOutcome| outcome.as_str()).collect();
     Problem::of(&WRONG_OUTCOME).audited("wrong_outcome").with("outcomes", outcomes)
+}
+
+/// 5 seconds: a part of some minutes is cut in less.
+const CLIP_READY_IN_SECONDS: u32 = 5;
+
+/// The clip is being made.
+pub(crate) fn clip_not_ready() -> Problem {
+    Problem::of(&CLIP_NOT_READY).audited("clip_not_ready").again_in(CLIP_READY_IN_SECONDS)
+}
+
+/// No clip could be made.
+pub(crate) fn clip_failed(failure: CutFailure) -> Problem {
+    Problem::of(&CLIP_FAILED).audited("clip_failed").with("failure", failure.as_str())
+}
+
+/// A release is in a state in which this is not done.
+pub(crate) fn wrong_release_state(state: ReleaseState) -> Problem {
+    Problem::of(&WRONG_RELEASE_STATE).audited("wrong_release_state").with("release_state", state.as_str())
 }
 
 /// Why a case of a kind does not change.

@@ -1,15 +1,20 @@
 //! Cases as JSON: times in the company's zone.
 
-use jiff::Timestamp;
 use policy::case::{Candidate, CandidateReason, Case, CaseKind, CaseOutcome, CaseState, CaseText, ListedCase, Sought};
 use policy::facts::Direction;
 use policy::id::{CaseId, RecordingId};
 use policy::number::{Absent, Counterpart};
-use policy::recording::Listed;
+use policy::permission::CaseAction;
+use policy::recording::RecordingSummary;
 use policy::rulebook::Rulebook;
 use rokuban_http::time::{Day, Time};
 use schemars::JsonSchema;
 use serde::Serialize;
+
+use crate::names::name_of;
+use crate::parts::seconds;
+use crate::releases::ReleaseItem;
+use crate::shares::ShareItem;
 
 /// What a list tells of a case.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -64,10 +69,18 @@ pub(crate) struct CaseDetail {
     /// What happened, in the writer's words.
     #[schemars(example = &"請求額が見積と違うとのお申し出。折り返しを約束した。")]
     summary: String,
+    /// What the caller may do with it, as one who may see it.
+    can: Vec<CaseAction>,
     /// Its recordings, of those that the caller may view.
     recordings: Vec<RecordingId>,
+    /// The facts of these.
+    linked: Vec<LinkedItem>,
     /// The recordings that it may mean, the likeliest first, of those that the caller may view; empty once it is closed.
     candidates: Vec<CandidateItem>,
+    /// Its shares 社内共有, for those who may share.
+    shares: Vec<ShareItem>,
+    /// Its releases 社外提出, for those who may request one.
+    releases: Vec<ReleaseItem>,
     /// What came of it.
     outcome: Option<CaseOutcome>,
     /// Why, where somebody is to be told.
@@ -77,6 +90,41 @@ pub(crate) struct CaseDetail {
     /// Who closed it, by id.
     #[schemars(example = &"kato")]
     closed_by: Option<String>,
+}
+
+/// A recording of a case.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct LinkedItem {
+    recording_id: RecordingId,
+    /// When the call began.
+    started_at: Time,
+    /// How long it is; `null` where its bytes do not tell.
+    #[schemars(example = &65.4)]
+    duration_seconds: Option<f64>,
+    direction: Direction,
+    /// 相手番号: the other party's number, E.164.
+    #[schemars(example = &"+819012345678")]
+    counterpart: Option<String>,
+    /// Why there is no number.
+    counterpart_absent: Option<Absent>,
+    /// The member of staff, by id.
+    #[schemars(example = &"sato")]
+    staff: Option<String>,
+    #[schemars(example = &"佐藤 花子")]
+    staff_name: Option<String>,
+    /// The team at the time of the call.
+    #[schemars(example = &"sales")]
+    team: Option<String>,
+}
+
+/// What of a case its caller may know, beside the case itself.
+#[derive(Debug, Default)]
+pub(crate) struct Visible {
+    pub(crate) can: Vec<CaseAction>,
+    pub(crate) linked: Vec<RecordingSummary>,
+    pub(crate) candidates: Vec<CandidateItem>,
+    pub(crate) shares: Vec<ShareItem>,
+    pub(crate) releases: Vec<ReleaseItem>,
 }
 
 /// A recording that a case may mean.
@@ -141,19 +189,19 @@ impl CaseItem {
 
 impl CaseDetail {
     /// A case with what of it the caller may view.
-    pub(crate) fn new(
-        case: &Case,
-        recordings: Vec<RecordingId>,
-        candidates: Vec<CandidateItem>,
-        rulebook: &Rulebook,
-    ) -> Self {
+    pub(crate) fn new(case: &Case, visible: Visible, rulebook: &Rulebook) -> Self {
+        let Visible { can, linked, candidates, shares, releases } = visible;
         let closing = case.closing.as_ref();
         let reason = closing.and_then(|closing| closing.reason.as_ref());
         Self {
             listed: CaseItem::new(&case.view, rulebook),
             summary: case.summary.expose().to_owned(),
-            recordings,
+            can,
+            recordings: linked.iter().map(|listed| listed.id.clone()).collect(),
+            linked: linked.iter().map(|listed| LinkedItem::new(listed, rulebook)).collect(),
             candidates,
+            shares,
+            releases,
             outcome: closing.map(|closing| closing.outcome),
             outcome_reason: reason.map(|reason: &CaseText| reason.expose().to_owned()),
             closed_at: closing.map(|closing| Time::new(closing.at, rulebook)),
@@ -162,8 +210,25 @@ impl CaseDetail {
     }
 }
 
+impl LinkedItem {
+    fn new(listed: &RecordingSummary, rulebook: &Rulebook) -> Self {
+        let milliseconds = listed.duration_milliseconds;
+        Self {
+            recording_id: listed.id.clone(),
+            started_at: Time::new(listed.started_at, rulebook),
+            duration_seconds: (milliseconds > 0).then(|| seconds(milliseconds)),
+            direction: listed.direction,
+            counterpart: exposed(&listed.counterpart),
+            counterpart_absent: listed.counterpart.absent(),
+            staff: listed.staff.clone(),
+            staff_name: listed.staff.as_ref().and_then(|id| name_of(id, listed.started_at, rulebook)),
+            team: listed.team.clone(),
+        }
+    }
+}
+
 impl CandidateItem {
-    pub(crate) fn new(candidate: Candidate, listed: &Listed, rulebook: &Rulebook) -> Self {
+    pub(crate) fn new(candidate: Candidate, listed: &RecordingSummary, rulebook: &Rulebook) -> Self {
         Self {
             recording_id: candidate.recording,
             reasons: candidate.reasons,
@@ -180,9 +245,4 @@ impl CandidateItem {
 
 fn exposed(counterpart: &Counterpart) -> Option<String> {
     counterpart.number().map(|number| number.expose().to_owned())
-}
-
-/// A member's name on the day of a moment.
-fn name_of(id: &str, at: Timestamp, rulebook: &Rulebook) -> Option<String> {
-    rulebook.post_by_id(id, rulebook.day_of(at)).map(|post| post.name.clone())
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use policy::case::HOLDS_ACTOR;
+use policy::case::holds::HOLDS_ACTOR;
 use policy::holding::HoldAct;
 use policy::id::{CallId, CaseId};
 use store::{HoldOutcome, HoldRequest, Job};

@@ -117,6 +117,20 @@ constraints! {
     Facts: "one or more of call_id, started_at, direction, counterpart, our_number, extension, queue, staff, notice, linked_id, kind, objection, each a text of 1 to 128 bytes" / "call_id・started_at・direction・counterpart・our_number・extension・queue・staff・notice・linked_id・kind・objection のどれか1つ以上(それぞれ1〜128バイトの文字列)";
     /// When the call of a memo was.
     MemoTime: "the time of the call, `happened_at`, or a range, `from` and `to`, of at most 31 days that has begun" / "通話の日時(`happened_at`)、または31日以内で始まりが過去の範囲(`from` と `to`)";
+    /// The last day of a share.
+    ShareDay: "a day from today to 90 days on, `2026-12-10`" / "今日から90日以内の日付(`2026-12-10` の形式)";
+    /// Those with whom a part is shared.
+    ShareStaff: "1 to 10 ids of members who are on the staff list today and are no auditors" / "本日の社員名簿にある、監査でない社員のID(1〜10人)";
+    /// A part of a recording.
+    Part: "behind `from_seconds`, and both within the recording" / "`from_seconds` より後で、どちらも録音の長さの範囲内";
+    /// What of a part is silenced.
+    Mute: "at most 50 ranges within the part, each `from_seconds` before its `to_seconds`" / "切り出す部分の中の範囲(50個まで、それぞれ `from_seconds` が `to_seconds` より前)";
+    /// The parts of a release.
+    ReleaseParts: "1 to 20 parts of recordings of the case" / "案件の録音の部分(1〜20個)";
+    /// A transcript.
+    Transcript: "a text of 1 to 20,000 characters, without control characters except line breaks" / "1〜20,000文字の文字列(改行のほかの制御文字は使えません)";
+    /// How long a recipient's link lives.
+    LinkDays: "a whole number from 1 to 7" / "1〜7の整数";
     /// The state of a case.
     CaseState: "`new`, `in_progress` or `closed`" / "`new`・`in_progress`・`closed` のどれか";
     /// 26 characters.

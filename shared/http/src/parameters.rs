@@ -27,6 +27,9 @@ pub const SECONDS_LIMIT: u64 = 1_000_000;
 #[derive(Clone, Debug, Default)]
 pub struct Given(pub Vec<(String, String)>);
 
+/// The glossary's word for it.
+pub type QueryParameters = Given;
+
 impl<S: Send + Sync> FromRequestParts<S> for Given {
     type Rejection = Infallible;
 
@@ -48,7 +51,7 @@ impl<'g> Parameters<'g> {
     ///
     /// # Errors
     /// A parameter is unknown, or given twice.
-    pub fn new(Given(given): &'g Given, known: &'static [Parameter]) -> Result<Self, Problem> {
+    pub fn new(Given(given): &'g QueryParameters, known: &'static [Parameter]) -> Result<Self, Problem> {
         for (position, (name, _)) in given.iter().enumerate() {
             let Some(parameter) = known.iter().find(|known| known.name == name) else {
                 return Err(Problem::unknown_parameter(known));

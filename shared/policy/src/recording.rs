@@ -105,11 +105,14 @@ pub struct Listed {
     pub sound: Option<Sound>,
 }
 
+/// The glossary's word for it.
+pub type RecordingSummary = Listed;
+
 /// A recording, whole.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Recording {
     /// What the indexes carry.
-    pub view: Listed,
+    pub view: RecordingSummary,
     /// The object version it is.
     pub object: ObjectVersion,
     /// SHA-256 of its bytes, 64 hexadecimal digits.

@@ -257,12 +257,11 @@ pub(crate) struct Api {
 }
 
 /// The first part of the paths that the gateway sends to `cases`.
-const OF_CASES: &str = "cases";
+const OF_CASES: [&str; 2] = ["cases", "shares"];
 
 /// The same of `govern`; it sends every other one to `retrieve`.
 const OF_GOVERN: [&str; 4] = ["sources", "reports", "audit", "rulebook"];
 
-/// One variable of the API's environment.
 fn variable(name: &str, changes: &[(&str, &str)]) -> Option<String> {
     let usual = [
         ("TABLE_NAME", TABLE),
@@ -273,9 +272,10 @@ fn variable(name: &str, changes: &[(&str, &str)]) -> Option<String> {
         ("AUDIENCE", AUDIENCE),
         ("INDEX_QUEUE_URL", "https://world.test/000000000000/index"),
         ("JOBS_QUEUE_URL", "https://world.test/000000000000/jobs"),
+        ("CLIP_QUEUE_URL", "https://world.test/000000000000/clip"),
+        ("DERIVED_BUCKET", "derived"),
     ];
-    let of = |(given, _): &&(&str, &str)| *given == name;
-    let value = changes.iter().find(of).or_else(|| usual.iter().find(of));
+    let value = changes.iter().chain(&usual).find(|(given, _)| *given == name);
     value.map(|(_, value)| (*value).to_owned())
 }
 
@@ -344,7 +344,7 @@ impl Api {
         let first = ask.path.trim_start_matches('/').split('/').next().unwrap();
         match first {
             _ if ask.route_key() == DEFAULT_ROUTE => self.retrieve.clone(),
-            OF_CASES => self.cases.clone(),
+            first if OF_CASES.contains(&first) => self.cases.clone(),
             first if OF_GOVERN.contains(&first) => self.govern.clone(),
             _ => self.retrieve.clone(),
         }

@@ -5,4 +5,6 @@ mod faults;
 mod hold_races;
 mod holds;
 mod procedure;
+mod releases;
 mod rights;
+mod shares;

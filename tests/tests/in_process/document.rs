@@ -132,6 +132,7 @@ fn faults(schema: &Value, value: &Value, place: &str) -> Vec<String> {
                     inner.extend(faults(wanted, value, &format!("{place}[{position}]")));
                 }
             }
+            "minItems" => must(items(value).count() as u64 >= wanted.as_u64().unwrap(), &"has more items"),
             "maxItems" => must(items(value).count() as u64 <= wanted.as_u64().unwrap(), &"has fewer items"),
             "minLength" => must(length.is_none_or(|length| length >= wanted.as_u64().unwrap()), &"is longer"),
             "maxLength" => must(length.is_none_or(|length| length <= wanted.as_u64().unwrap()), &"is shorter"),

@@ -29,8 +29,12 @@ pub(super) fn in_path(path: &str) -> Vec<Value> {
             "hold_id" => {
                 ("The hold's id.", json!({"type": "string", "pattern": "^[a-z2-7]{26}$"}), "3tqk5nwo2xvq7yhl4zgm6cbeda")
             }
-            "recording_id" => (
-                "The recording's id.",
+            "recording_id" | "share_id" | "release_id" => (
+                match name {
+                    "share_id" => "The share's id.",
+                    "release_id" => "The release's id.",
+                    _ => "The recording's id.",
+                },
                 json!({"type": "string", "pattern": "^[a-z2-7]{26}$"}),
                 "3tqk5nwo2xvq7yhl4zgm6cbeda",
             ),

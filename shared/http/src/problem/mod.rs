@@ -195,6 +195,13 @@ impl Problem {
         self
     }
 
+    /// With when the same request can succeed.
+    #[must_use]
+    pub fn again_in(mut self, seconds: u32) -> Self {
+        self.retry_after_seconds = Some(seconds);
+        self
+    }
+
     /// With the reason that the audit event of the refusal names. Only a caller who may view a thing is given a reason.
     #[must_use]
     pub fn audited(mut self, reason: &'static str) -> Self {

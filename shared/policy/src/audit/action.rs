@@ -149,6 +149,9 @@ impl From<CaseAction> for AuditAction {
             CaseAction::View => Self::ViewCase,
             CaseAction::Link => Self::LinkRecording,
             CaseAction::Close => Self::CloseCase,
+            CaseAction::Share => Self::SharePart,
+            CaseAction::Release => Self::AskRelease,
+            CaseAction::Approve => Self::ApproveRelease,
         }
     }
 }

@@ -3,7 +3,7 @@
 //! A case needs no recording: the call can be a colleague's, too old to be seen, or one that nobody recorded.
 
 mod candidate;
-mod holds;
+pub mod holds;
 pub mod part;
 pub mod release;
 pub mod share;
@@ -18,7 +18,6 @@ use jiff::{SignedDuration, Timestamp, ToSpan};
 use serde::{Deserialize, Serialize};
 
 pub use candidate::{Candidate, CandidateReason, Sought, rank};
-pub use holds::{CANDIDATES_LIMIT, HOLDS_ACTOR};
 pub use text::CaseText;
 
 use crate::id::{CaseId, RecordingId};
@@ -193,7 +192,7 @@ pub struct Memo {
     pub summary: CaseText,
     /// The team it is for; the writer's own unless given.
     pub team: Option<String>,
-    /// The calls that it may mean, at most [`CANDIDATES_LIMIT`].
+    /// The calls that it may mean, at most [`holds::CANDIDATES_LIMIT`].
     pub candidates: BTreeSet<CallReference>,
 }
 

@@ -7,6 +7,7 @@
 
 mod cases;
 mod not_allowed;
+pub mod part;
 mod policies;
 mod subject;
 #[cfg(test)]

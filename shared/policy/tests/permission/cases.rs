@@ -13,6 +13,9 @@ const TABLE: &str = "
     view_case       x      x        x               x      x
     link_recording  x      x        x               -      -
     close_case      x      x        x               -      -
+    share_part      x      x        x               -      -
+    ask_release     x      x        x               -      -
+    approve_release x      x        x               -      -
 ";
 
 /// Who writes or owns it.
@@ -33,14 +36,14 @@ struct Question {
 fn questions() -> impl Iterator<Item = Question> {
     let kinds = [CaseKind::Complaint, CaseKind::Disclosure, CaseKind::Investigation];
     let name = |person: usize, name: usize| if name == 0 { PEOPLE[person].id } else { NAMES[name] };
-    (0..PEOPLE.len() * 3 * 3 * TEAMS.len() * 4 * NAMES.len() * 2).map(move |number| {
+    (0..PEOPLE.len() * CaseAction::ALL.len() * 3 * TEAMS.len() * 4 * NAMES.len() * 2).map(move |number| {
         let mut rest = number;
         let mut next = |choices: usize| {
             let chosen = rest % choices;
             rest /= choices;
             chosen
         };
-        let (person, action, kind) = (next(PEOPLE.len()), CaseAction::ALL[next(3)], kinds[next(3)]);
+        let (person, action, kind) = (next(PEOPLE.len()), CaseAction::ALL[next(CaseAction::ALL.len())], kinds[next(3)]);
         let (team, writer, owner) = (TEAMS[next(TEAMS.len())], name(person, next(4)), next(NAMES.len()));
         let owner = (owner < 4).then(|| name(person, owner));
         Question { person, action, kind, team, writer, owner, has_ended: next(2) == 1 }
