@@ -95,7 +95,9 @@ async function begin() {
 function SignedIn() {
   const w = t().frame;
   const [opened, setOpened] = useState<"" | "more" | "keys">("");
-  const at = state.place.value.path[0] || home();
+  const first = state.place.value.path[0] || home();
+  // What is shared with one lies beside the cases.
+  const at = first === "shares" ? "cases" : first;
   const all = links();
   const bar = all.slice(0, 4);
   const rest = all.slice(4);

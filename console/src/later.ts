@@ -1,5 +1,6 @@
 /** The pages that few people open, or seldom: a script of their own, loaded when the first of them is opened. */
 export { CasesScreen } from "./cases/list.tsx";
 export { MemoScreen } from "./cases/memo.tsx";
+export { SharesScreen } from "./cases/own-shares.tsx";
 export { CaseScreen } from "./cases/screen.tsx";
 export { RulesScreen } from "./rules/screen.tsx";

@@ -29,6 +29,9 @@ export function Screen() {
     case "cases":
       if (!may.cases) break;
       return <Later show={({ CasesScreen, CaseScreen, MemoScreen }) => (second === "new" ? <MemoScreen /> : second ? <CaseScreen key={second} id={second} /> : <CasesScreen query={query} />)} />;
+    case "shares":
+      if (!may.cases) break;
+      return <Later show={({ SharesScreen }) => <SharesScreen />} />;
     case "review":
       if (!may.review) break;
       if (second === "source") return <SourceScreen key="source" />;

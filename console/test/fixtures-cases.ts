@@ -1,6 +1,8 @@
 /** Recorded answers about cases. */
 import type { components } from "../dist/openapi.d.ts";
+import type { Ability, CaseDetail } from "../src/cases/api.ts";
 import { ids } from "./fixtures.ts";
+import { releases, shares } from "./fixtures-shares.ts";
 
 type Wire = components["schemas"];
 
@@ -54,17 +56,20 @@ export const candidate = {
   team: "sales",
 } satisfies Wire["CandidateItem"];
 
-const whole = (id: string, part: Partial<Wire["CaseDetail"]>): Wire["CaseDetail"] => {
+const { reasons: _, ...linkedCall } = candidate;
+const linked = { recordings: [ids.call], linked: [{ ...linkedCall, duration_seconds: 33.7 }] };
+const works: Ability[] = ["view", "link", "close", "share", "release", "approve"];
+const whole = (id: string, part: Partial<CaseDetail>): CaseDetail => {
   const listed = cases.find((one) => one.id === id) ?? other({ id });
-  return { ...listed, summary: `${listed.excerpt}\nお客様は、契約書の写しもほしいとおっしゃっている。`, recordings: [], candidates: [], outcome: null, outcome_reason: null, closed_at: null, closed_by: null, ...part };
+  return { ...listed, can: works, linked: [], shares: [], releases: [], summary: `${listed.excerpt}\nお客様は、契約書の写しもほしいとおっしゃっている。`, recordings: [], candidates: [], outcome: null, outcome_reason: null, closed_at: null, closed_by: null, ...part };
 };
 
-export const caseDetails: Record<string, Wire["CaseDetail"]> = {
+export const caseDetails: Record<string, CaseDetail> = {
   [caseIds.fresh]: whole(caseIds.fresh, { candidates: [candidate, { ...candidate, recording_id: ids.gsm, reasons: ["last4"], started_at: "2026-11-25T10:15:45+09:00", counterpart: "+81451115678", staff: "abe", staff_name: "阿部 学" }] }),
-  [caseIds.open]: whole(caseIds.open, { recordings: [ids.call] }),
-  [caseIds.disclosure]: whole(caseIds.disclosure, { recordings: [ids.call] }),
-  [caseIds.closed]: whole(caseIds.closed, { recordings: [ids.call], outcome: "resolved", outcome_reason: "ご説明し、ご了承いただいた。", closed_at: "2026-11-12T17:20:00+09:00", closed_by: "kato" }),
+  [caseIds.open]: whole(caseIds.open, linked),
+  [caseIds.disclosure]: whole(caseIds.disclosure, { ...linked, shares, releases }),
+  [caseIds.closed]: whole(caseIds.closed, { ...linked, can: ["view"], outcome: "resolved", outcome_reason: "ご説明し、ご了承いただいた。", closed_at: "2026-11-12T17:20:00+09:00", closed_by: "kato" }),
 };
 
-export const linkedCase = whole(caseIds.fresh, { state: "in_progress", owner: "kato", owner_name: "加藤 恵", recordings: [ids.call] });
-export const closedCase = whole(caseIds.open, { state: "closed", recordings: [ids.call], outcome: "resolved", closed_at: "2026-11-27T10:00:00+09:00", closed_by: "kato", ends_at: "2027-11-28T00:00:00+09:00" });
+export const linkedCase = whole(caseIds.fresh, { state: "in_progress", owner: "kato", owner_name: "加藤 恵", ...linked });
+export const closedCase = whole(caseIds.open, { state: "closed", ...linked, outcome: "resolved", closed_at: "2026-11-27T10:00:00+09:00", closed_by: "kato", ends_at: "2027-11-28T00:00:00+09:00" });

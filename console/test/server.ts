@@ -50,6 +50,7 @@ const FAULTS: Record<string, Answer> = {
   "502": { status: 502, body: "<html>" },
   "faulty": problem(422, "faulty-rulebook", "運用ルールに誤りがあります", "すべての誤りは faults にあります。", { faults: fixture.faults }),
   "no-case": problem(404, "no-such-case", "案件が見つかりません", "このIDの案件はないか、あなたには見る権限がありません。"),
+  "making": problem(409, "clip-not-ready", "準備中です", "少し待って、もう一度お試しください。", {}, { "retry-after": "1" }),
   "closed-case": problem(409, "case-closed", "案件は完了しています", "続きがあるときは、新しい受付メモを書いてください。"),
   "empty": ok({ items: [], next_cursor: null }),
   "first-empty": ok({ items: [], next_cursor: "next" }),
@@ -59,7 +60,7 @@ const FAULTS: Record<string, Answer> = {
 
 function answer(method: string, path: string, query: URLSearchParams, switches: Switches, store: string): Answer {
   const who = switches.who ?? "kato";
-  const ofCases = answerCases(method, path, query, who);
+  const ofCases = answerCases(method, path, query, who, store);
   if (ofCases) return ofCases;
   const [, , , id = "", what = ""] = path.split("/");
   if (path === "/api/me") return ok(fixture.me[who]);

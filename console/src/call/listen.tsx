@@ -77,6 +77,7 @@ export function Listen({ call, handle, ready, writePart }: Props) {
       )}
       {sound && !isBroken && (
         <Player
+          recording={call.id}
           src={sound.src}
           envelope={envelope}
           seconds={call.duration_seconds ?? null}

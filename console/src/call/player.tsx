@@ -4,13 +4,14 @@ import { type Envelope, afterGap, gapsOf } from "../audio/envelope.ts";
 import { beginAt, boundsOf, endAt, noPart } from "../audio/part.ts";
 import { Icon } from "../icons.tsx";
 import { useKeys } from "../keys.ts";
-import { t } from "../state.ts";
+import { needed, t } from "../state.ts";
 import { clock } from "../time.ts";
 import { asProblem } from "../ui.tsx";
 import { Waveform } from "./waveform.tsx";
 
 export type PlayerHandle = { playFrom: (seconds: number) => void };
 type Props = {
+  recording: string;
   src: string;
   envelope: Envelope | null;
   seconds: number | null;
@@ -25,7 +26,7 @@ const STEP_SECONDS = 5;
 /** While one listens, one is there: the session goes on. */
 const ACTIVE_MS = 60_000;
 
-export function Player({ src, envelope, seconds: known, handle, ready, failed, writePart }: Props) {
+export function Player({ recording, src, envelope, seconds: known, handle, ready, failed, writePart }: Props) {
   const w = t().call;
   const audio = useRef<HTMLAudioElement>(null);
   const resume = useRef<{ at: number; isPlaying: boolean }>({ at: 0, isPlaying: true });
@@ -65,6 +66,9 @@ export function Player({ src, envelope, seconds: known, handle, ready, failed, w
     const next = SPEEDS[SPEEDS.indexOf(speed) + step];
     if (next) setSpeed(next);
   };
+  useEffect(() => {
+    if (bounds) needed.value = { recording, ...bounds };
+  }, [part, seconds]);
   handle.current = { playFrom };
   useEffect(() => () => void (handle.current = null), []);
   useEffect(() => {
@@ -175,7 +179,10 @@ export function Player({ src, envelope, seconds: known, handle, ready, failed, w
             <button type="button" class="plain" onClick={() => writePart(partText!)}>
               {w.partNote}
             </button>
-            <button type="button" class="plain" onClick={() => setPart(noPart)}>
+            <button type="button" class="plain" onClick={() => {
+                needed.value = null;
+                setPart(noPart);
+              }}>
               {w.partClear}
             </button>
           </>

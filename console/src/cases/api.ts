@@ -2,11 +2,13 @@
 import type { components } from "../../dist/openapi.d.ts";
 import { type Me, id, json, may } from "../api.ts";
 
+
 type Wire = components["schemas"];
 export type Kind = Wire["CaseKind"];
 export type State = Wire["CaseState"];
 export type Outcome = Wire["CaseOutcome"];
 export type CaseItem = Wire["CaseItem"];
+export type Ability = Wire["CaseAction"];
 export type CaseDetail = Wire["CaseDetail"];
 export type Candidate = Wire["CandidateItem"];
 export type Memo = Wire["MemoRequest"];
@@ -30,7 +32,7 @@ export function outcomesOf(kind: Kind): Outcome[] {
 /** The person who was not given all they asked for is told why. */
 export const needsReason = (outcome: Outcome) => outcome === "disclosed_part" || outcome === "refused";
 
-/** Whether one works on it, or only sees it. The API decides again at every press. */
+/** Whether it waits for one. Of one case the API itself says what one can do. */
 export function worksOn(me: Me, one: CaseItem): boolean {
   if (!may(me, "work_on_cases")) return false;
   if (me.role === "admin" || one.owner === me.id) return true;

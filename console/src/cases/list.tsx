@@ -3,6 +3,7 @@ import { label, showDay, showShort, teamName, today } from "../show.ts";
 import { me, t } from "../state.ts";
 import { daysBetween } from "../time.ts";
 import { may } from "../api.ts";
+import { Tabs } from "../reports/parts.tsx";
 import { Banner, Loading, ShowProblem, Title, useAct, useLoad } from "../ui.tsx";
 import { l } from "../words-later.ts";
 import { type CaseItem, type Cases, type State, listCases, worksOn } from "./api.ts";
@@ -48,6 +49,7 @@ export function CasesScreen({ query }: { query: Record<string, string> }) {
           {w.write}
         </a>
       </div>
+      <CaseTabs at="cases" />
       <nav class="choices" aria-label={w.views}>
         {views.map((one) => (
           <a key={one} href={placeOf(["cases"], one === views[0] ? {} : { view: one })} aria-current={one === view ? "page" : undefined}>
@@ -80,6 +82,13 @@ export function CasesScreen({ query }: { query: Record<string, string> }) {
       {act.problem && <ShowProblem problem={act.problem} />}
     </>
   );
+}
+
+/** The cases, and what others share with one. */
+export function CaseTabs({ at }: { at: "cases" | "shares" }) {
+  const w = l();
+  const title = may(me.value!, "work_on_cases") ? w.cases.title : w.cases.ownTitle;
+  return <Tabs label={w.cases.title} tabs={[[placeOf(["cases"]), title, at === "cases"], [placeOf(["shares"]), w.shares.own, at === "shares"]]} />;
 }
 
 function Row({ one }: { one: CaseItem }) {

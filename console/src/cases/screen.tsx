@@ -4,22 +4,23 @@ import { Icon } from "../icons.tsx";
 import { placeOf } from "../router.ts";
 import { counterpartOf, label, memberName, showDateTime, showDay, showShort, showTime, teamName } from "../show.ts";
 import { me, say, t, zone } from "../state.ts";
-import { lastDay } from "../time.ts";
+import { clock, lastDay } from "../time.ts";
 import { may } from "../api.ts";
-import { Banner, Dialog, Loading, ShowProblem, Title, useAct, useLoad } from "../ui.tsx";
+import { Banner, Dialog, Loading, ShowProblem, Title, asProblem, useAct, useLoad } from "../ui.tsx";
 import { l } from "../words-later.ts";
-import { type Candidate, type CaseDetail, link, readCase, unlink, worksOn } from "./api.ts";
+import { type Ability, type CaseDetail, link, readCase, unlink } from "./api.ts";
 import { Close } from "./close.tsx";
 import { Due } from "./list.tsx";
+import { Releases } from "./releases.tsx";
+import { Shares } from "./shares.tsx";
 import { ownerOf, partyOf, timeOf, writerOf } from "./show.ts";
 
-/** What the candidates said of the recordings, while the page is open: the API gives a case's recordings as ids. */
-const known = new Map<string, Candidate>();
+/** What is known of a recording: of a candidate, all but its length. */
+type About = Omit<CaseDetail["linked"][number], "duration_seconds"> & { duration_seconds?: number | null };
 
 export function CaseScreen({ id }: { id: string }) {
   const w = l().cases;
   const { value, problem, isLoading, reload, set } = useLoad(id, () => readCase(id));
-  for (const one of value?.candidates ?? []) known.set(one.recording_id, one);
   return (
     <>
       <p class="back">
@@ -37,9 +38,16 @@ export function CaseScreen({ id }: { id: string }) {
   );
 }
 
+/** What a list of them says of a recording: when, and with whom. */
+function nameOf(one: About): [string, string] {
+  return [one.recording_id, `${showShort(one.started_at)} ${showTime(one.started_at)} ${counterpartOf(one)}`];
+}
+
 function Found({ one, set }: { one: CaseDetail; set: (one: CaseDetail) => void }) {
   const w = l().cases;
-  const works = worksOn(me.value!, one) && one.state !== "closed";
+  const can = (what: Ability) => one.can.includes(what) && one.state !== "closed";
+  const [links, recordings] = [can("link"), one.linked.map(nameOf)];
+  const changed = () => void readCase(one.id).then(set, asProblem);
   return (
     <>
       <Title>
@@ -49,7 +57,7 @@ function Found({ one, set }: { one: CaseDetail; set: (one: CaseDetail) => void }
         <span class={one.state === "new" ? "tag warn" : "tag"}>{w.state[one.state]}</span>
         <Due one={one} />
       </p>
-      {one.outcome ? <Ended one={one} /> : <Next one={one} works={works} />}
+      {one.outcome ? <Ended one={one} /> : <Next one={one} works={links} />}
       <div class="columns">
         <div class="main-column">
           <section class="card">
@@ -58,12 +66,14 @@ function Found({ one, set }: { one: CaseDetail; set: (one: CaseDetail) => void }
               <bdi>{one.summary}</bdi>
             </p>
           </section>
-          {(one.recordings.length > 0 || !works || one.candidates.length === 0) && <Recordings one={one} set={works ? set : undefined} />}
-          {works && (one.candidates.length > 0 || one.recordings.length === 0) && <Candidates one={one} set={set} />}
+          {(one.linked.length > 0 || !links || one.candidates.length === 0) && <Recordings one={one} set={links ? set : undefined} />}
+          <Shares id={one.id} recordings={recordings} shares={one.shares} works={one.can.includes("share")} isOpen={can("share")} changed={changed} />
+          <Releases id={one.id} recordings={recordings} releases={one.releases} asks={can("release")} changed={changed} />
+          {links && (one.candidates.length > 0 || one.linked.length === 0) && <Candidates one={one} set={set} />}
         </div>
         <aside aria-label={w.facts}>
           <Facts one={one} />
-          {works && <Close one={one} closed={set} />}
+          {can("close") && <Close one={one} closed={set} />}
         </aside>
       </div>
     </>
@@ -76,7 +86,7 @@ function Next({ one, works }: { one: CaseDetail; works: boolean }) {
   const toLink = one.candidates.length > 0 ? w.nextNew : w.nextNoCandidate;
   return (
     <Banner kind="info" title={w.next}>
-      <p>{!works ? w.nextWriter : one.recordings.length > 0 ? w.nextLinked : toLink}</p>
+      <p>{!works ? w.nextWriter : one.linked.length > 0 ? w.nextLinked : toLink}</p>
     </Banner>
   );
 }
@@ -134,17 +144,17 @@ function Recordings({ one, set }: { one: CaseDetail; set?: (one: CaseDetail) => 
   return (
     <section class="card">
       <h2>{w.recordings}</h2>
-      {one.recordings.length === 0 && <p class="note">{w.noRecordings}</p>}
+      {one.linked.length === 0 && <p class="note">{w.noRecordings}</p>}
       <ul class="found">
-        {one.recordings.map((id) => (
-          <li key={id}>
-            <Recording id={id} about={known.get(id)} />
+        {one.linked.map((linked) => (
+          <li key={linked.recording_id}>
+            <Recording about={linked} />
             <span class="does">
-              <a class="button" href={placeOf(["calls", id])}>
+              <a class="button" href={placeOf(["calls", linked.recording_id])}>
                 {w.listen}
               </a>
               {set && (
-                <button type="button" class="plain" onClick={() => setLeaving(id)}>
+                <button type="button" class="plain" onClick={() => setLeaving(linked.recording_id)}>
                   {w.unlink}
                 </button>
               )}
@@ -157,9 +167,8 @@ function Recordings({ one, set }: { one: CaseDetail; set?: (one: CaseDetail) => 
   );
 }
 
-/** When, who with whom; where nobody said it, the first letters of the id. */
-function Recording({ id, about }: { id: string; about?: Candidate }) {
-  if (!about) return <code>{id.slice(0, 8)}</code>;
+/** When, how long, and who with whom. */
+function Recording({ about }: { about: About }) {
   const direction = label(t().codes.direction, about.direction);
   return (
     <span>
@@ -170,7 +179,7 @@ function Recording({ id, about }: { id: string; about?: Candidate }) {
         <Icon name={about.direction} />
         <span class="hidden">{direction}</span>
       </span>
-      <bdi>{counterpartOf(about)}</bdi> <small>{memberName(about.staff, about.staff_name)}</small>
+      <bdi class="one-line">{counterpartOf(about)}</bdi> <small>{[memberName(about.staff, about.staff_name), about.duration_seconds && clock(about.duration_seconds)].filter(Boolean).join(" / ")}</small>
     </span>
   );
 }
@@ -192,7 +201,7 @@ function Candidates({ one, set }: { one: CaseDetail; set: (one: CaseDetail) => v
         {one.candidates.map((candidate) => (
           <li key={candidate.recording_id}>
             <span>
-              <Recording id={candidate.recording_id} about={candidate} />
+              <Recording about={candidate} />
               <span class="tags">
                 {candidate.reasons.map((reason) => (
                   <span key={reason} class="tag">

@@ -2,9 +2,10 @@
 import type { Language } from "../words.ts";
 import { cases } from "./cases.ts";
 import { rules } from "./rules.ts";
+import { shares } from "./shares.ts";
 
 function of(language: Language) {
-  return { cases: cases[language], rules: rules[language] };
+  return { cases: cases[language], rules: rules[language], ...shares[language] };
 }
 type LaterWords = ReturnType<typeof of>;
 export const laterWords = { ja: of("ja"), en: of("en") } satisfies Record<Language, LaterWords>;

@@ -17,6 +17,7 @@ const SCREENS: [string, string][] = [
   ["case", `#/cases/${caseIds.fresh}`],
   ["case-linked", `#/cases/${caseIds.disclosure}`],
   ["case-closed", `#/cases/${caseIds.closed}`],
+  ["shared", "#/shares"],
 ];
 
 for (const language of ["ja", "en"] as Language[]) {
@@ -119,7 +120,7 @@ test("a candidate says why, is added, taken out again, and the case is closed wi
   assert.match(await page.locator(".found").last().innerText(), /090-1234-5678[^]*番号が一致[^]*通話した人が一致[^]*時刻が近い/);
   await page.getByRole("button", { name: "追加する" }).first().click();
   await page.getByText("録音を追加しました").waitFor();
-  assert.match(await page.locator(".banner").innerText(), /済んだら結果を書いて/);
+  assert.match(await page.locator(".banner").innerText(), /済んだら「完了にする」/);
   assert.match(await page.locator(".found").first().innerText(), /14:05/);
   await page.getByRole("button", { name: "外す" }).click();
   assert.deepEqual(await violations(page, "unlink"), []);

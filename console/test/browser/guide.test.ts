@@ -16,8 +16,11 @@ const PICTURE_BYTES = 60_000;
 const folder = join(process.cwd(), "../docs/guides/console");
 
 /** `npm run guide` writes the guide's pictures; each test run proves that they can be made. */
-async function show(page: Page, name: string) {
-  await page.evaluate(() => scrollTo(0, 0));
+async function show(page: Page, name: string, from?: string) {
+  await page.evaluate((from) => {
+    const heading = [...document.querySelectorAll("h2")].find((one) => one.textContent === from);
+    scrollTo(0, heading ? heading.getBoundingClientRect().top + scrollY - 80 : 0);
+  }, from);
   const png = shrink(await page.screenshot({ animations: "disabled" }));
   assert.ok(png.length <= PICTURE_BYTES, `${name}: ${png.length} bytes`);
   if (!process.env.GUIDE) return;
@@ -36,6 +39,8 @@ test("the guide's pictures are made of the screens themselves", async () => {
   await show(phone.page, "ask");
   await phone.page.getByRole("button", { name: "聞く", exact: true }).click();
   await phone.page.waitForFunction(() => (document.querySelector(".wave")?.getAttribute("d")?.length ?? 0) > 500);
+  // It plays: from then on the position is the test's to set.
+  await phone.page.waitForFunction(() => !document.querySelector("audio")!.paused);
   const at = async (seconds: number, button: string) => {
     await phone.page.evaluate((seconds) => {
       const audio = document.querySelector("audio")!;
@@ -55,7 +60,17 @@ test("the guide's pictures are made of the screens themselves", async () => {
   await show(phone.page, "cases");
   await phone.go(`#/cases/${caseIds.fresh}`);
   await show(phone.page, "case");
+  await phone.go(`#/cases/${caseIds.open}`);
+  await phone.page.getByRole("button", { name: "必要な部分を共有する" }).click();
+  await phone.page.getByRole("dialog").getByLabel("聞かせる人").selectOption("abe");
+  await show(phone.page, "share");
+  await phone.page.keyboard.press("Escape");
+  await phone.go(`#/cases/${caseIds.disclosure}`);
+  await show(phone.page, "release", "社外提出");
   await phone.done();
+  const colleague = await open("#/shares", { who: "sato", width: 390 });
+  await show(colleague.page, "shared");
+  await colleague.done();
 
   const desk = await open("#/calls", { who: "yamada" });
   for (const [name, fragment] of [["list", "#/calls"], ["review", "#/review"], ["rules", "#/rules"], ["reports", "#/reports"], ["audit", "#/audit"], ["deletions", "#/deletions"]] as const) {
