@@ -1,4 +1,4 @@
-//! Rates: how often one member may play, download and export in an hour.
+//! Rates: how often one member may play, download and export in an hour, and how many items lists may show.
 
 use jiff::Timestamp;
 use policy::permission::Action;
@@ -24,6 +24,8 @@ pub enum Limited {
     Export,
     /// A memo written: it holds what it may mean.
     Memo,
+    /// The items of a list that is shown.
+    Items(u32),
 }
 
 impl Limited {
@@ -42,6 +44,7 @@ impl Limited {
             Self::Download => "download",
             Self::Export => "export",
             Self::Memo => "memo",
+            Self::Items(_) => "items",
         }
     }
 
@@ -53,8 +56,10 @@ impl Limited {
             Self::Download => limits.downloads_per_hour,
             Self::Export => limits.exports_per_hour,
             Self::Memo => limits.memos_per_hour,
+            Self::Items(_) => limits.items_per_hour,
         };
-        Count { staff: &caller.member.id, what: self.word(), at: caller.now, limit }
+        let adds = if let Self::Items(items) = self { items } else { 1 };
+        Count { staff: &caller.member.id, what: self.word(), at: caller.now, adds, limit }
     }
 }
 

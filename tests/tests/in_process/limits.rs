@@ -128,6 +128,30 @@ async fn only_what_would_have_been_permitted_is_told_of_the_limit() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn numbers_cannot_be_read_out_of_lists_past_the_items_of_the_hour() {
+    let (api, _) = with_limits("items_per_hour = 5").await;
+    let at: Timestamp = "2026-11-12T10:00:00+09:00".parse().unwrap();
+    for number in 0..8 {
+        api.put(&made(number, at)).await;
+    }
+    let page = async |login: &str| api.get(login, "/recordings?limit=3").await;
+    for shown in [3, 3] {
+        assert_eq!(page(ADMIN).await.ok()["items"].as_array().unwrap().len(), shown);
+    }
+    // The page that passes the limit is shown, and none after it, however small.
+    for path in ["/recordings?limit=3", "/recordings?limit=1"] {
+        let refused = api.get(ADMIN, path).await;
+        assert_eq!((refused.status, refused.problem().as_str()), (429, "too-many"));
+        assert!(!refused.json().to_string().contains("+81"));
+    }
+    assert_eq!(counts(api.world(), ADMIN)["items"], 6);
+    assert_eq!(permitted(&api, ADMIN, "search"), 2);
+    assert_eq!(page(SALES_MANAGER).await.status, 200, "each member has an own count");
+    api.world().advance(Duration::from_secs(3_600));
+    assert_eq!(page(ADMIN).await.status, 200);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_listening_is_renewed_by_the_one_who_listens_for_12_hours_and_is_counted_once() {
     let (api, id) = with_limits("plays_per_hour = 1\ndownloads_per_hour = 1").await;
     let play = format!("/recordings/{id}/play");
@@ -287,7 +311,7 @@ fn export(world: &World, operation: &str) -> AuditEvent {
 }
 
 fn exports(world: &World, limit: u32) -> Count<'static> {
-    Count { staff: ADMIN, what: "export", at: world.now(), limit }
+    Count { staff: ADMIN, what: "export", at: world.now(), adds: 1, limit }
 }
 
 #[tokio::test(start_paused = true)]

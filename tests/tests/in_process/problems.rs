@@ -144,11 +144,17 @@ async fn what_aws_can_not_do_now_is_503_and_what_it_will_never_do_is_500() {
 #[tokio::test(start_paused = true)]
 async fn nothing_is_answered_whose_event_could_not_be_written() {
     let absent = RecordingId::of("bucket", "key", "version");
-    for path in ["/recordings", "/recordings/{id}", "/recordings/{id}/custody", "/recordings/{absent}"] {
+    for (path, writes) in [
+        // The items of a list are counted with its event.
+        ("/recordings", "TransactWriteItems"),
+        ("/recordings/{id}", "PutItem"),
+        ("/recordings/{id}/custody", "PutItem"),
+        ("/recordings/{absent}", "PutItem"),
+    ] {
         let (api, id) = Api::with_sample(1).await;
         api.warm().await;
         let fault = Fault {
-            which: Which::EveryOf(Service::DynamoDb, "PutItem"),
+            which: Which::EveryOf(Service::DynamoDb, writes),
             moment: Moment::Effect,
             kind: FaultKind::ServerError,
         };

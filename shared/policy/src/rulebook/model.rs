@@ -118,12 +118,21 @@ pub struct Limits {
     pub exports_per_hour: u32,
     /// Memos written.
     pub memos_per_hour: u32,
+    /// Items of lists shown, each with a number.
+    pub items_per_hour: u32,
 }
 
 impl Default for Limits {
-    /// A call a minute is more than anybody listens to; what leaves as a file leaves a third as often.
+    /// A call a minute is more than anybody listens to; what leaves as a file leaves a third as often. 5,000 items are 50
+    /// pages of 100: more than anybody reads.
     fn default() -> Self {
-        Self { plays_per_hour: 60, downloads_per_hour: 20, exports_per_hour: 20, memos_per_hour: 20 }
+        Self {
+            plays_per_hour: 60,
+            downloads_per_hour: 20,
+            exports_per_hour: 20,
+            memos_per_hour: 20,
+            items_per_hour: 5_000,
+        }
     }
 }
 

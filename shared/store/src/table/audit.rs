@@ -121,7 +121,9 @@ pub struct Count<'a> {
     pub what: &'static str,
     /// Any moment of the hour, UTC.
     pub at: Timestamp,
-    /// How often it may be done in that hour.
+    /// How many it adds: 1, or the items of a list.
+    pub adds: u32,
+    /// How many there may be in that hour; what is below it may pass it once.
     pub limit: u32,
 }
 
@@ -195,17 +197,17 @@ impl Table {
 }
 
 impl Transaction {
-    /// Counts one more, unless the limit is reached. It comes first, see [`Table::commit_counted`].
+    /// Counts, unless the limit is reached. It comes first, see [`Table::commit_counted`].
     pub(super) fn count(&mut self, count: &Count<'_>) -> Result<(), StoreError> {
         let ends_at = count.begins_again_at().checked_add(COUNT_KEPT_BEYOND_ITS_HOUR).unwrap_or(Timestamp::MAX);
         let update = Update::builder()
             .table_name(&self.table)
             .set_key(Some(key(count_pk(count.staff, count.at), count.what)))
-            .update_expression(format!("SET {ENDS} = :ends ADD #count :one"))
+            .update_expression(format!("SET {ENDS} = :ends ADD #count :adds"))
             .condition_expression("attribute_not_exists(#count) OR #count < :limit")
             .expression_attribute_names("#count", "count")
             .expression_attribute_values(":ends", epoch_seconds(ends_at))
-            .expression_attribute_values(":one", number(1_u64))
+            .expression_attribute_values(":adds", number(count.adds))
             .expression_attribute_values(":limit", number(count.limit))
             .build()
             .map_err(|error| StoreError::garbled(self.act, error))?;
@@ -247,7 +249,7 @@ mod tests {
             ("2026-11-13T00:59:59.999Z", "2026-11-13T01:00:00Z"),
             ("2026-11-13T23:30:00Z", "2026-11-14T00:00:00Z"),
         ] {
-            let count = Count { staff: "sato", what: "play", at: at.parse().unwrap(), limit: 60 };
+            let count = Count { staff: "sato", what: "play", at: at.parse().unwrap(), adds: 1, limit: 60 };
             assert_eq!(count.begins_again_at(), next.parse().unwrap(), "{at}");
         }
     }

@@ -30,6 +30,7 @@ use rokuban_http::negotiate::Format;
 use rokuban_http::paging::{Pages, READ_LIMIT};
 use rokuban_http::parameters::Given;
 use rokuban_http::problem::{self, Problem};
+use rokuban_http::rate::{self, Limited};
 use rokuban_http::route::{About, Route};
 use rokuban_http::time::Time;
 use schemars::JsonSchema;
@@ -134,7 +135,13 @@ async fn search(
     facts.insert("items".to_owned(), page.items.len().to_string());
     let mut event = audit::of_member(&caller, AuditAction::Search, Outcome::Permitted, facts);
     event.asked = filters.asked();
-    context.shared.table.audit(&event).await?;
+    rate::audit_counted(
+        &context.shared,
+        &caller,
+        &event,
+        Limited::Items(u32::try_from(page.items.len()).unwrap_or(u32::MAX)),
+    )
+    .await?;
     let shown = page.items.iter().map(|view| (RecordingItem::new(view, &caller), objects.get(&view.id)));
     let items = shown.map(|(item, object)| item.with_object(object, &caller.rulebook)).collect();
     let [from, to] = [filters.from, filters.to].map(|at| Time::new(at, &caller.rulebook));

@@ -45,6 +45,7 @@ fn every_decision_is_read() {
         plays_per_hour = 1
         exports_per_hour = 10_000
         memos_per_hour = 5
+        items_per_hour = 50
         [backup]
         region = "ap-northeast-3"
         [access]
@@ -100,7 +101,13 @@ fn every_decision_is_read() {
     assert_eq!(all.retention[1].value.keep_days, 36_500);
     assert_eq!((all.settle_hours, all.quarantine_days, all.late_arrival_days), (0, 30, 16));
     assert_eq!((all.audit_days, all.case_days), (366, 400));
-    let limits = Limits { plays_per_hour: 1, downloads_per_hour: 20, exports_per_hour: 10_000, memos_per_hour: 5 };
+    let limits = Limits {
+        plays_per_hour: 1,
+        downloads_per_hour: 20,
+        exports_per_hour: 10_000,
+        memos_per_hour: 5,
+        items_per_hour: 50,
+    };
     assert_eq!(all.limits, limits);
     assert_eq!((all.admin_limit.value, all.manager_download), (3, true));
     assert_eq!((all.staff_hears_own_calls, all.staff_view_days, all.age_limit_days), (true, 30, Some(60)));
@@ -151,7 +158,13 @@ fn what_is_not_said_is_the_strict_default() {
     assert_eq!((all.settle_hours, all.quarantine_days, all.late_arrival_days), (72, 90, 366));
     assert_eq!((all.audit_days, all.case_days), (1_096, 365));
     assert_eq!(all.limits, Limits::default());
-    let limits = Limits { plays_per_hour: 60, downloads_per_hour: 20, exports_per_hour: 20, memos_per_hour: 20 };
+    let limits = Limits {
+        plays_per_hour: 60,
+        downloads_per_hour: 20,
+        exports_per_hour: 20,
+        memos_per_hour: 20,
+        items_per_hour: 5_000,
+    };
     assert_eq!(all.limits, limits);
     assert_eq!(all.admin_limit.value, 2);
     assert_eq!(all.purposes, ["evidence"]);
