@@ -30,12 +30,14 @@ pub struct ObjectRead {
     body: ByteStream,
     /// Bytes to skip: a store that ignores ranges sends them first.
     bytes_to_skip: u64,
+    /// Bytes that were asked for and have not come yet: such a store goes on behind them.
+    bytes_left: u64,
 }
 
 impl ObjectRead {
     /// The next bytes; `None` at the end.
     pub async fn next(&mut self) -> Result<Option<impl AsRef<[u8]> + use<>>, StoreError> {
-        loop {
+        while self.bytes_left > 0 {
             let mut bytes = match self.body.next().await {
                 None => return Ok(None),
                 Some(Ok(bytes)) => bytes,
@@ -46,11 +48,14 @@ impl ObjectRead {
             };
             let skipped = usize::try_from(self.bytes_to_skip).unwrap_or(usize::MAX).min(bytes.len());
             self.bytes_to_skip -= skipped as u64;
-            let wanted = bytes.split_off(skipped);
+            let mut wanted = bytes.split_off(skipped);
+            wanted.truncate(usize::try_from(self.bytes_left).unwrap_or(usize::MAX));
+            self.bytes_left -= wanted.len() as u64;
             if !wanted.is_empty() {
                 return Ok(Some(wanted));
             }
         }
+        Ok(None)
     }
 }
 
@@ -217,6 +222,7 @@ impl Objects {
                 .map(|metadata| metadata.iter().map(|(name, value)| (name.to_lowercase(), value.clone())).collect())
                 .unwrap_or_default(),
             bytes_to_skip: if object.content_range().is_some() { 0 } else { range.start },
+            bytes_left: range.end.saturating_sub(range.start),
             body: object.body,
         }))
     }
