@@ -53,9 +53,8 @@ def client(service):
 def apply(name):
     """Applies from the processed template what the emulator dropped, reads every piece back, and returns the outputs."""
     cloudformation = client("cloudformation")
-    template = cloudformation.get_template(StackName=name, TemplateStage="Processed")["TemplateBody"]
-    if isinstance(template, str):
-        template = json.loads(template)
+    body = cloudformation.get_template(StackName=name, TemplateStage="Processed")["TemplateBody"]
+    template = json.loads(body) if isinstance(body, str) else body
     described = cloudformation.describe_stacks(StackName=name)["Stacks"][0]
     physical = {
         each["LogicalResourceId"]: each["PhysicalResourceId"]
@@ -104,10 +103,11 @@ def apply(name):
             case "AWS::Cognito::UserPool":
                 check_user_pool(physical[logical])
     check_routes(template, physical)
-    changes = {"API_URL": f"{ENDPOINT}/_aws/execute-api/{physical['Api']}/$default/v1", "AUDIO_ORIGINS": ENDPOINT}
-    changes["DISCOVERY_URL"] = f"{ENDPOINT}/{physical['UserPool']}/.well-known/openid-configuration"
-    change_environment(physical["ConsoleFunction"], changes)
+    api, pool = f"{ENDPOINT}/_aws/execute-api/{physical['Api']}/$default", f"{ENDPOINT}/{physical['UserPool']}"
+    web = {"API_URL": f"{api}/v1", "AUDIO_ORIGINS": ENDPOINT, "DISCOVERY_URL": f"{pool}/.well-known/openid-configuration"}
+    change_environment(physical["ConsoleFunction"], web)
     change_environment(physical["DeliverFunction"], {"PACKAGE_ORIGIN": ENDPOINT})
+    change_environment(physical["CasesFunction"], {"LINK_ORIGIN": api})
     return {each["OutputKey"]: each["OutputValue"] for each in described["Outputs"]}
 
 

@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod company;
+mod dispute;
 mod doctor;
 mod holds;
 mod logins;

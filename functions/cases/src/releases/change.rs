@@ -163,7 +163,7 @@ async fn link(
     request: Request,
 ) -> Result<Json<RecipientLink>, Problem> {
     let (parts, body) = request.into_parts();
-    let origin = read_origin(&parts).ok_or_else(|| Problem::of(&FAILED))?;
+    let origin = context.link_origin.clone().or_else(|| read_origin(&parts)).ok_or_else(|| Problem::of(&FAILED))?;
     let request = Request::from_parts(parts, body);
     let LinkReleaseRequest { days } = body::read(request, BODY_LIMIT_BYTES, OF_LINK).await?;
     let invalid = || Problem::invalid("days", Constraint::LinkDays);
