@@ -24,6 +24,7 @@ mod import;
 mod jobs;
 mod limits;
 mod managers_day;
+mod placed_late;
 mod problems;
 mod quiet;
 mod recordings;

@@ -80,22 +80,22 @@ impl Known {
         let is_active = recording.view.state == State::Active;
         let logged = self.rows.as_ref().filter(|logged| is_active && recording.group.as_ref() == Some(&logged.group));
         let keeps = logged.map(|logged| logged.group.clone());
-        let mut changes = Vec::new();
-        if before.is_none_or(|before| before.recording != recording) {
-            changes.push(self.change(recording, before, is_first)?);
-        }
+        let is_own_unchanged = before.is_some_and(|before| before.recording == recording);
+        let mut changes = vec![self.change(recording, before, is_first && !is_own_unchanged)?];
         for (mut dependant, before) in followed {
             copy(&mut dependant);
             changes.push(self.change(dependant, before, false)?);
         }
         let calls = calls.into_changes(&self.in_force);
         let copies = calls.iter().map(|change| change.call.clone()).collect();
-        let is_unchanged =
-            changes.is_empty() && calls.iter().all(|change| change.before == Some(change.call.generation));
+        let is_unchanged = is_own_unchanged
+            && changes.len() == 1
+            && calls.iter().all(|change| change.before == Some(change.call.generation));
         let plan = Plan { keeps, left_group, copies, has_more, held: holds.held, ..Plan::default() };
         if is_unchanged {
             return Ok(plan);
         }
+        // Written also where it stays as it was: what has ended since it was read joins no call.
         Ok(Plan { recordings: changes, calls, holds_taken: holds.taken, holds_read: holds.read, ..plan })
     }
 

@@ -84,7 +84,13 @@ impl World {
         let mut known = Known::new(now, self.in_force(), subject, self.recordings.get(&id).cloned());
         loop {
             match known.next() {
-                Step::Done(plan) => return Some(*plan),
+                Step::Done(plan) => {
+                    // What has ended since it was read joins no call: its generation is checked with every write.
+                    let read = self.recordings.get(&id).map(|before| before.generation);
+                    let own = plan.recordings.iter().find(|change| change.recording.view.id == id);
+                    assert!(plan.is_empty() || own.is_some_and(|own| own.before == read), "{id} is not checked");
+                    return Some(*plan);
+                }
                 Step::Claimed | Step::Full => return None,
                 Step::NeedRulebook(version) => {
                     known.rulebooks.insert(version, self.rulebooks[&version].clone());
@@ -215,6 +221,22 @@ fn a_call_that_is_claimed_is_neither_kept_nor_added_to() {
     // Another leg opens the next life.
     world.place("2026-12-13T00:00:02Z", fragments(audio(3, "2026-11-12T01:40:00Z", &DATED)));
     assert_eq!(world.recording(3).view.call.incarnation, 1);
+}
+
+#[test]
+fn what_has_ended_since_it_was_read_joins_no_call() {
+    let mut world = World::with_sample_rulebook();
+    let first = fragments(audio(1, "2026-11-12T01:30:00Z", &DATED));
+    world.place("2026-11-12T02:00:00Z", first.clone());
+    let (id, reference) = (world.recording(1).view.id.clone(), world.recording(1).view.call.clone());
+    // `sweep` has ended the leg; the recording is what was read before that.
+    let mut call = world.calls[&reference].leave(&id);
+    call.claim = Some(Claim { id: "claim".to_owned(), at: at("2026-12-13T00:00:00Z"), rulebook_version: 1 });
+    world.calls.insert(reference, call);
+    let subject = Subject::Recording { dependants: Vec::new(), fragments: Box::new(first) };
+    let plan = world.plan(at("2026-12-13T00:00:01Z"), subject).unwrap();
+    let generation = world.recordings[&id].generation;
+    assert!(plan.recordings.iter().any(|own| own.recording.view.id == id && own.before == Some(generation)));
 }
 
 #[test]
