@@ -81,7 +81,7 @@ async fn the_script_of_later_pages_imports_the_one_that_the_page_runs() {
     let is_script = |path: &str| path.rsplit('.').next() == Some("js");
     let named = |stem: &str| files.iter().find(|path| path.contains(stem) && is_script(path)).unwrap();
     let later = unpacked(&console.ask(&Request::go(named("/later."))).await);
-    let imports: Vec<&str> = later.split("from\"").skip(1).map(|rest| rest.split('"').next().unwrap()).collect();
+    let imports: Vec<&str> = later.split("}from\"").skip(1).map(|rest| rest.split('"').next().unwrap()).collect();
     assert!(imports.len() > 1);
     let app = named("/app.").replace("/assets/", "./");
     assert!(imports.iter().all(|import| *import == app), "a second copy of {app} would have a state of its own");
