@@ -20,7 +20,7 @@ problems! { pub(crate),
         "The case has too many recordings" / "案件の録音が上限に達しています",
         "Take out a recording that is not about it, or open a second case."
         / "関係のない録音を外すか、案件を分けてください。";
-    /// The recording is none of the case's.
+    /// The case does not have the recording.
     NOT_IN_CASE: 409 "not-in-case",
         "The case does not have this recording" / "案件にない録音です",
         "Add the recording to the case first." / "先に、その録音を案件に追加してください。";

@@ -168,7 +168,7 @@ pub struct Release {
     /// The file for its recipient.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub package: Option<Package>,
-    /// Why there is none.
+    /// Why no package could be made.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failure: Option<CutFailure>,
     /// How the recipient reaches it.

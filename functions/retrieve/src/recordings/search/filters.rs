@@ -36,7 +36,7 @@ pub(crate) struct Filters {
     pub(crate) number_prefix: Option<String>,
     /// How it ends.
     pub(crate) number_suffix: Option<String>,
-    /// Why there is none.
+    /// Why the other party has no number.
     pub(crate) absent: Option<Absent>,
     /// The members of staff, by id; of any where it is empty.
     pub(crate) staff: Vec<String>,
