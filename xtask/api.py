@@ -7,11 +7,14 @@ file is what schemathesis loads as its hooks.
 """
 
 import collections
+import datetime
+import functools
 import json
 import os
 import pathlib
 import subprocess
 import sys
+import time
 import urllib.error
 import urllib.parse
 import urllib.request
@@ -45,6 +48,16 @@ expected-statuses = ["400", "401", "403", "404", "409", "410", "413", "415", "42
 """
 
 
+# Whom the sample staff list names: somebody who hears nothing by a role of their own.
+MEMBER = "suzuki"
+MEMO = {"kind": "incident", "happened_at": "2026-11-03", "number": "非通知", "summary": "試験"}
+RELEASE = {"recipient": "〇〇法律事務所", "basis": "bar_inquiry", "reason": "照会への回答のため。"}
+
+
+def in_a_week():
+    return str(datetime.date.today() + datetime.timedelta(days=7))
+
+
 def asked(stack, bearer, method, path, body=None):
     """One request to the API: its JSON, which must be there."""
     headers = {"Authorization": f"Bearer {bearer}", "Content-Type": "application/json"}
@@ -71,9 +84,8 @@ def with_real_examples(document, stack, bearer):
     found = asked(stack, bearer, "GET", "/recordings?limit=100")["items"]
     heard = next(each["id"] for each in found if each["duration_seconds"])
     rulebook = asked(stack, bearer, "GET", "/rulebook")
-    memo = {"kind": "incident", "happened_at": "2026-11-03", "number": "非通知", "summary": "試験"}
     # A closed case takes no recording: each route has a case of its own.
-    cases = {path: asked(stack, bearer, "POST", "/cases", memo)["id"] for path in document["paths"] if "/cases/{" in path}
+    cases = {path: asked(stack, bearer, "POST", "/cases", MEMO)["id"] for path in document["paths"] if "/cases/{" in path}
     for path, operations in document["paths"].items():
         for operation in operations.values():
             for parameter in operation["parameters"]:
@@ -83,13 +95,25 @@ def with_real_examples(document, stack, bearer):
     bodies = {
         ("/rulebook", "put"): {"policy": rulebook["policy"], "staff": rulebook["staff"]},
         ("/sources/try", "post"): {"pattern": "(?<call_id>[0-9]+)[.]wav", "keys": ["5.wav"]},
-        ("/cases", "post"): memo,
+        ("/cases", "post"): MEMO,
         ("/cases/{id}/recordings", "post"): {"recording_id": heard},
         ("/cases/{id}/close", "post"): {"outcome": "resolved"},
         ("/recordings/{id}/facts", "put"): {"facts": {"notice": "ivr"}, "reason": "聞いて確かめた"},
         ("/recordings/{id}", "delete"): {"reason": "利用停止の請求"},
         ("/deletions/{id}/refuse", "post"): {"reason": "契約の証拠なので残す"},
     }
+    part = {"recording_id": heard, "from_seconds": 0, "to_seconds": 1}
+    bodies |= {
+        ("/cases/{id}/shares", "post"): part | {"staff": [MEMBER], "until": in_a_week()},
+        ("/cases/{id}/releases", "post"): RELEASE | {"items": [part]},
+        ("/cases/{id}/releases/{release_id}/link", "post"): {"days": 7},
+        ("/cases/{id}/releases/{release_id}/delivered", "post"): {"received_by": "担当弁護士", "channel": "リンク"},
+        ("/cases/{id}/releases/{release_id}/refuse", "post"): {"reason": "範囲が広すぎるため"},
+        ("/cases/{id}/releases/{release_id}/withdraw", "post"): {"reason": "依頼者の意向により"},
+        ("/shares/{share_id}/play", "post"): {"reason": "回答の確認"},
+    }
+    for path in ("/cases/{id}/shares", "/cases/{id}/releases"):
+        asked(stack, bearer, "POST", f"/cases/{cases[path]}/recordings", {"recording_id": heard})
     for (path, method), body in bodies.items():
         document["paths"][path][method]["requestBody"]["content"]["application/json"]["example"] = body
     return document
@@ -97,7 +121,7 @@ def with_real_examples(document, stack, bearer):
 
 def main(stack_file, directory):
     stack = json.loads(pathlib.Path(stack_file).read_text())
-    directory = pathlib.Path(directory).resolve()
+    stack_file, directory = pathlib.Path(stack_file).resolve(), pathlib.Path(directory).resolve()
     directory.mkdir(parents=True, exist_ok=True)
     bearer = signed_in(stack)
     document = asked(stack, bearer, "GET", "/openapi.json")
@@ -209,7 +233,77 @@ def logged(case, stack, bearer):
     raise RuntimeError("no log has a call of any recording")
 
 
+@functools.cache
+def disputed():
+    """A manager's case with a recording that is heard, for the admin to look at: the stack, the manager's token, both ids."""
+    stack = json.loads(pathlib.Path(os.environ["ROKUBAN_STACK"]).read_text())
+    manager = signed_in(stack, "manager")
+    found = asked(stack, manager, "GET", "/recordings?limit=100")["items"]
+    # A sample: what other tests uploaded need not be audio that can be cut.
+    heard = next(each["id"] for each in found if each["source"] == "freepbx" and each["state"] == "active")
+    case = asked(stack, manager, "POST", "/cases", MEMO)["id"]
+    asked(stack, manager, "POST", f"/cases/{case}/recordings", {"recording_id": heard})
+    return stack, manager, case, {"recording_id": heard, "from_seconds": 0, "to_seconds": 1}
+
+
+def shared(staff):
+    """A part that the manager shares: its case and its id."""
+    stack, manager, case, part = disputed()
+    share = part | {"staff": [staff], "until": in_a_week()}
+    return {"id": case, "share_id": asked(stack, manager, "POST", f"/cases/{case}/shares", share)["id"]}
+
+
+def withdraw_share(case, _stack, _bearer):
+    """A share stands, and the request names it."""
+    case.path_parameters = shared(MEMBER)
+
+
+def play_share(case, stack, bearer):
+    """A part is shared with the admin, and its clip is made."""
+    made = shared(asked(stack, bearer, "GET", "/me")["id"])
+    of_the_case = f"/cases/{made['id']}"
+
+    def is_ready():
+        shares = asked(stack, bearer, "GET", of_the_case)["shares"]
+        return any(each["id"] == made["share_id"] and each["state"] == "ready" for each in shares)
+
+    until(is_ready)
+    case.path_parameters = {"share_id": made["share_id"]}
+
+
+def until(is_so):
+    """Waits until it is so; three minutes at most."""
+    for _ in range(360):
+        if is_so():
+            return
+        time.sleep(0.5)
+    raise RuntimeError("three minutes are over")
+
+
+def request_release(case, _stack, _bearer):
+    """A manager asks for a release, and the request names it."""
+    stack, manager, of, part = disputed()
+    asked_for = asked(stack, manager, "POST", f"/cases/{of}/releases", RELEASE | {"items": [part]})
+    case.path_parameters = {"id": of, "release_id": asked_for["id"]}
+
+
+def build_release(case, stack, bearer):
+    """A release is approved and its package is made, and the request names it."""
+    request_release(case, stack, bearer)
+    path = "/cases/{id}/releases/{release_id}".format(**case.path_parameters)
+    asked(stack, bearer, "POST", path + "/approve")
+    until(lambda: asked(stack, bearer, "GET", path)["state"] == "built")
+
+
 PREPARED = {
+    "DELETE /cases/{id}/shares/{share_id}": withdraw_share,
+    "POST /shares/{share_id}/play": play_share,
+    "GET /cases/{id}/releases/{release_id}": request_release,
+    "POST /cases/{id}/releases/{release_id}/approve": request_release,
+    "POST /cases/{id}/releases/{release_id}/refuse": request_release,
+    "POST /cases/{id}/releases/{release_id}/link": build_release,
+    "POST /cases/{id}/releases/{release_id}/delivered": build_release,
+    "POST /cases/{id}/releases/{release_id}/withdraw": build_release,
     "GET /calls/{source}/{call_id}": logged,
     "DELETE /rulebook/pending": publish,
     "DELETE /recordings/{id}/holds/{hold_id}": hold,
