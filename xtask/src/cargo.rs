@@ -8,16 +8,15 @@ use std::process::{Command, Stdio};
 use std::thread;
 
 use crate::failure::{Act, Failure};
+use crate::profile::Profile;
 use crate::progress::Progress;
 use crate::tools::{self, TARGET, root, target};
-
-/// The profile of everything that runs on a developer's machine. `xtask/cargo-lambda.toml` names it for `sam build`.
-const PROFILE: &str = "local";
 
 /// A cargo command over the whole workspace.
 pub(crate) fn workspace(arguments: &[&str]) -> Command {
     let mut command = tools::command("cargo");
-    command.args(&arguments[..1]).args(["--workspace", "--profile", PROFILE, "--target", TARGET]).args(&arguments[1..]);
+    let profile = Profile::chosen().name();
+    command.args(&arguments[..1]).args(["--workspace", "--profile", profile, "--target", TARGET]).args(&arguments[1..]);
     command
 }
 
@@ -26,13 +25,6 @@ pub(crate) fn yielding(arguments: &[&str]) -> Command {
     let cargo = workspace(arguments);
     let mut command = tools::command("nice");
     command.args(["-n", "10"]).arg(cargo.get_program()).args(cargo.get_args());
-    command
-}
-
-/// The same for a command that builds or runs tests.
-pub(crate) fn tests(arguments: &[&str]) -> Command {
-    let mut command = workspace(arguments);
-    command.arg("--config").arg(root().join("xtask/cargo-test.toml"));
     command
 }
 
@@ -55,7 +47,7 @@ pub(crate) fn functions() -> Result<Vec<String>, Failure> {
 
 /// Where cargo puts a program of the workspace.
 pub(crate) fn binary(name: &str) -> PathBuf {
-    target(TARGET).join(PROFILE).join(name)
+    target(TARGET).join(Profile::chosen().name()).join(name)
 }
 
 /// Builds every function with one cargo invocation. `sam build` then finds each of them fresh.

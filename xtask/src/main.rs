@@ -9,6 +9,7 @@ mod deploy;
 mod failure;
 mod fill;
 mod local;
+mod profile;
 mod progress;
 mod python;
 mod samples;

@@ -2,6 +2,7 @@
 
 use crate::cargo;
 use crate::failure::{Act, Failure};
+use crate::profile::Profile;
 use crate::progress::{Done, say, step};
 use crate::tools::{check_machine, run, target};
 
@@ -25,20 +26,21 @@ const SOAKED: [(&str, &[&str]); 5] = [
 /// # Errors
 /// A [`Failure`] when the machine lacks something, or a test failed.
 pub(crate) fn soak(cases: u64) -> Result<(), Failure> {
+    Profile::Checked.choose();
     step("looking at this machine", check_machine)?;
     let logs = target("test-logs");
     std::fs::create_dir_all(&logs).act(|| format!("make {}", logs.display()))?;
     for (name, which) in SOAKED {
         let words: Vec<&str> = ["test"].iter().chain(which).copied().collect();
-        let mut command = cargo::tests(&words);
+        let mut command = cargo::workspace(&words);
         // Hours of running are worth some minutes of compiling.
-        command.env("CARGO_PROFILE_LOCAL_OPT_LEVEL", "3").env("PROPTEST_CASES", cases.to_string());
+        command.env("CARGO_PROFILE_CHECKED_OPT_LEVEL", "3").env("PROPTEST_CASES", cases.to_string());
         let log = logs.join(format!("soak-{}.log", name.replace(' ', "-")));
         step(name, || run(name, &mut command, &log).map(|()| Done::new((), format!("{cases} inputs a test"))))?;
     }
     let histories = (cases / CASES_A_HISTORY).max(1);
-    let mut command = cargo::tests(&["test", "--test", "in_process", "histories", "--", "--nocapture"]);
-    command.env("CARGO_PROFILE_LOCAL_OPT_LEVEL", "3").env("ROKUBAN_HISTORIES", histories.to_string());
+    let mut command = cargo::workspace(&["test", "--test", "in_process", "histories", "--", "--nocapture"]);
+    command.env("CARGO_PROFILE_CHECKED_OPT_LEVEL", "3").env("ROKUBAN_HISTORIES", histories.to_string());
     let log = logs.join("soak-random-histories.log");
     step("random histories", || {
         run("random histories", &mut command, &log).map(|()| Done::new((), histories.to_string()))

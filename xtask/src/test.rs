@@ -21,6 +21,7 @@ use crate::cargo;
 use crate::cloud::{Cloud, text};
 use crate::failure::Failure;
 use crate::local::local;
+use crate::profile::Profile;
 use crate::progress::{Done, Progress, say, step};
 use crate::python::{self, Environment};
 use crate::stack::stack_file;
@@ -44,6 +45,7 @@ const QUICK_HISTORIES: &str = "8";
 /// A [`Failure`] when the machine lacks something, or anything failed.
 pub(crate) fn test(scope: Scope) -> Result<(), Failure> {
     let started = Instant::now();
+    Profile::Checked.choose();
     step("looking at this machine", check_machine)?;
     let report = Report::new()?;
     match scope {
@@ -164,7 +166,7 @@ fn documentation(report: &Report) {
     let mut documentation = cargo::yielding(&["doc", "--locked", "--no-deps"]);
     documentation.env("RUSTDOCFLAGS", "-Dwarnings");
     cargo_step(report, "cargo doc", documentation);
-    let examples = cargo::tests(&["test", "--locked", "--doc", "--no-fail-fast"]);
+    let examples = cargo::workspace(&["test", "--locked", "--doc", "--no-fail-fast"]);
     report.command("examples in the documentation", examples, cargo_tests);
 }
 

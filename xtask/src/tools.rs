@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use crate::failure::{Act, Failure};
+use crate::profile::Profile;
 use crate::progress::Done;
 
 /// The triple the local cloud's functions and every test are built for.
@@ -51,9 +52,9 @@ pub(crate) fn command(program: impl AsRef<OsStr>) -> Command {
         .env("NO_PROXY", "127.0.0.1,localhost")
         .env("no_proxy", "127.0.0.1,localhost")
         // `sam build` runs cargo with the same profile, target and features as every other command here, and finds the
-        // functions built. "debug" only means that SAM leaves the choice of the profile to `cargo-lambda.toml`.
+        // functions built. "debug" only means that SAM leaves the choice of the profile to cargo-lambda's settings.
         .env("CARGO_LAMBDA_COMPILER", "cargo")
-        .env("CARGO_LAMBDA_GLOBAL", root().join("xtask/cargo-lambda.toml"))
+        .env("CARGO_LAMBDA_GLOBAL", root().join(Profile::chosen().for_sam()))
         .env("SAM_BUILD_MODE", "debug");
     command
 }

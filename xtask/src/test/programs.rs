@@ -61,7 +61,8 @@ impl Program {
 /// # Errors
 /// A [`Failure`] with the compiler's first error.
 pub(crate) fn build(progress: Progress, log: &Path) -> Result<Vec<Program>, Failure> {
-    let mut command = cargo::tests(&["test", "--locked", "--no-run", "--message-format", "json-render-diagnostics"]);
+    let mut command =
+        cargo::workspace(&["test", "--locked", "--no-run", "--message-format", "json-render-diagnostics"]);
     let messages = cargo::run("building the tests", &mut command, log, progress)?;
     Ok(messages.lines().filter_map(program).collect())
 }
