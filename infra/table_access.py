@@ -75,6 +75,11 @@ TABLE = {
     "put_deletion_batch": ["PutItem X#"],
     "deletion_batches": ["Query X#"],
     "tombstones": ["BatchGetItem R#"],
+    # the keyed hash of numbers, behind `store::NumberKeys`
+    "number_key": ["GetItem N#"],
+    "number_keys": ["Query N#"],
+    "put_number_key": ["PutItem N#"],
+    "deletions_of_number": ["by_number"],
     # the audit
     "audit": ["PutItem A#"],
     "audit_counted": ["UpdateItem W#", "PutItem A#"],
@@ -158,6 +163,13 @@ RULEBOOKS = {
     "point": ["point"],
 }
 
+#: The same of `store::NumberKeys`.
+NUMBER_KEYS = {
+    "of_year": ["number_key"],
+    "make": ["put_number_key", "number_key"],
+    "all": ["number_keys"],
+}
+
 
 def source(folder):
     """The Rust of a folder, without its tests and its comments."""
@@ -204,6 +216,8 @@ def needs(binary):
     called = calls(text, "table") & set(TABLE)
     for name in calls(text, "rulebooks") & set(RULEBOOKS):
         called |= set(RULEBOOKS[name])
+    for name in calls(text, "number_keys") & set(NUMBER_KEYS):
+        called |= set(NUMBER_KEYS[name])
     actions, indexes = {}, set()
     for each in (each for name in called for each in TABLE[name]):
         action, *prefixes = each.split()

@@ -33,6 +33,7 @@ class Listed(unittest.TestCase):
         text = table_access.source("shared/store/src")
         self.assertEqual(table_access.methods(text, "Table"), set(table_access.TABLE))
         self.assertEqual(table_access.methods(text, "Rulebooks"), set(table_access.RULEBOOKS))
+        self.assertEqual(table_access.methods(text, "NumberKeys"), set(table_access.NUMBER_KEYS))
 
     def test_every_index_of_the_template_is_one_that_the_store_reads(self):
         named = {each["IndexName"] for each in RESOURCES["Table"]["Properties"]["GlobalSecondaryIndexes"]}

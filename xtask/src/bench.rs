@@ -116,6 +116,7 @@ fn function(name: &'static str) -> Function {
     let rulebooks = [
         ("RULEBOOK_BUCKET", "rokuban-rulebook-000000000000"),
         ("AUDIT_BUCKET", "rokuban-audit-000000000000"),
+        ("DATA_KEY", "00000000-0000-0000-0000-000000000000"),
         ("ADMIN_LOGIN", "admin"),
         ("RULEBOOK_CACHE_SECONDS", "60"),
     ];

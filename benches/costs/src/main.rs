@@ -14,8 +14,7 @@ use lambda_http::Service as _;
 use policy::id::RecordingId;
 use serde_json::{Value, json};
 use store::{Batch, Job};
-use tests::company::{self, ADMIN_LOGIN, BUCKET, Company, JOBS_QUEUE, QUEUE, RULEBOOK_BUCKET, TABLE, sample};
-use tests::world::Answer;
+use tests::company::{self, ADMIN_LOGIN, BUCKET, Company, DATA_KEY, JOBS_QUEUE, QUEUE, RULEBOOK_BUCKET, TABLE, sample};
 
 /// 30 recordings a team: with the other team's they are more than a page of 50.
 const CALLS_OF_A_TEAM: u32 = 30;
@@ -63,6 +62,7 @@ impl Costs {
                 "ADMIN_LOGIN" => ADMIN_LOGIN,
                 "ISSUER" => "https://issuer.test/pool",
                 "AUDIENCE" => "console",
+                "DATA_KEY" => DATA_KEY,
                 "INDEX_QUEUE_URL" => "https://world.test/000000000000/index",
                 "JOBS_QUEUE_URL" => "https://world.test/000000000000/jobs",
                 _ => return None,
@@ -111,7 +111,7 @@ impl Costs {
         let (mut read_units, mut write_units, mut refused_writes) = (0.0, 0.0, 0);
         for call in self.company.world.take_calls() {
             // DynamoDB charges for a write whose condition does not hold; its answer does not say how much.
-            refused_writes += u32::from(matches!(call.answer, Answer::Error(_)));
+            refused_writes += u32::from(matches!(call.answer, tests::world::Answer::Error(_)));
             read_units += call.read_units;
             write_units += call.write_units;
             let kind = match &call.index {

@@ -13,6 +13,8 @@ pub struct Config {
     pub index_queue_url: String,
     /// `JOBS_QUEUE_URL`: receives what a request may leave undone.
     pub jobs_queue_url: String,
+    /// `DATA_KEY`: the key of KMS that the keys of numbers' hashes are wrapped under.
+    pub data_key: String,
 }
 
 impl Config {
@@ -27,6 +29,7 @@ impl Config {
             recordings_bucket: variables.needed("RECORDINGS_BUCKET")?,
             index_queue_url: variables.needed("INDEX_QUEUE_URL")?,
             jobs_queue_url: variables.needed("JOBS_QUEUE_URL")?,
+            data_key: variables.needed("DATA_KEY")?,
         })
     }
 }
@@ -38,7 +41,7 @@ mod tests {
 
     #[test]
     fn a_variable_that_is_missing_is_named() {
-        for missing in ["RECORDINGS_BUCKET", "INDEX_QUEUE_URL", "JOBS_QUEUE_URL", "TABLE_NAME", "ISSUER"] {
+        for missing in ["RECORDINGS_BUCKET", "INDEX_QUEUE_URL", "JOBS_QUEUE_URL", "DATA_KEY", "TABLE_NAME", "ISSUER"] {
             let error =
                 Config::read(|name| (name != missing).then(|| "60".to_owned()).filter(|_| name != "ACCESS_TOKEN_RULE"));
             let error = error.unwrap_err().to_string();

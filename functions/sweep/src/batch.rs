@@ -2,12 +2,13 @@
 //! the other is taken some at once.
 
 use futures_util::{StreamExt, stream};
+use policy::number_hash::NumberKey;
 use policy::recording::CallReference;
 use store::retry::{Attempt, on_conflict};
 use store::{DeletionBatch, JournalBatch, JournalEntry};
 
 use crate::context::{ATTEMPTS, SweepError};
-use crate::finish::{BatchDeletions, ClaimedCall, Taken, finish};
+use crate::finish::{BatchDeletions, ClaimedCall, Taken, finish, number_of};
 use crate::run::Run;
 use crate::summary::Summary;
 
@@ -38,26 +39,46 @@ impl Run<'_> {
         if claimed.is_empty() {
             return summary;
         }
+        // The key is there before anything is deleted: a proof can't be given its hash later.
+        let number_key = match Box::pin(self.number_key(&claimed)).await {
+            Ok(number_key) => number_key,
+            Err(failure) => return self.fail_batch(summary, &claimed, failure),
+        };
         // NOTHING LOST: what is to be deleted is written down, where nobody can take it away, before anything is.
         let batch = match self.write_journal(&claimed).await {
             Ok(batch) => batch,
-            Err(failure) => {
-                summary.failed += claimed.len() as u64;
-                summary.overdue += claimed.len() as u64;
-                self.fail(failure);
-                return summary;
-            }
+            Err(failure) => return self.fail_batch(summary, &claimed, failure),
         };
         let recordings = claimed.iter().flat_map(ClaimedCall::recordings);
         let versions = recordings.map(|recording| &recording.object).collect();
         let deletions = self.context.objects.delete_versions(&self.context.connection, versions).await;
-        let deletions = &BatchDeletions { batch: batch.name(), deletions };
+        let deletions = &BatchDeletions { batch: batch.name(), number_key, deletions };
         let mut finished =
             stream::iter(claimed).map(|claimed| self.finish_one(claimed, deletions)).buffer_unordered(CALLS_AT_ONCE);
         while let Some(one) = finished.next().await {
             summary += one;
         }
         summary
+    }
+
+    fn fail_batch(&self, mut summary: Summary, claimed: &[ClaimedCall], failure: SweepError) -> Summary {
+        summary.failed += claimed.len() as u64;
+        summary.overdue += claimed.len() as u64;
+        self.fail(failure);
+        summary
+    }
+
+    /// The key of this year's hashes, made where there is none; `None` where no recording has a number.
+    async fn number_key(&self, claimed: &[ClaimedCall]) -> Result<Option<NumberKey>, SweepError> {
+        if !claimed.iter().flat_map(ClaimedCall::recordings).any(|recording| number_of(recording).is_some()) {
+            return Ok(None);
+        }
+        let now = self.context.connection.now();
+        if let Some(standing) = self.context.number_keys.of_year(now).await? {
+            return Ok(Some(standing));
+        }
+        let rulebook = self.context.rulebooks.in_force_read_now(now).await?;
+        Ok(Some(self.context.number_keys.make(now, rulebook.number_key_ends_at(now)).await?))
     }
 
     async fn finish_one(&self, claimed: ClaimedCall, deletions: &BatchDeletions) -> Summary {

@@ -11,6 +11,8 @@ pub struct Config {
     pub audit_bucket: String,
     /// `DERIVED_BUCKET`: where what was cut out of recordings is kept.
     pub derived_bucket: String,
+    /// `DATA_KEY`: the key of KMS that the keys of numbers' hashes are wrapped under.
+    pub data_key: String,
 }
 
 impl Config {
@@ -21,6 +23,7 @@ impl Config {
             rulebooks: RulebooksConfig::read(&variables)?,
             audit_bucket: variables.needed("AUDIT_BUCKET")?,
             derived_bucket: variables.needed("DERIVED_BUCKET")?,
+            data_key: variables.needed("DATA_KEY")?,
         })
     }
 }

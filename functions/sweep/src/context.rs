@@ -1,7 +1,7 @@
 //! What the handler works with, and why it fails.
 
 use store::retry::Contention;
-use store::{Connection, Journal, Objects, PublishError, Rulebooks, StoreError, Table};
+use store::{Connection, Journal, NumberKeys, Objects, PublishError, Rulebooks, StoreError, Table};
 
 use crate::config::Config;
 
@@ -16,14 +16,17 @@ pub struct Context {
     pub(crate) objects: Objects,
     pub(crate) journal: Journal,
     pub(crate) derived_bucket: String,
+    pub(crate) number_keys: NumberKeys,
     pub(crate) rulebooks: Rulebooks,
 }
 
 impl Context {
     /// Builds every client; no call is made.
     pub fn new(config: Config, connection: Connection) -> Self {
+        let table = Table::new(&connection, config.rulebooks.table.clone());
         Self {
-            table: Table::new(&connection, config.rulebooks.table.clone()),
+            number_keys: NumberKeys::new(&connection, table.clone(), config.data_key),
+            table,
             objects: Objects::new(&connection),
             journal: Journal::new(&connection, config.audit_bucket),
             derived_bucket: config.derived_bucket,

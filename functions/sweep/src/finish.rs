@@ -6,6 +6,9 @@ use jiff::{SignedDuration, Timestamp};
 use policy::call::{Call, Claim};
 use policy::custody::{EventKind, Happening};
 use policy::id::RecordingId;
+use policy::number::{Counterpart, PhoneNumber};
+use policy::number_hash::NumberKey;
+use policy::object::ObjectKind;
 use policy::recording::{CallReference, Recording, State, Tombstone};
 use store::retry::{Attempt, on_conflict};
 use store::{DeleteOutcome, Deletions, Stored, StoredRecording, TombstoneWrite, WriteOutcome};
@@ -42,6 +45,8 @@ impl ClaimedCall {
 pub(crate) struct BatchDeletions {
     /// The batch, as tombstones name it.
     pub(crate) batch: String,
+    /// What numbers are hashed with.
+    pub(crate) number_key: Option<NumberKey>,
     pub(crate) deletions: Deletions,
 }
 
@@ -141,7 +146,7 @@ async fn finish_leg(
         return Ok(LegOutcome::Elsewhere);
     };
     match deletions.deletions.get(&recording.view.id) {
-        Some(Ok(DeleteOutcome::Gone)) => entomb(context, call.clone(), claim, stored, &deletions.batch).await,
+        Some(Ok(DeleteOutcome::Gone)) => entomb(context, call.clone(), claim, stored, deletions).await,
         Some(Ok(DeleteOutcome::Kept(code))) => {
             warn!(call = %call.reference.id, code, "S3 kept a version; the call stays claimed");
             Ok(LegOutcome::Refused)
@@ -158,13 +163,22 @@ fn recording(stored: &StoredRecording) -> Option<&Recording> {
     }
 }
 
+/// The number that a later search can look for: of what was found by it.
+pub(crate) fn number_of(recording: &Recording) -> Option<&PhoneNumber> {
+    let is_found = recording.view.state == State::Active && recording.view.duplicate_of.is_none();
+    match &recording.view.counterpart {
+        Counterpart::Number(number) if is_found => Some(number),
+        Counterpart::Number(_) | Counterpart::Absent(_) => None,
+    }
+}
+
 /// Writes the proof of one leg.
 async fn entomb(
     context: &Context,
     mut call: Call,
     claim: &Claim,
     mut stored: StoredRecording,
-    batch: &str,
+    deletions: &BatchDeletions,
 ) -> Result<LegOutcome, SweepError> {
     let mut is_first = true;
     let outcome = on_conflict(&context.connection, ATTEMPTS, async || -> Result<_, SweepError> {
@@ -179,7 +193,7 @@ async fn entomb(
             };
             (stored, call) = (stored_again, call_again);
         }
-        try_to_entomb(context, &call, claim, &stored, batch).await
+        try_to_entomb(context, &call, claim, &stored, deletions).await
     });
     Ok(match outcome.await? {
         Attempt::Done(outcome) => outcome,
@@ -192,7 +206,7 @@ async fn try_to_entomb(
     call: &Call,
     claim: &Claim,
     stored: &StoredRecording,
-    batch: &str,
+    deletions: &BatchDeletions,
 ) -> Result<Attempt<LegOutcome>, SweepError> {
     let Stored::Recording(recording) = &stored.stored else {
         return Ok(Attempt::Done(LegOutcome::Elsewhere));
@@ -202,16 +216,23 @@ async fn try_to_entomb(
     }
     erase_texts(context, &recording.view.id).await?;
     end_log_rows(context, call, recording).await?;
-    let tombstone = Tombstone { batch: Some(batch.to_owned()), ..tombstone(context, recording, call, claim) };
+    let keyed = number_of(recording).zip(deletions.number_key.as_ref());
+    let tombstone = Tombstone { batch: Some(deletions.batch.clone()), ..tombstone(context, recording, call, claim) };
     let Some(event) = stored.head.append(&recording.view.id, happening(&tombstone, call, claim)) else {
         error!(recording = %recording.view.id, "a custody is full");
         return Ok(Attempt::Done(LegOutcome::Elsewhere));
     };
     let left = call.leave(&recording.view.id);
+    let object = &recording.object;
+    // The call is claimed, and nobody corrects what is claimed: what is not there now does not come.
+    let has_corrections = object.key.kind() == ObjectKind::Audio
+        && context.table.corrections(&object.key_id(), &recording.view.id).await?.number > 0;
     let write = TombstoneWrite {
         recording,
         before: stored.generation,
         tombstone: &tombstone,
+        number: keyed.map(|(number, key)| (key.hash(number), key.hash_last4(number.last4()))),
+        has_corrections,
         event: &event,
         call_before: call.generation,
         call: &left,

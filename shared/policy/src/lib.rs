@@ -22,6 +22,7 @@ pub mod merge;
 pub mod metric;
 pub mod names;
 pub mod number;
+pub mod number_hash;
 pub mod object;
 mod percent;
 pub mod permission;

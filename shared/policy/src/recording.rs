@@ -11,6 +11,7 @@ use crate::fragment::ObjectVersion;
 use crate::hold::Holds;
 use crate::id::{CallId, RecordingId};
 use crate::number::{Counterpart, PhoneNumber};
+use crate::number_hash::NumberHash;
 use crate::retention::{ClassRevision, Periods};
 
 /// Where a recording is in its life.
@@ -173,4 +174,37 @@ pub struct Tombstone {
     /// Who agreed on it, where it was deleted before its time. QUIET: by their roles, not by name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub requested: Option<AgreedRoles>,
+}
+
+/// What the index by numbers carries of a tombstone, so that a later search can say that there was one. QUIET: no digit of
+/// the number, and no name.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ListedTombstone {
+    /// The object version's id.
+    pub id: RecordingId,
+    /// The keyed hash of the counterpart's number.
+    pub number_hash: NumberHash,
+    /// Its class and revision.
+    pub class: ClassRevision,
+    /// The team, so that the ones who might have seen it may know that it was there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub team: Option<String>,
+    /// The day of the call.
+    pub day: Date,
+    /// When S3 said it was deleted.
+    pub deleted_at: Timestamp,
+}
+
+impl ListedTombstone {
+    /// What a tombstone lists under the hash of its number.
+    pub fn new(tombstone: &Tombstone, number_hash: NumberHash) -> Self {
+        Self {
+            id: tombstone.id.clone(),
+            number_hash,
+            class: tombstone.class.clone(),
+            team: tombstone.team.clone(),
+            day: tombstone.day,
+            deleted_at: tombstone.deleted_at,
+        }
+    }
 }

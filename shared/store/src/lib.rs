@@ -13,6 +13,7 @@ mod legal_hold;
 mod logins;
 mod message;
 pub mod metrics;
+mod number_keys;
 mod objects;
 mod presigning;
 mod queue;
@@ -32,6 +33,7 @@ pub use journal::{Journal, JournalBatch, JournalEntry};
 pub use legal_hold::LegalHold;
 pub use logins::{Logins, TemporaryPassword};
 pub use message::{Message, MessageAttributes};
+pub use number_keys::NumberKeys;
 pub use objects::{
     DeleteOutcome, ListedVersion, ObjectRead, Objects, VersionPage, VersionPosition, announcement, url_decoded,
 };

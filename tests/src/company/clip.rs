@@ -2,7 +2,7 @@
 
 use store::BatchResponse;
 
-use super::{AUDIT_BUCKET, CLIP_QUEUE, Company, DERIVED_BUCKET};
+use super::{AUDIT_BUCKET, CLIP_QUEUE, Company, DATA_KEY, DERIVED_BUCKET};
 
 impl Company {
     /// A function's context, as its `main` builds it.
@@ -11,6 +11,7 @@ impl Company {
             rulebooks: Self::rulebooks_config(),
             audit_bucket: AUDIT_BUCKET.to_owned(),
             derived_bucket: DERIVED_BUCKET.to_owned(),
+            data_key: DATA_KEY.to_owned(),
         };
         sweep::Context::new(config, self.connection())
     }

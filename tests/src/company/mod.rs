@@ -36,6 +36,8 @@ pub const INGEST_QUEUE: &str = "ingest";
 pub const JOBS_QUEUE: &str = "jobs";
 /// The pool of those who may sign in.
 pub const USER_POOL: &str = "ap-northeast-1_company";
+/// The key of KMS.
+pub const DATA_KEY: &str = "data-key";
 /// Who is admin under the compiled-in default.
 pub const ADMIN_LOGIN: &str = "yamada";
 

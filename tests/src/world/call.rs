@@ -17,6 +17,8 @@ pub enum Service {
     Sqs,
     /// Cognito user pools
     Cognito,
+    /// KMS
+    Kms,
 }
 
 impl fmt::Display for Service {
@@ -26,6 +28,7 @@ impl fmt::Display for Service {
             Self::S3 => "s3",
             Self::Sqs => "sqs",
             Self::Cognito => "cognito",
+            Self::Kms => "kms",
         })
     }
 }

@@ -61,6 +61,7 @@ mod exhaust;
 mod faults;
 mod gate;
 mod kind;
+mod kms;
 mod ledger;
 mod order;
 mod plain;

@@ -23,7 +23,7 @@ use super::{
     faults,
     gate::Moment,
     kind::FaultKind,
-    request, s3,
+    kms, request, s3,
     sqs::Queues,
 };
 
@@ -99,6 +99,9 @@ impl World {
             Incoming::Json { service: Service::Cognito, operation, body } => {
                 (self.inner.pools.apply(&operation, &body, fault).into(), 0.0, 0.0)
             }
+            Incoming::Json { service: Service::Kms, operation, body } => {
+                (kms::apply(&operation, &body).into(), 0.0, 0.0)
+            }
             Incoming::Json { operation, mut body, .. } => {
                 if let Some(reply) = self.inner.saboteurs.spoil(&operation, &mut body) {
                     return (reply.into(), 0.0, 0.0);
@@ -159,6 +162,7 @@ impl Incoming {
         let service = match prefix {
             "AmazonSQS" => Service::Sqs,
             "AWSCognitoIdentityProviderService" => Service::Cognito,
+            "TrentService" => Service::Kms,
             _ => Service::DynamoDb,
         };
         Ok(Self::Json {
@@ -181,6 +185,11 @@ impl Incoming {
                 let footprint =
                     Footprint::Places { writes: operation != "ListUsers", places: vec![format!("cognito/{pool}")] };
                 (Service::Cognito, operation.clone(), pool, None, footprint)
+            }
+            Self::Json { service: Service::Kms, operation, body } => {
+                let footprint = Footprint::Places { writes: false, places: vec!["kms".to_owned()] };
+                let key = body["KeyId"].as_str().unwrap_or_default().to_owned();
+                (Service::Kms, operation.clone(), key, None, footprint)
             }
             Self::Json { service, operation, body } => (
                 *service,

@@ -24,7 +24,7 @@ use store::{CallWrite, DueKey, RecordingWrite, Stored, WriteOutcome};
 use tests::world::World;
 
 use crate::document;
-use tests::company::{ADMIN_LOGIN, BUCKET, Company, RULEBOOK_BUCKET, TABLE};
+use tests::company::{ADMIN_LOGIN, BUCKET, Company, DATA_KEY, RULEBOOK_BUCKET, TABLE};
 
 /// The sample staff list's people.
 pub(crate) const ADMIN: &str = "yamada";
@@ -274,9 +274,9 @@ fn variable(name: &str, changes: &[(&str, &str)]) -> Option<String> {
         ("JOBS_QUEUE_URL", "https://world.test/000000000000/jobs"),
         ("CLIP_QUEUE_URL", "https://world.test/000000000000/clip"),
         ("DERIVED_BUCKET", "derived"),
+        ("DATA_KEY", DATA_KEY),
     ];
-    let value = changes.iter().chain(&usual).find(|(given, _)| *given == name);
-    value.map(|(_, value)| (*value).to_owned())
+    changes.iter().chain(&usual).find(|(given, _)| *given == name).map(|(_, value)| (*value).to_owned())
 }
 
 impl Api {

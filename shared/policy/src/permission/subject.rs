@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::facts::{Direction, NoticeKind, QuarantineReason};
 use crate::hold::Holds;
-use crate::recording::{Listed, State, Tombstone};
+use crate::recording::{Listed, ListedTombstone, State, Tombstone};
 use crate::retention::{Expiry, Periods, expiry};
 use crate::rulebook::Rulebook;
 
@@ -70,8 +70,21 @@ impl<'r> From<&'r Listed> for Subject<'r> {
 
 impl<'r> From<&'r Tombstone> for Subject<'r> {
     fn from(tombstone: &'r Tombstone) -> Self {
+        Self::deleted(tombstone.team.as_deref())
+    }
+}
+
+impl<'r> From<&'r ListedTombstone> for Subject<'r> {
+    fn from(tombstone: &'r ListedTombstone) -> Self {
+        Self::deleted(tombstone.team.as_deref())
+    }
+}
+
+impl<'r> Subject<'r> {
+    /// What is left of a recording of a team.
+    fn deleted(team: Option<&'r str>) -> Self {
         Self {
-            team: tombstone.team.as_deref(),
+            team,
             staff: None,
             state: State::Deleted,
             is_audio: false,
@@ -83,9 +96,7 @@ impl<'r> From<&'r Tombstone> for Subject<'r> {
             deletion_asked_by: None,
         }
     }
-}
 
-impl<'r> Subject<'r> {
     /// With the ids of the members to whom the whole of it is shared now. A share of a part is none of these.
     #[must_use]
     pub fn shared_with(self, members: &'r [String]) -> Self {

@@ -4,12 +4,12 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::check::Checked;
-use super::model::{Limits, Located, RetentionRule, Rulebook, When};
-use super::policy::{
-    self, DEFAULT_AUDIT_DAYS, DEFAULT_CASE_DAYS, DEFAULT_COUNTRY, DEFAULT_LATE_ARRIVAL_DAYS, DEFAULT_QUARANTINE_DAYS,
+use super::keeping::{
+    DEFAULT_AUDIT_DAYS, DEFAULT_CASE_DAYS, DEFAULT_LATE_ARRIVAL_DAYS, DEFAULT_PROOF_DAYS, DEFAULT_QUARANTINE_DAYS,
     DEFAULT_SETTLE_HOURS,
 };
-use super::policy::{DEFAULT_STAFF_VIEW_DAYS, DEFAULT_ZONE, EVIDENCE, Policy};
+use super::model::{Limits, Located, RetentionRule, Rulebook, When};
+use super::policy::{self, DEFAULT_COUNTRY, DEFAULT_STAFF_VIEW_DAYS, DEFAULT_ZONE, EVIDENCE, Policy};
 use super::staff;
 use crate::calllog;
 use crate::fault::{FaultCode, FaultIn};
@@ -157,6 +157,7 @@ impl Document {
             late_arrival_days: policy.late_arrival_days,
             audit_days: policy.audit_days,
             case_days: policy.case_days,
+            proof_days: policy.proof_days,
             limits: policy.limits,
             manager_download: policy.manager_download,
             sources: with_built_in(policy.sources.into_iter().map(|source| source.value).collect()),
@@ -264,6 +265,7 @@ impl Rulebook {
             late_arrival_days: DEFAULT_LATE_ARRIVAL_DAYS,
             audit_days: DEFAULT_AUDIT_DAYS,
             case_days: DEFAULT_CASE_DAYS,
+            proof_days: DEFAULT_PROOF_DAYS,
             limits: Limits::default(),
             manager_download: false,
             sources: with_built_in(Vec::new()),

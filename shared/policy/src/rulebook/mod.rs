@@ -2,6 +2,7 @@
 
 mod check;
 mod document;
+mod keeping;
 mod lookup;
 mod model;
 mod placeholders;

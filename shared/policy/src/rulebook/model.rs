@@ -76,6 +76,8 @@ pub struct Rulebook {
     pub audit_days: u32,
     /// Days that a case is kept after it is closed, pinned on it then.
     pub case_days: u32,
+    /// Days after the year of a deletion in which its proof is found by its number.
+    pub proof_days: u32,
     /// How often one member may play, download, export and write memos.
     pub limits: Limits,
     /// Whether managers may download.
@@ -291,5 +293,13 @@ impl Rulebook {
     /// whoever publishes can't make the trace of it end sooner.
     pub fn audit_ends_at(&self, at: Timestamp) -> Timestamp {
         at.checked_add(SignedDuration::from_hours(24 * i64::from(self.audit_days))).unwrap_or(Timestamp::MAX)
+    }
+
+    /// When the key of the numbers' hashes of a moment's year ends: then no proof of that year is found by its number.
+    pub fn number_key_ends_at(&self, at: Timestamp) -> Timestamp {
+        let year = at.to_zoned_datetime(TimeZone::UTC).date().last_of_year();
+        let next = year.tomorrow().ok().and_then(|day| day.to_zoned_datetime(TimeZone::UTC).ok());
+        let keep = SignedDuration::from_hours(24 * i64::from(self.proof_days));
+        next.and_then(|year_over| year_over.timestamp().checked_add(keep).ok()).unwrap_or(Timestamp::MAX)
     }
 }

@@ -16,6 +16,10 @@ use toml::de::DeTable;
 use self::reader::{NAME_LIMIT_CHARACTERS, Reader, Section};
 pub(super) use self::slips::Shadows;
 use self::slips::Slips;
+use super::keeping::{
+    AUDIT_DAYS, DEFAULT_AUDIT_DAYS, DEFAULT_CASE_DAYS, DEFAULT_LATE_ARRIVAL_DAYS, DEFAULT_PROOF_DAYS,
+    DEFAULT_QUARANTINE_DAYS, DEFAULT_SETTLE_HOURS, KEEP_DAYS, PROOF_DAYS, SETTLE_HOURS,
+};
 use super::model::Located;
 use super::model::{DissolvedTeam, Handover, Limits, Line, Notice, Quality, RetentionRule, Role, When};
 use super::text::{NotOurNumber, fold, our_number};
@@ -40,33 +44,8 @@ const SOURCES_LIMIT: usize = 100;
 /// A notice is one or two spoken sentences, in characters.
 const NOTICE_LIMIT_CHARACTERS: usize = 1_000;
 
-/// 36,500 days: a hundred years.
-const KEEP_DAYS: RangeInclusive<u32> = 1..=36_500;
-
-/// Up to a year of hours; 0 deletes as soon as a period ends.
-const SETTLE_HOURS: RangeInclusive<u32> = 0..=8_760;
-
-/// From a year on, so that a month's report can still be checked against its events when the same month comes
-/// again; up to a hundred. Whoever could shorten it further could hide.
-const AUDIT_DAYS: RangeInclusive<u32> = 366..=36_500;
-
 /// An admin limit that is a limit.
 const ADMIN_LIMIT: RangeInclusive<u32> = 1..=1_000;
-
-/// Hours after taking in before anything may be deleted, where the policy says nothing.
-pub(super) const DEFAULT_SETTLE_HOURS: u32 = 72;
-
-/// Days that quarantine is kept, where the policy says nothing.
-pub(super) const DEFAULT_QUARANTINE_DAYS: u32 = 90;
-
-/// Days a call may be older than its upload, where the policy says nothing.
-pub(super) const DEFAULT_LATE_ARRIVAL_DAYS: u32 = 366;
-
-/// Days that audit events are kept, where the policy says nothing: three years, a leap day among them.
-pub(super) const DEFAULT_AUDIT_DAYS: u32 = 1_096;
-
-/// Days that a case is kept after it is closed, where the policy says nothing.
-pub(super) const DEFAULT_CASE_DAYS: u32 = 365;
 
 /// Admins allowed where the policy does not say a number aloud.
 const DEFAULT_ADMIN_LIMIT: u32 = 2;
@@ -119,6 +98,7 @@ pub(super) struct Policy {
     pub(super) late_arrival_days: u32,
     pub(super) audit_days: u32,
     pub(super) case_days: u32,
+    pub(super) proof_days: u32,
     pub(super) limits: Limits,
     /// Whether the policy says where copies lie.
     pub(super) names_backup: bool,
@@ -208,6 +188,7 @@ impl<'t> Reader {
         let late_arrival_days = self.count(&mut section, "late_arrival_days", KEEP_DAYS);
         let audit_days = self.count(&mut section, "audit_days", AUDIT_DAYS);
         let case_days = self.count(&mut section, "case_days", KEEP_DAYS);
+        let proof_days = self.count(&mut section, "proof_days", PROOF_DAYS);
         self.finish(&section);
 
         let mut section = self.section(&mut top, "limits");
@@ -294,6 +275,7 @@ impl<'t> Reader {
             late_arrival_days: late_arrival_days.unwrap_or(DEFAULT_LATE_ARRIVAL_DAYS),
             audit_days: audit_days.unwrap_or(DEFAULT_AUDIT_DAYS),
             case_days: case_days.unwrap_or(DEFAULT_CASE_DAYS),
+            proof_days: proof_days.unwrap_or(DEFAULT_PROOF_DAYS),
             limits,
             names_backup,
             admin_limit: Located { line: access_line, value: admin_limit },

@@ -1,4 +1,4 @@
-//! Keys: one place that spells them, except those of `hold_items`, `shares` and `releases`; docs/internals/table.md has all.
+//! Keys, except those of `hold_items`, `number_keys`, `shares` and `releases`; docs/internals/table.md has all.
 //!
 //! | item | `pk` | `sk` |
 //! | --- | --- | --- |

@@ -19,6 +19,7 @@ mod holds;
 mod item;
 mod keys;
 mod legal_holds;
+mod number_keys;
 mod progress;
 mod proofs;
 mod recordings;
@@ -44,6 +45,7 @@ pub use hold_items::HoldsPlacement;
 pub use holds::{HoldOutcome, HoldRequest};
 pub use item::PageCursor;
 pub use keys::{Month, NotAMonth, NotASortKey, Partition, SortKey, TIME_SHARDS};
+pub(crate) use number_keys::WrappedNumberKey;
 pub use proofs::{BatchPart, DeletionBatch};
 pub use recordings::{
     ListOrder, ListPage, PlacedRecording, PlacementWrite, RecordingWrite, Stored, StoredKind, StoredRecording,

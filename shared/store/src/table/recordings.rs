@@ -6,7 +6,8 @@ use policy::call::Call;
 use policy::custody::{Chained, Head};
 use policy::fragment::{ObjectKind, ObjectVersion};
 use policy::id::RecordingId;
-use policy::recording::{Listed, Recording, Tombstone};
+use policy::number_hash::NumberHash;
+use policy::recording::{Listed, ListedTombstone, Recording, Tombstone};
 
 use super::call_logs::member_item;
 use super::calls::{CallWrite, put_call};
@@ -15,11 +16,12 @@ use super::custody::put_event;
 use super::due::DueKey;
 use super::fragments::fragment_key;
 use super::hold_items::{HoldsPlacement, put_placed_holds};
-use super::item::{ABSENT, from_item, key, number, read_number, read_text, take, take_view, text, to_item};
+use super::item::{ABSENT, from_item, key, number, read_number, read_text, take, take_view, text, to_item, value_of};
 use super::keys::{
     DELETION_SK, Partition, RECORDING_SK, SortKey, correction_sk, deletion_pk, first_sk, fragments_pk,
     index_attributes, recording_pk,
 };
+use super::number_keys::deleted_number_key;
 use super::transaction::{Transaction, WriteOutcome};
 use crate::error::StoreError;
 
@@ -116,6 +118,10 @@ pub struct TombstoneWrite<'a> {
     pub before: u64,
     /// What stays.
     pub tombstone: &'a Tombstone,
+    /// The keyed hashes of its number and of the last four digits, where a search found it by one.
+    pub number: Option<(NumberHash, NumberHash)>,
+    /// Whether admins corrected it: a part of a transaction costs two write units, also where it deletes nothing.
+    pub has_corrections: bool,
     /// The last event of its custody.
     pub event: &'a Chained,
     /// The generation of the call that was read.
@@ -174,10 +180,11 @@ impl Table {
         let wanted = KeysAndAttributes::builder()
             .set_keys(Some(keys))
             .consistent_read(true)
-            .projection_expression("#view")
+            .projection_expression("#view, deleted_at")
             .expression_attribute_names("#view", "view");
         let items = self.batch_get(ACT, wanted).await?;
-        items.into_iter().map(|item| take_view(ACT, item)).collect()
+        let items = items.into_iter().filter(|item| item.contains_key("view") && !item.contains_key("deleted_at"));
+        items.map(|item| take_view(ACT, item)).collect()
     }
 
     /// What kind of thing is stored under ids, at most 100, in no order; an id under which nothing is stored is left out.
@@ -306,6 +313,12 @@ impl Table {
         let mut item = to_item(ACT, write.tombstone)?;
         item.extend(key(recording_pk(id), RECORDING_SK));
         item.insert("generation".to_owned(), number(write.before + 1));
+        if let Some((number, last4)) = &write.number {
+            let listed = ListedTombstone::new(write.tombstone, number.clone());
+            item.insert("view".to_owned(), value_of(ACT, &listed)?);
+            item.insert("number_key".to_owned(), text(deleted_number_key(last4)));
+            item.insert("at".to_owned(), text(SortKey::new(write.tombstone.deleted_at, id.as_str())));
+        }
         transaction.put(item, "generation = :read", &[(":read", number(write.before))])?;
         put_event(&mut transaction, write.event)?;
         transaction.delete(fragment_key(object), None)?;
@@ -315,7 +328,7 @@ impl Table {
         {
             transaction.delete(key(fragments_pk(&object.key_id()), first_sk(sha256)), None)?;
         }
-        if object.key.kind() == ObjectKind::Audio {
+        if write.has_corrections {
             transaction.delete(key(fragments_pk(&object.key_id()), correction_sk(id)), None)?;
         }
         if let (Some(group), None) = (&recording.group, &recording.view.duplicate_of) {

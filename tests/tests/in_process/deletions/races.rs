@@ -519,7 +519,7 @@ async fn of_two_requests_at_once_one_stands_in_any_order() {
 
 #[tokio::test(start_paused = true)]
 async fn a_hold_beside_an_approval_keeps_everything_in_any_order() {
-    let runs = a_hold_beside_an_approval(nothing(), ORDERS_LIMIT).await.unwrap();
+    let runs = Box::pin(a_hold_beside_an_approval(nothing(), ORDERS_LIMIT)).await.unwrap();
     assert!(runs > 2, "{runs}");
 }
 
@@ -528,7 +528,7 @@ async fn all_scenarios(prepare: Prepare) -> Result<(), String> {
     two_requests_at_once(Arc::clone(&prepare), SABOTAGE_ORDERS).await?;
     an_approval_beside_a_refusal(Arc::clone(&prepare), SABOTAGE_ORDERS).await?;
     two_refusals_without_a_call(Arc::clone(&prepare), SABOTAGE_ORDERS).await?;
-    a_hold_beside_an_approval(Arc::clone(&prepare), SABOTAGE_ORDERS).await?;
+    Box::pin(a_hold_beside_an_approval(Arc::clone(&prepare), SABOTAGE_ORDERS)).await?;
     an_approval_beside_the_sweep(Arc::clone(&prepare), SABOTAGE_ORDERS).await?;
     for is_approved in [false, true] {
         a_late_leg_beside(is_approved, Arc::clone(&prepare), SABOTAGE_ORDERS).await?;

@@ -1,6 +1,7 @@
 //! `GET /recordings`: search, newest or oldest first.
 
 mod columns;
+mod deleted;
 mod filters;
 mod names;
 mod page;
@@ -38,6 +39,7 @@ use serde::Serialize;
 use store::{ListOrder, Partition, SortKey};
 
 use self::columns::{RECORDINGS, conditions};
+use self::deleted::{DeletedRecording, find_deleted, missed_need};
 use self::filters::Filters;
 use self::page::{Page, Read, Weighing};
 use self::parameters::PARAMETERS;
@@ -59,6 +61,9 @@ pub(crate) struct RecordingsPage {
     to: Time,
     /// How many there are in all pages; `null` unless the search says `count=true`.
     total: Option<Total>,
+    /// Where a `number` or `last4` finds nothing: what was deleted of it, the last deletion first. Admins 管理者 are told of
+    /// all, managers 責任者 of their teams'.
+    deleted: Vec<DeletedRecording>,
 }
 
 /// How many recordings a search finds.
@@ -133,6 +138,10 @@ async fn search(
     let total = if filters.is_counted { Some(count(&context, &caller, &filters).await?) } else { None };
     let objects = if filters.is_quarantine { objects(&context, &page).await? } else { BTreeMap::new() };
     facts.insert("items".to_owned(), page.items.len().to_string());
+    let finds_nothing =
+        page.items.is_empty() && next_cursor.is_none() && filters.is_first_page() && !filters.is_quarantine;
+    let deleted = if finds_nothing { find_deleted(&context, &caller, &filters).await? } else { Vec::new() };
+    facts.extend(missed_need(&deleted, &caller));
     let mut event = audit::of_member(&caller, AuditAction::Search, Outcome::Permitted, facts);
     event.asked = filters.asked();
     rate::audit_counted(
@@ -145,7 +154,8 @@ async fn search(
     let shown = page.items.iter().map(|view| (RecordingItem::new(view, &caller), objects.get(&view.id)));
     let items = shown.map(|(item, object)| item.with_object(object, &caller.rulebook)).collect();
     let [from, to] = [filters.from, filters.to].map(|at| Time::new(at, &caller.rulebook));
-    Ok(Json(RecordingsPage { items, next_cursor, from, to, total }).into_response())
+    let deleted = deleted.iter().map(|tombstone| DeletedRecording::new(tombstone, &caller.rulebook)).collect();
+    Ok(Json(RecordingsPage { items, next_cursor, from, to, total, deleted }).into_response())
 }
 
 /// The files of what is in quarantine, which only admins see: nothing else says which one it is.

@@ -295,6 +295,7 @@ fn the_commented_rulebook_that_comes_with_the_product_is_the_strict_default() {
     );
     assert_eq!((shipped.audit_days, shipped.limits), (default.audit_days, default.limits));
     assert_eq!(shipped.case_days, default.case_days);
+    assert_eq!(shipped.proof_days, default.proof_days);
     assert_eq!((shipped.handovers, shipped.dissolved_teams), (default.handovers, default.dissolved_teams));
 }
 

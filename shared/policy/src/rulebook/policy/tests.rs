@@ -41,6 +41,7 @@ fn every_decision_is_read() {
         late_arrival_days = 0x10
         audit_days = 366
         case_days = 400
+        proof_days = 36_500
         [limits]
         plays_per_hour = 1
         exports_per_hour = 10_000
@@ -100,7 +101,7 @@ fn every_decision_is_read() {
     );
     assert_eq!(all.retention[1].value.keep_days, 36_500);
     assert_eq!((all.settle_hours, all.quarantine_days, all.late_arrival_days), (0, 30, 16));
-    assert_eq!((all.audit_days, all.case_days), (366, 400));
+    assert_eq!((all.audit_days, all.case_days, all.proof_days), (366, 400, 36_500));
     let limits = Limits {
         plays_per_hour: 1,
         downloads_per_hour: 20,
@@ -156,7 +157,7 @@ fn every_decision_is_read() {
 fn what_is_not_said_is_the_strict_default() {
     let all = policy(POLICY);
     assert_eq!((all.settle_hours, all.quarantine_days, all.late_arrival_days), (72, 90, 366));
-    assert_eq!((all.audit_days, all.case_days), (1_096, 365));
+    assert_eq!((all.audit_days, all.case_days, all.proof_days), (1_096, 365, 1_096));
     assert_eq!(all.limits, Limits::default());
     let limits = Limits {
         plays_per_hour: 60,
