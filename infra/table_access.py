@@ -13,10 +13,12 @@ import sys
 
 ROOT = pathlib.Path(__file__).parent.parent
 
-#: What no function calls: the store itself lifts the holds of a case, and exchanges one.
+#: What no function calls: the store itself lifts the holds of a case, exchanges one, and opens a day of the sweep.
 NOT_CALLED = {
     "exchange_hold",
     "lift_holds_of",
+    "open_sweep_day",
+    "sweep_day",
 }
 
 #: By function: "ACTION prefix prefix …". `index` alone: through an index, by the partitions that the caller names.
@@ -66,6 +68,26 @@ TABLE = {
     "park": ["UpdateItem C#"],
     "erase_texts": ["UpdateItem R#"],
     "write_tombstone": ["PutItem R# L# C#", "DeleteItem K# D#", "ConditionCheckItem C#"],
+    "due_days": ["by_due"],
+    # the sweep's days
+    "sweep_day": ["GetItem Y#"],
+    "sweep_days": ["Query Y#"],
+    "begin_sweep_day": ["GetItem Y#", "Query Y#", "PutItem Y#"],
+    "open_sweep_day": ["PutItem Y#"],
+    "reserve_deletions": ["UpdateItem Y#"],
+    "close_sweep_run": ["UpdateItem Y#"],
+    "approve_deletions": ["UpdateItem Y#", "PutItem A#"],
+    "live_calls": ["GetItem Y#"],
+    "put_live_calls": ["PutItem Y#"],
+    # plans
+    "put_plan": ["PutItem P#"],
+    "plan": ["GetItem P#"],
+    "plan_part": ["GetItem P#"],
+    "plan_parts": ["Query P#"],
+    "put_plan_part": ["PutItem P#"],
+    "calls_due_after": ["by_due"],
+    "calls": ["BatchGetItem C#"],
+    "teams": ["BatchGetItem R#"],
     # deletion on request
     "deletion_request": ["GetItem D#"],
     "deletion_requests": ["index"],
@@ -106,6 +128,8 @@ TABLE = {
     "put_logins_synced_by": ["PutItem P#"],
     "bucket_position": ["GetItem P#"],
     "put_bucket_position": ["PutItem P#"],
+    "put_bucket_size": ["PutItem P#"],
+    "bucket_size": ["Query P#"],
     "put_roll_up": ["PutItem P#", "Query P#", "DeleteItem P#"],
     "roll_up": ["Query P#"],
     # cases

@@ -137,8 +137,10 @@ class Roles(unittest.TestCase):
         wall = bucket_policy("RulebookBucketPolicy")["DenyWritingToAllButThePublisher"]
         self.assertEqual(wall["Condition"], {"ArnNotEquals": {"aws:PrincipalArn": {"Fn::GetAtt": ["GovernRole", "Arn"]}}})
         self.assertEqual(roles_allowed("s3:GetObject")["GovernRole"], [rulebooks])
-        for action in ["s3:GetObjectVersion", "sqs:SendMessage", "dynamodb:DeleteItem"]:
+        for action in ["s3:GetObjectVersion", "dynamodb:DeleteItem"]:
             self.assertNotIn("GovernRole", roles_allowed(action), action)
+        # The shards of a plan, to jobs alone: it starts no indexing and no clip.
+        self.assertEqual(roles_allowed("sqs:SendMessage")["GovernRole"], [{"Fn::GetAtt": ["JobsQueue", "Arn"]}])
 
     def test_cases_reaches_no_audio_and_deletes_nothing(self):
         rulebooks = {"Fn::Sub": RECORDINGS.replace("-recordings-", "-rulebook-") + "/*"}
@@ -261,11 +263,6 @@ class Buckets(unittest.TestCase):
         }.items():
             self.assertEqual(policy[name]["Action"], "s3:PutObject")
             self.assertEqual(policy[name]["Condition"], condition, name)
-
-    def test_no_lifecycle_rule_removes_an_object(self):
-        for name, bucket in of_type("AWS::S3::Bucket").items():
-            for rule in bucket["LifecycleConfiguration"]["Rules"]:
-                self.assertEqual(set(rule), {"Id", "Status", "AbortIncompleteMultipartUpload"}, name)
 
     def test_recordings_can_be_held_but_have_no_retention_by_default(self):
         bucket = RESOURCES["RecordingsBucket"]["Properties"]

@@ -69,7 +69,11 @@ def asked(stack, bearer, method, path, body=None):
 
 def signed_in(stack, role="admin"):
     """The access token of somebody of a role."""
-    login = next(user["login"] for user in stack["users"] if user["role"] == role)
+    return token(stack, next(user["login"] for user in stack["users"] if user["role"] == role))
+
+
+def token(stack, login):
+    """The access token of one member."""
     script = pathlib.Path(__file__).with_name("local.py")
     given = json.dumps({"stack": stack, "login": login})
     environment = os.environ | {"AWS_ENDPOINT_URL": stack["endpoint_url"]}
@@ -94,6 +98,7 @@ def with_real_examples(document, stack, bearer):
                     parameter["example"] = cases[path] if of_a_case else heard
     bodies = {
         ("/rulebook", "put"): {"policy": rulebook["policy"], "staff": rulebook["staff"]},
+        ("/rulebook/plan", "post"): {"policy": rulebook["policy"], "staff": rulebook["staff"]},
         ("/sources/try", "post"): {"pattern": "(?<call_id>[0-9]+)[.]wav", "keys": ["5.wav"]},
         ("/cases", "post"): MEMO,
         ("/cases/{id}/recordings", "post"): {"recording_id": heard},
@@ -220,6 +225,27 @@ def publish(_case, stack, bearer):
         asked(stack, bearer, "PUT", "/rulebook", changed)
 
 
+def plan(case, stack, bearer):
+    """A plan was made, and the request names it."""
+    rulebook = asked(stack, bearer, "GET", "/rulebook")
+    files = {"policy": rulebook["policy"], "staff": rulebook["staff"]}
+    case.path_parameters = {"id": asked(stack, bearer, "POST", "/rulebook/plan", files)["id"]}
+
+
+def approval(case, stack, bearer):
+    """Another admin published the rulebook in force, and the request is for today, in the company's zone."""
+    caller = asked(stack, bearer, "GET", "/me")["id"]
+    other = next(user["login"] for user in stack["users"] if user["role"] == "admin" and user["login"] != caller)
+    rulebook = asked(stack, bearer, "GET", "/rulebook")
+    if rulebook["published_by"] != other:
+        changed = {"policy": rulebook["policy"] + "\n# by another admin\n", "staff": rulebook["staff"]}
+        version = asked(stack, token(stack, other), "PUT", "/rulebook", changed)["version"]
+        while asked(stack, bearer, "GET", "/rulebook")["version"] != version:
+            time.sleep(0.5)
+    today = datetime.datetime.now(datetime.timezone(datetime.timedelta(hours=9))).date()
+    case.body = {"day": str(today), "count": 1}
+
+
 def logged(case, stack, bearer):
     """The request names a call that a log has."""
     for each in asked(stack, bearer, "GET", "/recordings?limit=100")["items"]:
@@ -306,6 +332,8 @@ PREPARED = {
     "POST /cases/{id}/releases/{release_id}/withdraw": build_release,
     "GET /calls/{source}/{call_id}": logged,
     "DELETE /rulebook/pending": publish,
+    "GET /rulebook/plans/{id}": plan,
+    "POST /sweeps/approval": approval,
     "DELETE /recordings/{id}/holds/{hold_id}": hold,
     "POST /deletions/{id}/approve": decide,
     "POST /deletions/{id}/refuse": decide,

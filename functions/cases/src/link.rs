@@ -10,6 +10,7 @@ use policy::custody::{EventKind, NewEvent};
 use policy::id::RecordingId;
 use policy::permission::{Action, CaseAction};
 use policy::recording::{CallReference, Recording};
+use policy::report::age_at_use::NEED;
 use rokuban_http::audit::{self, Outcome};
 use rokuban_http::body::{self, BODY_LIMIT_BYTES};
 use rokuban_http::caller::MemberCaller;
@@ -24,7 +25,7 @@ use crate::context::Context;
 use crate::get::detail;
 use crate::lookup::{CasePath, about, about_both, read_case, recording_id_of, refuse};
 use crate::problems::{CASE_CLOSED, CASE_FULL, NO_SUCH_CASE, unchanged};
-use crate::recordings::{Reached, read_recording};
+use crate::recordings::{Reached, need_of, read_recording};
 use crate::view::CaseDetail;
 
 /// 4 tries: each fails only if somebody else changed the case, the recording or its call in between.
@@ -162,7 +163,9 @@ async fn write(
     let table = &context.shared.table;
     let call = &recording.view.call;
     let operation = caller.operation(change.audit_action().as_str());
-    let audit = audit::of_member(caller, change.audit_action(), Outcome::Permitted, about_both(path));
+    let mut facts = about_both(path);
+    facts.insert(NEED.to_owned(), need_of(recording, &caller.rulebook).to_string());
+    let audit = audit::of_member(caller, change.audit_action(), Outcome::Permitted, facts);
     let happening = NewEvent {
         at: caller.now,
         kind: change.event_kind(),

@@ -4,6 +4,8 @@ use policy::custody::Head;
 use policy::id::{CallId, RecordingId};
 use policy::permission::{self, Action, CaseAction, Decision, Refusal};
 use policy::recording::{CallReference, Recording};
+use policy::report::age_at_use::Need;
+use policy::rulebook::Rulebook;
 use rokuban_http::audit::{Facts, OF_STAFF, OF_TEAM};
 use rokuban_http::caller::MemberCaller;
 use rokuban_http::problem::{NO_SUCH_RECORDING, Problem};
@@ -29,6 +31,12 @@ impl Reached {
         facts.extend(view.team.iter().map(|team| (OF_TEAM.to_owned(), team.clone())));
         facts
     }
+}
+
+/// What was needed, so that periods can be measured.
+pub(crate) fn need_of(recording: &Recording, rulebook: &Rulebook) -> Need {
+    let view = &recording.view;
+    Need::of(view.started_at, &view.class, &view.purpose, rulebook)
 }
 
 /// A recording with what its call says of it. STRICT: the same calls for one that does not exist.

@@ -7,6 +7,10 @@ use store::{ConfigError, Variables};
 pub struct Config {
     /// Whose tokens count, and where the rulebooks lie.
     pub shared: rokuban_http::config::Config,
+    /// `JOBS_QUEUE_URL`: receives the shards of a plan.
+    pub jobs_queue_url: String,
+    /// `BACKSTOP_DAYS`: after how many days S3 itself ends an object, 395 to 36,500; default 3,650.
+    pub backstop_days: u32,
     /// `PUBLISH_DELAY_SECONDS`: how long a published rulebook waits, in seconds: 1 to 86,400; default 120.
     pub publish_delay_seconds: u32,
     /// `PUBLISH_SOONER_DELAY_SECONDS`: the same for one that deletes sooner: 1 to 604,800; default 86,400.
@@ -28,6 +32,10 @@ impl Config {
         };
         Ok(Self {
             shared: rokuban_http::config::Config::read(&variables)?,
+            backstop_days: variables
+                .number("BACKSTOP_DAYS", 395, 36_500, 3_650)
+                .map(|days| u32::try_from(days).unwrap_or(u32::MAX))?,
+            jobs_queue_url: variables.needed("JOBS_QUEUE_URL")?,
             publish_delay_seconds: delay("PUBLISH_DELAY_SECONDS", DAY_SECONDS, 120)?,
             publish_sooner_delay_seconds: delay("PUBLISH_SOONER_DELAY_SECONDS", 7 * DAY_SECONDS, DAY_SECONDS)?,
         })
@@ -46,6 +54,7 @@ mod tests {
             ("ADMIN_LOGIN", "yamada"),
             ("ISSUER", "https://issuer.test/pool"),
             ("AUDIENCE", "console"),
+            ("JOBS_QUEUE_URL", "https://queues.test/jobs"),
         ];
         Config::read(|name| {
             let of = |(given, _): &&(&str, &str)| *given == name;

@@ -1,6 +1,6 @@
 //! What the routes work with.
 
-use store::Connection;
+use store::{Connection, JobsQueue};
 
 use crate::config::Config;
 
@@ -8,6 +8,8 @@ use crate::config::Config;
 #[derive(Debug)]
 pub struct Context {
     pub(crate) shared: rokuban_http::context::Context,
+    pub(crate) jobs: JobsQueue,
+    pub(crate) backstop_days: u32,
     pub(crate) publish_delay_seconds: u32,
     pub(crate) publish_sooner_delay_seconds: u32,
 }
@@ -16,6 +18,8 @@ impl Context {
     /// Builds every client; no call is made.
     pub fn new(config: Config, connection: Connection) -> Self {
         Self {
+            backstop_days: config.backstop_days,
+            jobs: JobsQueue::new(&connection, config.jobs_queue_url),
             publish_delay_seconds: config.publish_delay_seconds,
             publish_sooner_delay_seconds: config.publish_sooner_delay_seconds,
             shared: rokuban_http::context::Context::new(config.shared, connection),

@@ -12,6 +12,7 @@ mod reports;
 mod roll_ups;
 mod rulebook;
 mod sources;
+mod sweeps;
 
 use std::sync::Arc;
 
@@ -27,6 +28,7 @@ pub fn routes() -> Vec<Route<Context>> {
     routes.extend(reports::routes());
     routes.extend(audit::routes());
     routes.extend(rulebook::routes());
+    routes.extend(sweeps::routes());
     routes
 }
 

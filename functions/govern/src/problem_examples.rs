@@ -1,14 +1,17 @@
 //! What the API's document says of the problems that only `govern` has.
 
+use jiff::civil::Date;
 use policy::rulebook::{Fault, FaultIn, Wrong};
 use policy::source::Flaw;
 use rokuban_http::openapi::{Member, Schemas};
 use rokuban_http::problem::Problem;
+use rokuban_http::time::Day;
 use serde_json::json;
 
 use crate::problems::{
-    NO_AUDIT, NO_REPORTS, NO_SUCH_VERSION, NOTHING_PENDING, PUBLISHED_MEANWHILE, RulebookError, SourceError,
-    bad_source, faulty_rulebook, has_placeholders, pending_stands,
+    NO_AUDIT, NO_REPORTS, NO_SUCH_PLAN, NO_SUCH_VERSION, NOTHING_PENDING, OWN_RULEBOOK, PUBLISHED_MEANWHILE,
+    PlanNeeded, RulebookError, SourceError, bad_source, beyond_backstop, faulty_rulebook, has_placeholders,
+    not_this_day, pending_stands, plan_needed,
 };
 use crate::rulebook::view::PendingRulebook;
 
@@ -28,6 +31,11 @@ pub fn examples() -> Vec<Problem> {
         Problem::of(&PUBLISHED_MEANWHILE),
         Problem::of(&NOTHING_PENDING),
         Problem::of(&NO_SUCH_VERSION),
+        Problem::of(&OWN_RULEBOOK),
+        plan_needed(PlanNeeded::Missing),
+        beyond_backstop("contracts", 3_630, 3_650),
+        Problem::of(&NO_SUCH_PLAN),
+        not_this_day(&Day::new(Date::ZERO)),
     ]
 }
 
@@ -37,6 +45,12 @@ pub fn members() -> Vec<Member> {
         ("errors", Schemas::answer::<Vec<SourceError>>),
         ("faults", Schemas::answer::<Vec<RulebookError>>),
         ("placeholders", |_| json!({"type": "array", "items": {"type": "string"}, "description": "What to replace."})),
+        ("class", |_| json!({"type": "string", "description": "The class."})),
+        ("keep_days", |_| json!({"type": "integer", "description": "How many days it is kept."})),
+        ("limit_days", |_| json!({"type": "integer", "description": "After how many days S3 ends an object."})),
+        ("plan", Schemas::answer::<PlanNeeded>),
+        ("needed", |_| json!({"type": "string", "description": "What to do, in the caller's language."})),
+        ("today", Schemas::answer::<Day>),
         ("pending", Schemas::answer::<PendingRulebook>),
     ]
 }

@@ -50,6 +50,30 @@ problems! { pub(crate),
         "No such version" / "この版の運用ルールはありません",
         "No rulebook of this version was published. Version 0 is the compiled-in default, which has no text."
         / "この版の運用ルールは公開されていません。0版は組み込みの既定で、文面はありません。";
+    /// Who published the rulebook in force approves no deletions beyond the breaker, where there is another admin.
+    OWN_RULEBOOK: 403 "own-rulebook",
+        "Another admin approves this" / "別の管理者の承認が必要です",
+        "You published the rulebook in force. Ask another admin (管理者) to look at what waits, and to approve it."
+        / "現在の運用ルールを公開した本人は承認できません。別の管理者に確認と承認を依頼してください。";
+    /// Deletions are approved for today alone.
+    NOT_THIS_DAY: 409 "not-this-day",
+        "Only today can be approved" / "承認できるのは本日分だけです",
+        "Today is {today}: look at what waits today, and approve that."
+        / "本日は{today}です。本日待っているものを確認して承認してください。";
+    /// A class is kept nearly as long as S3 keeps anything.
+    BEYOND_BACKSTOP: 422 "beyond-backstop",
+        "A period is too near to the backstop" / "保存期間が長すぎます",
+        "S3 itself ends objects after {limit_days} days (`BackstopDays`), and `{class}` is kept {keep_days}: it must be 30 days less. Nothing was published."
+        / "S3は{limit_days}日(`BackstopDays`)で録音を消します。`{class}` の{keep_days}日は、それより30日以上短くしてください。公開はしていません。";
+    /// What deletes sooner is published by a plan.
+    PLAN_NEEDED: 409 "plan-needed",
+        "Look at a plan first" / "先に見込みを確認してください",
+        "Something is deleted sooner. Nothing was published. {needed}"
+        / "早く削除される録音があるため、公開はしていません。{needed}";
+    /// There is no such plan.
+    NO_SUCH_PLAN: 404 "no-such-plan",
+        "No such plan" / "この見込みはありません",
+        "No plan has this id, or it is older than 30 days." / "このIDの見込みはないか、作ってから30日を過ぎています。";
     /// No rulebook is pending.
     NOTHING_PENDING: 404 "nothing-pending",
         "No rulebook is pending" / "公開待ちの運用ルールはありません",
@@ -72,6 +96,74 @@ pub(crate) fn faulty_rulebook(faults: &[Fault]) -> Problem {
 /// A rulebook that still names what ships.
 pub(crate) fn has_placeholders(placeholders: &[String]) -> Problem {
     Problem::of(&HAS_PLACEHOLDERS).with("placeholders", placeholders)
+}
+
+/// What is missing to publish what deletes sooner.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum PlanNeeded {
+    /// No plan is named.
+    Missing,
+    /// There is no such plan.
+    Unknown,
+    /// It is not counted to its end.
+    Counting,
+    /// It is of other files.
+    OtherFiles,
+    /// Another rulebook came into force since.
+    OtherVersion,
+    /// It is older than 24 hours.
+    TooOld,
+}
+
+impl PlanNeeded {
+    fn describe(self, language: Language) -> &'static str {
+        let (english, japanese) = match self {
+            Self::Missing => (
+                "Make a plan of these files (POST /rulebook/plan), look at it, and name it as `plan_id`.",
+                "このファイルの見込みを作り(POST /rulebook/plan)、確認してから `plan_id` に指定してください。",
+            ),
+            Self::Unknown => {
+                ("No plan has this `plan_id`: make one.", "この `plan_id` の見込みはありません。作ってください。")
+            }
+            Self::Counting => (
+                "The plan is still being counted: wait until it is ready.",
+                "見込みを集計しています。終わるまでお待ちください。",
+            ),
+            Self::OtherFiles => (
+                "The plan is of other files: make one of these.",
+                "見込みが別のファイルのものです。このファイルで作り直してください。",
+            ),
+            Self::OtherVersion => (
+                "Another rulebook came into force since the plan was made: make a new one.",
+                "見込みを作った後に別の運用ルールが有効になりました。作り直してください。",
+            ),
+            Self::TooOld => (
+                "The plan is older than 24 hours: make a new one.",
+                "見込みが作成から24時間を過ぎています。作り直してください。",
+            ),
+        };
+        language.choose(english, japanese)
+    }
+}
+
+/// What deletes sooner, without a plan that says so.
+pub(crate) fn plan_needed(needed: PlanNeeded) -> Problem {
+    let [english, japanese] = [Language::English, Language::Japanese].map(|language| json!(needed.describe(language)));
+    Problem::of(&PLAN_NEEDED).with("plan", json!(needed)).with_texts("needed", english, japanese)
+}
+
+/// A class that is kept nearly as long as S3 keeps anything.
+pub(crate) fn beyond_backstop(class: &str, keep_days: u32, limit_days: u32) -> Problem {
+    Problem::of(&BEYOND_BACKSTOP)
+        .with("class", json!(class))
+        .with("keep_days", json!(keep_days))
+        .with("limit_days", json!(limit_days))
+}
+
+/// Another day than today.
+pub(crate) fn not_this_day(today: &impl Serialize) -> Problem {
+    Problem::of(&NOT_THIS_DAY).with("today", json!(today))
 }
 
 /// Another rulebook is pending.

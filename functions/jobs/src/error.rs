@@ -18,6 +18,9 @@ pub enum JobError {
     /// AWS failed; the next try may do.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// This system does not know a zone of a plan.
+    #[error(transparent)]
+    Zone(#[from] policy::plan::NoSuchZone),
     /// The system gives no random bytes.
     #[error("no temporary password can be drawn")]
     Random(#[source] getrandom::Error),

@@ -7,6 +7,7 @@ mod context;
 mod daily_reports;
 mod error;
 mod holds;
+mod plans;
 mod reconcile;
 mod reindex;
 mod run;
@@ -105,6 +106,10 @@ pub async fn handle(context: &Context, batch: Batch, stop_at: Timestamp) -> Batc
                 Job::FollowCase { case } => Box::pin(async move { holds::follow_case(context, &case).await }),
                 Job::FollowHolds { call } => Box::pin(async move { holds::follow(context, &call).await }),
                 Job::RollUp { day } => Box::pin(daily_reports::roll_up(context, day)),
+                Job::CountPlan { plan, shard } => {
+                    Box::pin(async move { plans::count(context, &plan, shard, run).await })
+                }
+                Job::CountCalls => Box::pin(daily_reports::live::count(context, context.connection.now())),
                 Job::ReconcileBucket { pass, hop } => Box::pin(reconcile::bucket(context, pass, hop, run)),
                 Job::ReconcileEntries { partition, before } => {
                     Box::pin(async move { reconcile::entries(context, &partition, before, run).await })

@@ -79,6 +79,8 @@ pub(crate) async fn bucket(context: &Context, pass: Timestamp, hop: u32, run: Ru
     loop {
         let page = context.objects.versions(bucket, "", after.as_ref()).await?;
         counts.delete_markers += page.delete_markers;
+        counts.objects += page.versions.len() as u64;
+        counts.bytes += page.versions.iter().map(|version| version.size_bytes).sum::<u64>();
         for versions in page.versions.chunks(AT_ONCE) {
             compare(context, versions, now, &mut counts).await?;
         }
@@ -90,6 +92,8 @@ pub(crate) async fn bucket(context: &Context, pass: Timestamp, hop: u32, run: Ru
     info!(?counts, is_done = after.is_none(), "the bucket was compared with the table");
     let metrics = [("ObjectsWithoutEvent", counts.announced), ("DeletedButThere", counts.undead)];
     metrics::emit(now, &metrics);
+    let size = (counts.objects, counts.bytes);
+    context.table.put_bucket_size(pass, hop, size, after.is_none()).await?;
     if let Some(position) = after {
         context.table.put_bucket_position(pass, hop + 1, &position).await?;
         run.send_rest(context, &Job::ReconcileBucket { pass, hop: hop + 1 }).await?;
@@ -104,6 +108,8 @@ struct Counts {
     under_way: u64,
     undead: u64,
     delete_markers: u64,
+    objects: u64,
+    bytes: u64,
 }
 
 async fn compare(

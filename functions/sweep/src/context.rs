@@ -46,6 +46,9 @@ pub enum SweepError {
     /// Without rules nothing is deleted.
     #[error("{0}")]
     Rulebook(#[from] PublishError),
+    /// Without the right time nothing is deleted.
+    #[error("the clock is more than five minutes off AWS's, or AWS did not say its own")]
+    Clock,
 }
 
 impl Contention for SweepError {

@@ -1,14 +1,16 @@
 //! `sweep`: deletes what the rules say is due, with proof: nominate, claim, journal, delete by version, tombstone.
 //!
 //! The one function that can delete. What an earlier run claimed is finished first; then the due index nominates,
-//! consistent reads decide, and one conditional write claims. A run may end at any moment: what it left undone stays
+//! consistent reads decide, what the day may lose is reserved, and one conditional write claims. A run may end at any moment: what it left undone stays
 //! nominated or claimed, and the next run goes on. One call that fails keeps no other.
 
+mod allowance;
 mod batch;
 mod config;
 mod context;
 mod derived;
 mod finish;
+mod reserve;
 mod run;
 mod summary;
 
@@ -34,7 +36,12 @@ pub async fn handle(context: &Context, run_id: &str, stop_at: Timestamp) -> Resu
     info!(?summary, "swept");
     let is_unreadable = matches!(outcome, Err(SweepError::Rulebook(PublishError::Unreadable { .. })));
     let overdue = summary.overdue + summary.refused + summary.unruled;
-    let mut counts = vec![("Deletions", summary.deleted), ("RulebookUnreadable", u64::from(is_unreadable))];
+    let is_clock_off = matches!(outcome, Err(SweepError::Clock));
+    let mut counts = vec![
+        ("Deletions", summary.deleted),
+        ("RulebookUnreadable", u64::from(is_unreadable)),
+        ("DeletionsStopped", summary.stopped + u64::from(is_clock_off)),
+    ];
     // A run that could not look at everything does not say that nothing is overdue.
     if outcome.is_ok() || overdue > 0 {
         counts.push(("OverdueDeletions", overdue));

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, ToSpan};
+use policy::breaker;
 use policy::call::{self, Claim};
 use policy::id::CallId;
 use policy::recording::CallReference;
@@ -15,6 +16,7 @@ use store::retry::{Attempt, on_conflict};
 use store::{SortKey, WriteOutcome};
 use tracing::{error, warn};
 
+use crate::allowance::Allowance;
 use crate::context::{ATTEMPTS, Context, SweepError};
 use crate::derived;
 use crate::finish::{ClaimedCall, Taken, read_claimed};
@@ -33,9 +35,9 @@ const PROMISE: SignedDuration = SignedDuration::from_hours(6);
 const RUN_EVERY_SECONDS: i64 = 15 * 60;
 
 /// The rules that a batch of claims rests on.
-struct Rules {
-    rulebook: Arc<Rulebook>,
-    read_at: Timestamp,
+pub(crate) struct Rules {
+    pub(crate) rulebook: Arc<Rulebook>,
+    pub(crate) read_at: Timestamp,
 }
 
 /// One run.
@@ -49,6 +51,8 @@ pub(crate) struct Run<'a> {
     has_looked_back: Cell<bool>,
     /// How many batches it has ended.
     pub(crate) batches: Cell<u32>,
+    /// What it may claim.
+    pub(crate) allowance: Allowance,
 }
 
 impl<'a> Run<'a> {
@@ -61,6 +65,7 @@ impl<'a> Run<'a> {
             failure: RefCell::new(None),
             has_looked_back: Cell::new(false),
             batches: Cell::new(0),
+            allowance: Allowance::default(),
         }
     }
 
@@ -82,6 +87,10 @@ impl<'a> Run<'a> {
         if let Err(failure) = self.sweep_due(&mut summary).await {
             self.fail(failure);
         }
+        match self.settle_allowance().await {
+            Ok(waiting) => summary.stopped = waiting,
+            Err(failure) => self.fail(failure),
+        }
         (summary, self.failure.into_inner().map_or(Ok(()), Err))
     }
 
@@ -95,11 +104,14 @@ impl<'a> Run<'a> {
             }
             Err(failure) => self.fail(failure),
         }
+        if let Err(failure) = self.settle_allowance().await {
+            self.fail(failure);
+        }
         (summary, self.failure.into_inner().map_or(Ok(()), Err))
     }
 
     /// Every shard, from another one on each time: none is always the last.
-    fn shards(&self) -> impl Iterator<Item = u8> + use<> {
+    pub(crate) fn shards(&self) -> impl Iterator<Item = u8> + use<> {
         let run = self.context.connection.now().as_second().div_euclid(RUN_EVERY_SECONDS);
         let first = u8::try_from(run.rem_euclid(i64::from(CallId::SHARDS))).unwrap_or_default();
         (first..CallId::SHARDS).chain(0..first)
@@ -181,8 +193,8 @@ impl<'a> Run<'a> {
         for revision in &revisions {
             for shard in self.shards() {
                 self.sweep_shard(&mut rules, revision, shard, summary).await?;
-                // Time is up and a call was left: the other shards wait for the next run too.
-                if self.has_looked_back.get() {
+                // Time is up and a call was left, or the day may lose no more: the other shards wait for the next run too.
+                if self.has_looked_back.get() || self.allowance.is_used_up() {
                     return Ok(());
                 }
             }
@@ -215,6 +227,10 @@ impl<'a> Run<'a> {
                 // NEVER EARLY: the pointer is read consistently before each batch of claims.
                 *rules = self.read_rules().await?;
                 let rules = &*rules;
+                self.reserve(rules, page.calls.len()).await?;
+                if self.allowance.is_used_up() {
+                    return Ok(());
+                }
                 *summary += self.end_batch(page.calls, |reference| self.consider(rules, reference)).await;
             }
             after = page.next;
@@ -224,9 +240,14 @@ impl<'a> Run<'a> {
         }
     }
 
-    async fn read_rules(&self) -> Result<Rules, SweepError> {
+    pub(crate) async fn read_rules(&self) -> Result<Rules, SweepError> {
         let read_at = self.context.connection.now();
-        Ok(Rules { rulebook: self.context.rulebooks.in_force_read_now(read_at).await?, read_at })
+        let rulebook = self.context.rulebooks.in_force_read_now(read_at).await?;
+        // NEVER EARLY: the rules say when by our clock. One that is minutes off AWS's claims nothing.
+        if !breaker::is_clock_right(read_at, self.context.rulebooks.aws_date()) {
+            return Err(SweepError::Clock);
+        }
+        Ok(Rules { rulebook, read_at })
     }
 
     /// What is to be finished of a call that is claimed already.
@@ -278,10 +299,18 @@ impl<'a> Run<'a> {
                 summary.left = 1;
                 Ok(Attempt::Done(None))
             }
+            // What two people agreed on was approved by itself.
+            call::Due::Now if !call.is_deletion_agreed(now) && !self.take_from_allowance(rules).await? => {
+                summary.stopped = 1;
+                Ok(Attempt::Done(None))
+            }
             call::Due::Now => {
                 let claim = Claim { id: self.id.to_owned(), at: now, rulebook_version: rules.rulebook.version };
                 if self.context.table.claim(&call, &claim).await? == WriteOutcome::Conflict {
                     // A leg joined, a hold came, or another run was first: decide again.
+                    if !call.is_deletion_agreed(now) {
+                        self.allowance.give_back();
+                    }
                     return Ok(Attempt::Conflict);
                 }
                 summary.claimed = 1;
@@ -335,7 +364,7 @@ impl<'a> Run<'a> {
 
 /// The end of the range of days that a revision makes due: all that are more than its days ago, in the company's
 /// zone of now. `None` where no calendar reaches back so far, or the revision has no rule.
-fn latest_due(rulebook: &Rulebook, revision: &ClassRevision, now: Timestamp) -> Option<SortKey> {
+pub(crate) fn latest_due(rulebook: &Rulebook, revision: &ClassRevision, now: Timestamp) -> Option<SortKey> {
     let keep_days = rulebook.revisions.keep_days(revision)?;
     let first_day_kept: Date = rulebook.day_of(now).checked_sub(i64::from(keep_days).days()).ok()?;
     let first_moment_kept = first_day_kept.to_zoned_datetime(TimeZone::UTC).ok()?.timestamp();

@@ -15,6 +15,8 @@ pub struct Summary {
     pub held: u64,
     /// Calls of a class that no rulebook has: kept, and an alarm.
     pub unruled: u64,
+    /// Calls past their period that the day may not lose without an approval: kept, and an alarm.
+    pub stopped: u64,
     /// Calls that could not be worked on: the next run tries them again.
     pub failed: u64,
     /// Calls left to the next run, because time was up or others kept writing them.
@@ -30,6 +32,7 @@ impl AddAssign for Summary {
         self.refused += other.refused;
         self.held += other.held;
         self.unruled += other.unruled;
+        self.stopped += other.stopped;
         self.failed += other.failed;
         self.left += other.left;
         self.overdue += other.overdue;

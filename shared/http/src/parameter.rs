@@ -71,6 +71,8 @@ constraints! {
     Outcome: "`permitted` or `refused`" / "`permitted` か `refused`";
     /// At most 92 days with the other one.
     WithinDays: "at most 92 days to `to`, both included" / "`to` まで両端を含めて92日以内";
+    /// At most 366 days with the other one.
+    WithinYear: "at most 366 days to `to`, both included" / "`to` まで両端を含めて366日以内";
     /// A number that can be dialled.
     Number: "a phone number that can be dialled" / "電話番号(例: 03-1234-5678。番号の一部なら `last4` に下4桁)";
     /// A word for why there is no number.
@@ -89,6 +91,8 @@ constraints! {
     NotMore: "no more than `max_seconds`" / "`max_seconds` 以下";
     /// A version of the rulebook.
     Version: "a version of the rulebook, a whole number from 1" / "運用ルールの版(1以上の整数)";
+    /// How many of something.
+    Count: "a whole number from 1 to 100,000,000" / "1〜100,000,000の整数";
     /// The order of a list.
     Sort: "`newest` or `oldest`" / "`newest`(新しい順)か `oldest`(古い順)";
     /// Names of members.

@@ -168,6 +168,23 @@ impl ReleaseId {
 }
 
 id! {
+    /// One plan 見込み: what another rulebook would do.
+    PlanId
+}
+
+impl PlanId {
+    /// The id of the plan that an operation makes: a repeat makes the same one.
+    pub fn of(operation: &str) -> Self {
+        Self(digest(&["plan", operation]))
+    }
+
+    /// An id that nothing has, for a text that can't be one.
+    pub fn of_nothing(text: &str) -> Self {
+        Self(digest(&["no plan", text]))
+    }
+}
+
+id! {
     /// One hold.
     HoldId
 }

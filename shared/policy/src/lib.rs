@@ -4,6 +4,7 @@
 
 pub mod audio;
 pub mod audit;
+pub mod breaker;
 pub mod call;
 pub mod calllog;
 pub mod case;
@@ -27,6 +28,7 @@ pub mod object;
 mod percent;
 pub mod permission;
 pub mod placement;
+pub mod plan;
 pub mod recording;
 pub mod report;
 pub mod retention;

@@ -117,10 +117,16 @@ labels! { AuditAction {
     AuditAccess: "Read one member's access", "アクセス先の閲覧";
     AuditAdminActivity: "Read admin activity", "管理者の操作の閲覧";
     ReportCompleteness: "Read the completeness report", "録音漏れの報告の閲覧";
+    ReportRetention: "Read the retention report", "保存状況の報告の閲覧";
+    ReportAgeAtUse: "Read the age-at-use report", "何日後に必要だったかの報告の閲覧";
     ReportNotice: "Read the notice report", "案内の報告の閲覧";
     ReadRulebook: "Read the rulebook", "運用ルールの閲覧";
     Publish: "Publish a rulebook", "運用ルールの公開";
     Withdraw: "Withdraw a rulebook", "運用ルールの取り下げ";
+    PlanRulebook: "Make a plan", "運用ルールの見込みの作成";
+    ReadPlan: "Read a plan", "運用ルールの見込みの閲覧";
+    ReadSweeps: "Read the daily deletions", "1日の削除数の閲覧";
+    ApproveSweep: "Approve more deletions", "上限を超える削除の承認";
     TrySource: "Try a source", "録音元の試行";
     WriteMemo: "Write a memo", "受付メモの記入";
     ListCases: "List cases", "案件の一覧";

@@ -1,6 +1,7 @@
 //! The only crate that names the AWS SDK: the table's layout, the buckets, the queues. No traits over
 //! them; a test swaps the SDK's HTTP client.
 
+mod aws_date;
 mod batch;
 mod config;
 mod connect;
@@ -44,10 +45,11 @@ pub use rulebooks::{PublishError, Rulebooks, RulebooksConfig};
 pub use table::{
     AUDIT_SHARDS, AccessRecord, AuditEvent, AuditOrigin, AuditPage, AuditPartition, AuditText, BadLogRow, BatchPart,
     CallLife, CallWrite, CaseLink, CasePartition, CaseRecording, CaseWrite, CorrectionWrite, Count, CountResult,
-    Decided, DeletionBatch, DeletionRequest, DeletionWrite, Derived, DerivedFor, DerivedPage, DerivedPlace, DueKey,
-    HoldOutcome, HoldRequest, HoldsPlacement, ListOrder, ListPage, LogMember, LogRowOutcome, LoggedRow, LoggedRows,
-    Month, Nominations, NotAMonth, NotASortKey, PageCursor, ParkedCall, Partition, PlacedRecording, PlacementWrite,
-    RecordingWrite, ReleaseWrite, ReportKind, RollUp, Session, SessionKey, ShareWrite, SortKey, Stored, StoredCase,
-    StoredKind, StoredRecording, StoredRelease, StoredShare, TIME_SHARDS, Table, TombstoneWrite, WriteOutcome,
+    Decided, DeletionBatch, DeletionRequest, DeletionWrite, Derived, DerivedFor, DerivedPage, DerivedPlace, DueDays,
+    DueKey, HoldOutcome, HoldRequest, HoldsPlacement, ListOrder, ListPage, LogMember, LogRowOutcome, LoggedRow,
+    LoggedRows, Month, Nominations, NotAMonth, NotASortKey, PageCursor, ParkedCall, Partition, PlacedRecording,
+    PlacementWrite, Plan, PlanPart, RecordingWrite, ReleaseWrite, ReportKind, RollUp, Session, SessionKey, ShareWrite,
+    SortKey, Stored, StoredCase, StoredKind, StoredRecording, StoredRelease, StoredShare, SweepDay, TIME_SHARDS, Table,
+    TombstoneWrite, WriteOutcome,
 };
 pub use uploads::{Lookup, Parts, Piece, PutOutcome, Uploads};

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use policy::calllog::Position;
 use policy::fragment::ObjectKind;
-use policy::id::{CallId, CaseId, KeyId, RecordingId, ReleaseId, ShareId};
+use policy::id::{CallId, CaseId, KeyId, PlanId, RecordingId, ReleaseId, ShareId};
 use serde::{Deserialize, Serialize};
 
 use crate::connect::Connection;
@@ -42,6 +42,15 @@ pub enum Job {
     RollUp {
         /// The day, in the company's zone.
         day: Date,
+    },
+    /// Counts the calls that live, by class and day.
+    CountCalls,
+    /// Counts one shard of a plan.
+    CountPlan {
+        /// Which plan.
+        plan: PlanId,
+        /// Which shard of the due index.
+        shard: u8,
     },
     /// Indexes again what a later rulebook may understand better, newest first, on from a sort key.
     Reindex {

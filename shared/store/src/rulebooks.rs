@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use policy::id::sha256_hex;
 use policy::rulebook::{Document, Pointer, PointerEntry, Rulebook};
 
+use crate::aws_date::AwsDate;
 use crate::config::{ConfigError, Variables};
 use crate::connect::Connection;
 use crate::error::{ErrorKind, StoreError};
@@ -55,6 +56,7 @@ pub struct Rulebooks {
     objects: Objects,
     config: RulebooksConfig,
     pointer: Mutex<Option<(Timestamp, Pointer)>>,
+    aws_date: AwsDate,
     parsed: Mutex<BTreeMap<u64, Arc<Rulebook>>>,
 }
 
@@ -82,6 +84,7 @@ impl Rulebooks {
             objects: Objects::new(connection),
             config,
             pointer: Mutex::new(None),
+            aws_date: AwsDate::default(),
             parsed: Mutex::new(BTreeMap::new()),
         }
     }
@@ -110,9 +113,14 @@ impl Rulebooks {
 
     /// The pointer and its generation (0 where nothing was ever published), read consistently.
     pub async fn read_pointer(&self, now: Timestamp) -> Result<(Pointer, u64), PublishError> {
-        let (pointer, generation) = self.table.rulebook_pointer().await?;
+        let (pointer, generation) = self.table.rulebook_pointer(&self.aws_date).await?;
         *self.pointer.lock().unwrap_or_else(PoisonError::into_inner) = Some((now, pointer.clone()));
         Ok((pointer, generation))
+    }
+
+    /// What AWS's clock said when it last answered with the pointer; `None` where it did not say.
+    pub fn aws_date(&self) -> Option<Timestamp> {
+        self.aws_date.last()
     }
 
     /// A version that was published once: what a call is pinned to. Version 0 is the compiled-in default.

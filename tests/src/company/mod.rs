@@ -1,6 +1,7 @@
 //! A company in the world: its bucket, queue, table and rulebook, and the four functions, so that a
 //! scenario reads as what people and machines do.
 
+mod approval;
 mod clip;
 mod watched;
 

@@ -150,6 +150,8 @@ async fn sweep(company: &Company, is_left: impl Fn(&BTreeSet<String>) -> bool) -
         if !is_left(&in_bucket(&company.world)) {
             break;
         }
+        // More may be due than one day loses without an approval.
+        company.approve_every_deletion().await;
     }
     Ok(in_bucket(&company.world))
 }

@@ -98,6 +98,7 @@ impl Builder {
                 saboteurs,
                 calls: Mutex::default(),
                 watchers: Mutex::default(),
+                ahead_seconds: Mutex::new(Some(0)),
                 clock,
             }),
         };

@@ -50,6 +50,8 @@ pub(super) struct Inner {
     pub(super) saboteurs: Arc<Saboteurs>,
     pub(super) calls: Mutex<Calls>,
     pub(super) watchers: Mutex<Watchers>,
+    /// How many seconds AWS's clock is ahead of the world's; `None`: it does not say.
+    pub(super) ahead_seconds: Mutex<Option<i64>>,
 }
 
 /// Who looks at a world, and what was found.
@@ -127,6 +129,11 @@ impl World {
     /// Sets the world's time, forward or back.
     pub fn set_now(&self, now: Timestamp) {
         *self.inner.clock.lock() = now;
+    }
+
+    /// Puts the clock that AWS's answers tell ahead of the world's; `None`: they tell none.
+    pub fn set_aws_ahead(&self, seconds: Option<i64>) {
+        *self.inner.ahead_seconds.lock().expect("nothing panics while holding it") = seconds;
     }
 
     /// Moves the world's time forward.

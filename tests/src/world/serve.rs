@@ -11,7 +11,8 @@ use aws_smithy_runtime_api::{
 };
 use aws_smithy_types::{body::SdkBody, byte_stream::ByteStream};
 use bytes::Bytes;
-use http::{HeaderMap, StatusCode};
+use http::{HeaderMap, HeaderValue, StatusCode};
+use jiff::SignedDuration;
 use serde_json::Value;
 
 use super::{
@@ -69,7 +70,15 @@ impl World {
             };
             call.reply_bytes = outgoing.reply_bytes();
         });
+        outgoing.headers.extend(self.date().map(|date| (http::header::DATE, date)));
         outgoing.into_response()
+    }
+
+    /// The `Date` of an answer.
+    fn date(&self) -> Option<HeaderValue> {
+        let ahead = (*self.inner.ahead_seconds.lock().expect("nothing panics while holding it"))?;
+        let at = self.now().checked_add(SignedDuration::from_secs(ahead)).ok()?;
+        HeaderValue::from_str(&at.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string()).ok()
     }
 
     /// Notes a call; returns its sequence.

@@ -44,7 +44,7 @@ pub(crate) fn in_force() -> (String, String) {
 
 /// Publishes, and waits until it is in force; when it came to be. Whoever calls this holds [`PUBLISHING`].
 pub(crate) fn publish(policy: &str, staff: &str) -> Instant {
-    let body = json!({"policy": policy, "staff": staff});
+    let mut body = json!({"policy": policy, "staff": staff});
     let begun = Instant::now();
     let version = loop {
         let answer = ask("yamada", "PUT", "/rulebook", Some(&body));
@@ -53,6 +53,10 @@ pub(crate) fn publish(policy: &str, staff: &str) -> Instant {
             break answer.json()["version"].clone();
         }
         assert_eq!(answer.status, 409, "{answer:?}");
+        if answer.json()["type"].as_str().unwrap().ends_with("plan-needed") {
+            body["plan_id"] = plan(policy, staff)["id"].clone();
+            continue;
+        }
         assert!(begun.elapsed() < PATIENCE, "another rulebook waits");
         std::thread::sleep(std::time::Duration::from_millis(200));
     };
@@ -62,6 +66,22 @@ pub(crate) fn publish(policy: &str, staff: &str) -> Instant {
         std::thread::sleep(std::time::Duration::from_millis(100));
     }
     Instant::now()
+}
+
+/// Has it counted what a rulebook would do, and waits for it.
+pub(crate) fn plan(policy: &str, staff: &str) -> Value {
+    let begun = Instant::now();
+    let made = ask("yamada", "POST", "/rulebook/plan", Some(&json!({"policy": policy, "staff": staff})));
+    assert_eq!(made.status, 202, "{made:?}");
+    let path = format!("/rulebook/plans/{}", made.json()["id"].as_str().unwrap());
+    loop {
+        let plan = ask("yamada", "GET", &path, None).json();
+        if plan["state"] == "ready" {
+            return plan;
+        }
+        assert!(begun.elapsed() < PATIENCE, "the plan was not counted: {plan}");
+        std::thread::sleep(std::time::Duration::from_millis(200));
+    }
 }
 
 /// Publishes the policy in force with more at its end; what was in force. Whoever calls this holds [`PUBLISHING`].

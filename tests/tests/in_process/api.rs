@@ -260,7 +260,7 @@ pub(crate) struct Api {
 const OF_CASES: [&str; 2] = ["cases", "shares"];
 
 /// The same of `govern`; it sends every other one to `retrieve`.
-const OF_GOVERN: [&str; 4] = ["sources", "reports", "audit", "rulebook"];
+const OF_GOVERN: [&str; 5] = ["sources", "reports", "audit", "rulebook", "sweeps"];
 
 fn variable(name: &str, changes: &[(&str, &str)]) -> Option<String> {
     let usual = [

@@ -6,6 +6,7 @@
 mod api;
 mod audit;
 mod audit_range;
+mod breaker;
 mod call_end;
 mod calls;
 mod cases;
@@ -25,6 +26,7 @@ mod jobs;
 mod limits;
 mod managers_day;
 mod placed_late;
+mod plans;
 mod problems;
 mod quiet;
 mod recordings;

@@ -1,5 +1,7 @@
 //! Reports: who sees which lines, and what they say.
 
+mod retention;
+
 use serde_json::{Value, json};
 
 use crate::api::{ADMIN, AUDITOR, Api, ApiRequest, SALES_MANAGER, STAFF, SUPPORT_MANAGER};

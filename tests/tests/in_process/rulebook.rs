@@ -99,7 +99,7 @@ async fn the_first_rulebook_is_published_by_admin_login_and_comes_into_force_aft
 async fn one_that_deletes_sooner_waits_a_day() {
     let (api, id) = Api::with_sample(1).await;
     let (policy, staff) = sample_rulebook();
-    let answer = api.ask(&publish(&shorter(&policy), &staff).by("hayashi")).await.ok();
+    let answer = api.ask(&crate::plans::planned(&api, "hayashi", &shorter(&policy), &staff).await).await.ok();
     assert_eq!(answer, json!({"version": 2, "effective_at": "2026-11-14T09:00:00+09:00", "deletes_sooner": true}));
     let expires_at = async || api.get(ADMIN, &format!("/recordings/{id}")).await.ok()["expires_at"].clone();
     api.world().advance(Duration::from_secs(86_399));
@@ -115,7 +115,7 @@ async fn what_is_handed_in_again_is_answered_as_before_and_written_once() {
     let in_force = api.ask(&publish(&policy, &staff).by(ADMIN)).await.ok();
     assert_eq!(in_force["version"], 1, "what is in force is published already");
     let shorter = shorter(&policy);
-    let first = api.ask(&publish(&shorter, &staff).by(ADMIN)).await.ok();
+    let first = api.ask(&crate::plans::planned(&api, ADMIN, &shorter, &staff).await).await.ok();
     let items = api.world().table_items(TABLE);
     let keys = api.world().object_keys(RULEBOOK_BUCKET);
     assert_eq!(api.ask(&publish(&shorter, &staff).by(ADMIN)).await.ok(), first);
@@ -129,7 +129,7 @@ async fn what_waits_can_be_withdrawn_and_its_number_is_never_used_again() {
     let (policy, staff) = sample_rulebook();
     let withdraw = || withdraw().by(ADMIN);
     assert_eq!(api.ask(&withdraw()).await.problem(), "nothing-pending");
-    assert_eq!(api.ask(&publish(&shorter(&policy), &staff).by(ADMIN)).await.ok()["version"], 2);
+    assert_eq!(api.ask(&crate::plans::planned(&api, ADMIN, &shorter(&policy), &staff).await).await.ok()["version"], 2);
 
     let other = policy.replace("admin_limit = 2", "admin_limit = 3");
     let refused = api.ask(&publish(&other, &staff).by(ADMIN)).await;
@@ -146,7 +146,7 @@ async fn what_waits_can_be_withdrawn_and_its_number_is_never_used_again() {
     assert_eq!(in_force(&api).await, next);
     assert_eq!(api.ask(&withdraw()).await.problem(), "nothing-pending");
     let actions: Vec<Value> = api.audit().iter().map(|event| event["action"].clone()).collect();
-    assert_eq!(actions, ["publish", "withdraw", "read_rulebook", "publish", "read_rulebook"]);
+    assert_eq!(actions, ["plan_rulebook", "publish", "withdraw", "read_rulebook", "publish", "read_rulebook"]);
 }
 
 #[tokio::test(start_paused = true)]

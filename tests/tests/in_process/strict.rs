@@ -249,6 +249,8 @@ fn every_route(id: &RecordingId) -> Vec<ApiRequest> {
         ApiRequest::get("/rulebook"),
         ApiRequest::put("/rulebook", &json!({"policy": "", "staff": ""})),
         ApiRequest::delete("/rulebook/pending"),
+        ApiRequest::get("/sweeps"),
+        ApiRequest::post("/sweeps/approval", &json!({"day": "2026-11-13", "count": 1})),
     ]);
     routes
 }

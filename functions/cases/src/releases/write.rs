@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use policy::audit::AuditAction;
 use policy::case::release::Release;
 use policy::custody::{Committed, CustodyEvent, EventKind};
+use policy::report::age_at_use::{NEED, Need};
 use rokuban_http::audit::{self, Facts, Outcome};
 use rokuban_http::caller::MemberCaller;
 use rokuban_http::problem::Problem;
@@ -13,7 +14,7 @@ use store::{CaseRecording, ErrorKind, ReleaseWrite, WriteOutcome};
 use crate::context::Context;
 use crate::lookup::about;
 use crate::parts::next_event;
-use crate::recordings::Reached;
+use crate::recordings::{Reached, need_of};
 
 /// What is written.
 #[derive(Debug)]
@@ -48,6 +49,8 @@ pub(super) async fn write(context: &Context, caller: &MemberCaller, step: Releas
     let recordings = step.release.recordings();
     let ids = recordings.iter().map(policy::id::RecordingId::as_str).collect::<Vec<_>>().join(",");
     facts.insert("recordings".to_owned(), ids);
+    let needs: Vec<Need> = step.reached.iter().map(|one| need_of(&one.recording, &caller.rulebook)).collect();
+    facts.insert(NEED.to_owned(), Need::join(&needs));
     let audit = audit::of_member(caller, step.action, Outcome::Permitted, facts.clone());
     let calls = step.reached.iter().map(|reached| &reached.recording.view.call);
     let write = ReleaseWrite {

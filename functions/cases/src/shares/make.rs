@@ -14,6 +14,7 @@ use policy::case::share::{SHARES_LIMIT, STAFF_LIMIT, Share, ShareState, Step};
 use policy::custody::EventKind;
 use policy::id::ShareId;
 use policy::permission::{Action, CaseAction};
+use policy::report::age_at_use::NEED;
 use policy::retention::{Expiry, expiry};
 use policy::rulebook::Role;
 use rokuban_http::audit::{self, Outcome};
@@ -32,7 +33,7 @@ use crate::context::Context;
 use crate::lookup::{CasePath, about, about_both, read_case, recording_id_of, refuse};
 use crate::parts::{MuteRequest, PartRequest, next_event, read_part};
 use crate::problems::{CASE_CLOSED, NO_SUCH_CASE, NOT_IN_CASE, TOO_MANY_SHARES};
-use crate::recordings::{Reached, read_recording};
+use crate::recordings::{Reached, need_of, read_recording};
 
 /// 4 tries: each fails only if somebody else changed the case, the recording or its call in between.
 const TRIES: usize = 4;
@@ -200,6 +201,7 @@ async fn write(
     let event = next_event(reached, caller, EventKind::Shared, action, on_custody.clone(), [].into())?;
     facts = on_custody;
     facts.extend(reached.facts());
+    facts.insert(NEED.to_owned(), need_of(&reached.recording, &caller.rulebook).to_string());
     let audit = audit::of_member(caller, action, Outcome::Permitted, facts);
     let write = ShareWrite {
         share,

@@ -13,6 +13,7 @@ use policy::custody::{Committed, EventKind};
 use policy::object::ObjectKey;
 use policy::permission::{self, Decision, part};
 use policy::recording::Recording;
+use policy::report::age_at_use::NEED;
 use rokuban_http::audit::{self, Facts, Outcome};
 use rokuban_http::body::{self, BODY_LIMIT_BYTES};
 use rokuban_http::caller::MemberCaller;
@@ -29,7 +30,7 @@ use crate::context::Context;
 use crate::lookup::CasePath;
 use crate::parts::next_event;
 use crate::problems::{CLIP_FAILED, CLIP_NOT_READY, NO_SUCH_SHARE, clip_failed, clip_not_ready};
-use crate::recordings::{Reached, reach};
+use crate::recordings::{Reached, need_of, reach};
 
 /// 120 s, as of a recording.
 const URL_LIFETIME_SECONDS: i64 = 120;
@@ -177,6 +178,7 @@ async fn trace(
     let texts = reason.map(|reason| ("reason".to_owned(), reason.clone())).into_iter().collect();
     let event = next_event(reached, caller, EventKind::SharePlayed, action, facts.clone(), texts)?;
     facts.extend(reached.facts());
+    facts.insert(NEED.to_owned(), need_of(&reached.recording, &caller.rulebook).to_string());
     let audit = audit::of_member(caller, action, Outcome::Permitted, facts);
     let view = &reached.recording.view;
     let count = Limited::Play.count(caller);

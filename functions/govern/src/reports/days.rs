@@ -5,7 +5,8 @@ use jiff::civil::Date;
 use policy::audit::AuditAction;
 use rokuban_http::audit::{self, Facts, Outcome};
 use rokuban_http::caller::MemberCaller;
-use rokuban_http::parameters::{Given, Parameter, Parameters};
+pub(crate) use rokuban_http::parameters::Given as Query;
+use rokuban_http::parameters::{Parameter, Parameters};
 use rokuban_http::problem::{Constraint, Problem};
 
 use crate::context::Context;
@@ -17,7 +18,7 @@ const DEFAULT_DAYS: i64 = 30;
 const DAYS_LIMIT: usize = 92;
 
 /// The query parameters of every report.
-pub(super) const PARAMETERS: &[Parameter] = &[
+pub(crate) const PARAMETERS: &[Parameter] = &[
     Parameter::new("from", Constraint::Day, "The first day; 29 days before `to` unless told.", "2026-11-01"),
     Parameter::new(
         "to",
@@ -27,21 +28,48 @@ pub(super) const PARAMETERS: &[Parameter] = &[
     ),
 ];
 
-/// The days of a request, first to last.
-pub(super) fn read_days(given: &Given, today: Date) -> Result<Vec<Date>, Problem> {
-    let parameters = Parameters::new(given, PARAMETERS)?;
+/// 366 days: a year.
+const YEAR_DAYS: usize = 366;
+
+/// The query parameters of a report that adds a year's days up.
+pub(super) const YEAR: &[Parameter] = &[
+    Parameter::new("from", Constraint::Day, "The first day; 365 days before `to` unless told.", "2025-11-14"),
+    Parameter::new(
+        "to",
+        Constraint::Day,
+        "The last day, at most 366 days with the first; today unless told.",
+        "2026-11-13",
+    ),
+];
+
+/// The days of a request, first to last: at most a quarter.
+pub(crate) fn read_days(given: &Query, today: Date) -> Result<Vec<Date>, Problem> {
+    read(Parameters::new(given, PARAMETERS)?, today, (DEFAULT_DAYS, DAYS_LIMIT, Constraint::WithinDays))
+}
+
+/// The same, at most a year.
+pub(super) fn read_year(given: &Query, today: Date) -> Result<Vec<Date>, Problem> {
+    let default_days = i64::try_from(YEAR_DAYS).unwrap_or_default();
+    read(Parameters::new(given, YEAR)?, today, (default_days, YEAR_DAYS, Constraint::WithinYear))
+}
+
+fn read(
+    parameters: Parameters<'_>,
+    today: Date,
+    (default_days, limit, within): (i64, usize, Constraint),
+) -> Result<Vec<Date>, Problem> {
     let day = |name| parameters.day(name);
     let to = day("to")?.unwrap_or(today);
     let from = match day("from")? {
         Some(from) => from,
-        None => to.checked_sub((DEFAULT_DAYS - 1).days()).unwrap_or(Date::MIN),
+        None => to.checked_sub((default_days - 1).days()).unwrap_or(Date::MIN),
     };
     if from > to {
         return Err(Problem::invalid("from", Constraint::NotAfter));
     }
-    let days: Vec<Date> = from.series(1.day()).take_while(|day| *day <= to).take(DAYS_LIMIT + 1).collect();
-    if days.len() > DAYS_LIMIT {
-        return Err(Problem::invalid("from", Constraint::WithinDays));
+    let days: Vec<Date> = from.series(1.day()).take_while(|day| *day <= to).take(limit + 1).collect();
+    if days.len() > limit {
+        return Err(Problem::invalid("from", within));
     }
     Ok(days)
 }
@@ -57,7 +85,7 @@ pub(super) async fn audit_read(
 }
 
 /// What an event says of the days.
-pub(super) fn between(days: &[Date]) -> Facts {
+pub(crate) fn between(days: &[Date]) -> Facts {
     let day = |day: Option<&Date>| day.map(Date::to_string).unwrap_or_default();
     Facts::from([("from".to_owned(), day(days.first())), ("to".to_owned(), day(days.last()))])
 }
@@ -71,7 +99,7 @@ mod tests {
 
     fn days(given: &[(&str, &str)]) -> Result<Vec<Date>, Problem> {
         let given = given.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-        read_days(&Given(given), date(2026, 11, 13))
+        read_days(&Query(given), date(2026, 11, 13))
     }
 
     #[test]

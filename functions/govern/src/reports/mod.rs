@@ -1,9 +1,11 @@
 //! `/reports`: what the days say together, from their roll-ups.
 
+mod age_at_use;
 mod columns;
 mod completeness;
-mod days;
+pub(crate) mod days;
 mod notice;
+mod retention;
 
 use rokuban_http::route::Route;
 
@@ -11,5 +13,5 @@ use crate::context::Context;
 
 /// Every report.
 pub(crate) fn routes() -> Vec<Route<Context>> {
-    vec![completeness::route(), notice::route()]
+    vec![completeness::route(), notice::route(), retention::route(), age_at_use::route()]
 }

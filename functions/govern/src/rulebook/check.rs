@@ -15,23 +15,24 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::files::{BODY_LIMIT_BYTES, staff_text};
+use super::sooner::deletes_sooner;
 use super::stored::{read_document_of, read_pointer};
 use crate::context::Context;
 use crate::guard::require_rulebook;
 use crate::problems::{FAULTY_RULEBOOK, RulebookError};
 
-/// A rulebook to check.
+/// A rulebook to check, or to plan by.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct CheckRequest {
     /// TOML.
     #[schemars(example = &"[company]\nname = \"株式会社サンプル\"\n")]
-    policy: String,
+    pub(super) policy: String,
     /// CSV, as text. This or `staff_base64`.
     #[schemars(example = &"id,name,login,extension,numbers,team,role,manages,affiliation,from,until\n")]
-    staff: Option<String>,
+    pub(super) staff: Option<String>,
     /// CSV, as the bytes of the file in base64.
-    staff_base64: Option<String>,
+    pub(super) staff_base64: Option<String>,
 }
 
 const FIELDS: &str = "policy (text), staff (text) or staff_base64 (the file's bytes in base64)";
@@ -80,6 +81,9 @@ async fn check(
     let (pointer, _) = read_pointer(&context, caller.now).await?;
     let before = read_document_of(&context, pointer.in_force(caller.now)).await?;
     let publication = rulebook::publish(before.as_ref(), &checked, &caller.login, caller.now);
-    let deletes_sooner = publication.ok().map(|publication| publication.deletes_sooner);
+    let deletes_sooner = match publication {
+        Ok(publication) => Some(deletes_sooner(&context, &publication, &caller.rulebook, caller.now).await?),
+        Err(_) => None,
+    };
     Ok(Json(RulebookCheck { faults: Vec::new(), placeholders, deletes_sooner }))
 }

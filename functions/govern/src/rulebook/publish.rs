@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::{Request, State};
-use jiff::{SignedDuration, Timestamp};
 use policy::audit::AuditAction;
 use policy::id::sha256_hex;
 use policy::permission::RulebookAction;
@@ -19,14 +18,17 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use store::{WriteOutcome, metrics};
 
+use super::backstop::require_backstop;
 use super::files::{BODY_LIMIT_BYTES, staff_text};
+use super::plan::require_plan;
+use super::sooner::{deletes_sooner, effective_at, full};
 use super::stored::{read_document, read_document_of, read_pointer};
 use super::view::PendingRulebook;
 use crate::context::Context;
 use crate::guard::require_rulebook;
 use crate::problems::{
-    FAULTY_RULEBOOK, HAS_PLACEHOLDERS, PENDING_STANDS, PUBLISHED_MEANWHILE, faulty_rulebook, has_placeholders,
-    pending_stands,
+    BEYOND_BACKSTOP, FAULTY_RULEBOOK, HAS_PLACEHOLDERS, PENDING_STANDS, PLAN_NEEDED, PUBLISHED_MEANWHILE,
+    faulty_rulebook, has_placeholders, pending_stands,
 };
 
 /// A rulebook to publish.
@@ -41,9 +43,11 @@ pub(crate) struct PublishRequest {
     staff: Option<String>,
     /// CSV, as the bytes of the file in base64: what a spreadsheet saved in CP932 can't be text in JSON.
     staff_base64: Option<String>,
-    /// The plan it was made from. Nothing makes plans yet, so any is taken and none is needed.
-    #[serde(default, rename = "plan_id")]
-    _plan_id: Option<String>,
+    /// The plan of these files (`POST /rulebook/plan`): required where something is deleted sooner, and checked wherever
+    /// it is given.
+    #[serde(default)]
+    #[schemars(example = &"ceqnfhzdk4pxr2mvm5mqxzcv7u")]
+    plan_id: Option<String>,
 }
 
 /// What was published.
@@ -58,7 +62,7 @@ pub(crate) struct Published {
 }
 
 const FIELDS: &str =
-    "policy (text), staff (text) or staff_base64 (the file's bytes in base64), plan_id (text, optional)";
+    "policy (text), staff (text) or staff_base64 (the file's bytes in base64), plan_id (text, of a plan)";
 
 pub(super) fn route() -> Route<Context> {
     let about = About {
@@ -69,7 +73,16 @@ pub(super) fn route() -> Route<Context> {
     Route::put("/rulebook", publish, about)
         .body::<PublishRequest>(BODY_LIMIT_BYTES)
         .answers::<Published>(200, "It waits, or is in force already.")
-        .problems(&[&NOT_ALLOWED, &INVALID, &FAULTY_RULEBOOK, &HAS_PLACEHOLDERS, &PENDING_STANDS, &PUBLISHED_MEANWHILE])
+        .problems(&[
+            &NOT_ALLOWED,
+            &INVALID,
+            &FAULTY_RULEBOOK,
+            &HAS_PLACEHOLDERS,
+            &BEYOND_BACKSTOP,
+            &PENDING_STANDS,
+            &PLAN_NEEDED,
+            &PUBLISHED_MEANWHILE,
+        ])
 }
 
 /// `PUT /rulebook`: checks what is handed in, and lets it come into force after its delay.
@@ -94,7 +107,8 @@ async fn publish(
             // TWICE IS ONCE: it was handed in before, and the answer is the one it got then.
             let before = read_document_of(&context, pointer.current.as_ref()).await?;
             let publication = rulebook::publish(before.as_ref(), &checked, &caller.login, now).map_err(full)?;
-            return Ok(answer(waiting, publication.deletes_sooner, &caller));
+            let deletes_sooner = deletes_sooner(&context, &publication, &caller.rulebook, now).await?;
+            return Ok(answer(waiting, deletes_sooner, &caller));
         }
         return Err(pending_stands(&PendingRulebook::new(waiting, &caller.rulebook)));
     }
@@ -104,7 +118,11 @@ async fn publish(
         return Ok(answer(entry, false, &caller));
     }
     let publication = rulebook::publish(previous.as_ref(), &checked, &caller.login, now).map_err(full)?;
-    let deletes_sooner = publication.deletes_sooner;
+    let deletes_sooner = deletes_sooner(&context, &publication, &caller.rulebook, now).await?;
+    require_backstop(&context, &publication.document)?;
+    let base_version = in_force.map_or(0, |entry| entry.version);
+    let plan_id = rulebook_files.plan_id.as_deref();
+    require_plan(&context, &caller, &publication.document, (base_version, deletes_sooner), plan_id).await?;
     let document = Document {
         // The pointer's next generation: a number that was withdrawn is never used again.
         version: generation + 1,
@@ -138,25 +156,9 @@ async fn publish(
     }
 }
 
-/// When a rulebook that is stored now comes into force: one that deletes sooner waits longer, so that
-/// it can be withdrawn.
-fn effective_at(context: &Context, now: Timestamp, deletes_sooner: bool) -> Result<Timestamp, Problem> {
-    let delay_seconds =
-        if deletes_sooner { context.publish_sooner_delay_seconds } else { context.publish_delay_seconds };
-    now.checked_add(SignedDuration::from_secs(delay_seconds.into())).map_err(|error| {
-        tracing::error!(%error, "the clock stands at the end of the calendar");
-        Problem::of(&FAILED)
-    })
-}
-
 fn answer(entry: &PointerEntry, deletes_sooner: bool, caller: &Caller) -> Json<Published> {
     let PendingRulebook { version, effective_at } = PendingRulebook::new(entry, &caller.rulebook);
     Json(Published { version, effective_at, deletes_sooner })
-}
-
-fn full(error: impl std::error::Error) -> Problem {
-    tracing::error!(%error, "a class has no revision left");
-    Problem::of(&FAILED)
 }
 
 fn unwritable(error: impl std::error::Error) -> Problem {

@@ -7,19 +7,19 @@ use rokuban_http::problem::Problem;
 use crate::context::Context;
 
 /// The pointer to the versions, and its generation.
-pub(super) async fn read_pointer(context: &Context, now: Timestamp) -> Result<(Pointer, u64), Problem> {
+pub(crate) async fn read_pointer(context: &Context, now: Timestamp) -> Result<(Pointer, u64), Problem> {
     let read = context.shared.rulebooks.read_pointer(now).await;
     read.map_err(|error| context.shared.unreadable_rulebook(&error))
 }
 
 /// The document of a version.
-pub(super) async fn read_document(context: &Context, entry: &PointerEntry) -> Result<Document, Problem> {
+pub(crate) async fn read_document(context: &Context, entry: &PointerEntry) -> Result<Document, Problem> {
     let read = context.shared.rulebooks.document(entry).await;
     read.map_err(|error| context.shared.unreadable_rulebook(&error))
 }
 
 /// `None` is the compiled-in default, which has no document.
-pub(super) async fn read_document_of(
+pub(crate) async fn read_document_of(
     context: &Context,
     entry: Option<&PointerEntry>,
 ) -> Result<Option<Document>, Problem> {

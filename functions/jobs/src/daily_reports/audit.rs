@@ -2,8 +2,9 @@
 
 use jiff::Timestamp;
 use jiff::civil::Date;
-use policy::audit::AuditAction;
 use policy::audit::admin_activity::{Line, Tallies};
+use policy::audit::{AuditAction, AuditOutcome};
+use policy::report::age_at_use::{self, MISSED_CLASS, MISSED_DAYS, NEED, Need, NeedKind};
 use store::{AUDIT_SHARDS, AuditEvent, AuditPartition, ReportKind, RollUp, SortKey};
 
 use crate::context::Context;
@@ -14,13 +15,16 @@ const READ_LIMIT: u16 = 1_000;
 
 /// Rolls up one day of the audit; the latest roll-up counts.
 pub(crate) async fn roll_up(context: &Context, day: Date, now: Timestamp) -> Result<(), JobError> {
-    let mut tallies = Tallies::default();
+    let (mut tallies, mut needs) = (Tallies::default(), age_at_use::Tallies::default());
     for shard in 0..AUDIT_SHARDS {
         let partition = AuditPartition::Day(day, shard);
         let (from, mut until) = (SortKey::first(), SortKey::last());
         loop {
             let page = context.table.audit_page(&partition, &from, &until, READ_LIMIT).await?;
-            page.events.iter().for_each(|(_, event)| add(&mut tallies, event));
+            for (_, event) in &page.events {
+                add(&mut tallies, event);
+                add_needs(&mut needs, event, day);
+            }
             let Some(read_to) = page.read_to else {
                 break;
             };
@@ -28,7 +32,26 @@ pub(crate) async fn roll_up(context: &Context, day: Date, now: Timestamp) -> Res
         }
     }
     let lines: Vec<Line> = tallies.into_lines();
-    Ok(context.table.put_roll_up(ReportKind::Audit, day, &RollUp { computed_at: now, lines }).await?)
+    context.table.put_roll_up(ReportKind::Audit, day, &RollUp { computed_at: now, lines }).await?;
+    let lines = needs.into_lines();
+    Ok(context.table.put_roll_up(ReportKind::AgeAtUse, day, &RollUp { computed_at: now, lines }).await?)
+}
+
+/// What an event says of when recordings were needed. What continues an earlier play is no need of its own.
+fn add_needs(needs: &mut age_at_use::Tallies, event: &AuditEvent, day: Date) {
+    let fact = |name: &str| event.facts.get(name).map(String::as_str);
+    let Some(kind) = NeedKind::of(event.action).filter(|_| event.outcome == AuditOutcome::Permitted) else { return };
+    if fact("continues").is_some() {
+        return;
+    }
+    let ids: Vec<&str> = fact("recordings").or(fact("recording")).unwrap_or(&event.operation).split(',').collect();
+    for (position, need) in Need::split(fact(NEED).unwrap_or_default()).enumerate() {
+        needs.add(kind, ids.get(position).unwrap_or(&event.operation.as_str()), &need, day);
+    }
+    let missed = fact(MISSED_DAYS).and_then(|days| days.parse().ok());
+    if let Some(age_days) = missed.filter(|_| kind == NeedKind::Missed) {
+        needs.add_aged(kind, &event.operation, ("", fact(MISSED_CLASS).unwrap_or_default()), age_days);
+    }
 }
 
 fn add(tallies: &mut Tallies, event: &AuditEvent) {

@@ -2,6 +2,7 @@
 //! it is written down. A day can be rolled up any number of times; the latest counts.
 
 mod audit;
+pub(crate) mod live;
 
 use std::collections::{BTreeSet, HashSet};
 
@@ -86,6 +87,10 @@ pub(crate) async fn schedule(context: &Context) -> Result<(), JobError> {
     let now = context.connection.now();
     let rulebook = context.rulebooks.in_force(now).await?;
     let local = now.to_zoned_datetime(rulebook.zone.clone());
+    // What the sweep's circuit breaker computes with.
+    if context.table.live_calls().await?.is_none_or(|(day, _)| day != local.date()) {
+        context.jobs.send(&Job::CountCalls).await?;
+    }
     let days = if local.hour() == LATE_HOUR { LATE_DAYS } else { 2 };
     let mut wanted: BTreeSet<Date> = (0..days).filter_map(|days| local.date().checked_sub(days.days()).ok()).collect();
     wanted.extend(context.table.stale_days(DAYS_LIMIT).await?);

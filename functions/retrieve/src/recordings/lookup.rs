@@ -8,6 +8,8 @@ use policy::call::Call;
 use policy::id::{CallId, RecordingId};
 use policy::permission::{self, Action, Decision, Refusal};
 use policy::recording::{self, CallReference, Listed, Recording};
+use policy::report::age_at_use::{NEED, Need};
+use policy::rulebook::Rulebook;
 use rokuban_http::audit::{self, Facts, Outcome};
 use rokuban_http::caller::MemberCaller;
 use rokuban_http::problem::Problem;
@@ -143,6 +145,15 @@ pub(crate) fn about_owned(view: &Listed) -> Facts {
     let mut facts = about(&view.id);
     facts.extend(view.staff.clone().map(|staff| (audit::OF_STAFF.to_owned(), staff)));
     facts.extend(view.team.clone().map(|team| (audit::OF_TEAM.to_owned(), team)));
+    facts
+}
+
+/// The same of an event by which it was needed: of which day, class and purpose it was, so that periods can be measured.
+pub(crate) fn about_needed(recording: &Recording, rulebook: &Rulebook) -> Facts {
+    let view = &recording.view;
+    let mut facts = about_owned(view);
+    let need = Need::of(view.started_at, &view.class, &view.purpose, rulebook);
+    facts.insert(NEED.to_owned(), need.to_string());
     facts
 }
 

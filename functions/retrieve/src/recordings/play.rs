@@ -22,7 +22,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use store::{AccessRecord, CountResult, ErrorKind, Presigning};
 
-use super::lookup::{Lookup, RecordingPath, about_owned, refresh, refuse};
+use super::lookup::{Lookup, RecordingPath, about_needed, refresh, refuse};
 use crate::context::Context;
 use crate::problems::{
     DELETED, NO_AUDIO, NO_SUCH_RECORDING, NOT_A_PURPOSE, no_audio, no_such_recording, not_a_purpose,
@@ -313,7 +313,7 @@ impl Listening<'_> {
     async fn trace(&self, recording: &Recording, head: &Head, renews: Option<Timestamp>) -> Result<Traced, Problem> {
         let event = self.event(head, renews)?;
         let event_id = event.event_id();
-        let mut facts = about_owned(&recording.view);
+        let mut facts = about_needed(recording, &self.caller.rulebook);
         facts.extend(event.event.facts.clone());
         facts.insert("event".to_owned(), event.event.number.to_string());
         let audit = audit::of_member(self.caller, self.action.into(), Outcome::Permitted, facts);

@@ -6,7 +6,7 @@ use crate::vocabulary::vocabulary;
 
 vocabulary! {
     /// What a person or a function did.
-    AuditAction: 51 {
+    AuditAction: 57 {
         /// Searched recordings.
         Search = "search",
         /// Viewed the facts of one recording.
@@ -55,12 +55,24 @@ vocabulary! {
         ReportCompleteness = "report_completeness",
         /// Read the report of notices.
         ReportNotice = "report_notice",
+        /// Read the report of what is kept and when it ends.
+        ReportRetention = "report_retention",
+        /// Read the report of how many days after the call recordings were needed.
+        ReportAgeAtUse = "report_age_at_use",
         /// Read the rulebook.
         ReadRulebook = "read_rulebook",
         /// Published a rulebook.
         Publish = "publish",
         /// Withdrew a rulebook that was not in force yet.
         Withdraw = "withdraw",
+        /// Made a plan of a rulebook.
+        PlanRulebook = "plan_rulebook",
+        /// Read a plan.
+        ReadPlan = "read_plan",
+        /// Read what the sweep's days may lose.
+        ReadSweeps = "read_sweeps",
+        /// Approved that the sweep deletes more calls of a day.
+        ApproveSweep = "approve_sweep",
         /// Tried a source's naming patterns.
         TrySource = "try_source",
         /// Wrote a memo, which opens a case.

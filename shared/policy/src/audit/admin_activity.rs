@@ -10,7 +10,15 @@ use super::{AuditAction, AuditOutcome};
 use crate::rulebook::{Role, Rulebook};
 
 /// What `AdminLogin` can do while it is no member. Any other event without a role is a function's work.
-const OF_ADMIN_LOGIN: [AuditAction; 3] = [AuditAction::ReadRulebook, AuditAction::Publish, AuditAction::Withdraw];
+const OF_ADMIN_LOGIN: [AuditAction; 7] = [
+    AuditAction::ReadRulebook,
+    AuditAction::Publish,
+    AuditAction::Withdraw,
+    AuditAction::PlanRulebook,
+    AuditAction::ReadPlan,
+    AuditAction::ReadSweeps,
+    AuditAction::ApproveSweep,
+];
 
 /// How often one member, in one role, did one thing, with one outcome, on one day.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -112,7 +120,13 @@ impl AdminMonth {
             | AuditAction::AuditAdminActivity
             | AuditAction::ReportCompleteness
             | AuditAction::ReportNotice
+            | AuditAction::ReportRetention
+            | AuditAction::ReportAgeAtUse
             | AuditAction::ReadRulebook
+            | AuditAction::PlanRulebook
+            | AuditAction::ReadPlan
+            | AuditAction::ReadSweeps
+            | AuditAction::ApproveSweep
             | AuditAction::TrySource
             | AuditAction::WriteMemo
             | AuditAction::ListCases

@@ -45,7 +45,7 @@ impl Call {
     }
 
     /// NEVER EARLY: whether two people had agreed, at a moment, on the deletion of every recording that the call has.
-    pub(super) fn is_deletion_agreed(&self, now: Timestamp) -> bool {
+    pub fn is_deletion_agreed(&self, now: Timestamp) -> bool {
         let is_approved =
             |standing: &RequestedDeletion| standing.approved.as_ref().is_some_and(|approval| approval.at <= now);
         self.deletion.as_ref().is_some_and(|standing| is_approved(standing) && self.is_named_by(standing))

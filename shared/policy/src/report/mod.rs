@@ -1,7 +1,9 @@
 //! Reports: what a day's recordings, call logs and audit say, rolled up once a day into tallies.
 
+pub mod age_at_use;
 pub mod completeness;
 pub mod notice;
+pub mod retention;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

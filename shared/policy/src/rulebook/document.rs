@@ -91,6 +91,8 @@ pub struct Publication {
     pub document: Document,
     /// Whether anything that stands may be deleted sooner under it than before: then it waits longer.
     pub deletes_sooner: bool,
+    /// Whether it reads uploads in another way: then what waits in quarantine may be understood, and its period over.
+    pub reads_differently: bool,
 }
 
 impl Document {
@@ -219,12 +221,13 @@ pub fn publish(
         .any(|(revision, keep_days)| revisions.keep_days(revision).is_none_or(|now_kept| now_kept < keep_days));
     // Every expiry is a midnight in the zone, and another zone's may come sooner. Of a version that can't be
     // read any more nobody can say what it promised.
-    let (zone_stands, settle_hours) = match previous {
-        None => (policy.zone_name == DEFAULT_ZONE, Some(DEFAULT_SETTLE_HOURS)),
+    let (zone_stands, settle_hours, reading) = match previous {
+        None => (policy.zone_name == DEFAULT_ZONE, Some(DEFAULT_SETTLE_HOURS), Some(Reading::default())),
         Some(document) => {
             let (earlier, faults, _) = policy::read(&document.policy);
-            let settle_hours = faults.is_empty().then_some(earlier.settle_hours);
-            (earlier.zone_name == policy.zone_name, settle_hours)
+            let is_read = faults.is_empty();
+            let zone_stands = earlier.zone_name == policy.zone_name;
+            (zone_stands, is_read.then_some(earlier.settle_hours), is_read.then(|| Reading::of(&earlier)))
         }
     };
     let settles_sooner = settle_hours.is_none_or(|settle_hours| policy.settle_hours < settle_hours);
@@ -238,7 +241,33 @@ pub fn publish(
             published_at: now,
         },
         deletes_sooner: shortened || settles_sooner || !zone_stands,
+        reads_differently: reading.is_none_or(|reading| reading != Reading::of(policy)),
     })
+}
+
+/// How uploads are read: the sources, the call logs, and how late one may arrive.
+#[derive(Debug, PartialEq)]
+struct Reading {
+    sources: Vec<String>,
+    logs: Vec<calllog::Log>,
+    late_arrival_days: u32,
+}
+
+impl Reading {
+    fn of(policy: &Policy) -> Self {
+        Self {
+            sources: policy.sources.iter().map(|source| source.value.written()).collect(),
+            logs: policy.logs.iter().map(|log| log.value.clone()).collect(),
+            late_arrival_days: policy.late_arrival_days,
+        }
+    }
+}
+
+/// That of the compiled-in default.
+impl Default for Reading {
+    fn default() -> Self {
+        Self { sources: Vec::new(), logs: Vec::new(), late_arrival_days: DEFAULT_LATE_ARRIVAL_DAYS }
+    }
 }
 
 impl Rulebook {

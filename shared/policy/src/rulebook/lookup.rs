@@ -47,6 +47,13 @@ impl Rulebook {
         })
     }
 
+    /// How many admins there are on a day.
+    pub fn admin_count(&self, today: Date) -> usize {
+        let posts = self.staff.iter().filter(|post| post.role == Role::Admin && post.is_held_on(today));
+        let listed: BTreeSet<&str> = posts.map(|post| post.id.as_str()).collect();
+        listed.len() + self.admin_logins.len()
+    }
+
     /// Some teams, and those that were dissolved into one of them by then, over however many others.
     fn with_dissolved<'t>(&'t self, mut teams: BTreeSet<&'t String>, today: Date) -> BTreeSet<&'t String> {
         let gone: Vec<_> = self.dissolved_teams.iter().filter(|team| team.dissolved <= today).collect();

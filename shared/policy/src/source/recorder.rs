@@ -43,6 +43,12 @@ pub struct Source {
 }
 
 impl Source {
+    /// How it is written, to tell two apart: everything but what was compiled of it.
+    pub(crate) fn written(&self) -> String {
+        let Self { name, prefixes, zone, kinds, sidecar, pattern, compiled: _ } = self;
+        format!("{name} {prefixes:?} {zone:?} {kinds:?} {sidecar:?} {pattern:?}")
+    }
+
     /// A source without fields of its own for sidecars; its pattern is compiled when it is first used.
     pub fn new(
         name: impl Into<String>,

@@ -9,6 +9,7 @@ use serde_json::Value;
 use super::account::AccountReader;
 use super::data::DataReader;
 use super::{Inspection, StackDescription};
+use crate::aws_date::AwsDate;
 use crate::connect::Connection;
 use crate::error::{ErrorKind, StoreError};
 use crate::service::{Service, ServiceRequest};
@@ -47,7 +48,7 @@ impl Inspection {
             alarms: account.alarms().await,
             pool: None,
             is_rulebook_published: Table::new(connection, stack.output("Table"))
-                .rulebook_pointer()
+                .rulebook_pointer(&AwsDate::default())
                 .await
                 .map(|(_, generation)| generation > 0),
             queues: BTreeMap::new(),

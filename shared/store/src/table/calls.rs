@@ -117,7 +117,7 @@ pub(super) fn put_call(transaction: &mut Transaction, write: &CallWrite<'_>) -> 
 }
 
 /// Marks a call that was emptied: reads do not find it.
-const EMPTIED: &str = "emptied";
+pub(super) const EMPTIED: &str = "emptied";
 
 /// What stays of a call that its last leg left. NEVER EARLY: its generation counts on, so that a claim of the call as it
 /// was never meets another one under the same key.

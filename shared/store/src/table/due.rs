@@ -1,6 +1,7 @@
 //! The due index: which calls the sweep looks at, oldest first.
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 use policy::call::Call;
 use policy::recording::CallReference;
 use policy::retention::ClassRevision;
@@ -32,6 +33,15 @@ pub struct Nominations<Nominee = CallReference> {
     pub next: Option<PageCursor>,
 }
 
+/// How many calls of one shard count from each day.
+#[derive(Clone, Debug)]
+pub struct DueDays {
+    /// The days, oldest first, and their calls.
+    pub days: Vec<(Date, u64)>,
+    /// Where the next page begins.
+    pub next: Option<PageCursor>,
+}
+
 /// A claimed call of which S3 keeps a version.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ParkedCall {
@@ -52,6 +62,43 @@ impl Table {
         after: Option<PageCursor>,
     ) -> Result<Nominations, StoreError> {
         self.due(due_key(revision, shard), until, limit, after, |call, _| Some(call)).await
+    }
+
+    /// How many calls of one shard a class revision has, up to `until`, by the day they count from. A page holds some
+    /// 6,000 of them.
+    pub async fn due_days(
+        &self,
+        revision: &ClassRevision,
+        shard: u8,
+        until: &SortKey,
+        after: Option<PageCursor>,
+    ) -> Result<DueDays, StoreError> {
+        const ACT: &str = "count what the due index holds";
+        let answer = self
+            .client
+            .query()
+            .table_name(&self.name)
+            .index_name("by_due")
+            .key_condition_expression("due_key = :key AND #at <= :until")
+            .projection_expression("#at")
+            .expression_attribute_names("#at", "at")
+            .expression_attribute_values(":key", text(due_key(revision, shard)))
+            .expression_attribute_values(":until", text(until.as_str()))
+            .set_exclusive_start_key(after.map(|PageCursor(key)| key))
+            .send()
+            .await
+            .map_err(|error| StoreError::sort(ACT, error))?;
+        let mut days: Vec<(Date, u64)> = Vec::new();
+        for item in answer.items.unwrap_or_default() {
+            // The index counts days, as the moment they begin in UTC.
+            let day = read_text(ACT, &item, "at")?.get(..10).and_then(|day| day.parse().ok());
+            let day: Date = day.ok_or(StoreError::lacks(ACT))?;
+            match days.last_mut() {
+                Some((last, count)) if *last == day => *count += 1,
+                _ => days.push((day, 1)),
+            }
+        }
+        Ok(DueDays { days, next: answer.last_evaluated_key.map(PageCursor) })
     }
 
     /// Calls whose deletion two people agreed on, the first approved first.

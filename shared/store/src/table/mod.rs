@@ -20,6 +20,7 @@ mod item;
 mod keys;
 mod legal_holds;
 mod number_keys;
+mod plans;
 mod progress;
 mod proofs;
 mod recordings;
@@ -28,6 +29,7 @@ mod reports;
 mod rulebook;
 mod sessions;
 mod shares;
+mod sweep_days;
 mod transaction;
 
 pub use audit::{AUDIT_SHARDS, AuditEvent, AuditOrigin, AuditPage, AuditPartition, AuditText, Count};
@@ -40,12 +42,13 @@ pub use corrections::CorrectionWrite;
 pub use custody::AccessRecord;
 pub use deletions::{Decided, DeletionRequest, DeletionWrite};
 pub use derived::{Derived, DerivedFor, DerivedPage, DerivedPlace};
-pub use due::{DueKey, Nominations, ParkedCall};
+pub use due::{DueDays, DueKey, Nominations, ParkedCall};
 pub use hold_items::HoldsPlacement;
 pub use holds::{HoldOutcome, HoldRequest};
 pub use item::PageCursor;
 pub use keys::{Month, NotAMonth, NotASortKey, Partition, SortKey, TIME_SHARDS};
 pub(crate) use number_keys::WrappedNumberKey;
+pub use plans::{Plan, PlanPart};
 pub use proofs::{BatchPart, DeletionBatch};
 pub use recordings::{
     ListOrder, ListPage, PlacedRecording, PlacementWrite, RecordingWrite, Stored, StoredKind, StoredRecording,
@@ -55,4 +58,5 @@ pub use releases::{ReleaseWrite, StoredRelease};
 pub use reports::{ReportKind, RollUp};
 pub use sessions::{Session, SessionKey};
 pub use shares::{ShareWrite, StoredShare};
+pub use sweep_days::SweepDay;
 pub use transaction::{CountResult, WriteOutcome};

@@ -1,5 +1,7 @@
 //! How far the jobs have come: which days' reports are stale, and by which rulebook work was last done.
 
+use std::collections::BTreeMap;
+
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 
@@ -22,6 +24,12 @@ const STALE: &str = "P#STALE";
 
 /// 30 days: a dead letter is kept for 14, and can be sent again until then.
 const POSITION_KEPT: SignedDuration = SignedDuration::from_hours(24 * 30);
+
+/// What the passes over the bucket met.
+const BUCKET_SIZE: &str = "P#SIZE";
+
+/// 3 days: there is a pass a day.
+const SIZE_KEPT: SignedDuration = SignedDuration::from_hours(24 * 3);
 
 /// Where the slices of one pass over the bucket begin.
 fn pass_pk(pass: Timestamp) -> String {
@@ -52,6 +60,38 @@ impl Table {
         item.insert("position".to_owned(), value_of(ACT, position)?);
         item.insert(ENDS.to_owned(), epoch_seconds(pass.checked_add(POSITION_KEPT).unwrap_or(Timestamp::MAX)));
         self.put(ACT, item).await
+    }
+
+    /// Writes what a slice of a pass over the bucket met: object versions and their bytes. The slice again: the same.
+    pub async fn put_bucket_size(
+        &self,
+        pass: Timestamp,
+        hop: u32,
+        (objects, bytes): (u64, u64),
+        is_last: bool,
+    ) -> Result<(), StoreError> {
+        let mut item = key(BUCKET_SIZE.to_owned(), format!("{}#{}", time(pass), hop_sk(hop)));
+        item.insert("objects".to_owned(), number(objects));
+        item.insert("bytes".to_owned(), number(bytes));
+        item.insert("is_last".to_owned(), value_of("write what lies in the bucket", &is_last)?);
+        item.insert(ENDS.to_owned(), epoch_seconds(pass.checked_add(SIZE_KEPT).unwrap_or(Timestamp::MAX)));
+        self.put("write what lies in the bucket", item).await
+    }
+
+    /// How many object versions lie in the bucket, and their bytes, by the latest pass that came to its end; `None` before
+    /// the first one.
+    pub async fn bucket_size(&self) -> Result<Option<(u64, u64)>, StoreError> {
+        const ACT: &str = "read what lies in the bucket";
+        let mut passes: BTreeMap<String, (u64, u64, bool)> = BTreeMap::new();
+        for item in self.all(ACT, BUCKET_SIZE.to_owned(), "", usize::MAX).await? {
+            let pass = read_text(ACT, &item, "sk")?.split('#').next().unwrap_or_default().to_owned();
+            let (objects, bytes, is_done) = passes.entry(pass).or_default();
+            *objects += read_number(ACT, &item, "objects")?;
+            *bytes += read_number(ACT, &item, "bytes")?;
+            *is_done |= take::<bool>(ACT, item, "is_last")?;
+        }
+        let done = passes.into_values().rev().find(|(_, _, is_done)| *is_done);
+        Ok(done.map(|(objects, bytes, _)| (objects, bytes)))
     }
 
     /// Marks a day whose roll-ups are stale: something new is known of it.

@@ -19,6 +19,10 @@ pub enum ReportKind {
     Notice,
     /// What people did and were refused.
     Audit,
+    /// How many days after the call recordings were needed.
+    AgeAtUse,
+    /// The calls that live, by class and the day they count from.
+    Live,
 }
 
 impl ReportKind {
@@ -27,6 +31,8 @@ impl ReportKind {
             Self::Completeness => 'C',
             Self::Notice => 'N',
             Self::Audit => 'A',
+            Self::AgeAtUse => 'U',
+            Self::Live => 'L',
         }
     }
 

@@ -6,13 +6,26 @@ use super::client::Table;
 use super::item::{ABSENT, key, number, read_number, take, value_of};
 use super::keys::{POINTER_PK, POINTER_SK, version_sk};
 use super::transaction::WriteOutcome;
+use crate::aws_date::AwsDate;
 use crate::error::StoreError;
 
 impl Table {
-    /// The rulebook's pointer and its generation; 0 where nothing was ever published.
-    pub(crate) async fn rulebook_pointer(&self) -> Result<(Pointer, u64), StoreError> {
+    /// The rulebook's pointer and its generation; 0 where nothing was ever published. `date` is told what AWS's clock
+    /// said.
+    pub(crate) async fn rulebook_pointer(&self, date: &AwsDate) -> Result<(Pointer, u64), StoreError> {
         const ACT: &str = "read the rulebook's pointer";
-        let Some(item) = self.get(ACT, POINTER_PK.to_owned(), POINTER_SK).await? else {
+        let answer = self
+            .client
+            .get_item()
+            .table_name(&self.name)
+            .set_key(Some(key(POINTER_PK.to_owned(), POINTER_SK)))
+            .consistent_read(true)
+            .customize()
+            .interceptor(date.clone())
+            .send()
+            .await
+            .map_err(|error| StoreError::sort(ACT, error))?;
+        let Some(item) = answer.item else {
             return Ok((Pointer::default(), 0));
         };
         let generation = read_number(ACT, &item, "generation")?;

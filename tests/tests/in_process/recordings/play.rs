@@ -152,12 +152,12 @@ async fn who_heard_what_and_why_stands_on_custody_and_in_the_audit() {
     let audit = api.audit();
     let played = audit.iter().find(|event| event["action"] == "play").unwrap();
     assert_eq!(played["staff"], "kato");
-    assert_eq!(played["outcome"], "permitted");
-    assert_eq!(played["day"], "2026-11-13");
+    assert_eq!((&played["outcome"], &played["day"]), (&json!("permitted"), &json!("2026-11-13")));
     assert_eq!(
         played["facts"],
         json!({
             "recording": id.as_str(), "use": "evidence", "event": "2", "of_staff": "sato", "of_team": "sales",
+            "need": "2026-11-03 standard evidence",
         })
     );
     // QUIET: the words of a reason lie beside the chain alone, where they can be erased.
