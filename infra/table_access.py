@@ -34,6 +34,7 @@ TABLE = {
     "note_log_read": ["PutItem K#"],
     "end_fragment": ["DeleteItem K#"],
     "corrections": ["GetItem K#"],
+    "corrections_to_confirm": ["by_time"],
     "correct": ["PutItem K# R# A#", "ConditionCheckItem C#"],
     # recordings, calls, custody
     "recording": ["Query R#"],
@@ -152,6 +153,7 @@ TABLE = {
     "release": ["GetItem J#"],
     "releases": ["Query J#"],
     "release_of_token": ["GetItem T#"],
+    "releases_to_decide": ["by_time"],
     "write_release": ["PutItem J# T# R# A#", "ConditionCheckItem C# J#"],
     "finish_release": ["PutItem J# R# A#", "ConditionCheckItem C# J#"],
     "open_release": ["PutItem J# R# A#", "ConditionCheckItem C# J#"],

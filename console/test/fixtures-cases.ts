@@ -1,6 +1,6 @@
 /** Recorded answers about cases. */
 import type { components } from "../dist/openapi.d.ts";
-import type { Ability, CaseDetail } from "../src/cases/api.ts";
+import type { Ability, CaseDetail, Correction } from "../src/cases/api.ts";
 import { ids } from "./fixtures.ts";
 import { releases, shares } from "./fixtures-shares.ts";
 
@@ -32,6 +32,7 @@ const base = {
   staff: "sato",
   excerpt: "請求額が見積と違うとのお申し出。明日までに折り返すと約束した。",
   due_on: null,
+  provisional_until: "2026-12-10T18:10:00+09:00",
   ends_at: null,
 } satisfies Wire["CaseItem"];
 
@@ -39,9 +40,15 @@ const other = (part: Partial<Wire["CaseItem"]>): Wire["CaseItem"] => ({ ...base,
 
 export const cases: Wire["CaseItem"][] = [
   base,
-  other({ id: caseIds.disclosure, kind: "disclosure", state: "in_progress", owner: "kato", owner_name: "加藤 恵", from: "2026-11-01T00:00:00+09:00", to: "2026-11-15T23:59:59+09:00", counterpart: null, last4: "5678", staff: null, excerpt: "自分の通話の録音を聞きたいとのこと。本人確認は済み。", due_on: "2026-11-29", written_at: "2026-11-15T11:00:00+09:00" }),
-  other({ id: caseIds.open, kind: "harassment", state: "in_progress", owner: "kato", owner_name: "加藤 恵", from: "2026-11-24T00:00:00+09:00", to: "2026-11-24T23:59:59+09:00", counterpart: null, counterpart_absent: "withheld", writer: "abe", writer_name: "阿部 学", staff: "abe", excerpt: "30分以上、大声で担当者の交代を求められた。", written_at: "2026-11-24T16:30:00+09:00" }),
-  other({ id: caseIds.closed, kind: "complaint", state: "closed", owner: "kato", owner_name: "加藤 恵", excerpt: "折り返しの電話がないとのお申し出。", written_at: "2026-11-10T09:30:00+09:00", ends_at: "2027-11-13T00:00:00+09:00", from: "2026-11-09T10:00:00+09:00", to: "2026-11-09T10:00:00+09:00" }),
+  other({ id: caseIds.disclosure, kind: "disclosure", state: "in_progress", owner: "kato", owner_name: "加藤 恵", from: "2026-11-01T00:00:00+09:00", to: "2026-11-15T23:59:59+09:00", counterpart: null, last4: "5678", staff: null, excerpt: "自分の通話の録音を聞きたいとのこと。本人確認は済み。", due_on: "2026-11-29", written_at: "2026-11-15T11:00:00+09:00", provisional_until: null }),
+  other({ id: caseIds.open, kind: "harassment", state: "in_progress", owner: "kato", owner_name: "加藤 恵", from: "2026-11-24T00:00:00+09:00", to: "2026-11-24T23:59:59+09:00", counterpart: null, counterpart_absent: "withheld", writer: "abe", writer_name: "阿部 学", provisional_until: null, staff: "abe", excerpt: "30分以上、大声で担当者の交代を求められた。", written_at: "2026-11-24T16:30:00+09:00" }),
+  other({ id: caseIds.closed, kind: "complaint", state: "closed", provisional_until: null, owner: "kato", owner_name: "加藤 恵", excerpt: "折り返しの電話がないとのお申し出。", written_at: "2026-11-10T09:30:00+09:00", ends_at: "2027-11-13T00:00:00+09:00", from: "2026-11-09T10:00:00+09:00", to: "2026-11-09T10:00:00+09:00" }),
+];
+
+/** One's own waits for another: `yamada` does not see it here. */
+export const toConfirm: Correction[] = [
+  { recording_id: ids.odd, corrected_by: "hayashi", corrected_by_name: "林 由美", corrected_at: "2026-11-26T18:00:00+09:00" },
+  { recording_id: ids.leg, corrected_by: "yamada", corrected_by_name: "山田 太郎", corrected_at: "2026-11-26T19:00:00+09:00" },
 ];
 
 export const candidate = {

@@ -1,5 +1,5 @@
 /** Recorded answers about shares and releases. */
-import type { Grant, Release, Share } from "../src/cases/shares-api.ts";
+import type { Grant, Release, Share, WaitingRelease } from "../src/cases/shares-api.ts";
 import { ids } from "./fixtures.ts";
 
 const part = { recording_id: ids.call, from_seconds: 12, to_seconds: 22, mute: [] };
@@ -51,6 +51,7 @@ export const releases: Release[] = [
   { ...release, id: releaseIds.asked, can: ["approve", "refuse"], recipient: "顧問弁護士の事務所", basis: "own_counsel", reference: null, basis_date: null, reason: "対応の相談のため。", requested: { by: "mori", at: "2026-11-27T08:30:00+09:00", reason: null } },
   { ...release, id: releaseIds.built, state: "built", can: ["withdraw", "link", "delivered"], recipient: "〇〇警察署", basis: "investigation_inquiry", reference: "捜査関係事項照会書 第45号", approved, link_expires_at: "2026-12-03T20:10:00+09:00", opened: 1 },
 ];
+export const toDecide: WaitingRelease[] = [{ ...releases[1]!, case_id: "atqk5nwo2xvq7yhl4zgm6cbca3", case_kind: "disclosure" }];
 export const link = { link: "https://api.example/v1/r/3f9c1b7e2d4a68503f9c1b7e2d4a68503f9c1b7e2d4a68503f9c1b7e2d4a6850", expires_at: "2026-12-04T10:00:00+09:00" };
 
 export const grants: Grant[] = [

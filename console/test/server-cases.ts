@@ -1,7 +1,7 @@
 /** What the fixture server answers about cases. */
 import type { Who } from "./fixtures.ts";
-import { grants, link, release, share } from "./fixtures-shares.ts";
-import { caseDetails, caseIds, cases, closedCase, linkedCase } from "./fixtures-cases.ts";
+import { grants, link, release, share, toDecide } from "./fixtures-shares.ts";
+import { caseDetails, caseIds, cases, closedCase, linkedCase, toConfirm } from "./fixtures-cases.ts";
 
 type Answer = { status: number; body: unknown };
 
@@ -10,6 +10,8 @@ export function answerCases(method: string, path: string, query: URLSearchParams
   if (resource === "shares") {
     return id === "" ? { status: 200, body: { items: who === "sato" ? grants : [], next_cursor: null } } : { status: 200, body: { url: `${store}/bucket/clip.wav?signature=${Math.random()}`, expires_at: "2026-11-27T10:02:00+09:00", content_type: "audio/wav", event_id: "e" } };
   }
+  if (resource === "releases") return { status: 200, body: { items: who === "yamada" || who === "kato" ? toDecide : [], next_cursor: null } };
+  if (resource === "corrections") return { status: 200, body: { items: toConfirm, next_cursor: null } };
   if (resource !== "cases") return;
   // Who may link a recording finds it in the case that was begun from its call.
   if (id === "" && method === "POST") return { status: 201, body: { ...cases[0], id: who === "sato" ? caseIds.fresh : caseIds.open } };

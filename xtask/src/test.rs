@@ -84,13 +84,13 @@ fn quick(report: &Report) {
 fn everything(report: &Report) {
     let (tools_are_there, functions_are_built) = (Gate::new(), Gate::new());
     let tests_are_built: Gate<Vec<Program>> = Gate::new();
-    let generators_are_there = Gate::new();
+    let (generators_are_there, pages_are_there) = (Gate::new(), Gate::new());
     // `sam build` asks cargo too, and would wait for the target directory behind every other build.
     let cloud_is_up = Gate::new();
     thread::scope(|scope| {
         scope.spawn(|| {
             tools_are_there.open(report.prepare("Python environment", |_| python::UP.make()));
-            look_at_texts(report, &generators_are_there);
+            look_at_texts(report, &generators_are_there, &pages_are_there);
         });
         scope.spawn(|| {
             functions_are_built.open(report.prepare("functions", |progress| {
@@ -108,7 +108,7 @@ fn everything(report: &Report) {
         });
         let ready = tools_are_there.wait().is_some() && functions_are_built.wait().is_some();
         if ready {
-            on_a_cloud_of_its_own(report, &cloud_is_up, &tests_are_built, &generators_are_there);
+            on_a_cloud_of_its_own(report, &cloud_is_up, &tests_are_built, (&generators_are_there, &pages_are_there));
         } else {
             cloud_is_up.open(None);
         }
@@ -116,7 +116,7 @@ fn everything(report: &Report) {
 }
 
 /// What reads texts alone: it needs no compiled crate.
-fn look_at_texts(report: &Report, generators_are_there: &Gate<()>) {
+fn look_at_texts(report: &Report, generators_are_there: &Gate<()>, pages_are_there: &Gate<()>) {
     format(report);
     house_rules(report);
     for (name, environment) in [
@@ -126,6 +126,8 @@ fn look_at_texts(report: &Report, generators_are_there: &Gate<()>) {
     ] {
         report.prepare(name, |_| environment.make());
     }
+    let pages = console::install(report);
+    pages_are_there.open(pages);
     let generators = clients::install(report);
     generators_are_there.open(generators);
     if generators.is_some() {
@@ -142,7 +144,9 @@ fn look_at_texts(report: &Report, generators_are_there: &Gate<()>) {
     walls.args(["-m", "unittest", "discover", "-s", "infra", "-p", "*_test.py"]);
     report.command("the template's walls", walls, python_tests);
     report.command("checkov", checkov(), one);
-    console::test_pages(report);
+    if pages.is_some() {
+        console::test_pages(report);
+    }
 }
 
 fn format(report: &Report) {
@@ -198,7 +202,7 @@ fn on_a_cloud_of_its_own(
     report: &Report,
     cloud_is_up: &Gate<()>,
     tests_are_built: &Gate<Vec<Program>>,
-    generators_are_there: &Gate<()>,
+    (generators_are_there, pages_are_there): (&Gate<()>, &Gate<()>),
 ) {
     let cloud = Cloud::tests();
     let came_up = cloud
@@ -219,6 +223,9 @@ fn on_a_cloud_of_its_own(
                     .env("CONTRACT_ENDPOINT_URL", &endpoint)
                     .env("AWS_ENDPOINT_URL", &endpoint);
                 report.command(&program.name, tests, cargo_tests);
+            }
+            if pages_are_there.wait().is_some() {
+                console::play_dispute(report, &cloud);
             }
             queues_are_empty(report, &cloud, "queues are empty after the tests");
             if generators_are_there.wait().is_some() {

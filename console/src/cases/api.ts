@@ -13,6 +13,7 @@ export type CaseDetail = Wire["CaseDetail"];
 export type Candidate = Wire["CandidateItem"];
 export type Memo = Wire["MemoRequest"];
 export type Cases = Wire["CaseList"];
+export type Correction = Wire["CorrectionItem"];
 
 export const KINDS: Kind[] = ["complaint", "harassment", "incident", "legal", "disclosure", "stop_use", "investigation"];
 
@@ -22,6 +23,11 @@ export const writeMemo = (body: Memo) => json<CaseItem>("POST", "/api/cases", { 
 export const link = (one: string, recording_id: string) => json<CaseDetail>("POST", `/api/cases/${id(one)}/recordings`, { body: { recording_id } });
 export const unlink = (one: string, recording: string) => json<CaseDetail>("DELETE", `/api/cases/${id(one)}/recordings/${id(recording)}`);
 export const closeCase = (one: string, body: Wire["CloseRequest"]) => json<CaseDetail>("POST", `/api/cases/${id(one)}/close`, { body });
+
+export const listCorrections = () => json<Wire["CorrectionsPage"]>("GET", "/api/corrections", { query: { limit: 50 } });
+
+/** Whether the calls that a memo may mean are still held for it. */
+export const isHeldNow = (one: CaseItem) => one.state !== "closed" && one.provisional_until != null && Date.parse(one.provisional_until) > Date.now();
 
 /** What can come of a case. */
 export function outcomesOf(kind: Kind): Outcome[] {

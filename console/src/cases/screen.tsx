@@ -10,7 +10,7 @@ import { Banner, Dialog, Loading, ShowProblem, Title, asProblem, useAct, useLoad
 import { l } from "../words-later.ts";
 import { type Ability, type CaseDetail, link, readCase, unlink } from "./api.ts";
 import { Close } from "./close.tsx";
-import { Due } from "./list.tsx";
+import { Due, Held } from "./row.tsx";
 import { Releases } from "./releases.tsx";
 import { Shares } from "./shares.tsx";
 import { ownerOf, partyOf, timeOf, writerOf } from "./show.ts";
@@ -56,6 +56,7 @@ function Found({ one, set }: { one: CaseDetail; set: (one: CaseDetail) => void }
       <p class="tags">
         <span class={one.state === "new" ? "tag warn" : "tag"}>{w.state[one.state]}</span>
         <Due one={one} />
+        <Held one={one} />
       </p>
       {one.outcome ? <Ended one={one} /> : <Next one={one} works={links} />}
       <div class="columns">

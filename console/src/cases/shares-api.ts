@@ -12,6 +12,7 @@ export type Grant = Wire["OwnShareItem"];
 export type Basis = Wire["ReleaseBasis"];
 export type Step = Wire["ReleaseAction"];
 export type Release = Wire["ReleaseItem"];
+export type WaitingRelease = Wire["WaitingReleaseItem"];
 export type ReleaseRequest = Wire["ReleaseRequest"];
 
 export const BASES: Basis[] = ["investigation_inquiry", "bar_inquiry", "court_order", "person_request", "consent", "own_counsel", "other"];
@@ -22,6 +23,7 @@ export const withdrawShare = (one: string, share: string) => json<Share>("DELETE
 export const listGrants = (cursor?: string | null) => json<Wire["OwnShareList"]>("GET", "/api/shares", { query: { cursor } });
 export const playShare = (share: string, reason: string) => json<Wire["SharedLink"]>("POST", `/api/shares/${id(share)}/play`, { body: reason ? { reason } : {} });
 export const requestRelease = (one: string, body: ReleaseRequest) => json<Release>("POST", `${of(one)}/releases`, { body });
+export const listWaitingReleases = () => json<Wire["WaitingReleaseList"]>("GET", "/api/releases", { query: { limit: 50 } });
 export const changeRelease = (one: string, release: string, step: Exclude<Step, "link">, body?: object) => json<Release>("POST", `${of(one)}/releases/${id(release)}/${step}`, { body });
 export const linkRelease = (one: string, release: string, days: number) =>
   json<Wire["RecipientLink"]>("POST", `${of(one)}/releases/${id(release)}/link`, { body: { days } });

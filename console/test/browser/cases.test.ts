@@ -145,15 +145,41 @@ test("a candidate says why, is added, taken out again, and the case is closed wi
 
 test("what waits for one comes first, and what is due soonest above all", async () => {
   const { page, done } = await open("#/cases");
-  assert.deepEqual(await page.locator(".cases h2").allInnerTexts(), [
-    "自分の通話の録音を聞きたいとのこと。本人確認は済み。",
+  assert.deepEqual(await page.locator(".waits > h2").allInnerTexts(), ["社外提出の承認 1件", "対応を待つ受付メモ 1件", "担当している案件 2件"]);
+  assert.deepEqual(await page.locator(".cases h3").allInnerTexts(), [
+    "顧問弁護士の事務所",
     "請求額が見積と違うとのお申し出。明日までに折り返すと約束した。",
+    "自分の通話の録音を聞きたいとのこと。本人確認は済み。",
     "30分以上、大声で担当者の交代を求められた。",
   ]);
-  assert.match(await page.locator(".cases li").first().innerText(), /11\/29[^]*までに回答/);
+  const memo = page.locator(".waits", { hasText: "対応を待つ受付メモ" });
+  assert.match(await memo.innerText(), /候補の削除停止は12\/10[^]*まで/);
+  const owned = page.locator(".waits", { hasText: "担当している案件" });
+  assert.match(await owned.locator("li").first().innerText(), /11\/29[^]*までに回答/);
+  await page.getByRole("button", { name: "担当している案件 2件" }).click();
+  assert.match(await page.evaluate(() => document.activeElement?.textContent ?? ""), /担当している案件/);
   await page.getByRole("link", { name: "完了", exact: true }).click();
   await settled(page);
   assert.equal(await page.locator(".cases li").count(), 1);
+  await done();
+});
+
+test("an admin sees the approvals that only a second person gives, with their counts, and no request of one's own", async () => {
+  const { page, done } = await open("#/cases", { who: "yamada", width: 390 });
+  const counts = (await page.locator(".counts button").allInnerTexts()).map((text) => text.replace(/\s+/g, " "));
+  assert.deepEqual(counts, ["社外提出の承認 1件", "削除の承認 1件", "訂正の確認 1件", "対応を待つ受付メモ 1件"]);
+  const texts = (await page.locator(".waits li").allInnerTexts()).join("\n");
+  assert.match(texts, /顧問弁護士の事務所\s+自社の弁護士への相談 \/ mori が[^]*11\/26[^]*の通話の削除[^]*加藤 恵[^]*林 由美 が/);
+  await page.getByRole("link", { name: "保存期限が早まる訂正" }).click();
+  assert.match(page.url(), new RegExp(`#/review/${ids.odd}$`));
+  await done();
+});
+
+test("a list that can't be read hides none of the others", async () => {
+  const { page, done } = await open("#/cases", { who: "yamada", faults: { "GET /api/deletions": "429", "GET /api/releases": "empty" }, expected: /429/ });
+  const parts = page.locator(".waits");
+  assert.match(await parts.filter({ hasText: "削除の承認" }).innerText(), /上限/);
+  assert.deepEqual(await parts.locator("h2").allInnerTexts(), ["削除の承認", "訂正の確認 1件", "対応を待つ受付メモ 1件"]);
   await done();
 });
 
@@ -161,7 +187,6 @@ test("the pages of cases say what is the matter", async () => {
   const one = `#/cases/${caseIds.fresh}`;
   const route = `GET /api/cases/${caseIds.fresh}`;
   const faults: [string, string, string, RegExp][] = [
-    ["GET /api/cases", "empty", "#/cases", /対応が必要な案件はありません/],
     ["GET /api/cases", "empty", "#/cases?view=closed", /案件はありません/],
     ["GET /api/cases", "429", "#/cases", /1時間あたりの上限/],
     [route, "no-case", one, /案件が見つかりません/],
@@ -174,6 +199,9 @@ test("the pages of cases say what is the matter", async () => {
     assert.deepEqual(await violations(page, `${fault} ${fragment}`), []);
     await done();
   }
+  const free = await open("#/cases", { faults: { "GET /api/cases": "empty", "GET /api/releases": "empty" } });
+  assert.match(await free.page.locator("main").innerText(), /対応が必要なものはありません/);
+  await free.done();
   const { page, done } = await open(one, { faults: { [`POST /api/cases/${caseIds.fresh}/recordings`]: "closed-case" }, expected: /409|ERR_INTERNET/ });
   await page.getByRole("button", { name: "追加する" }).first().click();
   await page.getByText("案件は完了しています").waitFor();

@@ -18,10 +18,14 @@ export type Opened = { page: Page; go: (fragment: string) => Promise<void>; done
 let browser: Browser;
 export let server: Fixture;
 
+export function launch(): Promise<Browser> {
+  mkdirSync(pictures, { recursive: true });
+  return chromium.launch({ executablePath: process.env.CHROMIUM, args: FLAGS });
+}
+
 export async function begin() {
   server = await start();
-  browser = await chromium.launch({ executablePath: process.env.CHROMIUM, args: FLAGS });
-  mkdirSync(pictures, { recursive: true });
+  browser = await launch();
 }
 
 export async function end() {

@@ -1,4 +1,4 @@
-//! Cursors of lists that are read newest first from a sort key down.
+//! Cursors of lists: the sort key of the last item that was read.
 
 use data_encoding::BASE64URL_NOPAD;
 use rokuban_http::paging::CURSOR_LIMIT_CHARACTERS;
@@ -34,11 +34,19 @@ pub(crate) fn to_cursor(at: &SortKey) -> String {
 
 /// The sort key that a page begins below; `None` for what is no cursor of ours.
 pub(crate) fn read_until(cursor: Option<&str>) -> Option<SortKey> {
-    let Some(text) = cursor else { return Some(SortKey::last()) };
+    cursor.map_or_else(|| Some(SortKey::last()), |text| read(text).map(|at| at.just_below()))
+}
+
+/// The sort key that a page of a list that is read oldest first begins behind.
+pub(crate) fn read_after(cursor: Option<&str>) -> Option<SortKey> {
+    cursor.map_or_else(|| Some(SortKey::first()), read)
+}
+
+fn read(text: &str) -> Option<SortKey> {
     if text.len() > CURSOR_LIMIT_CHARACTERS {
         return None;
     }
     let json = BASE64URL_NOPAD.decode(text.as_bytes()).ok()?;
     let Cursor { v, at } = serde_json::from_slice(&json).ok()?;
-    (v == VERSION).then(|| at.just_below())
+    (v == VERSION).then_some(at)
 }

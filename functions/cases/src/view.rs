@@ -57,6 +57,8 @@ pub(crate) struct CaseItem {
     excerpt: String,
     /// Until when a request for disclosure 開示 must be answered.
     due_on: Option<Day>,
+    /// Until when the calls that its memo may mean are held 仮の削除停止, if there are any; `null` once somebody works on it.
+    provisional_until: Option<Time>,
     /// From when on nobody sees it; `null` until it is closed.
     ends_at: Option<Time>,
 }
@@ -182,6 +184,7 @@ impl CaseItem {
             staff: staff.clone(),
             excerpt: case.excerpt.expose().to_owned(),
             due_on: case.due_on.map(Day::new),
+            provisional_until: case.provisional_until().map(|at| Time::new(at, rulebook)),
             ends_at: case.ends_at.map(|at| Time::new(at, rulebook)),
         }
     }

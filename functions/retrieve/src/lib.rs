@@ -6,6 +6,7 @@
 mod calls;
 mod config;
 mod context;
+mod corrections;
 mod deletions;
 mod directory;
 mod document;
@@ -26,6 +27,7 @@ pub use problem_examples::{examples as problem_examples, members as problem_memb
 pub fn routes() -> Vec<Route<Context>> {
     let mut routes = vec![me::route(), directory::route(), calls::route()];
     routes.extend(recordings::routes());
+    routes.push(corrections::route());
     routes.extend(deletions::routes());
     routes.push(document::route());
     routes

@@ -112,6 +112,7 @@ labels! { AuditAction {
     Share: "Share", "社内共有";
     Release: "Release", "社外提出";
     Correct: "Correct facts", "通話情報の訂正";
+    ListCorrections: "List corrections that wait", "訂正の承認待ちの一覧";
     Export: "Export a list", "CSV出力";
     Audit: "Read the audit log", "操作の記録の閲覧";
     AuditAccess: "Read one member's access", "アクセス先の閲覧";
@@ -145,6 +146,7 @@ labels! { AuditAction {
     WithdrawRelease: "Withdraw a release", "社外提出の取り消し";
     LinkRelease: "Make a recipient's link", "提出先のリンクの作成";
     DeliverRelease: "Record a delivery", "提出の記録";
+    ListReleases: "List releases that wait", "社外提出の承認待ちの一覧";
     ViewRelease: "Read a release", "社外提出の表示";
     OpenRelease: "Open a release", "提出先による開封";
     MakePackage: "Make a package", "提出物の作成";

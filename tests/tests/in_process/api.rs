@@ -257,7 +257,7 @@ pub(crate) struct Api {
 }
 
 /// The first part of the paths that the gateway sends to `cases`.
-const OF_CASES: [&str; 2] = ["cases", "shares"];
+const OF_CASES: [&str; 3] = ["cases", "releases", "shares"];
 
 /// The same of `govern`; it sends every other one to `retrieve`.
 const OF_GOVERN: [&str; 5] = ["sources", "reports", "audit", "rulebook", "sweeps"];

@@ -1,11 +1,14 @@
-//! The console's pages: is the bundle fresh, are the types right, and does a real browser find no fault.
+//! The console's pages: is the bundle fresh, are the types right, does a real browser find no fault, and can people work with
+//! them on a local cloud.
 
 use std::env;
 use std::path::Path;
 use std::process::Command;
 
+use crate::cloud::Cloud;
 use crate::failure::Failure;
 use crate::progress::{Done, say};
+use crate::stack::stack_file;
 use crate::test::count::{node_tests, one};
 use crate::test::report::Report;
 use crate::tools::{self, root};
@@ -13,24 +16,27 @@ use crate::tools::{self, root};
 /// Where a browser lies that the tests can drive.
 const BROWSERS: [&str; 3] = ["/usr/bin/chromium", "/usr/bin/google-chrome", "/usr/bin/chromium-browser"];
 
-/// Tests the pages. Without Node or a browser it says how to get them; where `CI` is set that is a failure.
-pub(super) fn test_pages(report: &Report) {
+/// Fetches the packages, and with `CI` set a browser. Without Node it says how to get it; where `CI` is set that is a failure.
+pub(super) fn install(report: &Report) -> Option<()> {
     if !has_node() {
-        return lack(report, "no Node for the console's pages", "Install Node 20.15 or newer, with npm.");
+        lack(report, "no Node for the console's pages", "Install Node 20.15 or newer, with npm.");
+        return None;
     }
-    let packages = report.prepare("console: packages", |_| {
+    report.prepare("console: packages", |_| {
         let log = report.log("console: packages");
         tools::run("fetch the console's packages", &mut npm(&["ci"]), &log).map(|()| Done::new((), ""))
-    });
-    if packages.is_none() {
-        return;
-    }
-    report.command("console: bundle, types, units", npm(&["run", "--silent", "quick"]), node_tests);
+    })?;
     if browser().is_none() && in_ci() {
         let mut install = tools::command("sudo");
         install.args(["apt-get", "install", "--yes", "--no-install-recommends", "chromium", "fonts-noto-cjk"]);
         report.command("console: a browser", install, one);
     }
+    Some(())
+}
+
+/// Tests the pages. Without a browser it says how to get one; where `CI` is set that is a failure.
+pub(super) fn test_pages(report: &Report) {
+    report.command("console: bundle, types, units", npm(&["run", "--silent", "quick"]), node_tests);
     match browser() {
         Some(browser) => {
             let mut tests = npm(&["run", "--silent", "browser"]);
@@ -38,6 +44,18 @@ pub(super) fn test_pages(report: &Report) {
             report.command("console: in a browser", tests, node_tests);
         }
         None => lack(report, "no browser for the console's pages", "apt-get install chromium fonts-noto-cjk"),
+    }
+}
+
+/// Plays a dispute in a browser against a cloud that runs.
+pub(super) fn play_dispute(report: &Report, cloud: &Cloud) {
+    match browser() {
+        Some(browser) => {
+            let mut play = npm(&["run", "--silent", "cloud"]);
+            play.env("CHROMIUM", browser).env("ROKUBAN_STACK", stack_file(cloud));
+            report.command("console: a dispute on the local cloud", play, node_tests);
+        }
+        None => lack(report, "no browser for a dispute on the local cloud", "apt-get install chromium fonts-noto-cjk"),
     }
 }
 

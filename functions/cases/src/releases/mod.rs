@@ -3,6 +3,7 @@
 mod ask;
 mod change;
 mod get;
+mod list;
 mod view;
 mod write;
 
@@ -12,7 +13,7 @@ pub(crate) use self::view::ReleaseItem;
 use crate::context::Context;
 
 pub(crate) fn routes() -> Vec<Route<Context>> {
-    let mut routes = vec![ask::route(), get::route()];
+    let mut routes = vec![list::route(), ask::route(), get::route()];
     routes.extend(change::routes());
     routes
 }

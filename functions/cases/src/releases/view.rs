@@ -3,8 +3,8 @@
 use policy::case::part::CutFailure;
 use policy::case::release::{Release, ReleaseBasis, ReleaseChange, ReleaseState};
 use policy::case::share::Step;
-use policy::case::{Case, CaseText};
-use policy::id::ReleaseId;
+use policy::case::{Case, CaseKind, CaseText};
+use policy::id::{CaseId, ReleaseId};
 use policy::permission::{self, CaseAction, Decision};
 use rokuban_http::caller::MemberCaller;
 use rokuban_http::time::{Day, Time};
@@ -92,6 +92,39 @@ pub(crate) struct ReleaseItem {
     /// How often the recipient opened it.
     #[schemars(example = &1)]
     opened: u32,
+}
+
+/// A release that waits for a decision, for those who may take it.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct WaitingReleaseItem {
+    /// Its case.
+    case_id: CaseId,
+    case_kind: CaseKind,
+    #[serde(flatten)]
+    release: ReleaseItem,
+}
+
+/// A page of what waits.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct WaitingReleaseList {
+    /// Oldest first. A page can be short or empty while there is a next one.
+    pub(crate) items: Vec<WaitingReleaseItem>,
+    /// Where the next page begins; `null` on the last.
+    #[schemars(example = &"eyJ2IjoxLCJhdCI6IjIwMjYtMTEtMDNUMDU6MDU6MDIuMDAwWiMzdHFrIn0")]
+    pub(crate) next_cursor: Option<String>,
+}
+
+impl WaitingReleaseItem {
+    /// A release, where the caller may decide on it now.
+    pub(super) fn new(release: &Release, case: &Case, caller: &MemberCaller) -> Option<Self> {
+        let release = ReleaseItem::new(release, case, caller);
+        // What can be approved can be refused; of a closed case it can only be refused.
+        release.can.contains(&ReleaseAction::Refuse).then(|| Self {
+            case_id: case.view.id.clone(),
+            case_kind: case.view.kind,
+            release,
+        })
+    }
 }
 
 impl ReleaseItem {

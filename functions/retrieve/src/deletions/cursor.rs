@@ -10,11 +10,11 @@ const VERSION: u8 = 1;
 
 /// Where a page ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Position {
+pub(crate) struct Position {
     /// The last item that was read of.
-    pub(super) at: SortKey,
+    pub(crate) at: SortKey,
     /// How much of it is done.
-    pub(super) done: usize,
+    pub(crate) done: usize,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -28,14 +28,14 @@ struct Cursor {
 
 impl Position {
     /// The cursor behind what was read.
-    pub(super) fn to_cursor(&self) -> String {
+    pub(crate) fn to_cursor(&self) -> String {
         let cursor = Cursor { v: VERSION, at: self.at.clone(), done: self.done };
         // A text and two numbers: JSON can't fail to hold them.
         BASE64URL_NOPAD.encode(&serde_json::to_vec(&cursor).unwrap_or_default())
     }
 
     /// What a cursor says; `None` where it is not one of ours.
-    pub(super) fn of_cursor(text: &str) -> Option<Self> {
+    pub(crate) fn of_cursor(text: &str) -> Option<Self> {
         if text.len() > CURSOR_LIMIT_CHARACTERS {
             return None;
         }

@@ -6,7 +6,7 @@
 
 mod approve;
 mod columns;
-mod cursor;
+pub(crate) mod cursor;
 mod guard;
 mod legs;
 mod list;

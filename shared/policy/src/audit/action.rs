@@ -6,7 +6,7 @@ use crate::vocabulary::vocabulary;
 
 vocabulary! {
     /// What a person or a function did.
-    AuditAction: 57 {
+    AuditAction: 59 {
         /// Searched recordings.
         Search = "search",
         /// Viewed the facts of one recording.
@@ -43,6 +43,8 @@ vocabulary! {
         Release = "release",
         /// Corrected the facts of a recording.
         Correct = "correct",
+        /// Listed the corrections that wait for a second person.
+        ListCorrections = "list_corrections",
         /// Exported a list as a file.
         Export = "export",
         /// Read the audit log.
@@ -109,6 +111,8 @@ vocabulary! {
         LinkRelease = "link_release",
         /// Wrote down that the recipient has a release.
         DeliverRelease = "deliver_release",
+        /// Listed the releases that wait for a decision.
+        ListReleases = "list_releases",
         /// Read one release.
         ViewRelease = "view_release",
         /// Opened a release by its link, as its recipient.

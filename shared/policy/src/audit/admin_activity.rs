@@ -114,6 +114,7 @@ impl AdminMonth {
             | AuditAction::LiftHold
             | AuditAction::Share
             | AuditAction::Release
+            | AuditAction::ListCorrections
             | AuditAction::Export
             | AuditAction::Audit
             | AuditAction::AuditAccess
@@ -145,6 +146,7 @@ impl AdminMonth {
             | AuditAction::WithdrawRelease
             | AuditAction::LinkRelease
             | AuditAction::DeliverRelease
+            | AuditAction::ListReleases
             | AuditAction::ViewRelease
             | AuditAction::OpenRelease
             | AuditAction::MakePackage

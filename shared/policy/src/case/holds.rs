@@ -20,6 +20,18 @@ pub const HOLDS_ACTOR: &str = "jobs";
 /// 32 digits, as of every salt.
 const SALT_DIGITS: usize = 32;
 
+impl super::ListedCase {
+    /// Until when the calls that its memo may mean are held, while nobody works on it. STRICT: it says nothing of whether there
+    /// are any.
+    pub fn provisional_until(&self) -> Option<Timestamp> {
+        if self.state == super::CaseState::New { self.provisional_end() } else { None }
+    }
+
+    fn provisional_end(&self) -> Option<Timestamp> {
+        self.written_at.checked_add(PROVISIONAL).ok()
+    }
+}
+
 impl super::Case {
     /// What its holds say. QUIET: who reads custody may not see the case; its id says nothing of it. TWICE IS ONCE: nothing
     /// of it is drawn, for it is no secret.
@@ -36,7 +48,7 @@ impl super::Case {
 
     /// The hold on a call that its memo may mean, while that is not decided; `None` once its 14 days are over.
     pub fn provisional_hold(&self, call: &CallId, now: Timestamp) -> Option<Hold> {
-        let until = self.view.written_at.checked_add(PROVISIONAL).ok();
+        let until = self.view.provisional_end();
         let hold = self.hold(call, HoldKind::Provisional, (HOLDS_ACTOR, self.view.written_at), until)?;
         hold.stands_at(now).then_some(hold)
     }

@@ -9,8 +9,9 @@ use super::audit::{AuditEvent, audit_item};
 use super::client::Table;
 use super::custody::put_event;
 use super::item::{ABSENT, from_item, key, number, to_item};
-use super::keys::{CALL_SK, call_pk, correction_sk, fragments_pk};
+use super::keys::{CALL_SK, SortKey, call_pk, correction_sk, fragments_pk};
 use super::transaction::WriteOutcome;
+use super::waiting::{CORRECTIONS_TO_CONFIRM, CorrectionToConfirm, let_wait};
 use crate::error::StoreError;
 
 /// A correction to be written, with its event, in one transaction.
@@ -44,6 +45,11 @@ impl Table {
         let mut transaction = self.transaction(ACT);
         let mut item = to_item(ACT, correcting.corrections)?;
         item.extend(key(fragments_pk(correcting.key_id), correction_sk(correcting.id)));
+        if let Some(waiting) = &correcting.corrections.waiting {
+            let (recording, by, at) = (correcting.id.clone(), waiting.by.clone(), waiting.at);
+            let view = CorrectionToConfirm { recording, by, at };
+            let_wait(ACT, &mut item, CORRECTIONS_TO_CONFIRM, &SortKey::new(at, correcting.id.as_str()), &view)?;
+        }
         let read = correcting.corrections.number - 1;
         if read == 0 {
             transaction.put(item, ABSENT, &[])?;

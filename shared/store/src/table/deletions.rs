@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use super::audit::{AuditEvent, AuditText, audit_item};
 use super::client::Table;
 use super::custody::put_event;
-use super::item::{ABSENT, ENDS, Item, epoch_seconds, key, number, read_text, take_view, text, value_of};
+use super::item::{ABSENT, ENDS, Item, epoch_seconds, key, number, take_view, text, value_of};
 use super::keys::{CALL_SK, DELETION_SK, Partition, SortKey, call_pk, deletion_pk, requested_key};
 use super::transaction::{Transaction, WriteOutcome};
 use crate::error::StoreError;
@@ -108,27 +108,8 @@ impl Table {
         limit: u16,
     ) -> Result<(Vec<(SortKey, DeletionRequest)>, bool), StoreError> {
         const ACT: &str = "list deletion requests";
-        let (index, attribute, value) = Partition::Deletions(state).locate();
-        let answer = self
-            .client
-            .query()
-            .table_name(&self.name)
-            .index_name(index)
-            .key_condition_expression(format!("{attribute} = :key AND #at > :after"))
-            .expression_attribute_names("#at", "at")
-            .expression_attribute_values(":key", text(value))
-            .expression_attribute_values(":after", text(after.as_str()))
-            .limit(i32::from(limit))
-            .send()
-            .await
-            .map_err(|error| StoreError::sort(ACT, error))?;
-        let more = answer.last_evaluated_key.is_some();
-        let mut requests = Vec::new();
-        for item in answer.items.unwrap_or_default() {
-            let at = SortKey::of_item(read_text(ACT, &item, "at")?);
-            requests.push((at, take_view(ACT, item)?));
-        }
-        Ok((requests, more))
+        let (_, _, partition) = Partition::Deletions(state).locate();
+        self.oldest_first(ACT, partition, after, limit).await
     }
 
     /// TRACE FIRST: writes a request, or what was decided on it, with its events, if neither the call nor the request has

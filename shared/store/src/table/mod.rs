@@ -31,6 +31,7 @@ mod sessions;
 mod shares;
 mod sweep_days;
 mod transaction;
+mod waiting;
 
 pub use audit::{AUDIT_SHARDS, AuditEvent, AuditOrigin, AuditPage, AuditPartition, AuditText, Count};
 pub use call_logs::{BadLogRow, LogMember, LogRowOutcome, LoggedRow, LoggedRows};
@@ -60,3 +61,4 @@ pub use sessions::{Session, SessionKey};
 pub use shares::{ShareWrite, StoredShare};
 pub use sweep_days::SweepDay;
 pub use transaction::{CountResult, WriteOutcome};
+pub use waiting::{CorrectionToConfirm, ReleaseToDecide};

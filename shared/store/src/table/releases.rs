@@ -1,13 +1,15 @@
 //! Releases 社外提出: an item in the partition of its case, and one for the hash of each token of its recipient.
 
-use policy::case::release::Release;
+use policy::case::release::{Release, ReleaseState};
 use policy::id::{CaseId, ReleaseId};
 
 use super::audit::{AuditEvent, audit_item};
 use super::cases::{CaseRecording, case_pk, check_case, put_case_events};
 use super::client::Table;
 use super::item::{ABSENT, ENDS, epoch_seconds, from_item, key, number, read_number, take, to_item, value_of};
+use super::keys::SortKey;
 use super::transaction::{Transaction, WriteOutcome};
+use super::waiting::{RELEASES_TO_DECIDE, ReleaseToDecide, let_wait};
 use crate::error::StoreError;
 
 const RELEASE_PREFIX: &str = "Q#";
@@ -108,6 +110,11 @@ fn put_release(transaction: &mut Transaction, write: &ReleaseWrite<'_>) -> Resul
     item.extend(key(case_pk(&release.case), release_sk(&release.id)));
     item.insert("generation".to_owned(), number(write.before.unwrap_or(0) + 1));
     item.insert(ENDS.to_owned(), epoch_seconds(release.ends_at()));
+    if release.state == ReleaseState::Requested {
+        let view = ReleaseToDecide { case: release.case.clone(), release: release.id.clone() };
+        let at = SortKey::new(release.requested.at, release.id.as_str());
+        let_wait(act, &mut item, RELEASES_TO_DECIDE, &at, &view)?;
+    }
     match write.before {
         None => transaction.put(item, ABSENT, &[])?,
         Some(before) => transaction.put(item, "generation = :read", &[(":read", number(before))])?,

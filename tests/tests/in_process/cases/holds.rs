@@ -42,7 +42,11 @@ async fn a_call_that_would_expire_tomorrow_is_held_from_the_memo_to_the_close() 
     assert!(api.company.tombstone(&recording).await.is_none(), "it is held");
     let found = read(&api, SALES_MANAGER, &case).await.ok();
     assert_eq!(found["candidates"][0]["recording_id"], json!(recording));
-    api.ask(&linking(&case, &recording).by(SALES_MANAGER)).await.ok();
+    let listed = api.get(SALES_MANAGER, "/cases?state=new").await.ok();
+    let until = listed["items"][0]["provisional_until"].as_str().unwrap().parse::<jiff::Timestamp>().unwrap();
+    assert_eq!(until, sample_expiry() - DAY + DAY * 14);
+    let linked = api.ask(&linking(&case, &recording).by(SALES_MANAGER)).await.ok();
+    assert_eq!(linked["provisional_until"], Value::Null, "somebody works on it");
     assert_eq!(holds(&api, &recording).await, 1, "one in the place of the other");
     // The provisional one would have ended long ago.
     api.world().set_now(sample_expiry() + DAY * 60);

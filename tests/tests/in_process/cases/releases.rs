@@ -99,6 +99,43 @@ async fn opens(api: &Api, token: &str) -> bool {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_release_that_waits_is_listed_for_those_who_may_decide_on_it_and_for_nobody_else() {
+    let (api, recording, case) = arrange().await;
+    let waiting = async |login: &str, query: &str| api.get(login, &format!("/releases{query}")).await.ok();
+    let of = |list: &Value| -> Vec<String> {
+        list["items"].as_array().unwrap().iter().map(|item| item["id"].as_str().unwrap().to_owned()).collect()
+    };
+    let first = request(&api, &case, &recording).await;
+    let second = api.ask(&requesting(&case, &recording).with_request_id("another")).await.json();
+    let second = second["id"].as_str().unwrap().to_owned();
+    let list = waiting(ADMIN, "").await;
+    let mut both = of(&list);
+    both.sort();
+    let mut expected = [first.clone(), second.clone()];
+    expected.sort();
+    assert_eq!(both, expected);
+    let one = &list["items"][0];
+    assert_eq!((&one["case_id"], &one["case_kind"]), (&json!(case), &json!("complaint")));
+    assert_eq!((&one["recipient"], &one["can"]), (&json!("〇〇警察署"), &json!(["approve", "refuse", "withdraw"])));
+    for login in [SALES_MANAGER, SUPPORT_MANAGER, STAFF, AUDITOR] {
+        assert_eq!(of(&waiting(login, "").await), Vec::<String>::new(), "{login}");
+    }
+    let page = waiting(ADMIN, "?limit=1").await;
+    let rest = waiting(ADMIN, &format!("?limit=1&cursor={}", page["next_cursor"].as_str().unwrap())).await;
+    assert_eq!([of(&page), of(&rest)].concat(), of(&list), "page by page, the same order");
+    assert_eq!(api.get(ADMIN, "/releases?cursor=x").await.status, 400);
+    api.ask(&stepping(&case, &first, "approve")).await.ok();
+    assert_eq!(of(&waiting(ADMIN, "").await), std::slice::from_ref(&second));
+    api.ask(&closing(&case).by(ADMIN)).await.ok();
+    assert_eq!(waiting(ADMIN, "").await["items"][0]["can"], json!(["refuse", "withdraw"]), "of a closed case");
+    api.ask(&stepping(&case, &second, "refuse")).await.ok();
+    assert_eq!(waiting(ADMIN, "").await["items"], json!([]));
+    assert!(
+        actions(&api).iter().any(|(staff, action, _)| (staff.as_str(), action.as_str()) == (STAFF, "list_releases"))
+    );
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_release_is_requested_approved_by_another_linked_delivered_and_withdrawn() {
     let (api, recording, case) = arrange().await;
     let id = request(&api, &case, &recording).await;

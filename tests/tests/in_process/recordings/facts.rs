@@ -77,6 +77,28 @@ async fn a_correction_that_brings_the_end_nearer_needs_a_second_person_who_says_
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_correction_that_waits_is_listed_for_admins_until_a_second_one_says_the_same() {
+    let (api, id) = with_quarantined().await;
+    let ask = || put(&id, &facts(LONG_AGO));
+    let waiting = async || api.get(SECOND_ADMIN, "/corrections").await.ok();
+    assert_eq!(waiting().await, json!({"items": [], "next_cursor": null}));
+    assert_eq!(api.ask(&ask().by(ADMIN)).await.status, 202);
+    let listed = waiting().await;
+    let [one] = listed["items"].as_array().unwrap().as_slice() else { panic!("{listed}") };
+    assert_eq!((&one["recording_id"], &one["corrected_by"]), (&json!(id), &json!(ADMIN)));
+    assert_eq!(one["corrected_by_name"], "山田 太郎");
+    for login in [SALES_MANAGER, "sato", "ono"] {
+        let refused = api.get(login, "/corrections").await;
+        assert_eq!((refused.status, refused.json()["reason"].as_str()), (403, Some("not_for_the_role")), "{login}");
+    }
+    assert_eq!(api.get(ADMIN, "/corrections?cursor=x").await.status, 400);
+    assert_eq!(api.ask(&ask().by(SECOND_ADMIN)).await.ok()["state"], "corrected");
+    assert_eq!(waiting().await["items"], json!([]));
+    let read = api.audit().into_iter().filter(|event| event["action"] == "list_corrections").count();
+    assert_eq!(read, 6, "three are refused, and that is written too");
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_is_expired_on_arrival_is_an_ordinary_recording_once_two_admins_confirm_it() {
     let company = Company::with_sample_rulebook(1).await;
     let metadata = [("started-at", LONG_AGO), ("direction", "inbound"), ("extension", "201")];
