@@ -69,7 +69,7 @@ function answer(method: string, path: string, query: URLSearchParams, switches: 
     if (query.get("state") === "quarantined") return ok({ items: fixture.quarantined, next_cursor: null });
     const last4 = query.get("last4");
     const items = fixture.items.filter((item) => !last4 || item.counterpart?.endsWith(last4));
-    return ok({ items: query.get("cursor") ? items.map((item) => ({ ...item, id: `z${item.id.slice(1)}` })) : items, next_cursor: query.get("cursor") || last4 ? null : "next" });
+    return ok({ items: query.get("cursor") ? items.map((item) => ({ ...item, id: `z${item.id.slice(1)}` })) : items, next_cursor: query.get("cursor") || last4 ? null : "next", deleted: last4 === "4321" ? [{ id: fixture.ids.gone, day: fixture.tombstone.day, deleted_at: fixture.tombstone.deleted_at }] : [] });
   }
   if (path.startsWith("/api/recordings/")) {
     if (id === fixture.ids.gone) {

@@ -4,7 +4,7 @@ import { decoded, isDecoded } from "../audio/decode.ts";
 import { type Envelope, envelopeOf } from "../audio/envelope.ts";
 import { WHOLE_BYTES, fetchWhole } from "../audio/fetch.ts";
 import { offline } from "../problem.ts";
-import { me, say, t } from "../state.ts";
+import { me, memoFrom, say, t } from "../state.ts";
 import { Banner, ShowProblem, useAct } from "../ui.tsx";
 import { Asking } from "./asking.tsx";
 import { Player, type PlayerHandle } from "./player.tsx";
@@ -84,6 +84,7 @@ export function Listen({ call, handle, ready, writePart }: Props) {
           handle={handle}
           ready={ready}
           writePart={writePart}
+          beginCase={may(me.value!, "write_memo") ? () => (memoFrom.value = call) : undefined}
           failed={() => (sound.isWhole ? setBroken(true) : renewal.again())}
         />
       )}

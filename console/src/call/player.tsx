@@ -4,6 +4,7 @@ import { type Envelope, afterGap, gapsOf } from "../audio/envelope.ts";
 import { beginAt, boundsOf, endAt, noPart } from "../audio/part.ts";
 import { Icon } from "../icons.tsx";
 import { useKeys } from "../keys.ts";
+import { placeOf } from "../router.ts";
 import { needed, t } from "../state.ts";
 import { clock } from "../time.ts";
 import { asProblem } from "../ui.tsx";
@@ -19,6 +20,8 @@ type Props = {
   ready: (seconds: number) => void;
   failed: () => void;
   writePart: (text: string) => void;
+  /** Begins a case from this call, for who may. */
+  beginCase?: () => void;
 };
 
 const SPEEDS = [0.75, 1, 1.25, 1.5, 2];
@@ -26,7 +29,7 @@ const STEP_SECONDS = 5;
 /** While one listens, one is there: the session goes on. */
 const ACTIVE_MS = 60_000;
 
-export function Player({ recording, src, envelope, seconds: known, handle, ready, failed, writePart }: Props) {
+export function Player({ recording, src, envelope, seconds: known, handle, ready, failed, writePart, beginCase }: Props) {
   const w = t().call;
   const audio = useRef<HTMLAudioElement>(null);
   const resume = useRef<{ at: number; isPlaying: boolean }>({ at: 0, isPlaying: true });
@@ -179,6 +182,11 @@ export function Player({ recording, src, envelope, seconds: known, handle, ready
             <button type="button" class="plain" onClick={() => writePart(partText!)}>
               {w.partNote}
             </button>
+            {beginCase && (
+              <a class="button plain" href={placeOf(["cases", "new"])} onClick={beginCase}>
+                {w.partCase}
+              </a>
+            )}
             <button type="button" class="plain" onClick={() => {
                 needed.value = null;
                 setPart(noPart);

@@ -1,7 +1,7 @@
 import { useEffect } from "preact/hooks";
 import { exportFile } from "../api.ts";
 import { placeOf } from "../router.ts";
-import { lineName, memberName, showDay, teamName } from "../show.ts";
+import { lineName, memberName, showDay, showShort, teamName } from "../show.ts";
 import { me, t } from "../state.ts";
 import { Banner, Loading, ShowProblem, Title, saveFile, useAct } from "../ui.tsx";
 import { Filter } from "./filter.tsx";
@@ -95,6 +95,18 @@ function Nothing({ found, run }: { found: Search; run: (filters: Filters) => voi
       <p>
         {w.noneDetail} {isNarrow && w.notAlone}
       </p>
+      {found.deleted.length > 0 && (
+        <>
+          <p>{w.deletedOf(found.deleted.length)}</p>
+          <ul class="plain-list">
+            {found.deleted.map((one) => (
+              <li key={one.id}>
+                <a href={placeOf(["calls", one.id])}>{w.deletedOn(showDay(one.day), showShort(one.deleted_at))}</a>
+              </li>
+            ))}
+          </ul>
+        </>
+      )}
       {filters.period !== "400d" && (
         <p>
           <button type="button" class="primary" onClick={() => run({ ...filters, period: "400d" })}>

@@ -1,6 +1,6 @@
 /** One search, kept in memory while one looks at its calls: going back asks nothing again, for every search is recorded. */
 import { signal } from "@preact/signals";
-import { type Call, searchCalls } from "../api.ts";
+import { type Call, type Deleted, searchCalls } from "../api.ts";
 import { readNumber } from "../number.ts";
 import { Problem } from "../problem.ts";
 import { daysAgo, today } from "../show.ts";
@@ -15,6 +15,8 @@ export type Search = {
   from: string;
   to: string;
   items: Call[];
+  /** What was deleted of the number, where nothing is found. */
+  deleted: Deleted[];
   cursor: string | null;
   isLoading: boolean;
   problem?: Problem;
@@ -76,7 +78,7 @@ let current: AbortController | undefined;
 export async function startSearch(filters: Filters) {
   const days = daysOf(filters);
   if (days === "unreadable" || readNumber(filters.number) === "unreadable") return;
-  search.value = { filters, ...days, items: [], cursor: null, isLoading: true };
+  search.value = { filters, ...days, items: [], deleted: [], cursor: null, isLoading: true };
   await next(search.value, undefined);
 }
 
@@ -92,16 +94,18 @@ async function next(found: Search, cursor: string | undefined) {
   current?.abort();
   const mine = (current = new AbortController());
   let items = found.items;
+  let deleted = found.deleted;
   let at: string | null | undefined = cursor;
   try {
     for (let page = 0; page < EMPTY_PAGES; page += 1) {
       const query = { ...requestOf(found.filters, found), limit: PAGE, cursor: at };
       const answer = await searchCalls(query, mine.signal);
       items = [...items, ...answer.items];
+      deleted = [...deleted, ...(answer.deleted ?? [])];
       at = answer.next_cursor ?? null;
       if (answer.items.length > 0 || !at) break;
     }
-    search.value = { ...found, items, cursor: at ?? null, isLoading: false };
+    search.value = { ...found, items, deleted, cursor: at ?? null, isLoading: false };
   } catch (error) {
     if (mine.signal.aborted) return;
     search.value = { ...found, items, cursor: at ?? null, isLoading: false, problem: asProblem(error) };

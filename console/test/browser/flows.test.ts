@@ -27,6 +27,8 @@ async function listen(page: Page) {
   await page.getByRole("button", { name: "聞く", exact: true }).click();
   await page.locator(".player").waitFor();
   await page.waitForFunction(() => (document.querySelector(".wave")?.getAttribute("d")?.length ?? 0) > 500);
+  // It plays: where it is, is no more set to the beginning.
+  await page.waitForFunction(() => document.querySelector("audio")!.currentTime > 0);
 }
 
 test("by the keyboard alone one finds a call, hears it, and writes a note", async () => {
@@ -85,8 +87,27 @@ test("a call is fetched once, drawn, and its part goes into a note", async () =>
     const where = `player-${width}`;
     await picture(page, where);
     assert.deepEqual([...(await overflow(page, where)), ...(await violations(page, where))], []);
+    // Where one marks the part, the case is one press away.
+    await page.getByRole("link", { name: "案件を始める" }).click();
+    await settled(page);
+    assert.equal(await heading(page), "受付メモを書く");
+    assert.equal(await page.getByLabel("相手の番号").inputValue(), "090-1234-5678");
     await done();
   }
+});
+
+test("a search that finds nothing says what was deleted of the number, and leads to its proof", async () => {
+  const { page, done } = await open("#/calls", { width: 390, expected: /410/ });
+  await page.locator("#number").fill("4321");
+  await page.getByRole("button", { name: "探す", exact: true }).click();
+  await settled(page);
+  assert.match(await page.locator(".banner").innerText(), /削除された録音が1件ありました[^]*10\/20[^]*の通話/);
+  await picture(page, "deleted-of-number");
+  assert.deepEqual([...(await overflow(page, "deleted-of-number")), ...(await violations(page, "deleted-of-number"))], []);
+  await page.getByRole("link", { name: /の通話（/ }).click();
+  await settled(page);
+  assert.match(await heading(page), /削除/);
+  await done();
 });
 
 test("what a browser can't play is decoded in the page, drawn and played", async () => {
