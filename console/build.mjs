@@ -19,7 +19,7 @@ const out = join(here, "../functions/console/dist");
  */
 const BUDGETS = [
   { files: ["app.js", "decode.js"], bytes: 60 * 1024 },
-  { files: ["later.js"], bytes: 32 * 1024 },
+  { files: ["later.js"], bytes: 40 * 1024 },
   { files: ["app.css"], bytes: 8 * 1024 },
   { files: ["index.html"], bytes: 2 * 1024 },
   { files: ["policy.toml", "staff.csv"], bytes: 8 * 1024 },

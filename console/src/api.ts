@@ -165,8 +165,8 @@ export async function trySource(body: SourceTrial): Promise<Tried[]> {
 export const sourceErrors = (problem: Problem) => (problem.body.errors ?? []) as SourceError[];
 
 export const readRulebook = () => json<Rulebook>("GET", "/api/rulebook");
-export const publishRulebook = (policy: string, staff: string) =>
-  json<Published>("PUT", "/api/rulebook", { body: { policy, staff } });
+export const publishRulebook = (policy: string, staff: string, plan_id?: string) =>
+  json<Published>("PUT", "/api/rulebook", { body: { policy, staff, plan_id } });
 export const withdrawRulebook = () => json<{ withdrawn: number }>("DELETE", "/api/rulebook/pending");
 /** The faults of a rulebook, out of the problem that says so. */
 export const faultsOf = (problem: Problem) => (problem.body.faults ?? []) as Fault[];

@@ -3,4 +3,7 @@ export { CasesScreen } from "./cases/list.tsx";
 export { MemoScreen } from "./cases/memo.tsx";
 export { SharesScreen } from "./cases/own-shares.tsx";
 export { CaseScreen } from "./cases/screen.tsx";
+export { SweepsScreen } from "./deletions/sweeps.tsx";
+export { AgeScreen } from "./reports/age.tsx";
+export { RetentionScreen } from "./reports/retention.tsx";
 export { RulesScreen } from "./rules/screen.tsx";

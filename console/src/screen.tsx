@@ -38,6 +38,8 @@ export function Screen() {
       return second ? <ReviewItemScreen key={second} id={second} /> : <ReviewScreen />;
     case "reports":
       if (!may.reports) break;
+      if (second === "age" && may.deletions) return <Later show={({ AgeScreen }) => <AgeScreen />} />;
+      if (second === "retention" && may.deletions) return <Later show={({ RetentionScreen }) => <RetentionScreen />} />;
       return second === "notice" ? <NoticeScreen key="notice" query={query} /> : <CompletenessScreen key="lost" query={query} />;
     case "audit":
       if (!may.audit) break;
@@ -47,6 +49,7 @@ export function Screen() {
       return <AuditScreen key="log" query={query} />;
     case "deletions":
       if (!may.deletions) break;
+      if (second === "days") return <Later show={({ SweepsScreen }) => <SweepsScreen />} />;
       if (second === "proofs") return <ProofsScreen key="proofs" query={query} />;
       return <DeletionsScreen key={second ?? ""} state={second === "approved" ? "approved" : "waiting"} />;
     case "rules":

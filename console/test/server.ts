@@ -5,7 +5,9 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import * as fixture from "./fixtures.ts";
 import type { Who } from "./fixtures.ts";
+import { age } from "./fixtures-kept.ts";
 import { answerCases } from "./server-cases.ts";
+import { answerKept } from "./server-kept.ts";
 
 /** `run.mjs` runs every test in `console`. */
 const root = join(process.cwd(), "..");
@@ -49,6 +51,8 @@ const FAULTS: Record<string, Answer> = {
   "500": { status: 500, body: { message: "Internal Server Error" } },
   "502": { status: 502, body: "<html>" },
   "faulty": problem(422, "faulty-rulebook", "運用ルールに誤りがあります", "すべての誤りは faults にあります。", { faults: fixture.faults }),
+  "no-use": ok({ ...age, items: [] }),
+  "own-rulebook": problem(403, "own-rulebook", "自分が公開した運用ルールです", "もう一人の管理者が承認してください。"),
   "no-case": problem(404, "no-such-case", "案件が見つかりません", "このIDの案件はないか、あなたには見る権限がありません。"),
   "making": problem(409, "clip-not-ready", "準備中です", "少し待って、もう一度お試しください。", {}, { "retry-after": "1" }),
   "closed-case": problem(409, "case-closed", "案件は完了しています", "続きがあるときは、新しい受付メモを書いてください。"),
@@ -60,8 +64,8 @@ const FAULTS: Record<string, Answer> = {
 
 function answer(method: string, path: string, query: URLSearchParams, switches: Switches, store: string): Answer {
   const who = switches.who ?? "kato";
-  const ofCases = answerCases(method, path, query, who, store);
-  if (ofCases) return ofCases;
+  const other = answerCases(method, path, query, who, store) ?? answerKept(method, path);
+  if (other) return other;
   const [, , , id = "", what = ""] = path.split("/");
   if (path === "/api/me") return ok(fixture.me[who]);
   if (path === "/api/directory") return ok(who === "setup" ? { members: [], teams: [], lines: [], classes: [], purposes: [] } : fixture.directory);

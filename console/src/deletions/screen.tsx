@@ -8,12 +8,12 @@ import { label, memberName, showDateTime, showDay, teamName } from "../show.ts";
 import { me, say, t } from "../state.ts";
 import { Banner, Dialog, Loading, ShowProblem, Title, useAct, useLoad } from "../ui.tsx";
 
-type At = "waiting" | "approved" | "proofs";
+type At = "waiting" | "approved" | "days" | "proofs";
 
 export function DeletionTabs({ at }: { at: At }) {
   const w = t().deletions;
   const tab = (name: At, path: string[]): [string, string, boolean] => [placeOf(["deletions", ...path]), w[name], at === name];
-  return <Tabs label={w.title} tabs={[tab("waiting", []), tab("approved", ["approved"]), tab("proofs", ["proofs"])]} />;
+  return <Tabs label={w.title} tabs={[tab("waiting", []), tab("approved", ["approved"]), tab("days", ["days"]), tab("proofs", ["proofs"])]} />;
 }
 
 /** What waits for a second person, or is approved and not carried out yet. */

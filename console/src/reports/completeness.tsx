@@ -1,18 +1,23 @@
-import { type CompletenessItem, readCompleteness } from "../api.ts";
+import { type CompletenessItem, may, readCompleteness } from "../api.ts";
 import { placeOf } from "../router.ts";
 import { label, showDay, teamName } from "../show.ts";
-import { language, t } from "../state.ts";
+import { language, me, t } from "../state.ts";
 import { Banner, Loading, ShowProblem, Title, useLoad } from "../ui.tsx";
 import { Count, PendingDays, RangeForm, Share, Tabs, rangeOf, total } from "./parts.tsx";
 
-export function ReportTabs({ at }: { at: "completeness" | "notice" }) {
+/** Managers see the reports of their teams; those of the whole company are the admins' and the auditors'. */
+export function ReportTabs({ at }: { at: "completeness" | "notice" | "age" | "retention" }) {
   const w = t().reports;
+  const whole = may(me.value!, "audit");
+  const tab = (name: "age" | "retention"): [string, string, boolean][] => (whole ? [[placeOf(["reports", name]), w[name], at === name]] : []);
   return (
     <Tabs
       label={w.title}
       tabs={[
         [placeOf(["reports"]), w.completeness, at === "completeness"],
         [placeOf(["reports", "notice"]), w.notice, at === "notice"],
+        ...tab("age"),
+        ...tab("retention"),
       ]}
     />
   );

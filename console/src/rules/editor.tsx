@@ -4,6 +4,8 @@ import { say, unsaved } from "../state.ts";
 import { Banner, Dialog, Field, ShowProblem, useAct } from "../ui.tsx";
 import { l } from "../words-later.ts";
 import { changesOf, diffLines } from "./diff.ts";
+import { type Plan, makePlan } from "./plan-api.ts";
+import { PlanDialog } from "./plan.tsx";
 import { readText } from "./staff.ts";
 
 export type Texts = { policy: string; staff: string };
@@ -14,6 +16,10 @@ export function Editor({ rulebook, template, done }: Props) {
   const before: Texts = { policy: rulebook.policy ?? template.policy, staff: rulebook.staff ?? template.staff };
   const [texts, setTexts] = useState(before);
   const [isAsking, setAsking] = useState(false);
+  const [plan, setPlan] = useState<Plan>();
+  const [counted, setCounted] = useState<number>();
+  const isHere = useRef(true);
+  useEffect(() => () => void (isHere.current = false), []);
   const { run, isBusy, problem } = useAct();
   const isChanged = texts.policy !== before.policy || texts.staff !== before.staff;
   const isFirst = rulebook.policy === null;
@@ -26,7 +32,20 @@ export function Editor({ rulebook, template, done }: Props) {
   const faults = problem?.type === "faulty-rulebook" ? faultsOf(problem) : [];
   const publish = () => {
     setAsking(false);
-    run(async () => done(await publishRulebook(texts.policy, texts.staff)));
+    run(async () => done(await publishRulebook(texts.policy, texts.staff, plan?.id)));
+  };
+  /** A first rulebook changes no end; any other is published by a plan that says what it comes to. */
+  const ask = () => {
+    if (isFirst) return setAsking(true);
+    run(async () => {
+      const tell = (percent: number) => {
+        setCounted(percent);
+        return isHere.current;
+      };
+      const made = await makePlan(texts.policy, texts.staff, tell).finally(() => setCounted(undefined));
+      setPlan(made);
+      setAsking(isHere.current);
+    });
   };
   return (
     <>
@@ -36,15 +55,21 @@ export function Editor({ rulebook, template, done }: Props) {
       <Text name="staff" label={w.staff} file={w.staffFile} text={texts.staff} change={(staff) => setTexts({ ...texts, staff })} />
       {!isFirst && <Changes before={before} after={texts} />}
       <p class="note">{w.publishChecks}</p>
+      {counted !== undefined && (
+        <p role="status" class="fetching">
+          {w.planCounting} <progress max={100} value={counted} aria-label={w.planCounting} />
+        </p>
+      )}
       <p class="actions">
         <button type="button" class="plain" onClick={() => done()}>
           {w.discard}
         </button>
-        <button type="button" class="primary" disabled={isBusy || (!isFirst && !isChanged)} onClick={() => setAsking(true)}>
+        <button type="button" class="primary" disabled={isBusy || (!isFirst && !isChanged)} onClick={ask}>
           {w.publish}
         </button>
       </p>
-      {isAsking && (
+      {isAsking && plan && <PlanDialog plan={plan} close={() => setAsking(false)} publish={publish} isBusy={isBusy} />}
+      {isAsking && !plan && (
         <Dialog title={w.publishAsk} close={() => setAsking(false)}>
           <p>{w.publishWhen}</p>
           <p class="actions">

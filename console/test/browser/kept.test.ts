@@ -1,0 +1,114 @@
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { type Language, begin, end, open, overflow, picture, server, settled, violations } from "./page.ts";
+
+before(begin);
+after(end);
+
+const SCREENS: [string, string][] = [
+  ["retention", "#/reports/retention"],
+  ["age", "#/reports/age"],
+  ["sweeps", "#/deletions/days"],
+];
+
+test("admins and auditors see what is kept, what was needed and the daily limit, in both languages and widths", async () => {
+  const found: string[] = [];
+  for (const language of ["ja", "en"] as Language[]) {
+    for (const width of [1280, 390]) {
+      const who = language === "ja" ? "yamada" : "ono";
+      const { page, go, done } = await open("#/reports/retention", { who, language, width });
+      for (const [name, fragment] of SCREENS) {
+        await go(fragment);
+        const where = `${name}-${who}-${language}-${width}`;
+        await picture(page, where);
+        found.push(...(await overflow(page, where)), ...(await violations(page, where)));
+      }
+      await done();
+    }
+  }
+  assert.deepEqual(found, []);
+});
+
+test("each plot stands above its figures, and its advice is the API's", async () => {
+  const { page, go, done } = await open("#/reports/retention", { who: "yamada" });
+  assert.match(await page.locator(".banner").innerText(), /第4版[^]*120件が今より早く/);
+  assert.equal(await page.locator(".plot rect").count(), 8, "a column for each of eight days");
+  assert.match(await page.locator("tbody tr").nth(2).innerText(), /12\/1[^]*67\s+58\s+9/);
+  await go("#/reports/age");
+  assert.match(await page.locator(".banner.warn").innerText(), /60日に延ばす/);
+  assert.match(await page.locator("tbody tr").nth(1).innerText(), /7日以内\s+55\s+74%/);
+  assert.match(await page.locator("main").innerText(), /再生 60・案件 8・社内共有 3/);
+  await done();
+});
+
+test("a deletion beyond the limit is approved with a number, by an admin alone", async () => {
+  const { page, done } = await open("#/deletions/days", { who: "yamada", width: 390 });
+  assert.match(await page.locator(".banner.warn").innerText(), /310件が待っています/);
+  await page.getByRole("button", { name: "上限を超える削除を承認する" }).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByRole("button", { name: "承認する" }).click();
+  assert.equal(await dialog.locator("[role=alert]").innerText(), "1以上の数を入れてください");
+  await dialog.getByLabel("上限を超えて削除してよい件数").fill("３１０");
+  await picture(page, "sweeps-approve");
+  assert.deepEqual(await violations(page, "sweeps-approve"), []);
+  const request = page.waitForRequest((request) => request.url().endsWith("/api/sweeps/approval"));
+  await dialog.getByRole("button", { name: "承認する" }).click();
+  assert.deepEqual((await request).postDataJSON(), { day: "2026-11-27", count: 310 });
+  await page.getByText("今日の削除は上限の範囲内です").waitFor();
+  await done();
+  const auditor = await open("#/deletions/days", { who: "ono" });
+  assert.equal(await auditor.page.getByRole("button", { name: /承認する/ }).count(), 0);
+  await auditor.done();
+  const own = await open("#/deletions/days", { who: "yamada", faults: { "POST /api/sweeps/approval": "own-rulebook" }, expected: /403/ });
+  await own.page.getByRole("button", { name: "上限を超える削除を承認する" }).click();
+  await own.page.getByLabel("上限を超えて削除してよい件数").fill("10");
+  await own.page.getByRole("dialog").getByRole("button", { name: "承認する" }).click();
+  await own.page.getByText("もう一人の管理者が承認してください").waitFor();
+  await own.done();
+});
+
+test("a rulebook is published by a plan that says what would be deleted sooner", async () => {
+  for (const width of [1280, 390]) {
+    const { page, done } = await open("#/rules", { who: "yamada", width });
+    await page.getByRole("button", { name: "変更する" }).click();
+    const policy = page.locator("#text-policy");
+    await policy.fill(`${await policy.inputValue()}\n# 見直し`);
+    const counted = page.waitForRequest((request) => request.url().endsWith("/api/rulebook/plan"));
+    await page.getByRole("button", { name: "公開する" }).click();
+    assert.match(JSON.stringify((await counted).postDataJSON()), /見直し/);
+    await page.getByText("削除の時期が変わる通話を数えています").waitFor();
+    const dialog = page.getByRole("dialog");
+    await dialog.waitFor();
+    assert.match(await dialog.innerText(), /120件の通話が、今より早く[^]*うち37件/);
+    await dialog.getByText("部署ごと").click();
+    const where = `plan-${width}`;
+    await picture(page, where);
+    assert.deepEqual([...(await overflow(page, where)), ...(await violations(page, where))], []);
+    const published = page.waitForRequest((request) => request.method() === "PUT");
+    await dialog.getByRole("button", { name: "公開する" }).click();
+    assert.equal(((await published).postDataJSON() as { plan_id: string }).plan_id, "ptqk5nwo2xvq7yhl4zgm6cbepl");
+    await settled(page);
+    await done();
+  }
+});
+
+test("the pages of what is kept say what is the matter, and managers do not have them", async () => {
+  const faults: [string, string, string, RegExp][] = [
+    ["GET /api/reports/age-at-use", "no-use", "#/reports/age", /まだありません/],
+    ["GET /api/sweeps", "empty", "#/deletions/days", /削除された通話はありません/],
+    ["GET /api/sweeps", "429", "#/deletions/days", /上限/],
+    ["GET /api/reports/retention", "500", "#/reports/retention", /システムエラー/],
+    ["POST /api/rulebook/plan", "faulty", "#/rules", /運用ルール/],
+  ];
+  for (const [route, fault, fragment, wanted] of faults) {
+    const { page, done } = await open(fragment, { who: "yamada", width: 390, faults: { [route]: fault }, expected: /status of/ });
+    assert.match(await page.locator("main").innerText(), wanted, `${route} ${fault}`);
+    await done();
+  }
+  const { page, go, done } = await open("#/reports", { who: "kato" });
+  assert.equal(await page.getByRole("link", { name: "何日後に必要か" }).count(), 0);
+  await go("#/deletions/days");
+  assert.match(await page.locator("main").innerText(), /権限がありません/);
+  assert.ok(!server.seen.some(({ who, path }) => who === "kato" && path === "/api/sweeps"), "what is not for one is not asked for");
+  await done();
+});
