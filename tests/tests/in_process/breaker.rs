@@ -97,8 +97,9 @@ async fn what_two_people_agreed_on_goes_though_the_day_is_over() {
     assert_eq!(company.sweep().await.unwrap().deleted, 20);
     let request =
         ApiRequest::delete(&format!("/recordings/{id}")).body("application/json", r#"{"reason": "利用停止"}"#);
-    let request = api.ask(&request.by(SALES_MANAGER)).await.ok();
-    let path = format!("/deletions/{}/approve", request["id"].as_str().unwrap());
+    let requested = api.ask(&request.by(SALES_MANAGER)).await;
+    assert_eq!(requested.status, 202, "{}", String::from_utf8_lossy(&requested.bytes));
+    let path = format!("/deletions/{}/approve", requested.json()["id"].as_str().unwrap());
     api.ask(&ApiRequest::delete(&path).with_method("POST").by(AUDITOR)).await.ok();
     assert_eq!(company.sweep().await.unwrap().deleted, 1);
     assert!(company.tombstone(&id).await.is_some());

@@ -99,9 +99,11 @@ async fn what_was_claimed_is_finished_however_many_calls_s3_keeps_before_it() {
     }
     let (last, call) = last.unwrap();
     company.world.set_now("2026-12-12T00:00:00+09:00".parse().unwrap());
+    company.approve_every_deletion().await;
     let summary = company.sweep().await.unwrap();
     assert_eq!(summary.refused, kept.len() as u64);
     company.world.set_now(all_due());
+    company.approve_every_deletion().await;
     // A run claims the last one and is killed.
     let read = company.table().call(&call).await.unwrap().unwrap();
     let claim = Claim { id: "killed".to_owned(), at: company.world.now(), rulebook_version: 1 };
@@ -255,6 +257,7 @@ async fn a_batch_is_one_journal_and_one_delete_call_and_what_s3_leaves_out_is_tr
     let company = Company::with_sample_rulebook(1).await;
     let ids = upload_calls_of_one_shard(&company, 6).await;
     company.world.set_now(all_due());
+    company.approve_every_deletion().await;
     company.world.take_calls();
     let which = Which::NthOf(Service::S3, "DeleteObjects", 1);
     company.world.set_fault(Fault { which, moment: Moment::Effect, kind: FaultKind::Unprocessed });
