@@ -63,7 +63,6 @@ TABLE = {
     "held_until": ["by_due"],
     # the end of a call
     "nominated": ["by_due"],
-    "claimed": ["by_due"],
     "parked": ["by_due"],
     "claim": ["UpdateItem C#"],
     "park": ["UpdateItem C#"],
@@ -181,6 +180,7 @@ TABLE = {
 RULEBOOKS = {
     "in_force": ["rulebook_pointer"],
     "in_force_read_now": ["rulebook_pointer"],
+    "in_force_and_before": ["rulebook_pointer"],
     "read_pointer": ["rulebook_pointer"],
     "of_version": ["rulebook_version"],
     "published": ["rulebook_version"],

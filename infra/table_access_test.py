@@ -3,7 +3,7 @@
 import unittest
 
 import table_access
-from template import RESOURCES, binaries, listed, of_type, statements
+from template import RESOURCES, binaries, listed, of_type, roles_allowed, statements
 
 NAME = "arn:${AWS::Partition}:dynamodb:${AWS::Region}:${AWS::AccountId}:table/${ExistingTable}"
 TABLE = {"Fn::If": ["OwnTable", {"Fn::GetAtt": ["Table", "Arn"]}, {"Fn::Sub": NAME}]}
@@ -66,6 +66,10 @@ class Roles(unittest.TestCase):
         for role in binaries().values():
             for action in ["UpdateItem", "DeleteItem"]:
                 self.assertNotIn("RULEBOOK", allowed(role)[0].get(action, ()), role)
+
+    def test_the_sweep_alone_starts_a_function_and_that_is_itself(self):
+        own = "arn:${AWS::Partition}:lambda:${AWS::Region}:${AWS::AccountId}:function:${AWS::StackName}-sweep"
+        self.assertEqual(roles_allowed("lambda:InvokeFunction"), {"SweepRole": [{"Fn::Sub": own}]})
 
     def test_nobody_changes_or_deletes_an_audit_event(self):
         for role in binaries().values():

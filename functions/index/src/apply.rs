@@ -97,7 +97,7 @@ async fn refresh_copies(context: &Context, call: &Call, plan: &Plan) -> Result<(
                 is_first: false,
             }],
             // The same generation: the call is only checked, and that nobody claimed it.
-            calls: vec![CallWrite { before: Some(call.generation), call, due: DueKey::Claimed, reopens: false }],
+            calls: vec![CallWrite { before: Some(call.generation), call, due: DueKey::Unchanged, reopens: false }],
             holds: HoldsPlacement::default(),
         };
         // A conflict means that somebody wrote the leg or the call meanwhile, and copies the newer state.

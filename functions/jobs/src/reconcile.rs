@@ -314,7 +314,7 @@ async fn try_to_mark(context: &Context, id: &RecordingId, now: Timestamp) -> Res
     let write = RecordingWrite {
         recording: &recording,
         before: Some(stored.generation),
-        joins: CallWrite { before: Some(call.generation), call: &call, due: DueKey::Claimed, reopens: false },
+        joins: CallWrite { before: Some(call.generation), call: &call, due: DueKey::Unchanged, reopens: false },
         leaves: None,
         event: Some(&event),
         is_first: false,

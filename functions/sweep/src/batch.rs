@@ -42,12 +42,12 @@ impl Run<'_> {
         // The key is there before anything is deleted: a proof can't be given its hash later.
         let number_key = match Box::pin(self.number_key(&claimed)).await {
             Ok(number_key) => number_key,
-            Err(failure) => return self.fail_batch(summary, &claimed, failure),
+            Err(failure) => return Box::pin(self.fail_batch(summary, &claimed, failure)).await,
         };
         // NOTHING LOST: what is to be deleted is written down, where nobody can take it away, before anything is.
         let batch = match self.write_journal(&claimed).await {
             Ok(batch) => batch,
-            Err(failure) => return self.fail_batch(summary, &claimed, failure),
+            Err(failure) => return Box::pin(self.fail_batch(summary, &claimed, failure)).await,
         };
         let recordings = claimed.iter().flat_map(ClaimedCall::recordings);
         let versions = recordings.map(|recording| &recording.object).collect();
@@ -61,10 +61,12 @@ impl Run<'_> {
         summary
     }
 
-    fn fail_batch(&self, mut summary: Summary, claimed: &[ClaimedCall], failure: SweepError) -> Summary {
+    async fn fail_batch(&self, mut summary: Summary, claimed: &[ClaimedCall], failure: SweepError) -> Summary {
         summary.failed += claimed.len() as u64;
-        summary.overdue += claimed.len() as u64;
         self.fail(failure);
+        for claimed in claimed {
+            summary.overdue += u64::from(self.is_overdue(&claimed.call.reference).await);
+        }
         summary
     }
 
@@ -85,7 +87,7 @@ impl Run<'_> {
         let mut summary = Summary::default();
         let reference = claimed.call.reference.clone();
         let outcome = finish(self.context, claimed, deletions, &mut summary).await;
-        self.close(&reference, outcome.map(Attempt::Done), &mut summary);
+        self.close(&reference, outcome.map(Attempt::Done), &mut summary).await;
         summary
     }
 

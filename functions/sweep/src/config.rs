@@ -13,6 +13,8 @@ pub struct Config {
     pub derived_bucket: String,
     /// `DATA_KEY`: the key of KMS that the keys of numbers' hashes are wrapped under.
     pub data_key: String,
+    /// `AWS_LAMBDA_FUNCTION_NAME`, which Lambda sets: a run that ends by time starts the next.
+    pub function_name: String,
 }
 
 impl Config {
@@ -24,6 +26,7 @@ impl Config {
             audit_bucket: variables.needed("AUDIT_BUCKET")?,
             derived_bucket: variables.needed("DERIVED_BUCKET")?,
             data_key: variables.needed("DATA_KEY")?,
+            function_name: variables.needed("AWS_LAMBDA_FUNCTION_NAME")?,
         })
     }
 }

@@ -1,7 +1,7 @@
 //! What the handler works with, and why it fails.
 
 use store::retry::Contention;
-use store::{Connection, Journal, NumberKeys, Objects, PublishError, Rulebooks, StoreError, Table};
+use store::{Connection, Invocation, Journal, NumberKeys, Objects, PublishError, Rulebooks, StoreError, Table};
 
 use crate::config::Config;
 
@@ -16,6 +16,7 @@ pub struct Context {
     pub(crate) objects: Objects,
     pub(crate) journal: Journal,
     pub(crate) derived_bucket: String,
+    pub(crate) next_run: Invocation,
     pub(crate) number_keys: NumberKeys,
     pub(crate) rulebooks: Rulebooks,
 }
@@ -30,6 +31,7 @@ impl Context {
             objects: Objects::new(&connection),
             journal: Journal::new(&connection, config.audit_bucket),
             derived_bucket: config.derived_bucket,
+            next_run: Invocation::new(&connection, config.function_name),
             rulebooks: Rulebooks::new(&connection, config.rulebooks),
             connection,
         }

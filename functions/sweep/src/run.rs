@@ -34,10 +34,24 @@ const PROMISE: SignedDuration = SignedDuration::from_hours(6);
 /// 15 minutes between two runs: each begins with another shard.
 const RUN_EVERY_SECONDS: i64 = 15 * 60;
 
+/// 1 hour, four runs: so long what was claimed under the rulebook before is looked for as that one nominated it.
+const CLAIMS_LIMIT: SignedDuration = SignedDuration::from_hours(1);
+
 /// The rules that a batch of claims rests on.
 pub(crate) struct Rules {
     pub(crate) rulebook: Arc<Rulebook>,
+    /// The rulebook before, where it was in force a moment ago: what it nominated may be claimed and not finished.
+    before: Option<Arc<Rulebook>>,
     pub(crate) read_at: Timestamp,
+}
+
+impl Rules {
+    /// The end of the range of days that a revision nominates. NEVER LATE: a claim is never taken back, so what a longer
+    /// period no longer nominates is still looked at.
+    fn latest_due(&self, revision: &ClassRevision, now: Timestamp) -> Option<SortKey> {
+        let rulebooks = std::iter::once(&self.rulebook).chain(&self.before);
+        rulebooks.filter_map(|rulebook| latest_due(rulebook, revision, now)).max()
+    }
 }
 
 /// One run.
@@ -72,11 +86,8 @@ impl<'a> Run<'a> {
     /// Everything that is claimed or due, until time is up.
     pub(crate) async fn sweep(self) -> (Summary, Result<(), SweepError>) {
         let mut summary = Summary::default();
-        // What was claimed is finished first, whatever the rules say now: a claim is never taken back.
-        for shard in self.shards() {
-            if let Err(failure) = self.finish_shard(shard, &mut summary).await {
-                self.fail(failure);
-            }
+        if let Err(failure) = self.retry_parked(&mut summary).await {
+            self.fail(failure);
         }
         if let Err(failure) = self.sweep_requested(&mut summary).await {
             self.fail(failure);
@@ -126,20 +137,12 @@ impl<'a> Run<'a> {
         self.failure.borrow_mut().get_or_insert(failure);
     }
 
-    /// Finishes what is claimed in a shard, then what S3 refused and is to be tried again.
-    async fn finish_shard(&self, shard: u8, summary: &mut Summary) -> Result<(), SweepError> {
+    /// Tries again what S3 refused, where its pause is over.
+    async fn retry_parked(&self, summary: &mut Summary) -> Result<(), SweepError> {
+        let now = self.context.connection.now();
         let mut after = None;
         loop {
-            let page = self.context.table.claimed(shard, BATCH_CALLS, after).await?;
-            *summary += self.end_batch(page.calls, |reference| self.take_claimed(reference)).await;
-            after = page.next;
-            if after.is_none() {
-                break;
-            }
-        }
-        let now = self.context.connection.now();
-        loop {
-            let page = self.context.table.parked(shard, BATCH_CALLS, after).await?;
+            let page = self.context.table.parked(BATCH_CALLS, after).await?;
             let (ready, waiting): (Vec<_>, Vec<_>) = page.calls.into_iter().partition(|parked| parked.retry_at <= now);
             summary.refused += waiting.len() as u64;
             let ready = ready.into_iter().map(|parked| parked.call).collect();
@@ -193,8 +196,8 @@ impl<'a> Run<'a> {
         for revision in &revisions {
             for shard in self.shards() {
                 self.sweep_shard(&mut rules, revision, shard, summary).await?;
-                // Time is up and a call was left, or the day may lose no more: the other shards wait for the next run too.
-                if self.has_looked_back.get() || self.allowance.is_used_up() {
+                // Time is up and a call was left: the other shards wait for the next run too.
+                if self.has_looked_back.get() {
                     return Ok(());
                 }
             }
@@ -212,7 +215,7 @@ impl<'a> Run<'a> {
     ) -> Result<(), SweepError> {
         let mut after = None;
         loop {
-            let Some(until) = latest_due(&rules.rulebook, revision, self.context.connection.now()) else {
+            let Some(until) = rules.latest_due(revision, self.context.connection.now()) else {
                 return Ok(());
             };
             let page = match self.context.table.nominated(revision, shard, &until, BATCH_CALLS, after).await {
@@ -229,6 +232,8 @@ impl<'a> Run<'a> {
                 let rules = &*rules;
                 self.reserve(rules, page.calls.len()).await?;
                 if self.allowance.is_used_up() {
+                    // NEVER LATE: what was claimed was counted then, and is finished. It is among the oldest of its shard.
+                    *summary += self.end_batch(page.calls, |reference| self.take_claimed(reference)).await;
                     return Ok(());
                 }
                 *summary += self.end_batch(page.calls, |reference| self.consider(rules, reference)).await;
@@ -242,12 +247,12 @@ impl<'a> Run<'a> {
 
     pub(crate) async fn read_rules(&self) -> Result<Rules, SweepError> {
         let read_at = self.context.connection.now();
-        let rulebook = self.context.rulebooks.in_force_read_now(read_at).await?;
+        let (rulebook, before) = self.context.rulebooks.in_force_and_before(read_at, CLAIMS_LIMIT).await?;
         // NEVER EARLY: the rules say when by our clock. One that is minutes off AWS's claims nothing.
         if !breaker::is_clock_right(read_at, self.context.rulebooks.aws_date()) {
             return Err(SweepError::Clock);
         }
-        Ok(Rules { rulebook, read_at })
+        Ok(Rules { rulebook, before, read_at })
     }
 
     /// What is to be finished of a call that is claimed already.
@@ -256,7 +261,7 @@ impl<'a> Run<'a> {
         let outcome = on_conflict(&self.context.connection, ATTEMPTS, async || {
             read_claimed(self.context, &reference).await.map(Attempt::Done)
         });
-        let claimed = self.close(&reference, outcome.await, &mut summary).flatten();
+        let claimed = self.close(&reference, outcome.await, &mut summary).await.flatten();
         Taken { summary, claimed }
     }
 
@@ -267,7 +272,7 @@ impl<'a> Run<'a> {
             self.try_to_claim(rules, &reference, &mut summary).await
         });
         let outcome = outcome.await;
-        let claimed = self.close(&reference, outcome, &mut summary).flatten();
+        let claimed = self.close(&reference, outcome, &mut summary).await.flatten();
         Taken { summary, claimed }
     }
 
@@ -320,7 +325,7 @@ impl<'a> Run<'a> {
     }
 
     /// What came of one step of a call. Its failure is counted and logged, and keeps no other.
-    pub(crate) fn close<Value>(
+    pub(crate) async fn close<Value>(
         &self,
         reference: &CallReference,
         outcome: Result<Attempt<Value>, SweepError>,
@@ -332,8 +337,8 @@ impl<'a> Run<'a> {
             Err(failure) => {
                 error!(call = %reference.id, error = %failure, "a call could not be swept: the next run tries again");
                 summary.failed += 1;
-                summary.overdue += 1;
                 self.failure.borrow_mut().get_or_insert(failure);
+                summary.overdue += u64::from(Box::pin(self.is_overdue(reference)).await);
             }
         }
         None
@@ -347,16 +352,17 @@ impl<'a> Run<'a> {
     }
 
     /// Whether a call was due longer ago than the promise. Unknown counts as overdue.
-    async fn is_overdue(&self, reference: &CallReference) -> bool {
+    pub(crate) async fn is_overdue(&self, reference: &CallReference) -> bool {
         let Ok(promised) = self.context.connection.now().checked_sub(PROMISE) else {
             return false;
         };
         match (self.context.table.call(reference).await, self.read_rules().await) {
             (Ok(None), _) => false,
-            (Ok(Some(call)), Ok(rules)) => match &call.claim {
-                Some(claim) => claim.at <= promised,
-                None => call::due(&call, &rules.rulebook, promised) == call::Due::Now,
-            },
+            (Ok(Some(mut call)), Ok(rules)) => {
+                let claim = call.claim.take();
+                let was_due = call::due(&call, &rules.rulebook, promised) == call::Due::Now;
+                was_due || claim.is_some_and(|claim| claim.at <= promised)
+            }
             _ => true,
         }
     }

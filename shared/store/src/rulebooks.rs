@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use policy::id::sha256_hex;
 use policy::rulebook::{Document, Pointer, PointerEntry, Rulebook};
 
@@ -109,6 +109,23 @@ impl Rulebooks {
     pub async fn in_force_read_now(&self, now: Timestamp) -> Result<Arc<Rulebook>, PublishError> {
         let (pointer, _) = self.read_pointer(now).await?;
         self.by_entry(pointer.in_force(now)).await
+    }
+
+    /// The same, and the rulebook before it where that one was in force until less than `within` ago.
+    pub async fn in_force_and_before(
+        &self,
+        now: Timestamp,
+        within: SignedDuration,
+    ) -> Result<(Arc<Rulebook>, Option<Arc<Rulebook>>), PublishError> {
+        let (pointer, _) = self.read_pointer(now).await?;
+        let in_force = self.by_entry(pointer.in_force(now)).await?;
+        let is_new =
+            |entry: &PointerEntry| entry.effective_at <= now && now.duration_since(entry.effective_at) < within;
+        if !pointer.pending.as_ref().is_some_and(is_new) {
+            return Ok((in_force, None));
+        }
+        // What can't be read any more nominates nothing; the one in force decides.
+        Ok((in_force, self.by_entry(pointer.current.as_ref()).await.ok()))
     }
 
     /// The pointer and its generation (0 where nothing was ever published), read consistently.

@@ -65,6 +65,13 @@ impl ServiceRequest {
         Self { name, method: "GET", path, headers: Vec::new(), body: String::new() }
     }
 
+    /// Lambda's own: a function is started, and nobody waits for its end.
+    pub(crate) fn start(path: String, event: &Value) -> Self {
+        let headers =
+            vec![("content-type", "application/json".to_owned()), ("x-amz-invocation-type", "Event".to_owned())];
+        Self { name: "Invoke", method: "POST", path, headers, body: event.to_string() }
+    }
+
     /// The query protocol: a form is sent, and XML comes back.
     pub(crate) fn query(name: &'static str, version: &str, parameters: &[(&str, &str)]) -> Self {
         let mut body = format!("Action={name}&Version={version}");

@@ -12,6 +12,7 @@ impl Company {
             audit_bucket: AUDIT_BUCKET.to_owned(),
             derived_bucket: DERIVED_BUCKET.to_owned(),
             data_key: DATA_KEY.to_owned(),
+            function_name: "sweep".to_owned(),
         };
         sweep::Context::new(config, self.connection())
     }

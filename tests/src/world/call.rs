@@ -19,6 +19,8 @@ pub enum Service {
     Cognito,
     /// KMS
     Kms,
+    /// Lambda: what functions start
+    Lambda,
 }
 
 impl fmt::Display for Service {
@@ -29,6 +31,7 @@ impl fmt::Display for Service {
             Self::Sqs => "sqs",
             Self::Cognito => "cognito",
             Self::Kms => "kms",
+            Self::Lambda => "lambda",
         })
     }
 }

@@ -203,7 +203,7 @@ pub(crate) fn timed_out() -> ConnectorError {
     ConnectorError::timeout("no reply in time".into())
 }
 
-/// `codes` are those of `DynamoDB`, S3, SQS, and Cognito or KMS.
+/// `codes` are those of `DynamoDB`, S3, SQS, and Cognito, KMS or Lambda.
 fn error(service: Service, status: StatusCode, codes: [&str; 4], message: &str) -> Reply {
     match service {
         // Its errors are 400, but for its own failures.
@@ -213,10 +213,12 @@ fn error(service: Service, status: StatusCode, codes: [&str; 4], message: &str) 
         Service::DynamoDb => Reply::json_error(status, codes[0], message),
         Service::S3 => Reply::xml_error(status, codes[1], message),
         Service::Sqs => Reply::json_error(status, codes[2], message),
-        Service::Cognito | Service::Kms if status == StatusCode::INTERNAL_SERVER_ERROR => {
+        Service::Cognito | Service::Kms | Service::Lambda if status == StatusCode::INTERNAL_SERVER_ERROR => {
             Reply::json_error(status, codes[3], message)
         }
-        Service::Cognito | Service::Kms => Reply::json_error(StatusCode::BAD_REQUEST, codes[3], message),
+        Service::Cognito | Service::Kms | Service::Lambda => {
+            Reply::json_error(StatusCode::BAD_REQUEST, codes[3], message)
+        }
     }
 }
 

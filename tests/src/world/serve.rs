@@ -108,6 +108,11 @@ impl World {
             Incoming::Json { service: Service::Cognito, operation, body } => {
                 (self.inner.pools.apply(&operation, &body, fault).into(), 0.0, 0.0)
             }
+            // What a function starts waits as a message in a queue of its name.
+            Incoming::Json { service: Service::Lambda, body, .. } => {
+                self.inner.queues.create(&Queues::name_of(&body));
+                (self.inner.queues.apply("SendMessage", &body, fault).into(), 0.0, 0.0)
+            }
             Incoming::Json { service: Service::Kms, operation, body } => {
                 (kms::apply(&operation, &body).into(), 0.0, 0.0)
             }
@@ -165,6 +170,13 @@ impl Incoming {
             .get("x-amz-target")
             .and_then(|value| value.to_str().ok())
             .and_then(|target| target.split_once('.'));
+        if let Some(function) = request.uri().path().strip_prefix("/2015-03-31/functions/") {
+            let function = function.trim_end_matches("/invocations");
+            let queue = format!("https://world.test/000000000000/started-{function}");
+            let event = String::from_utf8_lossy(request.body());
+            let body = serde_json::json!({"QueueUrl": queue, "MessageBody": event});
+            return Ok(Self::Json { service: Service::Lambda, operation: "Invoke".to_owned(), body });
+        }
         let Some((prefix, operation)) = target else {
             return Ok(Self::S3 { request });
         };
@@ -183,11 +195,11 @@ impl Incoming {
 
     fn describe(&self, tables: &Tables) -> (Call, Footprint) {
         let (service, operation, resource, index, footprint) = match self {
-            Self::Json { service: Service::Sqs, operation, body } => {
+            Self::Json { service: service @ (Service::Sqs | Service::Lambda), operation, body } => {
                 let queue = Queues::name_of(body);
                 let places = vec![format!("sqs/{queue}")];
                 let footprint = Footprint::Places { writes: true, places };
-                (Service::Sqs, operation.clone(), queue, None, footprint)
+                (*service, operation.clone(), queue, None, footprint)
             }
             Self::Json { service: Service::Cognito, operation, body } => {
                 let pool = Pools::id_of(body);

@@ -1,5 +1,7 @@
 //! The sweep where something is in the way: a call that fails, versions that S3 keeps, another writer, and time.
 
+mod runs;
+
 use std::time::Duration;
 
 use aws_sdk_dynamodb::types::AttributeValue;

@@ -14,7 +14,7 @@ use super::client::Table;
 use super::due::DueKey;
 use super::hold_items::HELD_KEY;
 use super::item::{ABSENT, Item, from_item, key, number, text, to_item, value_of};
-use super::keys::{CALL_SK, SortKey, call_pk, claimed_key, due_key, requested_key};
+use super::keys::{CALL_SK, SortKey, call_pk, due_key, requested_key};
 use super::transaction::{Transaction, WriteOutcome};
 use crate::error::StoreError;
 
@@ -71,12 +71,12 @@ impl Table {
             .update_item()
             .table_name(&self.name)
             .set_key(Some(key(call_pk(&call.reference), CALL_SK)))
-            .update_expression("SET claim = :claim, due_key = :due, generation = :next")
+            // Its place in the due index stays: an index entry that moves costs two write units.
+            .update_expression("SET claim = :claim, generation = :next")
             .condition_expression(
                 "generation = :read AND legs = :legs AND holds = :none AND attribute_not_exists(claim)",
             )
             .expression_attribute_values(":claim", value_of(ACT, claim)?)
-            .expression_attribute_values(":due", text(claimed_key(call.reference.id.shard())))
             .expression_attribute_values(":next", number(call.generation + 1))
             .expression_attribute_values(":read", number(call.generation))
             .expression_attribute_values(":legs", value_of(ACT, &call.legs)?)
@@ -103,7 +103,12 @@ pub(super) fn put_call(transaction: &mut Transaction, write: &CallWrite<'_>) -> 
     };
     let unchanged = [(":read", number(read))];
     if call.claim.is_some() {
-        return transaction.put(call_item(transaction.act, call, &write.due)?, "generation = :read", &unchanged);
+        return match write.due {
+            DueKey::Unchanged => update_call(transaction, call, read),
+            DueKey::Under(_) | DueKey::Closed => {
+                transaction.put(call_item(transaction.act, call, &write.due)?, "generation = :read", &unchanged)
+            }
+        };
     }
     // NEVER EARLY: a leg never joins or leaves a call that is being deleted.
     let condition = "generation = :read AND attribute_not_exists(claim)";
@@ -146,13 +151,26 @@ fn open_call(transaction: &mut Transaction, call: &Call, due: &DueKey, reopens: 
     transaction.update(at, &update, if reopens { &emptied } else { ABSENT }, names, values)
 }
 
+/// Writes a claimed call, and leaves it where it lies in the due index.
+fn update_call(transaction: &mut Transaction, call: &Call, read: u64) -> Result<(), StoreError> {
+    let item = to_item(transaction.act, call)?;
+    let (mut sets, mut names, mut values) = (Vec::new(), Vec::new(), vec![(":read".to_owned(), number(read))]);
+    for (position, (name, value)) in item.into_iter().collect::<BTreeMap<_, _>>().into_iter().enumerate() {
+        sets.push(format!("#{position} = :{position}"));
+        names.push((format!("#{position}"), name));
+        values.push((format!(":{position}"), value));
+    }
+    let update = format!("SET {}", sets.join(", "));
+    transaction.update(key(call_pk(&call.reference), CALL_SK), &update, "generation = :read", names, values)
+}
+
 fn call_item(act: &'static str, call: &Call, due: &DueKey) -> Result<Item, StoreError> {
     let mut item = to_item(act, call)?;
     item.extend(key(call_pk(&call.reference), CALL_SK));
     let shard = call.reference.id.shard();
     let place = match (due, call.holds.end()) {
         (DueKey::Under(_), Some(Expiry::At(end))) => Some((HELD_KEY.to_owned(), end)),
-        (DueKey::Under(_), Some(Expiry::Never)) | (DueKey::Closed, _) => None,
+        (DueKey::Under(_), Some(Expiry::Never)) | (DueKey::Closed | DueKey::Unchanged, _) => None,
         (DueKey::Under(_), None) if call.is_deletion_approved() => {
             let approval = call.deletion.as_ref().and_then(|deletion| deletion.approved.as_ref());
             Some((requested_key().to_owned(), approval.map_or(call.started_at, |approval| approval.at)))
@@ -160,7 +178,6 @@ fn call_item(act: &'static str, call: &Call, due: &DueKey) -> Result<Item, Store
         (DueKey::Under(revision), None) => {
             Some((due_key(revision, shard), due_at(call, revision).unwrap_or(call.started_at)))
         }
-        (DueKey::Claimed, _) => Some((claimed_key(shard), call.started_at)),
     };
     if let Some((due_key, at)) = place {
         item.insert("due_key".to_owned(), text(due_key));

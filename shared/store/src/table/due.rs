@@ -9,7 +9,7 @@ use policy::retention::ClassRevision;
 use super::client::Table;
 use super::hold_items::HELD_KEY;
 use super::item::{Item, PageCursor, key, number, read_text, text};
-use super::keys::{CALL_SK, SortKey, call_pk, claimed_key, due_key, parse_call_pk, refused_key, requested_key};
+use super::keys::{CALL_SK, REFUSED_KEY, SortKey, call_pk, due_key, parse_call_pk, requested_key};
 use super::transaction::WriteOutcome;
 use crate::error::StoreError;
 
@@ -18,8 +18,8 @@ use crate::error::StoreError;
 pub enum DueKey {
     /// It expires under this revision.
     Under(ClassRevision),
-    /// It is claimed: to be finished before anything else.
-    Claimed,
+    /// Where it lies: it is only checked, or a part of it has ended.
+    Unchanged,
     /// It has no leg left.
     Closed,
 }
@@ -106,23 +106,13 @@ impl Table {
         self.due(requested_key().to_owned(), &SortKey::last(), limit, after, |call, _| Some(call)).await
     }
 
-    /// Calls of one shard that were claimed and are not finished, oldest first.
-    pub async fn claimed(&self, shard: u8, limit: u16, after: Option<PageCursor>) -> Result<Nominations, StoreError> {
-        self.due(claimed_key(shard), &SortKey::last(), limit, after, |call, _| Some(call)).await
-    }
-
-    /// Claimed calls of one shard of which S3 keeps a version, the ones to try first first.
-    pub async fn parked(
-        &self,
-        shard: u8,
-        limit: u16,
-        after: Option<PageCursor>,
-    ) -> Result<Nominations<ParkedCall>, StoreError> {
+    /// Claimed calls of which S3 keeps a version, the ones to try first first.
+    pub async fn parked(&self, limit: u16, after: Option<PageCursor>) -> Result<Nominations<ParkedCall>, StoreError> {
         let parked = |call, at: &str| {
             let retry_at = at.split_once('#')?.0.parse().ok()?;
             Some(ParkedCall { call, retry_at })
         };
-        self.due(refused_key(shard), &SortKey::last(), limit, after, parked).await
+        self.due(REFUSED_KEY.to_owned(), &SortKey::last(), limit, after, parked).await
     }
 
     /// Calls whose last hold ended by itself at `until` or before, the ones that ended first first.
@@ -148,7 +138,7 @@ impl Table {
             .update_expression("SET due_key = :due, #at = :at")
             .condition_expression("generation = :read AND attribute_exists(claim)")
             .expression_attribute_names("#at", "at")
-            .expression_attribute_values(":due", text(refused_key(id.shard())))
+            .expression_attribute_values(":due", text(REFUSED_KEY))
             .expression_attribute_values(":at", text(SortKey::new(retry_at, id.as_str())))
             .expression_attribute_values(":read", number(call.generation));
         match update.send().await {

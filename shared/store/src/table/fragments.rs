@@ -85,13 +85,13 @@ impl Table {
         if is_gone { Ok(()) } else { Err(StoreError::sort(ACT, error)) }
     }
 
-    /// NEVER LATE: ends a fragment that a late event wrote again for an object version that has ended.
+    /// NEVER LATE: ends the fragment of an object version that has ended, also where a late event wrote it again.
     pub async fn end_fragment(&self, object: &ObjectVersion) -> Result<(), StoreError> {
         self.delete("end a fragment", fragment_key(object)).await
     }
 }
 
-pub(super) fn fragment_key(object: &ObjectVersion) -> Item {
+fn fragment_key(object: &ObjectVersion) -> Item {
     let id = object.id();
     let sk = match object.key.kind() {
         ObjectKind::Audio => audio_sk(&id),

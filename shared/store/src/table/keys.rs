@@ -132,10 +132,8 @@ pub(super) fn due_key(revision: &ClassRevision, shard: u8) -> String {
     format!("{revision}#{shard:02}")
 }
 
-/// Where the sweep parks the claimed calls of which S3 keeps a version.
-pub(super) fn refused_key(shard: u8) -> String {
-    format!("refused#{shard:02}")
-}
+/// Where the sweep parks the claimed calls of which S3 keeps a version: so few that one partition is enough.
+pub(super) const REFUSED_KEY: &str = "refused";
 
 pub(super) fn deletion_pk(id: &DeletionId) -> String {
     format!("D#{id}")
@@ -151,11 +149,6 @@ pub(super) fn batches_pk(month: &Month) -> String {
 /// Where the sweep looks for what people agreed to delete: so seldom that one partition is enough.
 pub(super) fn requested_key() -> &'static str {
     "requested"
-}
-
-/// Where the sweep looks first: what it claimed and has not finished.
-pub(super) fn claimed_key(shard: u8) -> String {
-    format!("claimed#{shard:02}")
 }
 
 pub(super) fn shard_of(id: &str, shards: u8) -> u8 {

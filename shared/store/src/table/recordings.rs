@@ -14,7 +14,6 @@ use super::calls::{CallWrite, put_call};
 use super::client::Table;
 use super::custody::put_event;
 use super::due::DueKey;
-use super::fragments::fragment_key;
 use super::hold_items::{HoldsPlacement, put_placed_holds};
 use super::item::{ABSENT, from_item, key, number, read_number, read_text, take, take_view, text, to_item, value_of};
 use super::keys::{
@@ -302,8 +301,8 @@ impl Table {
         self.commit(transaction).await
     }
 
-    /// Puts the tombstone in the recording's place, ends its fragment, writes the last event and takes
-    /// the leg out of its call, all or nothing.
+    /// Puts the tombstone in the recording's place, writes the last event and takes the leg out of its call, all or
+    /// nothing.
     pub async fn write_tombstone(&self, write: &TombstoneWrite<'_>) -> Result<WriteOutcome, StoreError> {
         const ACT: &str = "write a tombstone";
         let mut transaction = self.transaction(ACT);
@@ -321,7 +320,6 @@ impl Table {
         }
         transaction.put(item, "generation = :read", &[(":read", number(write.before))])?;
         put_event(&mut transaction, write.event)?;
-        transaction.delete(fragment_key(object), None)?;
         // A first holds the marker of its bytes; with it gone, the same bytes are a first again.
         if let (Some(sha256), None, ObjectKind::Audio) =
             (&recording.sha256, &recording.view.duplicate_of, object.key.kind())
@@ -340,7 +338,7 @@ impl Table {
         if let (true, Some(deletion)) = (write.call.legs.is_empty(), &write.call.deletion) {
             transaction.delete(key(deletion_pk(&deletion.id), DELETION_SK), None)?;
         }
-        let due = if write.call.legs.is_empty() { DueKey::Closed } else { DueKey::Claimed };
+        let due = if write.call.legs.is_empty() { DueKey::Closed } else { DueKey::Unchanged };
         let call = CallWrite { before: Some(write.call_before), call: write.call, due, reopens: false };
         put_call(&mut transaction, &call)?;
         self.commit(transaction).await

@@ -1,0 +1,152 @@
+//! Runs: what an idle one asks, what a deletion costs, which run starts the next, and what is late.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use jiff::SignedDuration;
+use policy::call::Claim;
+use serde_json::{Value, json};
+use tests::company::{Company, sample, sample_rulebook};
+use tests::world::{Answer, Fault, FaultKind, Moment, Service, Which};
+
+use super::{SALES, all_due, expiry, garble, upload_call};
+
+#[tokio::test(start_paused = true)]
+async fn an_idle_run_under_the_default_rules_makes_fewer_than_forty_calls() {
+    let company = Company::of(Company::builder(1).build());
+    let (policy, staff) = sample_rulebook();
+    for (rules, limit) in [("the default", 40), ("the sample's third class", 56)] {
+        company.world.take_calls();
+        assert_eq!(company.sweep().await.unwrap(), sweep::Summary::default());
+        let calls = company.world.take_calls();
+        let mut kinds: BTreeMap<String, usize> = BTreeMap::new();
+        for call in &calls {
+            *kinds.entry(format!("{} {:?}", call.operation, call.index)).or_default() += 1;
+        }
+        assert!(calls.len() < limit, "{rules}: {kinds:?}");
+        company.publish(&policy, &staff).await;
+    }
+}
+
+/// The write units of a recording's end, every index counted: claim 1; tombstone 2, event 2, call 2 and the marker of its
+/// bytes 2 in a transaction; fragment 1; five index entries that end 5, the one of the number's hash 1, the due one 1. Its
+/// batch in the list of proofs is one more, for a hundred recordings.
+#[tokio::test(start_paused = true)]
+async fn the_end_of_a_recording_costs_seventeen_write_units() {
+    const CALLS: u8 = 8;
+    let company = Company::with_sample_rulebook(1).await;
+    let mut bytes = sample("other/upload/rec_0001.flac");
+    for number in 0..CALLS {
+        let call_id = format!("c{number}");
+        let counterpart = format!("0901234000{number}");
+        let metadata = [
+            ("call-id", call_id.as_str()),
+            ("started-at", "2026-11-11T10:00:00+09:00"),
+            ("direction", "inbound"),
+            ("extension", "201"),
+            ("counterpart", counterpart.as_str()),
+        ];
+        bytes.push(0);
+        company.upload(&format!("other/a/{call_id}.flac"), bytes.clone(), &metadata).await;
+    }
+    company.world.set_now(all_due());
+    // The key of the year's hashes is made once.
+    company.world.take_calls();
+    assert_eq!(company.sweep().await.unwrap().deleted, u64::from(CALLS));
+    let calls = company.world.take_calls();
+    let done = calls.iter().filter(|call| call.answer == Answer::Done);
+    let mut units: BTreeMap<&str, f64> = BTreeMap::new();
+    for call in done {
+        *units.entry(call.operation.as_str()).or_default() += call.write_units;
+    }
+    // Keys, batches and reservations are made once for many; a claim moves no index entry.
+    let updates = calls.iter().filter(|call| call.operation == "UpdateItem");
+    assert!(updates.clone().count() >= usize::from(CALLS) && updates.clone().all(|call| call.write_units <= 1.0));
+    let each = 1.0 + (units["TransactWriteItems"] + units["DeleteItem"]) / f64::from(CALLS);
+    assert!(each <= 17.0, "{each} each: {units:?}");
+}
+
+fn started(company: &Company) -> Vec<Value> {
+    let calls = company.world.take_calls();
+    if !calls.iter().any(|call| call.service == Service::Lambda) {
+        return Vec::new();
+    }
+    company.world.take_messages("started-sweep").iter().map(|event| serde_json::from_str(event).unwrap()).collect()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_run_that_ends_by_time_starts_the_next_three_times_at_most() {
+    let company = Company::with_sample_rulebook(1).await;
+    for (number, hop) in [0, 1, 2, 3].into_iter().enumerate() {
+        let at = "2026-11-11T10:00:00+09:00";
+        let (id, _) = upload_call(&company, &format!("c{number}"), at).await;
+        company.world.set_now(all_due());
+        company.world.take_calls();
+        // A pause before the claim: time is up when the call has ended.
+        let which = Which::NthOf(Service::DynamoDb, "UpdateItem", 1);
+        company.world.set_fault(Fault { which, moment: Moment::Effect, kind: FaultKind::Throttled });
+        let own = Company::of_without_retries(company.world.clone());
+        let stop_at = company.world.now() + SignedDuration::from_secs(1);
+        let context = own.sweep_context();
+        let time_passes = async {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+            company.world.advance(Duration::from_secs(1));
+        };
+        let (swept, ()) = tokio::join!(Box::pin(sweep::handle(&context, "run-1", stop_at, hop)), time_passes);
+        swept.unwrap();
+        assert!(company.tombstone(&id).await.is_some());
+        let next = if hop < sweep::HOPS_LIMIT { vec![json!({"hop": hop + 1})] } else { Vec::new() };
+        assert_eq!(started(&company), next);
+        assert_eq!(
+            next.iter().map(sweep::hop_of).collect::<Vec<_>>(),
+            next.iter().map(|_| hop + 1).collect::<Vec<_>>()
+        );
+        company.world.clear_faults();
+    }
+    assert_eq!(sweep::hop_of(&json!({"time": "2026-12-04T00:00:00Z"})), 0, "a schedule starts the first");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_run_in_time_and_one_that_could_delete_nothing_start_no_other() {
+    let company = Company::with_sample_rulebook(1).await;
+    company.upload_sample(SALES).await;
+    company.world.set_now(expiry());
+    company.world.take_calls();
+    let now = company.world.now();
+    Box::pin(sweep::handle(&company.sweep_context(), "run-1", now, 0)).await.unwrap();
+    assert!(started(&company).is_empty(), "it had no time for anything");
+    let in_time = now + SignedDuration::from_mins(5);
+    Box::pin(sweep::handle(&company.sweep_context(), "run-2", in_time, 0)).await.unwrap();
+    assert!(started(&company).is_empty(), "it was done in time");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_call_that_fails_is_overdue_only_once_the_promise_is_broken() {
+    let company = Company::with_sample_rulebook(1).await;
+    let id = company.upload_sample(SALES).await;
+    garble(&company, &id).await;
+    for (hours, overdue) in [(0, 0), (5, 0), (7, 1)] {
+        company.world.set_now(expiry() + SignedDuration::from_hours(hours));
+        let stop_at = company.world.now() + SignedDuration::from_mins(5);
+        let (summary, outcome) = Box::pin(sweep::sweep_all(&company.sweep_context(), "run-1", stop_at)).await;
+        assert!(outcome.is_err());
+        assert_eq!((summary.failed, summary.overdue), (1, overdue), "after {hours} hours");
+    }
+}
+
+/// NEVER LATE: a claim is never taken back, also where a longer period no longer nominates the call.
+#[tokio::test(start_paused = true)]
+async fn what_was_claimed_before_a_longer_period_is_finished_under_it() {
+    let company = Company::with_sample_rulebook(1).await;
+    let (id, call) = upload_call(&company, "c", "2026-11-11T10:00:00+09:00").await;
+    let (policy, staff) = sample_rulebook();
+    company.world.set_now(all_due());
+    company.publish(&policy.replace("keep_days = 30", "keep_days = 60"), &staff).await;
+    // A run of before claims it and is killed.
+    let read = company.table().call(&call).await.unwrap().unwrap();
+    let claim = Claim { id: "killed".to_owned(), at: company.world.now(), rulebook_version: 1 };
+    company.table().claim(&read, &claim).await.unwrap();
+    company.world.advance(Duration::from_secs(900));
+    company.sweep().await.unwrap();
+    assert!(company.tombstone(&id).await.is_some(), "it was claimed");
+}
