@@ -138,7 +138,7 @@ fn look_at_texts(report: &Report, generators_are_there: &Gate<()>, pages_are_the
     validate.args(["validate", "--lint", "--config-env", "local"]);
     report.command("sam validate --lint", validate, one);
     let mut lint = of(&python::LINT, "cfn-lint");
-    lint.arg("infra/template.yaml");
+    lint.args(["infra/template.yaml", "infra/front.yaml"]);
     report.command("cfn-lint", lint, one);
     let mut walls = of(&python::UP, "python");
     walls.args(["-m", "unittest", "discover", "-s", "infra", "-p", "*_test.py"]);

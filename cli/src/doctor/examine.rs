@@ -21,7 +21,11 @@ const WAITING_LIMIT: u64 = 1_000;
 pub(super) const INDEXES: [&str; 6] = ["by_number", "by_last4", "by_staff", "by_team", "by_time", "by_due"];
 
 /// The functions, each with a log group; the API has one too.
-pub(super) const LOG_GROUPS: [&str; 8] = ["ingest", "index", "jobs", "retrieve", "govern", "console", "sweep", "api"];
+pub(super) const LOG_GROUPS: [&str; 11] =
+    ["ingest", "index", "jobs", "retrieve", "cases", "clip", "deliver", "govern", "console", "sweep", "api"];
+
+/// The functions that a queue starts.
+const FED_BY_QUEUES: [&str; 4] = ["ingest", "index", "jobs", "clip"];
 
 /// The statements of the buckets' policies, as the template sets them; a test compares the two.
 pub(super) const RECORDINGS_STATEMENTS: [&str; 13] = [
@@ -38,6 +42,14 @@ pub(super) const RECORDINGS_STATEMENTS: [&str; 13] = [
     "DenyEncryptionByTheSendersKey",
     "DenyEncryptionByAnotherKey",
     "DenyAnotherStorageClass",
+];
+pub(super) const DERIVED_STATEMENTS: [&str; 6] = [
+    "DenyWithoutTls",
+    "DenyPresignedOlderThanFiveMinutes",
+    "DenyAudioToAllButTheFunctions",
+    "DenyWritingToAllButClip",
+    "DenyDeletionByKey",
+    "DenyDeletionToAllButTheSweep",
 ];
 pub(super) const RULEBOOK_STATEMENTS: [&str; 3] = ["DenyWithoutTls", "DenyDeletion", "DenyWritingToAllButThePublisher"];
 pub(super) const AUDIT_STATEMENTS: [&str; 4] =
@@ -126,7 +138,8 @@ impl Findings {
 
     fn examine_functions(&mut self, inspection: &Inspection) {
         let number = |name| inspection.stack.number(name).unwrap_or_default();
-        let needed = number("IngestConcurrency") + number("IndexConcurrency") + number("JobsConcurrency") + OTHER_RUNS;
+        let of_queues = ["IngestConcurrency", "IndexConcurrency", "JobsConcurrency", "ClipConcurrency"];
+        let needed = of_queues.into_iter().map(number).sum::<u64>() + OTHER_RUNS;
         if let Some(&limit) = self.read("lambda", &inspection.concurrency_limit).filter(|limit| **limit < needed) {
             self.push(Finding::Concurrency { limit, needed });
         }
@@ -150,7 +163,7 @@ impl Findings {
         } else if found.last_update == "Failed" {
             self.push(Finding::Function { function: function.clone(), state: found.last_update.clone() });
         }
-        let has_queue = matches!(function.as_str(), "ingest" | "index" | "jobs");
+        let has_queue = FED_BY_QUEUES.contains(&function.as_str());
         let stopped = found.sources.iter().find(|state| *state != "Enabled").cloned();
         if let Some(state) = stopped.or_else(|| (has_queue && found.sources.is_empty()).then(|| "—".to_owned())) {
             self.push(Finding::Source { function: function.clone(), state });
@@ -199,6 +212,7 @@ impl Findings {
         }
         let statements: &[&str] = match role {
             "recordings" => &RECORDINGS_STATEMENTS,
+            "derived" => &DERIVED_STATEMENTS,
             "rulebook" => &RULEBOOK_STATEMENTS,
             _ => &AUDIT_STATEMENTS,
         };

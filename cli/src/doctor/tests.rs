@@ -37,6 +37,10 @@ async fn each_thing_that_is_wrong_is_named() {
         ("architectures", |aws| aws.set_function("retrieve", "Active", "arm64")),
         ("queue_stopped", |aws| aws.set_sources("index", &json!([{"State": "Disabled"}]))),
         ("queue_stopped", |aws| aws.set_sources("jobs", &json!([]))),
+        ("queue_stopped", |aws| aws.set_sources("clip", &json!([]))),
+        ("function_state", |aws| aws.set_function("deliver", "Failed", "x86_64")),
+        ("concurrency_quota", |aws| aws.describe_stack("CREATE_COMPLETE", &[("ClipConcurrency", "910")])),
+        ("bucket_setting", |aws| aws.set_bucket("derived", &examine::DERIVED_STATEMENTS[1..])),
         ("recursive_loop", |aws| {
             aws.set("GET /2024-08-31/functions/rokuban-jobs/recursion-config", &json!({"RecursiveLoop": "Terminate"}));
         }),
@@ -129,12 +133,12 @@ async fn messages_are_counted_by_queue() {
     let mut aws = Aws::well();
     aws.set("GetQueueAttributes", &json!({"Attributes": {"ApproximateNumberOfMessages": "2000"}}));
     let found = aws.codes().await;
-    assert_eq!(found.iter().filter(|code| *code == "dead_letters").count(), 4);
-    assert_eq!(found.iter().filter(|code| *code == "messages_waiting").count(), 3);
+    assert_eq!(found.iter().filter(|code| *code == "dead_letters").count(), 5);
+    assert_eq!(found.iter().filter(|code| *code == "messages_waiting").count(), 4);
     let (_, text) = aws.run(Language::English, false).await.unwrap();
     assert!(text.contains("2000 messages that were given up on") && text.contains("SQS, rokuban-runs-dead-letters"));
     aws.set("GetQueueAttributes", &json!({"Attributes": {"ApproximateNumberOfMessages": "1"}}));
-    assert_eq!(aws.codes().await, vec!["dead_letters"; 4]);
+    assert_eq!(aws.codes().await, vec!["dead_letters"; 5]);
 }
 
 #[tokio::test]

@@ -99,10 +99,12 @@ impl Aws {
             "<AlarmName>rokuban-api-slow</AlarmName><StateValue>OK</StateValue><ActionsEnabled>true</ActionsEnabled>",
         ]);
         aws.set("GET /2016-08-19/account-settings/", &json!({"AccountLimit": {"ConcurrentExecutions": 1_000}}));
-        for function in ["ingest", "index", "jobs", "retrieve", "govern", "console", "sweep"] {
+        for function in
+            ["ingest", "index", "jobs", "retrieve", "cases", "clip", "deliver", "govern", "console", "sweep"]
+        {
             aws.set_function(function, "Active", "x86_64");
-            let sources =
-                if matches!(function, "ingest" | "index" | "jobs") { json!([{"State": "Enabled"}]) } else { json!([]) };
+            let has_queue = matches!(function, "ingest" | "index" | "jobs" | "clip");
+            let sources = if has_queue { json!([{"State": "Enabled"}]) } else { json!([]) };
             aws.set_sources(function, &sources);
         }
         aws.set("GET /2024-08-31/functions/rokuban-jobs/recursion-config", &json!({"RecursiveLoop": "Allow"}));
@@ -125,7 +127,8 @@ impl Aws {
         aws.set_users(&[("yamada", "CONFIRMED", true)]);
         aws.set("DescribeKey", &json!({"KeyMetadata": {"KeyState": "Enabled", "Arn": KEY}}));
         aws.set("GetKeyRotationStatus", &json!({"KeyRotationEnabled": true}));
-        let groups = ["ingest", "index", "jobs", "retrieve", "govern", "console", "sweep", "api"];
+        let groups =
+            ["ingest", "index", "jobs", "retrieve", "cases", "clip", "deliver", "govern", "console", "sweep", "api"];
         let groups =
             groups.map(|name| json!({"logGroupName": format!("/rokuban/rokuban/{name}"), "retentionInDays": 90}));
         aws.set("DescribeLogGroups", &json!({"logGroups": groups}));
@@ -144,6 +147,7 @@ impl Aws {
         aws.set("GetItem", &json!({"Item": {"pk": {"S": "RULEBOOK"}, "generation": {"N": "1"}, "pointer": {"M": {}}}}));
         for (bucket, policy) in [
             ("recordings", &examine::RECORDINGS_STATEMENTS[..]),
+            ("derived", &examine::DERIVED_STATEMENTS[..]),
             ("rulebook", &examine::RULEBOOK_STATEMENTS[..]),
             ("audit", &examine::AUDIT_STATEMENTS[..]),
         ] {
@@ -166,6 +170,7 @@ impl Aws {
             ("IngestConcurrency", "50"),
             ("IndexConcurrency", "20"),
             ("JobsConcurrency", "5"),
+            ("ClipConcurrency", "2"),
             ("LogRetentionDays", "90"),
             ("AuditLockMode", "GOVERNANCE"),
             ("AuditLockDays", "400"),
@@ -179,6 +184,7 @@ impl Aws {
             ("UserPoolId", "ap-northeast-1_a"),
             ("AlarmTopic", "arn:aws:sns:ap-northeast-1:123456789012:rokuban-alarms"),
             ("RecordingsBucket", "rokuban-recordings"),
+            ("DerivedBucket", "rokuban-derived"),
             ("RulebookBucket", "rokuban-rulebook"),
             ("AuditBucket", "rokuban-audit"),
         ];

@@ -16,18 +16,32 @@ use crate::service::{Service, ServiceRequest};
 use crate::table::Table;
 
 /// The functions of the stack.
-const FUNCTIONS: [&str; 7] = ["ingest", "index", "jobs", "retrieve", "govern", "console", "sweep"];
+const FUNCTIONS: [&str; 10] =
+    ["ingest", "index", "jobs", "retrieve", "cases", "clip", "deliver", "govern", "console", "sweep"];
 
 /// Its schedules.
 const SCHEDULES: [&str; 4] = ["sweep", "roll-up", "reconcile", "logins"];
 
 /// Its queues.
-const QUEUES: [&str; 7] =
-    ["ingest", "index", "jobs", "ingest-dead-letters", "index-dead-letters", "jobs-dead-letters", "runs-dead-letters"];
+const QUEUES: [&str; 9] = [
+    "ingest",
+    "index",
+    "jobs",
+    "clip",
+    "ingest-dead-letters",
+    "index-dead-letters",
+    "jobs-dead-letters",
+    "clip-dead-letters",
+    "runs-dead-letters",
+];
 
 /// Its buckets, and the output that names each.
-const BUCKETS: [(&str, &str); 3] =
-    [("recordings", "RecordingsBucket"), ("rulebook", "RulebookBucket"), ("audit", "AuditBucket")];
+const BUCKETS: [(&str, &str); 4] = [
+    ("recordings", "RecordingsBucket"),
+    ("derived", "DerivedBucket"),
+    ("rulebook", "RulebookBucket"),
+    ("audit", "AuditBucket"),
+];
 
 impl Inspection {
     /// Reads a stack.
