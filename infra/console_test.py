@@ -56,7 +56,8 @@ class Console(unittest.TestCase):
         self.assertEqual(TEMPLATE["Parameters"]["LoginClientId"]["Default"], "")
         own = "https://${Api}.execute-api.${AWS::Region}.${AWS::URLSuffix}"
         self.assertEqual(variables["API_URL"], TEMPLATE["Outputs"]["ApiUrl"]["Value"])
-        origin = {"Fn::If": ["HasConsoleOrigin", {"Ref": "ConsoleOrigin"}, {"Fn::Sub": own}]}
+        address = {"Fn::If": ["HasDomain", {"Fn::Sub": "https://${DomainName}"}, {"Fn::Sub": own}]}
+        origin = {"Fn::If": ["HasConsoleOrigin", {"Ref": "ConsoleOrigin"}, address]}
         self.assertEqual(variables["CONSOLE_ORIGIN"], origin)
         self.assertEqual(TEMPLATE["Outputs"]["ConsoleUrl"]["Value"], origin)
         client = RESOURCES["UserPoolClient"]["Properties"]

@@ -27,6 +27,7 @@ TABLE = {
     "audio_fragment": ["GetItem K#"],
     "audio_fragments": ["Query K#"],
     "text_fragments": ["Query K#"],
+    "sidecar_fragment": ["GetItem K#"],
     "call_log_fragment": ["GetItem K#"],
     "first_with": ["GetItem K#"],
     "put_audio_fragment": ["PutItem K#"],

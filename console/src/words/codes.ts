@@ -28,6 +28,7 @@ const ja = {
     too_late: "通話がアップロードより後",
     expired_on_arrival: "到着時に保存期限切れ",
     not_this_format: "通話ログの形式が違う",
+    too_many_versions: "同じ名前が多すぎる",
   },
   custody: {
     taken_in: "取り込み",
@@ -142,6 +143,7 @@ const ja = {
     list_releases: "社外提出の承認待ちの一覧",
     view_release: "社外提出の表示",
     open_release: "提出先による受け取り",
+    sign_in: "ログインの試み",
     make_package: "提出物の作成",
     disable_login: "ログインの停止",
     enable_login: "ログインの再開",
@@ -203,6 +205,7 @@ const en: typeof ja = {
     too_late: "Call later than its upload",
     expired_on_arrival: "Expired on arrival",
     not_this_format: "Call log of another format",
+    too_many_versions: "Uploaded too often",
   },
   custody: {
     taken_in: "Taken in",
@@ -311,6 +314,7 @@ const en: typeof ja = {
     list_releases: "Waiting releases listed",
     view_release: "Release read",
     open_release: "Opened by the recipient",
+    sign_in: "Sign-in tried",
     make_package: "Package made",
     disable_login: "Login disabled",
     enable_login: "Login enabled",

@@ -43,6 +43,9 @@ pub enum IndexError {
     /// Others kept writing the same call.
     #[error("the call kept changing while it was written")]
     Contended,
+    /// A sidecar's message that does not say S3's order.
+    #[error("a sidecar's message does not say its order")]
+    WithoutOrder,
     /// A call has had a million lives, or a custody four billion events.
     #[error("a call or a custody is full")]
     Full,

@@ -1,15 +1,17 @@
 //! Reads: everything the planner needs, and nothing is decided here.
 
+use policy::facts::QuarantineReason;
 use policy::fragment::{AudioFragment, Fragments, ObjectKind, ObjectVersion, TextFragment};
 use policy::id::{KeyId, RecordingId};
 use policy::placement::{
-    Before, Dependant, DependantKind, Known, LoggedRows, Step, Subject, followed, is_same, speaks_for,
+    Before, Dependant, DependantKind, Known, LoggedRows, Step, Subject, VERSIONS_MAX, followed, has_room, is_same,
+    speaks_for,
 };
 use store::{CallLife, Stored, StoredRecording};
 
 use crate::context::{Context, IndexError};
 
-/// 1,000 versions of one key are looked at.
+/// 1,000 audio versions of one key are looked at: short items, one or two pages of them.
 const VERSIONS_LIMIT: usize = 1000;
 
 /// What is known of a recording at first.
@@ -24,9 +26,9 @@ pub(crate) async fn audio_versions(context: &Context, key_id: &KeyId) -> Result<
     Ok(context.table.audio_fragments(key_id, VERSIONS_LIMIT).await?)
 }
 
-/// The sidecars or call logs of a key.
+/// The first sidecars of a key in S3's order, as many as are placed with their recordings.
 pub(crate) async fn texts(context: &Context, key_id: &KeyId) -> Result<Vec<TextFragment>, IndexError> {
-    Ok(context.table.text_fragments(key_id, VERSIONS_LIMIT).await?)
+    Ok(context.table.text_fragments(key_id, VERSIONS_MAX).await?)
 }
 
 /// A recording with its fragments and its dependants. A duplicate is looked at as part of its first. `None` where
@@ -43,10 +45,10 @@ pub(crate) async fn recording(
         Some(sha256) => context.table.first_with(key_id, sha256).await?.filter(|first| first != id),
         None => None,
     };
-    let Ok(before) = before(context, &of_message.object).await? else {
+    let Ok(of_before) = before(context, &of_message.object).await? else {
         return Ok(None);
     };
-    let is_new = before.is_none();
+    let is_new = of_before.is_none();
     let first = match first {
         Some(first) => context.table.audio_fragment(key_id, &first).await?,
         None => None,
@@ -56,7 +58,7 @@ pub(crate) async fn recording(
         None => None,
     };
     // Where the first has just ended, this one is the first now.
-    let (audio, before) = first.unwrap_or((of_message, before));
+    let (audio, before) = first.unwrap_or_else(|| (of_message.clone(), of_before.clone()));
     let texts = texts(context, key_id).await?;
     // The first version of a key that has no sidecar has nothing beside it.
     let versions = if texts.is_empty() && is_new && audio.object.id() == *id {
@@ -64,6 +66,9 @@ pub(crate) async fn recording(
     } else {
         audio_versions(context, key_id).await?
     };
+    if versions.len() > VERSIONS_MAX && waits(of_before.as_ref()) && !has_room(id, &versions) {
+        return surplus(context, key_id, of_message, of_before).await.map(Some);
+    }
     let of_kind = || texts.iter().filter(|text| text.kind == ObjectKind::Sidecar);
     let sidecars = of_kind().filter(|text| speaks_for(text, &audio, &versions));
     let sidecars = sidecars.take(Fragments::SIDECARS_MAX).cloned().collect();
@@ -93,6 +98,29 @@ pub(crate) async fn recording(
     let in_force = context.rulebooks.in_force(context.connection.now()).await?;
     let subject = Subject::Recording { fragments, dependants };
     Ok(Some(Versions { known: Known::new(context.connection.now(), in_force, subject, before), neighbour }))
+}
+
+/// Whether nothing is known of it yet, but that its key has too many versions.
+fn waits(before: Option<&Before>) -> bool {
+    before.is_none_or(|before| before.recording.view.quarantine_reason == Some(QuarantineReason::TooManyVersions))
+}
+
+/// A recording beyond those of its key that are placed together: nothing beside it is read.
+async fn surplus(
+    context: &Context,
+    key_id: &KeyId,
+    audio: AudioFragment,
+    before: Option<Before>,
+) -> Result<Versions, IndexError> {
+    let correction = match &before {
+        Some(_) => context.table.corrections(key_id, &audio.object.id()).await?.standing,
+        None => None,
+    };
+    let fragments = Fragments { audio, sidecars: Vec::new(), correction, rows: Vec::new() };
+    let now = context.connection.now();
+    let in_force = context.rulebooks.in_force(now).await?;
+    let subject = Subject::SurplusRecording(Box::new(fragments));
+    Ok(Versions { known: Known::new(now, in_force, subject, before), neighbour: None })
 }
 
 /// An object version that is placed by itself. `None` where it has ended.
@@ -135,7 +163,7 @@ pub(crate) async fn read(
             known.holds.insert(call, holds);
         }
         Step::NeedMember(group) => {
-            if let Subject::Recording { fragments, .. } = &known.subject {
+            if let Subject::Recording { fragments, .. } | Subject::SurplusRecording(fragments) = &known.subject {
                 let object = &fragments.audio.object;
                 context.table.put_log_member(&group, &object.id(), &object.key_id()).await?;
             }

@@ -10,11 +10,12 @@ mod context;
 mod gather;
 
 use policy::calllog::Position;
+use policy::facts::QuarantineReason;
 use policy::fragment::{ObjectKind, ObjectVersion, TextFragment};
 use policy::id::{KeyId, RecordingId};
-use policy::placement::{Known, Step, Subject, followed};
+use policy::placement::{Known, Plan, RecordingChange, Step, Subject, followed, has_room};
 use store::retry::{Attempt, on_conflict};
-use store::{Batch, BatchResponse, IndexMessage, Job, WriteOutcome};
+use store::{Batch, BatchResponse, IndexMessage, Job, WriteOutcome, metrics};
 
 pub use config::Config;
 pub use context::{Context, IndexError};
@@ -36,10 +37,10 @@ pub async fn handle(context: &Context, batch: Batch) -> BatchResponse {
 }
 
 async fn index(context: &Context, message: &IndexMessage) -> Result<(), IndexError> {
-    let IndexMessage { kind, key_id, id } = message;
+    let IndexMessage { kind, key_id, id, sequencer } = message;
     match kind {
         ObjectKind::Audio => index_audio(context, key_id, id).await,
-        ObjectKind::Sidecar => index_sidecar(context, key_id, id).await,
+        ObjectKind::Sidecar => index_sidecar(context, key_id, id, sequencer.as_deref()).await,
         ObjectKind::CallLog => index_call_log(context, key_id, id).await,
     }
 }
@@ -67,18 +68,40 @@ async fn index_call_log(context: &Context, key_id: &KeyId, id: &RecordingId) -> 
     Ok(context.jobs.send(&Job::ReadCallLog { key_id: key_id.clone(), id: id.clone(), position }).await?)
 }
 
-/// A sidecar is placed with the recording that it speaks for, and alone until that recording arrives.
-async fn index_sidecar(context: &Context, key_id: &KeyId, id: &RecordingId) -> Result<(), IndexError> {
+/// A sidecar is placed with the recording that it speaks for, and alone until that recording arrives. One beyond those
+/// of its key that are placed together waits in quarantine: a message costs the same however many there are.
+async fn index_sidecar(
+    context: &Context,
+    key_id: &KeyId,
+    id: &RecordingId,
+    sequencer: Option<&str>,
+) -> Result<(), IndexError> {
+    let texts: Vec<_> =
+        gather::texts(context, key_id).await?.into_iter().filter(|text| text.object.id() == *id).collect();
+    if texts.is_empty() {
+        let sequencer = sequencer.ok_or(IndexError::WithoutOrder)?;
+        return match context.table.sidecar_fragment(key_id, sequencer, id).await? {
+            Some(text) => place_surplus(context, text).await,
+            None => Ok(()),
+        };
+    }
     let versions = gather::audio_versions(context, key_id).await?;
-    for text in gather::texts(context, key_id).await?.into_iter().filter(|text| text.object.id() == *id) {
+    for text in texts {
         match followed(&text, &versions) {
-            Some(audio) => {
+            Some(audio) if has_room(&audio.object.id(), &versions) => {
                 place_recording(context, key_id, &audio.object.id()).await?;
             }
+            Some(_) => place_surplus(context, text).await?,
             None => place_text(context, text).await?,
         }
     }
     Ok(())
+}
+
+/// Places a sidecar beyond those of its key that are placed together.
+async fn place_surplus(context: &Context, text: TextFragment) -> Result<(), IndexError> {
+    let object = text.object.clone();
+    place_alone(context, &object, &Subject::SurplusSidecar(text)).await
 }
 
 /// Places a sidecar or a call log as a call of its own.
@@ -164,10 +187,24 @@ async fn plan(context: &Context, known: &mut Known) -> Result<Option<Planned>, I
     let mut rows = None;
     loop {
         match known.next() {
-            Step::Done(plan) => return Ok(Some(Planned { plan, rows })),
+            Step::Done(plan) => {
+                count_surplus(context, &plan);
+                return Ok(Some(Planned { plan, rows }));
+            }
             Step::Full => return Err(IndexError::Full),
             Step::Claimed => return Ok(None),
             need => rows = gather::read(context, need, known).await?.or(rows),
         }
+    }
+}
+
+/// Counts what comes to quarantine because its key has too many versions.
+fn count_surplus(context: &Context, plan: &Plan) {
+    let is_surplus = |change: &&RecordingChange| {
+        change.before.is_none() && change.recording.view.quarantine_reason == Some(QuarantineReason::TooManyVersions)
+    };
+    let count = plan.recordings.iter().filter(is_surplus).count();
+    if count > 0 {
+        metrics::emit(context.connection.now(), &[("SurplusVersions", count as u64)]);
     }
 }

@@ -90,7 +90,7 @@ async fn take_in(context: &Context, put: ObjectCreated) -> Result<(), IngestErro
         taken_in_at: context.connection.now(),
         size_bytes: put.size_bytes,
     };
-    let message = IndexMessage { kind, key_id: object.key_id(), id: object.id() };
+    let message = IndexMessage::of(&object);
     let mut read = None;
     // A call log over its limit is not read here either.
     let limit_bytes = match kind {

@@ -167,7 +167,8 @@ impl Writing<'_> {
         }
         for member in self.context.table.log_members(&group, MEMBERS_LIMIT).await? {
             if !member.has_ended {
-                let message = IndexMessage { kind: ObjectKind::Audio, key_id: member.key_id, id: member.id };
+                let message =
+                    IndexMessage { kind: ObjectKind::Audio, key_id: member.key_id, id: member.id, sequencer: None };
                 self.context.index.send(&message).await?;
             }
         }
@@ -192,8 +193,7 @@ impl Writing<'_> {
         let object = &self.fragment.object;
         let noted = TextFragment { unread_under: rulebook_version, ..self.fragment.clone() };
         self.context.table.note_log_read(&noted).await?;
-        let message = IndexMessage { kind: ObjectKind::CallLog, key_id: object.key_id(), id: object.id() };
-        Ok(self.context.index.send(&message).await?)
+        Ok(self.context.index.send(&IndexMessage::of(object)).await?)
     }
 
     async fn bad_row(&self, bad: BadRow) -> Result<(), JobError> {

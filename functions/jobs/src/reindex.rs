@@ -98,8 +98,7 @@ pub(crate) async fn reindex(
                 && (recording.view.state == State::Quarantined || recording.view.team.is_none())
             {
                 let object = &recording.object;
-                let message = IndexMessage { kind: object.key.kind(), key_id: object.key_id(), id: object.id() };
-                context.index.send(&message).await?;
+                context.index.send(&IndexMessage::of(object)).await?;
                 sent += 1;
             }
         }

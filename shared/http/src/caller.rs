@@ -1,5 +1,6 @@
 //! The caller: the token says who, the rulebook says what.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use axum::extract::FromRequestParts;
@@ -12,12 +13,13 @@ use policy::Language;
 use policy::id::sha256_hex;
 use policy::permission::{self, Decision, RulebookAction};
 use policy::rulebook::{Member, Rulebook};
-use store::{AuditOrigin, metrics};
+use store::AuditOrigin;
 
 use crate::body::is_plain;
 use crate::config::{AccessTokenRule, Config};
 use crate::context::Context;
 use crate::problem::{self, Problem};
+use crate::refused_login::{self, LoginRefusal, LoginRefusalReason, RefusedRequest};
 use crate::request_id::RequestId;
 
 /// The claim that stands in a token's header and that the authorizer does not hand over.
@@ -93,16 +95,22 @@ impl<C: AsRef<Context> + Send + Sync> FromRequestParts<Arc<C>> for Caller {
         let context: &Context = (**context).as_ref();
         let config = &context.config;
         let now = context.connection.now();
-        let login = read_login(parts, config, now).ok_or_else(|| not_a_member(now))?;
+        let origin = read_origin(parts);
+        let request_id = parts.extensions.get().filter(|RequestId(id)| !id.is_empty());
+        let request_id = request_id.map(|RequestId(id)| id.clone());
+        let refused = RefusedRequest { now, request_id: request_id.clone(), origin: origin.clone() };
+        let login = match read_login(parts, config, now) {
+            Ok(login) => login,
+            Err(refusal) => return Err(refused_login::refuse(context, refused, refusal).await),
+        };
         let rulebook = context.rulebook_in_force(now).await?;
         let member = rulebook.member(&login, rulebook.day_of(now));
         if member.is_none() && login != config.rulebooks.admin_login {
-            return Err(not_a_member(now));
+            let refusal = LoginRefusal::Ours { login, reason: LoginRefusalReason::NotAMember };
+            return Err(refused_login::refuse(context, refused, refusal).await);
         }
-        let request_id = parts.extensions.get().filter(|RequestId(id)| !id.is_empty());
-        let RequestId(request_id) = request_id.cloned().ok_or_else(|| Problem::of(&problem::FAILED))?;
+        let request_id = request_id.ok_or_else(|| Problem::of(&problem::FAILED))?;
         let language = Language::asked_for(parts.headers.get(ACCEPT_LANGUAGE));
-        let origin = read_origin(parts);
         Ok(Self { login, member, rulebook, now, language, origin, request_id })
     }
 }
@@ -123,22 +131,32 @@ impl<C: AsRef<Context> + Send + Sync> FromRequestParts<Arc<C>> for MemberCaller 
     }
 }
 
-/// Refuses a token that the authorizer let through, and counts it: a leaver who tries, or another kind of token.
-fn not_a_member(now: Timestamp) -> Problem {
-    metrics::emit(now, &[("RefusedLogins", 1)]);
-    Problem::of(&problem::NOT_A_MEMBER)
+/// The claims that the authorizer hands over.
+fn claims(parts: &Parts) -> Option<&HashMap<String, String>> {
+    let Some(RequestContext::ApiGatewayV2(gateway)) = parts.extensions.get() else { return None };
+    Some(&gateway.authorizer.as_ref()?.jwt.as_ref()?.claims)
 }
 
 /// Whom the token speaks for, if it is an access token of our issuer for us, and valid now.
-fn read_login(parts: &Parts, config: &Config, now: Timestamp) -> Option<String> {
-    let Some(RequestContext::ApiGatewayV2(gateway)) = parts.extensions.get() else { return None };
-    let claims = &gateway.authorizer.as_ref()?.jwt.as_ref()?.claims;
+fn read_login(parts: &Parts, config: &Config, now: Timestamp) -> Result<String, LoginRefusal> {
+    let claims = claims(parts).ok_or(LoginRefusal::NotOurs)?;
     let claim = |name: &str| claims.get(name);
-    let is_ours = is_access_token(&config.access_token_rule, claim, parts)
-        && is_issued_for_us(config, claim)
-        && is_valid_at(now, claim)
-        && is_verified(&config.identity_claim, claim);
-    claim(&config.identity_claim).filter(|login| is_ours && !login.is_empty()).cloned()
+    if !is_issued_for_us(config, claim) {
+        return Err(LoginRefusal::NotOurs);
+    }
+    let login = claim(&config.identity_claim).cloned().unwrap_or_default();
+    let reason = if !is_access_token(&config.access_token_rule, claim, parts) {
+        LoginRefusalReason::NotAnAccessToken
+    } else if !is_valid_at(now, claim) {
+        LoginRefusalReason::NotValidNow
+    } else if !is_verified(&config.identity_claim, claim) {
+        LoginRefusalReason::NotVerified
+    } else if login.is_empty() {
+        LoginRefusalReason::NoLogin
+    } else {
+        return Ok(login);
+    };
+    Err(LoginRefusal::Ours { login, reason })
 }
 
 /// 120 characters: a browser's name and its system's.
@@ -156,8 +174,7 @@ fn read_origin(parts: &Parts) -> AuditOrigin {
         Some(RequestContext::ApiGatewayV2(gateway)) => Some(gateway),
         _ => None,
     };
-    let claims = gateway.and_then(|gateway| Some(&gateway.authorizer.as_ref()?.jwt.as_ref()?.claims));
-    let session = claims.and_then(|claims| SESSION_CLAIMS.into_iter().find_map(|name| claims.get(name)));
+    let session = claims(parts).and_then(|claims| SESSION_CLAIMS.into_iter().find_map(|name| claims.get(name)));
     let user_agent = gateway.and_then(|gateway| gateway.http.user_agent.as_deref()).unwrap_or_default();
     AuditOrigin {
         address: gateway.and_then(|gateway| gateway.http.source_ip.clone()).unwrap_or_default(),
@@ -249,8 +266,6 @@ fn token_kind(authorization: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
-    use std::collections::HashMap;
-
     use axum::http::Request;
 
     use super::*;

@@ -19,6 +19,7 @@ pub mod problem;
 pub mod random;
 pub mod rate;
 pub mod redact;
+mod refused_login;
 pub mod request_id;
 pub mod route;
 pub mod time;

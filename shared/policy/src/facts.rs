@@ -48,7 +48,7 @@ impl Direction {
 
 vocabulary! {
     /// Why a recording is in quarantine, in the order in which the reasons are looked for.
-    QuarantineReason: 13 {
+    QuarantineReason: 14 {
         /// Over the size limit, so it was not read.
         TooLarge = "too_large",
         /// Stored in an archive, or under the sender's key, so that nobody can read it here.
@@ -75,6 +75,8 @@ vocabulary! {
         ExpiredOnArrival = "expired_on_arrival",
         /// A call log without one row that can be read.
         NotThisFormat = "not_this_format",
+        /// Its key has more living versions than are placed together.
+        TooManyVersions = "too_many_versions",
     }
 }
 

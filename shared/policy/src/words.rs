@@ -85,6 +85,7 @@ labels! { QuarantineReason {
     TooLate: "Call is later than its upload", "通話がアップロードより後";
     ExpiredOnArrival: "Expired on arrival", "到着時に保存期限切れ";
     NotThisFormat: "Call log of another format", "通話ログの形式が違う";
+    TooManyVersions: "Uploaded too often", "同じ名前が多すぎる";
 }}
 
 labels! { HoldKind {
@@ -149,6 +150,7 @@ labels! { AuditAction {
     ListReleases: "List releases that wait", "社外提出の承認待ちの一覧";
     ViewRelease: "Read a release", "社外提出の表示";
     OpenRelease: "Open a release", "提出先による開封";
+    SignIn: "Sign in", "ログインの試み";
     MakePackage: "Make a package", "提出物の作成";
     DisableLogin: "Disable a login", "ログインの停止";
     EnableLogin: "Enable a login", "ログインの再開";
@@ -307,6 +309,12 @@ impl QuarantineReason {
                  a [[call_log]], then upload it again.",
                 "この通話ログには読める行がありません。フォルダーの PBX のログであることを確認するか、[[call_log]] で形式を\
                  設定して、もう一度アップロードしてください。",
+            ),
+            Self::TooManyVersions => (
+                "More than 100 files were uploaded under this one name: give each call a name of its own. Correct its \
+                 facts to keep this one.",
+                "同じ名前で100件を超えるファイルがアップロードされています。通話ごとに別の名前を付けてください。この録音を\
+                 残すには、通話の情報を訂正してください。",
             ),
         };
         language.choose(english, japanese)

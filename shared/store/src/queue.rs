@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use policy::calllog::Position;
-use policy::fragment::ObjectKind;
+use policy::fragment::{ObjectKind, ObjectVersion};
 use policy::id::{CallId, CaseId, KeyId, PlanId, RecordingId, ReleaseId, ShareId};
 use serde::{Deserialize, Serialize};
 
@@ -23,6 +23,21 @@ pub struct IndexMessage {
     pub key_id: KeyId,
     /// The object version.
     pub id: RecordingId,
+    /// S3's order, where the sender has it: a sidecar's fragment is read by it, however many versions there are.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sequencer: Option<String>,
+}
+
+impl IndexMessage {
+    /// Of an object version.
+    pub fn of(object: &ObjectVersion) -> Self {
+        Self {
+            kind: object.key.kind(),
+            key_id: object.key_id(),
+            id: object.id(),
+            sequencer: Some(object.sequencer.clone()),
+        }
+    }
 }
 
 /// Work for `jobs`: what takes longer than a request or a message may, in slices that resume.

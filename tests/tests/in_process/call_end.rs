@@ -73,7 +73,7 @@ async fn correct(company: &Company, id: &RecordingId, facts: &[(&str, &str)], co
         call: &recording.view.call,
     };
     assert_eq!(company.table().correct(&write).await.unwrap(), WriteOutcome::Done);
-    let message = IndexMessage { kind: recording.object.key.kind(), key_id, id: id.clone() };
+    let message = IndexMessage::of(&recording.object);
     let batch = company.index_batch(&[serde_json::to_string(&message).unwrap()]);
     assert_eq!(failed(&index::handle(&company.index_context(), batch).await), 0);
 }

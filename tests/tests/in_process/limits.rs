@@ -18,6 +18,7 @@ use tests::company::{Company, TABLE, sample_rulebook};
 async fn with_limits(limits: &str) -> (Api, RecordingId) {
     let company = Company::of(Company::builder(1).build());
     let (policy, staff) = sample_rulebook();
+    let policy = policy.replacen("default = \"evidence\"", "default = \"evidence\"\nothers = [\"handover\"]", 1);
     company.publish(&format!("{policy}\n[limits]\n{limits}\n"), &staff).await;
     let id = company.upload_sample(SAMPLE).await;
     (Api::of(company), id)
@@ -198,6 +199,10 @@ async fn nothing_but_ones_own_listening_to_that_recording_is_renewed() {
         let answer = renew(&api, ADMIN, path, event_id).await;
         assert_eq!((answer.status, answer.problem().as_str()), (400, "invalid"), "{path} {event_id}");
     }
+    // What is listened to for something else is counted.
+    let body = json!({"use": "handover", "reason": "続き", "continues": own});
+    let answer = api.ask(&ApiRequest::post(&play, &body).by(ADMIN)).await;
+    assert_eq!((answer.problem().as_str(), &answer.json()["parameter"]), ("invalid", &json!("continues")));
     assert_eq!(api.chain(&id).await.len(), chain);
     renew(&api, ADMIN, &play, &own).await.ok();
     renew(&api, ADMIN, &download, &downloaded).await.ok();

@@ -40,4 +40,5 @@ mod strict;
 mod sweep;
 mod tokens;
 mod upload_to_deletion;
+mod versions;
 mod world;

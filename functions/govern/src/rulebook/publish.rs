@@ -7,7 +7,7 @@ use axum::extract::{Request, State};
 use policy::audit::AuditAction;
 use policy::id::sha256_hex;
 use policy::permission::RulebookAction;
-use policy::rulebook::{self, Document, Pointer, PointerEntry};
+use policy::rulebook::{self, Document, Pointer, PointerEntry, SensitiveChange};
 use rokuban_http::audit::{self, Facts, Outcome};
 use rokuban_http::body;
 use rokuban_http::caller::Caller;
@@ -128,6 +128,7 @@ async fn publish(
         version: generation + 1,
         ..publication.document
     };
+    let changes = changes_of(previous.as_ref(), &document, deletes_sooner);
     let entry = PointerEntry {
         version: document.version,
         sha256: sha256_hex(&document.to_bytes().map_err(unwritable)?),
@@ -140,12 +141,21 @@ async fn publish(
         ("sha256".to_owned(), entry.sha256.clone()),
         ("effective_at".to_owned(), entry.effective_at.to_string()),
         ("deletes_sooner".to_owned(), deletes_sooner.to_string()),
+        ("changes".to_owned(), changes.iter().map(|change| change.as_str()).collect::<Vec<_>>().join(",")),
     ]);
     context.shared.table.audit(&audit::of_publisher(&caller, AuditAction::Publish, Outcome::Permitted, facts)).await?;
     let written = context.shared.rulebooks.store(&document, &pointer, &entry, generation).await;
     match written.map_err(|error| context.shared.unreadable_rulebook(&error))? {
         WriteOutcome::Done => {
-            metrics::emit(now, &[("RulebookPublished", 1), ("DeletesSooner", u64::from(deletes_sooner))]);
+            let has_admins = changes.contains(&SensitiveChange::Admins);
+            metrics::emit(
+                now,
+                &[
+                    ("RulebookPublished", 1),
+                    ("DeletesSooner", u64::from(deletes_sooner)),
+                    ("AdminsChanged", u64::from(has_admins)),
+                ],
+            );
             Ok(answer(&entry, deletes_sooner, &caller))
         }
         // TWICE IS ONCE: a retry whose first try was carried out, and its answer lost, finds its own work.
@@ -153,6 +163,19 @@ async fn publish(
             Ok(answer(&entry, deletes_sooner, &caller))
         }
         WriteOutcome::Conflict => Err(Problem::of(&PUBLISHED_MEANWHILE)),
+    }
+}
+
+/// What of a publication one admin alone should not change unseen. The first one follows the default, under which
+/// `AdminLogin` is the only admin.
+fn changes_of(previous: Option<&Document>, document: &Document, deletes_sooner: bool) -> Vec<SensitiveChange> {
+    let Some(previous) = previous else {
+        return Vec::new();
+    };
+    match (previous.rulebook(), document.rulebook()) {
+        (Ok(before), Ok(after)) => rulebook::sensitive_changes(&before, &after, deletes_sooner),
+        // Nobody can say what a version that can't be read any more permitted.
+        _ => SensitiveChange::ALL.to_vec(),
     }
 }
 

@@ -11,7 +11,7 @@ use policy::custody::{Committed, EventKind, Happening, Head};
 use policy::fragment::{Correction, Fragments};
 use policy::id::RecordingId;
 use policy::permission::Action;
-use policy::placement::{call_id_of, speaks_for};
+use policy::placement::{VERSIONS_MAX, call_id_of, speaks_for};
 use policy::recording::{CallReference, Recording, State as Life};
 use policy::rulebook::Rulebook;
 use policy::source::SIDECAR_FACTS;
@@ -204,8 +204,7 @@ async fn told(
 ) -> Result<(StatusCode, Json<Corrected>), Problem> {
     let object = &recording.object;
     if stands {
-        let message = IndexMessage { kind: object.key.kind(), key_id: object.key_id(), id: object.id() };
-        context.index.send(&message).await?;
+        context.index.send(&IndexMessage::of(object)).await?;
     }
     let (status, state) = if stands {
         (StatusCode::OK, CorrectionState::Corrected)
@@ -228,7 +227,7 @@ async fn understood(
     let Some(audio) = shared.table.audio_fragment(&key_id, &id).await? else {
         return Err(Problem::of(&BUSY));
     };
-    let mut sidecars = shared.table.text_fragments(&key_id, VERSIONS_LIMIT).await?;
+    let mut sidecars = shared.table.text_fragments(&key_id, VERSIONS_MAX).await?;
     if !sidecars.is_empty() {
         // A file name is used again: each sidecar speaks for the version that it follows.
         let versions = shared.table.audio_fragments(&key_id, VERSIONS_LIMIT).await?;

@@ -59,7 +59,7 @@ pub(crate) struct PlayRequest {
     #[serde(default)]
     #[schemars(extend("pattern" = "^[a-z2-7]{26}$"), example = &"5mzd2ayqc4w7k3tfh6xnvbog2e")]
     case_id: Option<String>,
-    /// The event of an earlier URL that this one renews: traced, not counted again.
+    /// The event of an earlier URL that this one renews, with the same `use`: traced, not counted again.
     #[serde(default)]
     #[schemars(length(max = 37), regex(pattern = r"^[a-z2-7]{26}\.[1-9][0-9]{0,9}$"))]
     #[schemars(example = &"3tqk5nwo2xvq7yhl4zgm6cbeda.2")]
@@ -293,11 +293,9 @@ impl Listening<'_> {
         }
     }
 
-    /// When the event was counted that is to be renewed: the caller's own, of this very doing, and within its time.
+    /// When the event was counted that is to be renewed: the caller's own, of this doing and use, within its time.
     async fn renewed(&self, event_id: &str) -> Result<Option<Timestamp>, Problem> {
-        let Some(number) = number_of(event_id, self.id) else {
-            return Ok(None);
-        };
+        let Some(number) = number_of(event_id, self.id) else { return Ok(None) };
         let Some(Chained { event, .. }) = self.context.shared.table.custody_event(self.id, number).await? else {
             return Ok(None);
         };
@@ -306,7 +304,8 @@ impl Listening<'_> {
             None => Some(event.at),
         };
         let is_own = event.actor == self.caller.member.id && event.kind == self.kind();
-        Ok(since.filter(|since| is_own && self.caller.now.duration_since(*since) <= RENEWABLE))
+        let is_same_use = event.facts.get("use") == Some(&self.ask.use_);
+        Ok(since.filter(|since| is_own && is_same_use && self.caller.now.duration_since(*since) <= RENEWABLE))
     }
 
     /// Writes the event, if nothing it rests on has changed, and counts it unless it renews one that was counted.

@@ -6,7 +6,7 @@ use crate::vocabulary::vocabulary;
 
 vocabulary! {
     /// What a person or a function did.
-    AuditAction: 59 {
+    AuditAction: 60 {
         /// Searched recordings.
         Search = "search",
         /// Viewed the facts of one recording.
@@ -117,6 +117,8 @@ vocabulary! {
         ViewRelease = "view_release",
         /// Opened a release by its link, as its recipient.
         OpenRelease = "open_release",
+        /// Came with a token of our issuer's for us, and was let in nowhere. Only refusals are recorded.
+        SignIn = "sign_in",
         /// Made the package of a release.
         MakePackage = "make_package",
         /// Disabled a login.

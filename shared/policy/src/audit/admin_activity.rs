@@ -149,6 +149,7 @@ impl AdminMonth {
             | AuditAction::ListReleases
             | AuditAction::ViewRelease
             | AuditAction::OpenRelease
+            | AuditAction::SignIn
             | AuditAction::MakePackage
             | AuditAction::DisableLogin
             | AuditAction::EnableLogin

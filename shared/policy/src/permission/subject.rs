@@ -183,6 +183,7 @@ fn is_audio_in_quarantine(reason: QuarantineReason) -> bool {
         | QuarantineReason::Zone
         | QuarantineReason::TooEarly
         | QuarantineReason::TooLate
-        | QuarantineReason::ExpiredOnArrival => true,
+        | QuarantineReason::ExpiredOnArrival
+        | QuarantineReason::TooManyVersions => true,
     }
 }

@@ -142,6 +142,7 @@ fn what_is_no_sound_is_played_to_nobody_and_what_is_one_is_to_an_admin() {
         (QuarantineReason::TooLate, true),
         (QuarantineReason::ExpiredOnArrival, true),
         (QuarantineReason::NotThisFormat, false),
+        (QuarantineReason::TooManyVersions, true),
     ] {
         let mut listed = recording();
         listed.state = State::Quarantined;

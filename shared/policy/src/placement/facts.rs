@@ -41,6 +41,15 @@ pub fn speaks_for(sidecar: &TextFragment, audio: &AudioFragment, versions: &[Aud
     followed_of(sidecar, of_the_key).is_some_and(|version| is_same(version, audio))
 }
 
+/// 100 versions of one key are placed with what lies beside them; a recorder writes one, or a few. It bounds what one
+/// message costs: each dependant is read, and a sidecar is 64 KiB at most.
+pub const VERSIONS_MAX: usize = 100;
+
+/// Whether an audio version is among the first [`VERSIONS_MAX`] of its key in S3's order, by the versions in that order.
+pub fn has_room(id: &RecordingId, versions: &[AudioFragment]) -> bool {
+    versions.iter().take(VERSIONS_MAX).any(|version| version.object.id() == *id)
+}
+
 /// Whether two audio versions are one recording: the same version, or the same bytes.
 pub fn is_same(one: &AudioFragment, other: &AudioFragment) -> bool {
     one.object.id() == other.object.id() || one.sha256.is_some() && one.sha256 == other.sha256

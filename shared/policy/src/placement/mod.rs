@@ -20,7 +20,7 @@ use jiff::Timestamp;
 
 #[cfg(test)]
 pub(crate) use facts::alone;
-pub use facts::{call_id_of, followed, is_same, read_facts, speaks_for};
+pub use facts::{VERSIONS_MAX, call_id_of, followed, has_room, is_same, read_facts, speaks_for};
 
 use crate::call::Call;
 use crate::calllog::Row;
@@ -99,6 +99,11 @@ pub enum Subject {
         /// What it follows.
         of: Box<Recording>,
     },
+    /// A recording beyond the [`VERSIONS_MAX`] of its key: placed without anything beside it, in quarantine until an
+    /// admin corrects it.
+    SurplusRecording(Box<Fragments>),
+    /// A sidecar beyond them: a call of its own, in quarantine.
+    SurplusSidecar(TextFragment),
 }
 
 /// A recording to write.

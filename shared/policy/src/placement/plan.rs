@@ -31,7 +31,8 @@ impl Known {
     pub(super) fn plan(&self) -> Result<Plan, Step> {
         match &self.subject {
             Subject::Recording { fragments, dependants } => self.plan_recording(fragments, dependants),
-            Subject::Alone(text) => self.plan_alone(text),
+            Subject::SurplusRecording(fragments) => self.plan_recording(fragments, &[]),
+            Subject::Alone(text) | Subject::SurplusSidecar(text) => self.plan_alone(text),
             Subject::Orphan { kind, of } => self.plan_orphan(kind, of),
         }
     }
@@ -74,7 +75,8 @@ impl Known {
             }
         };
         copy(&mut recording);
-        let is_first = recording.sha256.is_some();
+        // The marker of its bytes is another version's.
+        let is_first = recording.sha256.is_some() && !self.is_surplus();
         let left_group = before.and_then(|before| before.recording.group.clone());
         let left_group = left_group.filter(|left| recording.group.as_ref() != Some(left)).map(|left| (left, id));
         let is_active = recording.view.state == State::Active;
@@ -126,6 +128,9 @@ impl Known {
                     merged = read_facts(&fragments, pinned, &self.in_force);
                 }
             }
+        }
+        if self.is_surplus() && fragments.correction.is_none() && merged.outcome.is_ok() {
+            merged.outcome = Err(QuarantineReason::TooManyVersions);
         }
         let recording = understand(&fragments, &merged, group, pinned);
         match active {
@@ -224,12 +229,17 @@ impl Known {
         }
         let mut recording = alone(&text.object, State::Fragment, &self.in_force);
         // A log that can't be read waits where an admin sees it, such as for the rulebook that names its source.
-        if let Some(reason) = self.log_is_unread(text) {
+        let surplus = self.is_surplus().then_some(QuarantineReason::TooManyVersions);
+        if let Some(reason) = surplus.or_else(|| self.log_is_unread(text)) {
             recording.view.state = State::Quarantined;
             recording.view.quarantine_reason = Some(reason);
         }
         recording.sha256.clone_from(&text.sha256);
         self.plan_by_itself(recording)
+    }
+
+    fn is_surplus(&self) -> bool {
+        matches!(self.subject, Subject::SurplusRecording(_) | Subject::SurplusSidecar(_))
     }
 
     fn log_is_unread(&self, text: &TextFragment) -> Option<QuarantineReason> {

@@ -77,8 +77,8 @@ impl World {
 
     fn plan(&self, now: Timestamp, subject: Subject) -> Option<Plan> {
         let id = match &subject {
-            Subject::Recording { fragments, .. } => fragments.audio.object.id(),
-            Subject::Alone(text) => text.object.id(),
+            Subject::Recording { fragments, .. } | Subject::SurplusRecording(fragments) => fragments.audio.object.id(),
+            Subject::Alone(text) | Subject::SurplusSidecar(text) => text.object.id(),
             Subject::Orphan { kind, .. } => kind.object().id(),
         };
         let mut known = Known::new(now, self.in_force(), subject, self.recordings.get(&id).cloned());
@@ -370,4 +370,13 @@ fn a_call_log_over_its_limit_waits_in_quarantine_unread() {
         let plan = world.plan(at("2026-11-12T01:30:01Z"), Subject::Alone(log)).unwrap();
         assert_eq!(plan.recordings[0].recording.view.quarantine_reason, reason);
     }
+}
+
+#[test]
+fn of_many_versions_the_first_hundred_in_s3s_order_have_room() {
+    let versions: Vec<_> = (1..=150).map(|number| audio(number, "2026-11-03T00:00:00Z", &[])).collect();
+    let room: Vec<bool> = versions.iter().map(|version| has_room(&version.object.id(), &versions)).collect();
+    assert!(room[..VERSIONS_MAX].iter().all(|room| *room) && room[VERSIONS_MAX..].iter().all(|room| !room));
+    let unread = audio(1_001, "2026-11-03T00:00:00Z", &[]);
+    assert!(!has_room(&unread.object.id(), &versions), "one that was not even read has none");
 }

@@ -10,6 +10,7 @@ mod pointer;
 mod policy;
 #[cfg(test)]
 pub(crate) mod sample;
+mod sensitive;
 mod staff;
 mod text;
 
@@ -22,4 +23,5 @@ pub use model::{
 pub use placeholders::placeholders;
 pub use pointer::{NotPublished, NothingToWithdraw, Pointer, PointerEntry};
 pub use policy::QUALITY;
+pub use sensitive::{SensitiveChange, sensitive_changes};
 pub use staff::{NotText, decode as decode_staff_list, not_text as staff_list_is_not_text};

@@ -33,6 +33,18 @@ impl Table {
         items.into_iter().map(|item| from_item(ACT, item)).collect()
     }
 
+    /// One version of a sidecar.
+    pub async fn sidecar_fragment(
+        &self,
+        key_id: &KeyId,
+        sequencer: &str,
+        id: &RecordingId,
+    ) -> Result<Option<TextFragment>, StoreError> {
+        const ACT: &str = "read a sidecar's fragment";
+        let item = self.get(ACT, fragments_pk(key_id), &text_sk(sequencer, id)).await?;
+        item.map(|item| from_item(ACT, item)).transpose()
+    }
+
     /// One version of a call log.
     pub async fn call_log_fragment(
         &self,
