@@ -17,8 +17,8 @@ impl Company {
         Self { config: world.sdk_config_without_retries(), world }
     }
 
-    /// Declares that the scenario breaks a rule on purpose.
-    pub fn leaves(&self, rule: Rule) {
-        self.world.note(rule.name());
+    /// Declares that the scenario breaks a rule on purpose, and why.
+    pub fn leaves(&self, rule: Rule, why: &str) {
+        self.world.note(format!("{rule:?}: {why}"));
     }
 }

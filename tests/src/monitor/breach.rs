@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use crate::company::BUCKET;
 use crate::world::World;
 
 /// What must hold.
@@ -36,37 +35,26 @@ pub enum Rule {
     LivesOn,
 }
 
-impl Rule {
-    /// As [`World::note`] keeps it.
-    pub fn name(self) -> String {
-        format!("{self:?}")
+/// A rule that is broken, and how, by ids and moments.
+pub type Breach = (Rule, String);
+
+/// What is wrong, each once.
+#[derive(Default)]
+pub(super) struct Found(pub(super) BTreeSet<Breach>);
+
+impl Found {
+    pub(super) fn unless(&mut self, is_right: bool, rule: Rule, how: impl FnOnce() -> String) {
+        if !is_right {
+            self.0.insert((rule, how()));
+        }
+    }
+
+    /// Without what the scenario breaks on purpose.
+    pub(super) fn undeclared(self, world: &World) -> Vec<Breach> {
+        self.0.into_iter().filter(|(rule, _)| !is_declared(world, *rule)).collect()
     }
 }
 
-/// A rule that is broken, and how.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Breach {
-    /// The rule.
-    pub rule: Rule,
-    /// How, by ids and moments.
-    pub how: String,
-}
-
-pub(super) fn breach(rule: Rule, how: impl Into<String>) -> Breach {
-    Breach { rule, how: how.into() }
-}
-
-/// Without what the scenario breaks on purpose, each once.
-pub(super) fn undeclared(world: &World, breaches: Vec<Breach>) -> Vec<Breach> {
-    let declared = world.notes();
-    let found: BTreeSet<Breach> =
-        breaches.into_iter().filter(|breach| !declared.contains(&breach.rule.name())).collect();
-    found.into_iter().collect()
-}
-
-/// The versions in the recordings bucket.
-pub(super) fn in_bucket(world: &World) -> BTreeSet<String> {
-    let keys = world.object_keys(BUCKET);
-    let versions = keys.iter().flat_map(|key| world.object_versions(BUCKET, key));
-    versions.filter(|version| !version.is_delete_marker).map(|version| version.version_id).collect()
+pub(super) fn is_declared(world: &World, rule: Rule) -> bool {
+    world.notes().iter().any(|note| note.starts_with(&format!("{rule:?}: ")))
 }

@@ -5,46 +5,44 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::breach::{Breach, Rule, breach, in_bucket, undeclared};
-use super::scene::{Entry, Promise, Scene, text};
+use super::breach::{Breach, Found, Rule, is_declared};
+use super::scene::{Entry, Promise, Scene, in_bucket, text, versions};
 use super::standing::standing;
 use crate::company::{BUCKET, Company, TABLE};
 use crate::world::World;
 
-/// 3 moments at which a world that lives on is swept: the first and the last ends and some between.
-const MOMENTS: usize = 3;
+/// 500 items: in a larger world a test is about numbers, and each look at it takes long.
+const ITEMS: usize = 500;
 
 /// Lives on in a thread of its own: the world may end within a runtime, and runtimes do not nest.
 pub(super) fn live_on_elsewhere(world: &World) -> Vec<Breach> {
-    let lived = std::thread::scope(|scope| {
-        scope
-            .spawn(|| {
-                let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
-                runtime.expect("a runtime").block_on(live_on(world))
-            })
-            .join()
-    });
-    lived.unwrap_or_else(|panic| {
-        let message = panic.downcast_ref::<String>().map(String::as_str);
-        let message = message.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("a panic");
-        undeclared(world, vec![breach(Rule::LivesOn, message)])
-    })
+    let in_a_runtime = || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
+        runtime.expect("a runtime").block_on(live_on(world, 2))
+    };
+    let lived = std::thread::scope(|scope| scope.spawn(in_a_runtime).join());
+    lived.unwrap_or_else(|_| vec![(Rule::LivesOn, "a panic".to_owned())])
 }
 
-/// What is wrong with a world as it stands, and what goes wrong until everything in it is gone.
-pub async fn live_on(world: &World) -> Vec<Breach> {
+/// What is wrong with a world as it stands, and what goes wrong until everything in it is gone. It is swept at so many
+/// moments, 2 or more: at the first end, at the last one, and at some between.
+pub async fn live_on(world: &World, moments: usize) -> Vec<Breach> {
     let mut breaches = standing(world);
-    if !world.notes().contains(&Rule::LivesOn.name()) {
+    let is_large = world.table_items(TABLE).len() > ITEMS;
+    if breaches.is_empty() && !is_large && !is_declared(world, Rule::LivesOn) {
         world.clear_faults();
         world.catch_up();
         // Without retries: the process has one account of them, which tests side by side would empty.
         let company = Company::of_without_retries(world.clone());
-        breaches.extend(to_the_end(&company).await);
+        let mut found = Found::default();
+        to_the_end(&company, moments, &mut found).await;
+        breaches.extend(found.undeclared(world));
+        breaches.extend(standing(world));
     }
-    undeclared(world, breaches)
+    breaches
 }
 
-async fn to_the_end(company: &Company) -> Vec<Breach> {
+async fn to_the_end(company: &Company, moments: usize, found: &mut Found) {
     let world = &company.world;
     // Longer than reconciliation waits for an event, and than the delay of a publication.
     world.advance(Duration::from_hours(26));
@@ -53,107 +51,79 @@ async fn to_the_end(company: &Company) -> Vec<Breach> {
         company.run_schedule(schedule).await;
     }
     let scene = Scene::of(world);
-    let mut breaches = scene.check_standing();
-    breaches.extend(nothing_lost(&scene, world));
+    scene.check_standing(found);
+    scene.check_nothing_lost(found);
     let promises = scene.promises();
-    let held = held_by_s3(world);
-    let agreed = scene.agreed();
-    let mut ends: Vec<Timestamp> = promises.values().map(|promise| promise.gone_at.max(world.now())).collect();
-    ends.retain(|end| *end < Timestamp::MAX);
-    ends.sort_unstable();
-    ends.dedup();
+    let held = versions(world, BUCKET).into_iter().filter(|version| version.legal_hold);
+    let held: BTreeSet<String> = held.map(|version| version.version_id).collect();
+    let agreed: BTreeSet<&str> =
+        scene.entries.iter().filter(|entry| scene.is_agreed(entry)).map(|entry| entry.id.as_str()).collect();
     let is_late = |id: &String, promise: &Promise, at: Timestamp| at >= promise.gone_at && !held.contains(id);
-    for end in some_of(&ends, MOMENTS) {
-        for at in [end - SignedDuration::from_secs(1), end] {
-            if at < world.now() {
-                continue;
+    let is_taken_away = |entry: &Entry| scene.put.get(&entry.version_id).is_some_and(|put| put.is_taken_away);
+    let ends: BTreeSet<Timestamp> = promises.values().map(|promise| promise.gone_at.max(world.now())).collect();
+    let ends: Vec<Timestamp> = ends.into_iter().filter(|end| *end < Timestamp::MAX).collect();
+    let moments = some_of(&ends, moments).into_iter().flat_map(|end| [end - SignedDuration::from_secs(1), end]);
+    for at in moments.filter(|at| *at >= world.now()).collect::<Vec<_>>() {
+        world.set_now(at);
+        // Once, and again where something is left whose time has come.
+        for _ in 0..3 {
+            let swept = company.sweep().await;
+            found.unless(swept.is_ok(), Rule::LivesOn, || format!("a sweep failed: {swept:?}"));
+            let there = in_bucket(world);
+            if !promises.iter().any(|(id, promise)| there.contains(id) && is_late(id, promise, at)) {
+                break;
             }
-            world.set_now(at);
-            let is_left = |there: &BTreeSet<String>| {
-                promises.iter().any(|(id, promise)| there.contains(id) && is_late(id, promise, at))
-            };
-            let there = match sweep(company, is_left).await {
-                Ok(there) => there,
-                Err(breach) => {
-                    breaches.push(breach);
-                    return breaches;
-                }
-            };
-            for entry in scene.entries.iter().filter(|entry| scene.put_at.contains_key(&entry.version_id)) {
-                let Some(promise) = promises.get(&entry.version_id) else { continue };
-                let is_there = there.contains(&entry.version_id);
-                let how = || format!("{} in {}, {promise:?}, at {at}", entry.id, entry.call);
-                let is_early = at < promise.not_before && !agreed.contains(&entry.id);
-                if !is_there && is_early && is_proved(world, entry) {
-                    breaches.push(breach(Rule::NeverEarly, how()));
-                }
-                if is_there && is_late(&entry.version_id, promise, at) {
-                    breaches.push(breach(Rule::NeverLate, how()));
-                }
-                if entry.is_dependant() {
-                    breaches.extend(with_its_recording(&scene, entry, &there, at));
-                }
-            }
-            if !breaches.is_empty() {
-                return breaches;
-            }
+            // More may be due than one day loses without an approval.
+            company.approve_every_deletion().await;
+        }
+        let there = in_bucket(world);
+        for entry in scene.entries.iter().filter(|entry| scene.put.contains_key(&entry.version_id)) {
+            let Some(promise) = promises.get(&entry.version_id) else { continue };
+            let is_there = there.contains(&entry.version_id);
+            let how = || format!("{} in {}, {promise:?}, at {at}", entry.id, entry.call);
+            let may_go = at >= promise.not_before || agreed.contains(entry.id.as_str());
+            found.unless(is_there || may_go || !is_proved(world, entry), Rule::NeverEarly, how);
+            found.unless(!is_there || !is_late(&entry.version_id, promise, at), Rule::NeverLate, how);
+            let mut hosts = scene
+                .entries
+                .iter()
+                .filter(|other| entry.is_dependant() && other.is_host_of(entry) && !is_taken_away(other))
+                .peekable();
+            let is_right = hosts.peek().is_none() || hosts.any(|host| there.contains(&host.version_id) == is_there);
+            found.unless(is_right, Rule::EndsWithItsRecording, how);
+        }
+        if !found.0.is_empty() {
+            return;
         }
     }
-    if promises.values().any(|promise| promise.gone_at == Timestamp::MAX) || !in_bucket(world).is_empty() {
-        return breaches;
+    let is_all_gone = in_bucket(world).is_empty() && promises.values().all(|promise| promise.gone_at < Timestamp::MAX);
+    if is_all_gone {
+        // Longer than what has an end of its own outlives its call.
+        world.advance(Duration::from_hours(24 * 400));
+        world.sweep_time_to_live();
+        for left in Scene::of(world).remains() {
+            found.unless(false, Rule::NothingStays, || left);
+        }
     }
-    breaches.extend(standing(world));
-    // Longer than what has an end of its own outlives its call.
-    world.advance(Duration::from_hours(24 * 400));
-    world.sweep_time_to_live();
-    breaches.extend(Scene::of(world).remains().into_iter().map(|left| breach(Rule::NothingStays, left)));
-    breaches
 }
 
-/// NOTHING LOST, once reconciliation has brought what events did not.
-fn nothing_lost(scene: &Scene, world: &World) -> Vec<Breach> {
-    let there = in_bucket(world);
-    let known: BTreeSet<&str> = scene.entries.iter().map(|entry| entry.version_id.as_str()).collect();
-    let proved: BTreeSet<&str> = scene.tombstones().map(|tombstone| text(tombstone, "version_id")).collect();
-    let put = world.ever_put(BUCKET).into_iter().filter(|version| !version.is_taken_away);
-    let is_lost = |id: &str| if there.contains(id) { !known.contains(id) } else { !proved.contains(id) };
-    let lost = put.filter(|version| is_lost(&version.version_id));
-    lost.map(|version| breach(Rule::NothingLost, format!("{} under `{}`", version.version_id, version.key))).collect()
-}
-
-/// The versions that S3 keeps by a legal hold of its own.
-fn held_by_s3(world: &World) -> BTreeSet<String> {
-    let keys = world.object_keys(BUCKET);
-    let versions = keys.iter().flat_map(|key| world.object_versions(BUCKET, key));
-    versions.filter(|version| version.legal_hold).map(|version| version.version_id).collect()
+impl Scene<'_> {
+    /// NOTHING LOST, once reconciliation has brought what events did not.
+    fn check_nothing_lost(&self, found: &mut Found) {
+        let there = in_bucket(self.world);
+        let known: BTreeSet<&str> = self.entries.iter().map(|entry| entry.version_id.as_str()).collect();
+        let proved: BTreeSet<&str> = self.tombstones().map(|tombstone| text(tombstone, "version_id")).collect();
+        for (id, put) in self.put.iter().filter(|(_, put)| !put.is_taken_away) {
+            let is_kept = if there.contains(id) { &known } else { &proved }.contains(id.as_str());
+            found.unless(is_kept, Rule::NothingLost, || format!("{id} under `{}`", put.key));
+        }
+    }
 }
 
 /// Whether a version is gone because it was deleted, and not because the test took it away.
 fn is_proved(world: &World, entry: &Entry) -> bool {
     let pk = format!("R#{}", entry.id);
     world.table_items(TABLE).iter().any(|item| item["pk"] == pk.as_str() && item.get("deleted_at").is_some())
-}
-
-fn with_its_recording(scene: &Scene, entry: &Entry, there: &BTreeSet<String>, at: Timestamp) -> Option<Breach> {
-    let hosts: Vec<&Entry> = scene.entries.iter().filter(|other| other.is_host_of(entry)).collect();
-    let is_there = there.contains(&entry.version_id);
-    let is_right = hosts.is_empty() || hosts.iter().any(|host| there.contains(&host.version_id) == is_there);
-    let how = || format!("{} is {}there at {at}, and no recording of it", entry.id, if is_there { "" } else { "not " });
-    (!is_right).then(|| breach(Rule::EndsWithItsRecording, how()))
-}
-
-/// Sweeps once, and again where something is left whose time has come.
-async fn sweep(company: &Company, is_left: impl Fn(&BTreeSet<String>) -> bool) -> Result<BTreeSet<String>, Breach> {
-    for _ in 0..3 {
-        let swept = company.sweep().await;
-        swept.map_err(|error| breach(Rule::LivesOn, format!("a sweep failed: {error}")))?;
-        if !is_left(&in_bucket(&company.world)) {
-            break;
-        }
-        // More may be due than one day loses without an approval.
-        company.approve_every_deletion().await;
-    }
-    Ok(in_bucket(&company.world))
 }
 
 /// Some of a sorted list, the first and the last among them.

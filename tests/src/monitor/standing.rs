@@ -2,236 +2,247 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use jiff::Timestamp;
+use jiff::SignedDuration;
 use serde_json::Value;
+use sha2::{Digest, Sha256};
 
-use super::breach::{Breach, Rule, breach, in_bucket, undeclared};
-use super::scene::{Entry, Scene, is_held, legs, text};
-use crate::company::{AUDIT_BUCKET, BUCKET};
+use super::breach::{Breach, Found, Rule};
+use super::scene::{Entry, Scene, in_bucket, is_held, legs, moment, text};
+use crate::company::BUCKET;
 use crate::world::World;
+
+/// What an event is hashed over, in this order.
+const HASHED: [&str; 9] =
+    ["recording", "number", "at", "kind", "actor", "operation", "facts", "commitments", "previous"];
+
+/// 7 days: no rulebook lets audit events end sooner.
+const AUDITED: SignedDuration = SignedDuration::from_hours(24 * 7);
 
 /// What is wrong with a world as it stands, without a call of AWS.
 pub fn standing(world: &World) -> Vec<Breach> {
-    let scene = Scene::of(world);
-    let mut breaches = scene.check_standing();
-    breaches.extend(scene.check_custody());
-    breaches.extend(scene.check_accesses(world));
-    breaches.extend(scene.check_quiet(world));
-    breaches.extend(scene.check_deletions(world));
-    undeclared(world, breaches)
+    let (scene, mut found) = (Scene::of(world), Found::default());
+    scene.check_standing(&mut found);
+    scene.check_custody(&mut found);
+    scene.check_accesses(&mut found);
+    scene.check_quiet(&mut found);
+    scene.check_deletions(&mut found);
+    found.undeclared(world)
 }
 
-impl Scene {
-    pub(super) fn check_standing(&self) -> Vec<Breach> {
-        let mut breaches = self.check_calls();
-        breaches.extend(self.check_understood());
-        breaches.extend(self.check_tombstones());
-        let recordings = self.items.iter().filter(|item| item["sk"] == "R");
-        breaches.extend(recordings.filter_map(|item| indexed(&Entry::of(item)?, item)));
-        breaches
+impl Scene<'_> {
+    pub(super) fn check_standing(&self, found: &mut Found) {
+        self.check_calls(found);
+        self.check_understood(found);
+        self.check_tombstones(found);
+        for item in self.items.iter().filter(|item| item["sk"] == "R") {
+            let Some(entry) = Entry::of(item) else { continue };
+            let wrong = misplaced(&entry, item);
+            found.unless(wrong.is_empty(), Rule::Indexed, || format!("{}: {wrong:?}", entry.id));
+        }
     }
 
-    fn check_calls(&self) -> Vec<Breach> {
-        let mut legs_in: BTreeMap<String, Vec<&str>> = BTreeMap::new();
-        let mut breaches = Vec::new();
+    fn check_calls(&self, found: &mut Found) {
+        let mut legs_in: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
         for call in self.calls() {
-            let (pk, legs) = (text(call, "pk"), legs(call));
             let is_nominated = !text(call, "due_key").is_empty() && !text(call, "at").is_empty();
-            if !legs.is_empty() && !is_held(call) && !is_nominated {
-                breaches.push(breach(Rule::Nominated, pk));
-            }
-            for leg in legs {
-                legs_in.entry(leg).or_default().push(pk);
-            }
+            let pk = text(call, "pk");
+            let needs_none = is_held(call) || legs(call).next().is_none();
+            found.unless(is_nominated || needs_none, Rule::Nominated, || pk.to_owned());
+            legs(call).for_each(|leg| legs_in.entry(leg).or_default().push(pk));
         }
-        for entry in &self.entries {
-            let legs_in = legs_in.remove(&entry.id).unwrap_or_default();
-            if legs_in != [entry.call.as_str()] {
-                let how = format!("{} names {} and is in {legs_in:?}", entry.id, entry.call);
-                breaches.push(breach(Rule::OneCall, how));
-            }
+        for Entry { id, call, .. } in &self.entries {
+            let legs_in = legs_in.remove(id.as_str()).unwrap_or_default();
+            found.unless(legs_in == [call], Rule::OneCall, || format!("{id} names {call} and is in {legs_in:?}"));
         }
         // What has ended is a leg of nothing.
-        let legs = legs_in.into_iter().map(|(leg, calls)| format!("{leg}, which stands nowhere, is in {calls:?}"));
-        breaches.extend(legs.map(|how| breach(Rule::OneCall, how)));
-        breaches
+        for (leg, calls) in legs_in {
+            found.unless(false, Rule::OneCall, || format!("{leg}, which stands nowhere, is in {calls:?}"));
+        }
     }
 
-    fn check_understood(&self) -> Vec<Breach> {
-        let mut breaches = Vec::new();
-        let mut has_been_active = BTreeSet::new();
+    fn check_understood(&self, found: &mut Found) {
+        let mut active = BTreeSet::new();
         // Items are sorted by their keys, and events by their numbers.
-        for event in self.items.iter().filter(|item| text(item, "sk").starts_with("E#")) {
-            let pk = text(event, "pk");
-            match event["facts"]["state"].as_str() {
-                Some("active") => {
-                    has_been_active.insert(pk);
-                }
-                Some("quarantined") if has_been_active.contains(pk) => {
-                    breaches.push(breach(Rule::StaysUnderstood, format!("{pk} fell back into quarantine")));
-                }
-                _ => {}
+        for event in self.events() {
+            let (pk, state) = (text(event, "pk"), event["facts"]["state"].as_str());
+            let falls_back = state == Some("quarantined") && active.contains(pk);
+            found.unless(!falls_back, Rule::StaysUnderstood, || format!("{pk} fell back into quarantine"));
+            if state == Some("active") {
+                active.insert(pk);
             }
         }
-        let active = self.entries.iter().filter(|entry| entry.state == "active" && !entry.is_dependant());
-        let active: BTreeSet<&str> = active.map(|entry| entry.call.as_str()).collect();
-        for entry in self.entries.iter().filter(|entry| entry.state == "quarantined" && !entry.is_dependant()) {
-            if active.contains(entry.call.as_str()) {
-                let how = format!("{} is quarantined in the call of others", entry.id);
-                breaches.push(breach(Rule::StaysUnderstood, how));
-            }
+        let of_state = |state| self.entries.iter().filter(move |one| one.state == state && !one.is_dependant());
+        for one in of_state("quarantined") {
+            let is_alone = of_state("active").all(|other| other.call != one.call);
+            found.unless(is_alone, Rule::StaysUnderstood, || format!("{} is quarantined in others' call", one.id));
         }
-        breaches
     }
 
     /// NEVER EARLY, of what is gone already: by what its tombstone says of its class and day.
-    fn check_tombstones(&self) -> Vec<Breach> {
-        let mut breaches = Vec::new();
+    fn check_tombstones(&self, found: &mut Found) {
         // What two people agreed on is the one earlier deletion.
         for tombstone in self.tombstones().filter(|tombstone| tombstone.get("requested").is_none()) {
-            let deleted_at: Option<Timestamp> = text(tombstone, "deleted_at").parse().ok();
             let rules = tombstone["rulebook_version"].as_u64().and_then(|version| self.rules.get(&version));
-            let (Some(deleted_at), Some(rules)) = (deleted_at, rules) else { continue };
+            let (Some(deleted_at), Some(rules)) = (moment(tombstone, "deleted_at"), rules) else { continue };
             let day = text(tombstone, "day").parse().ok();
             let end = day.and_then(|day| rules.end(text(tombstone, "class"), day));
-            let put_at = self.put_at.get(text(tombstone, "version_id"));
-            let settled = put_at.and_then(|at| at.checked_add(rules.settle).ok());
+            let settled = self.put.get(text(tombstone, "version_id")).and_then(|put| rules.settled(put.at));
             let not_before = end.into_iter().chain(settled).max();
-            if not_before.is_none_or(|not_before| deleted_at < not_before) {
-                let how = format!("{} was deleted at {deleted_at}, not {not_before:?}", text(tombstone, "pk"));
-                breaches.push(breach(Rule::NeverEarly, how));
-            }
+            let is_over = not_before.is_some_and(|not_before| not_before <= deleted_at);
+            let pk = text(tombstone, "pk");
+            found.unless(is_over, Rule::NeverEarly, || format!("{pk} went at {deleted_at}, not {not_before:?}"));
         }
-        breaches
     }
 
     /// NEVER EARLY, of what S3 has deleted and no tombstone proves yet: its call is claimed, over and free, and its
     /// version is in the journal.
-    pub(super) fn check_deletions(&self, world: &World) -> Vec<Breach> {
-        let there = in_bucket(world);
-        let taken_away = world.ever_put(BUCKET).into_iter().filter(|version| version.is_taken_away);
-        let taken_away: BTreeSet<String> = taken_away.map(|version| version.version_id).collect();
-        let is_gone = |entry: &&Entry| {
-            let id = &entry.version_id;
-            self.put_at.contains_key(id) && !there.contains(id) && !taken_away.contains(id)
-        };
-        let gone: Vec<&Entry> = self.entries.iter().filter(is_gone).collect();
+    pub(super) fn check_deletions(&self, found: &mut Found) {
+        let there = in_bucket(self.world);
+        let is_deleted = |id: &String| self.put.get(id).is_some_and(|put| !put.is_taken_away) && !there.contains(id);
+        let gone: Vec<&Entry> = self.entries.iter().filter(|entry| is_deleted(&entry.version_id)).collect();
         if gone.is_empty() {
-            return Vec::new();
+            return;
         }
-        let (promises, journal, now) = (self.promises(), texts_in(world, AUDIT_BUCKET), world.now());
-        let mut breaches = Vec::new();
+        let (promises, journal, now) = (self.promises(), self.journal(), self.world.now());
         for entry in gone {
-            let call = self.calls().find(|call| text(call, "pk") == entry.call);
-            let is_claimed = call.is_some_and(|call| call.get("claim").is_some());
-            let is_agreed = call.is_some_and(|call| self.is_agreed(call, entry));
-            let is_free = call.is_none_or(|call| !self.was_held(call));
-            let is_over = promises.get(&entry.version_id).is_some_and(|promise| promise.not_before <= now);
-            let is_written = journal.iter().any(|text| text.contains(&entry.version_id));
-            if !is_claimed || !is_written || !is_free || !(is_over || is_agreed) {
-                let how = format!(
-                    "{} is gone at {now}: claimed {is_claimed}, over {is_over}, agreed {is_agreed}, free of holds \
-                     {is_free}, in the journal {is_written}",
-                    entry.id
-                );
-                breaches.push(breach(Rule::NeverEarly, how));
-            }
+            let (id, call) = (&entry.version_id, self.call_of(entry));
+            let is_over = promises.get(id).is_some_and(|promise| promise.not_before <= now);
+            let walls = [
+                ("claimed", call.is_some_and(|call| call.get("claim").is_some())),
+                ("over or agreed on", is_over || self.is_agreed(entry)),
+                ("free of holds", call.is_none_or(|call| !self.was_held(call))),
+                ("in the journal", journal.iter().any(|text| text.contains(id.as_str()))),
+            ];
+            let is_right = walls.iter().all(|(_, stands)| *stands);
+            found.unless(is_right, Rule::NeverEarly, || format!("{} is gone at {now}: {walls:?}", entry.id));
         }
-        breaches
     }
 
-    /// Whether two people agreed on the deletion of the call, this recording in it.
-    fn is_agreed(&self, call: &Value, entry: &Entry) -> bool {
-        let named =
-            |view: &Value| view["recordings"].as_array().is_some_and(|all| all.iter().any(|id| *id == *entry.id));
-        let by_two = |view: &Value| {
-            view["state"] == "approved"
-                && view["decided"]["by"].is_string()
-                && view["decided"]["by"] != view["requested_by"]
+    /// Whether two people agreed on the deletion of the recording's call, itself named in the request.
+    pub(super) fn is_agreed(&self, entry: &Entry) -> bool {
+        let Some(call) = self.call_of(entry).filter(|call| call["deletion"]["approved"].is_object()) else {
+            return false;
         };
-        let request = |item: &&Value| item["sk"] == "D" && item["view"]["id"] == call["deletion"]["id"];
-        let request = self.items.iter().find(request).map(|item| &item["view"]);
-        let is_approved = call["deletion"]["approved"].is_object();
-        is_approved && request.is_some_and(|view| by_two(view) && (entry.is_dependant() || named(view)))
-    }
-
-    /// The recordings on whose deletion two people agreed.
-    pub(super) fn agreed(&self) -> BTreeSet<String> {
-        let is_agreed = |entry: &&Entry| {
-            let call = self.calls().find(|call| text(call, "pk") == entry.call);
-            call.is_some_and(|call| self.is_agreed(call, entry))
-        };
-        self.entries.iter().filter(is_agreed).map(|entry| entry.id.clone()).collect()
+        let requests = self.items.iter().filter(|item| item["sk"] == "D").map(|item| &item["view"]);
+        requests.filter(|view| view["id"] == call["deletion"]["id"]).any(|view| {
+            let (decided, named) = (&view["decided"]["by"], view["recordings"].as_array());
+            let is_named = named.is_some_and(|all| all.iter().any(|id| *id == *entry.id));
+            let by_two = view["state"] == "approved" && decided.is_string() && *decided != view["requested_by"];
+            by_two && (entry.is_dependant() || is_named)
+        })
     }
 
     /// Whether a hold of the call id stood when the call was claimed.
     fn was_held(&self, call: &Value) -> bool {
-        let at = |value: &Value| value.as_str().and_then(|text| text.parse::<Timestamp>().ok());
-        let Some(claimed_at) = at(&call["claim"]["at"]) else { return is_held(call) };
+        let Some(claimed_at) = moment(&call["claim"], "at") else { return is_held(call) };
         let pk = text(call, "pk").replacen("C#", "H#", 1);
         let holds = pk.rsplit_once('#').map_or("", |(pk, _)| pk);
-        let of_call = self.items.iter().filter(|item| item["pk"] == holds && text(item, "sk").starts_with("H#"));
+        let mut of_call = self.items.iter().filter(|item| item["pk"] == holds && text(item, "sk").starts_with("H#"));
         let stood = |hold: &Value| {
-            let ended =
-                ["until", "lifted_at"].into_iter().any(|name| at(&hold[name]).is_some_and(|end| end <= claimed_at));
-            at(&hold["placed_at"]).is_some_and(|placed| placed < claimed_at) && !ended
+            let ends = ["until", "lifted_at"].into_iter().filter_map(|name| moment(hold, name));
+            moment(hold, "placed_at").is_some_and(|placed| placed < claimed_at)
+                && ends.min().is_none_or(|end| end > claimed_at)
         };
-        is_held(call) || of_call.into_iter().any(stood)
+        is_held(call) || of_call.any(stood)
     }
 
     /// QUIET: by the keys of the objects that were put, and by the shape of a number.
-    pub(super) fn check_quiet(&self, world: &World) -> Vec<Breach> {
-        let keys: BTreeSet<String> = world.ever_put(BUCKET).into_iter().map(|version| version.key).collect();
-        let tombstones = self.tombstones().map(|tombstone| (text(tombstone, "pk").to_owned(), tombstone.to_string()));
-        let journal = texts_in(world, AUDIT_BUCKET).into_iter().map(|text| ("the journal".to_owned(), text));
-        let mut breaches = Vec::new();
-        for (what, says) in tombstones.chain(journal) {
+    pub(super) fn check_quiet(&self, found: &mut Found) {
+        let keys: BTreeSet<&str> = self.put.values().map(|version| version.key.as_str()).collect();
+        let tombstones = self.tombstones().map(|tombstone| (text(tombstone, "pk"), tombstone.to_string()));
+        for (what, says) in tombstones.chain(self.journal().into_iter().map(|says| ("the journal", says))) {
             let names_number = says.match_indices("+81").any(|(at, _)| says[at + 3..].starts_with(|c: char| c != '"'));
-            if names_number || keys.iter().any(|key| says.contains(key.as_str())) {
-                breaches.push(breach(Rule::Quiet, format!("{what} names an object or a number")));
-            }
+            let is_quiet = !names_number && !keys.iter().any(|key| says.contains(key));
+            found.unless(is_quiet, Rule::Quiet, || format!("{what} names an object or a number"));
         }
-        breaches
+    }
+
+    /// UNBROKEN: numbers without a gap, each event linked to the one before, each hash that of what it says.
+    pub(super) fn check_custody(&self, found: &mut Found) {
+        let mut heads: BTreeMap<&str, (u64, &str)> = BTreeMap::new();
+        let beginning = "0".repeat(64);
+        for event in self.events() {
+            let pk = text(event, "pk");
+            let (number, previous) = heads.entry(pk).or_insert((0, &beginning));
+            *number += 1;
+            let is_whole = event["number"].as_u64() == Some(*number)
+                && text(event, "previous") == *previous
+                && text(event, "hash") == hash(event)
+                && format!("R#{}", text(event, "recording")) == pk;
+            found.unless(is_whole, Rule::Unbroken, || format!("event {number} of {pk}"));
+            *previous = text(event, "hash");
+        }
+    }
+
+    /// TRACE FIRST: an event of each version that was fetched by a URL, and an audit event of each access.
+    pub(super) fn check_accesses(&self, found: &mut Found) {
+        let accesses = || self.events().filter(|event| matches!(text(event, "kind"), "played" | "downloaded"));
+        let heard: BTreeSet<&str> = accesses().map(|event| text(event, "pk")).collect();
+        for fetched in self.world.fetched(BUCKET) {
+            let is_it = |item: &&Value| {
+                item["sk"] == "R"
+                    && [&item["object"]["version_id"], &item["version_id"]].into_iter().any(|id| *id == *fetched)
+            };
+            let is_traced = self.items.iter().find(is_it).is_some_and(|item| heard.contains(text(item, "pk")));
+            found.unless(is_traced, Rule::TraceFirst, || format!("{fetched} was fetched without an event"));
+        }
+        let audited = self.items.iter().filter(|item| text(item, "pk").starts_with("A#"));
+        let audited: BTreeSet<&str> = audited.map(|item| text(&item["view"], "operation")).collect();
+        for event in accesses() {
+            // An audit event ends before the custody does.
+            let is_recent = moment(event, "at").is_some_and(|at| self.world.now().duration_since(at) < AUDITED);
+            let is_right = !is_recent || audited.contains(text(event, "operation"));
+            let how = || format!("event {} of {} has no audit event", event["number"], text(event, "pk"));
+            found.unless(is_right, Rule::TraceFirst, how);
+        }
     }
 }
 
-fn texts_in(world: &World, bucket: &str) -> Vec<String> {
-    let keys = world.object_keys(bucket);
-    let versions = keys.iter().flat_map(|key| world.object_versions(bucket, key));
-    versions.map(|version| String::from_utf8_lossy(&version.body).into_owned()).collect()
-}
-
-/// Whether the search indexes carry a recording as it is.
-fn indexed(entry: &Entry, item: &Value) -> Option<Breach> {
+/// The index attributes of a recording that are not as the recording is.
+fn misplaced(entry: &Entry, item: &Value) -> Vec<&'static str> {
     let view = &item["view"];
+    let Some(started_at) = moment(view, "started_at") else { return Vec::new() };
     let is_shown = entry.duplicate_of.is_none();
     let is_active = is_shown && entry.state == "active";
-    let started_at: Timestamp = text(view, "started_at").parse().ok()?;
     let month = started_at.strftime("%Y-%m");
     // A reason why there is no number begins with a letter.
     let number = view["counterpart"].as_str().filter(|text| is_active && !text.starts_with(char::is_alphabetic));
-    let last4 = number.map(|number| format!("L#{}", &number[number.len().saturating_sub(4)..]));
-    let staff = view["staff"].as_str().filter(|_| is_active).map(|staff| format!("S#{staff}#{month}"));
-    let team = is_active.then(|| format!("T#{}#{month}", text(view, "team")));
-    let time = match entry.state.as_str() {
-        "active" if is_shown => Some(format!("M#{month}")),
-        "quarantined" if is_shown => Some(format!("Q#{month}")),
-        _ => None,
-    };
-    let number = number.map(|number| format!("N#{number}"));
-    let expected = [("number_key", number), ("last4_key", last4), ("staff_key", staff), ("team_key", team)];
-    let mut wrong: Vec<&str> = expected
-        .iter()
-        .filter(|(name, expected)| item[*name].as_str() != expected.as_deref())
-        .map(|(name, _)| *name)
-        .collect();
-    // The last part is the shard.
-    if item["time_key"].as_str().and_then(|key| key.rsplit_once('#')).map(|(key, _)| key) != time.as_deref() {
-        wrong.push("time_key");
-    }
-    let has_place = text(item, "at").ends_with(&format!("#{}", entry.id));
-    if has_place != time.is_some() {
+    let letter = [("active", "M"), ("quarantined", "Q")].into_iter().find(|(state, _)| *state == entry.state);
+    let time = letter.filter(|_| is_shown).map(|(_, letter)| format!("{letter}#{month}"));
+    // The last part of the place in time is the shard.
+    let in_time = item["time_key"].as_str().and_then(|key| key.rsplit_once('#')).map(|(key, _)| key.to_owned());
+    let stored = |name: &str| item[name].as_str().map(str::to_owned);
+    let staff = view["staff"].as_str().filter(|_| is_active);
+    let places = [
+        ("number_key", stored("number_key"), number.map(|number| format!("N#{number}"))),
+        ("last4_key", stored("last4_key"), number.map(|all| format!("L#{}", &all[all.len().saturating_sub(4)..]))),
+        ("staff_key", stored("staff_key"), staff.map(|staff| format!("S#{staff}#{month}"))),
+        ("team_key", stored("team_key"), is_active.then(|| format!("T#{}#{month}", text(view, "team")))),
+        ("time_key", in_time, time.clone()),
+    ];
+    let mut wrong: Vec<&str> =
+        places.into_iter().filter(|(_, is, should_be)| is != should_be).map(|(name, ..)| name).collect();
+    if text(item, "at").ends_with(&format!("#{}", entry.id)) != time.is_some() {
         wrong.push("at");
     }
-    (!wrong.is_empty()).then(|| breach(Rule::Indexed, format!("{}: {wrong:?}", entry.id)))
+    wrong
+}
+
+fn hash(event: &Value) -> String {
+    let is_empty = |value: &Value| value.as_object().is_some_and(serde_json::Map::is_empty);
+    let fields = HASHED.iter().filter_map(|name| Some((name, event.get(name).filter(|value| !is_empty(value))?)));
+    let fields: Vec<String> = fields.map(|(name, value)| format!("\"{name}\":{}", sorted(value))).collect();
+    let digest = Sha256::digest(format!("{{{}}}", fields.join(",")));
+    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// A value as JSON, its members in the order of their names: the table keeps none.
+fn sorted(value: &Value) -> String {
+    let Some(members) = value.as_object() else {
+        return value.to_string();
+    };
+    let members: BTreeMap<&String, &Value> = members.iter().collect();
+    let members: Vec<String> =
+        members.iter().map(|(name, value)| format!("{}:{}", Value::from(name.as_str()), sorted(value))).collect();
+    format!("{{{}}}", members.join(","))
 }

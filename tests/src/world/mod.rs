@@ -87,5 +87,5 @@ pub use self::{
     order::{Explored, Handler, Interruption, Order, every_interruption, every_order},
     random::Random,
     s3::StoredVersion,
-    sabotage::{Condition, Sabotage},
+    sabotage::{Condition, Sabotage, is_sabotaged_here, sabotaged},
 };

@@ -2,6 +2,7 @@
 //! green under a saboteur does not test what it says.
 
 use std::{
+    cell::RefCell,
     collections::BTreeSet,
     fmt,
     sync::{Arc, Mutex, MutexGuard},
@@ -21,6 +22,8 @@ pub struct Condition {
     pub action: String,
     /// The table.
     pub table: String,
+    /// What kind of item it is about: what its keys begin with, as in `R#/E#`.
+    pub item: String,
     /// The `ConditionExpression`, as written.
     pub expression: String,
 }
@@ -98,12 +101,44 @@ impl fmt::Debug for Sabotage {
     }
 }
 
-#[derive(Default)]
+thread_local! {
+    static IN_EVERY_WORLD: RefCell<Vec<Sabotage>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Has a saboteur at work in every world that this thread makes while `act` runs, from its beginning.
+pub fn sabotaged<Outcome>(sabotage: &Sabotage, act: impl FnOnce() -> Outcome) -> Outcome {
+    struct Over;
+    impl Drop for Over {
+        fn drop(&mut self) {
+            IN_EVERY_WORLD.take();
+        }
+    }
+    IN_EVERY_WORLD.set(vec![sabotage.clone()]);
+    let over = Over;
+    let outcome = act();
+    drop(over);
+    outcome
+}
+
+/// Whether this thread has saboteurs in its worlds.
+pub fn is_sabotaged_here() -> bool {
+    IN_EVERY_WORLD.with_borrow(|sabotage| !sabotage.is_empty())
+}
+
 pub(crate) struct Saboteurs(Mutex<State>);
+
+impl Default for Saboteurs {
+    fn default() -> Self {
+        let at_work = IN_EVERY_WORLD.with_borrow(Clone::clone);
+        Self(Mutex::new(State { at_work, ..State::default() }))
+    }
+}
 
 #[derive(Default)]
 struct State {
     at_work: Vec<Sabotage>,
+    /// Whether the scenario itself brought one.
+    are_announced: bool,
     conditions: BTreeSet<Condition>,
     /// How often a saboteur found something to spoil.
     strikes: usize,
@@ -115,11 +150,13 @@ impl Saboteurs {
     }
 
     pub(crate) fn add(&self, sabotage: Sabotage) {
-        self.lock().at_work.push(sabotage);
+        let mut state = self.lock();
+        state.at_work.push(sabotage);
+        state.are_announced = true;
     }
 
-    pub(crate) fn are_at_work(&self) -> bool {
-        !self.lock().at_work.is_empty()
+    pub(crate) fn are_announced(&self) -> bool {
+        self.lock().are_announced
     }
 
     pub(crate) fn conditions(&self) -> Vec<Condition> {
@@ -191,8 +228,19 @@ fn condition_of(operation: &str, action: &str, asked: &Value) -> Option<Conditio
         operation: operation.to_owned(),
         action: action.to_owned(),
         table: asked["TableName"].as_str()?.to_owned(),
+        item: kind_of(if asked["Item"].is_object() { &asked["Item"] } else { &asked["Key"] }),
         expression: asked["ConditionExpression"].as_str()?.to_owned(),
     })
+}
+
+/// What the keys of an item begin with.
+fn kind_of(item: &Value) -> String {
+    let begins = |name: &str| {
+        let text = item[name]["S"].as_str().unwrap_or_default();
+        let begins = text.find('#').map_or(text, |at| &text[..=at]);
+        if begins.starts_with(|c: char| c.is_ascii_digit()) { "" } else { begins }
+    };
+    format!("{}/{}", begins("pk"), begins("sk"))
 }
 
 fn conditions_in(operation: &str, body: &Value) -> Vec<Condition> {

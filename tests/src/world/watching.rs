@@ -82,8 +82,8 @@ impl World {
         self.inner.buckets.fetched(bucket)
     }
 
-    /// Whether a saboteur is at work.
+    /// Whether the scenario itself set a saboteur to work.
     pub fn is_sabotaged(&self) -> bool {
-        self.inner.saboteurs.are_at_work()
+        self.inner.saboteurs.are_announced()
     }
 }

@@ -2,7 +2,7 @@
 
 mod numbers;
 mod proofs;
-mod races;
+pub(crate) mod races;
 
 use jiff::SignedDuration;
 use policy::hold::Holds;
@@ -339,6 +339,8 @@ async fn what_is_expired_claimed_or_gone_can_not_be_requested_or_approved() {
     let claim = policy::call::Claim { id: "run".to_owned(), at: api.world().now(), rulebook_version: 1 };
     let call = api.company.recording(&id).await.view.call;
     let call = api.company.table().call(&call).await.unwrap().unwrap();
+    let why = "the call is claimed by hand, weeks before its end";
+    api.company.leaves(tests::monitor::Rule::NeverEarly, why);
     api.company.table().claim(&call, &claim).await.unwrap();
     assert_eq!(api.ask(&delete(&id).by(ADMIN)).await.problem(), "no-such-recording");
     assert_eq!(api.ask(&approve(&deletion).by(AUDITOR)).await.problem(), "no-such-deletion");

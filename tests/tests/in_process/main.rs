@@ -34,6 +34,7 @@ mod reports;
 mod roles;
 mod rulebook;
 mod rulebook_versions;
+mod saboteurs;
 mod safety;
 mod single_sign_on;
 mod strict;

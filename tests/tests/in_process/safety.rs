@@ -62,8 +62,7 @@ async fn reading_the_rulebook_with_everybodys_numbers_leaves_an_event() {
 #[tokio::test(start_paused = true)]
 async fn no_url_is_made_for_another_bucket() {
     let api = Api::new(1).await;
-    // Reconciliation looks for it there in vain.
-    api.company.leaves(Rule::LivesOn);
+    api.company.leaves(Rule::LivesOn, "reconciliation looks in vain in the other bucket");
     let at: Timestamp = "2026-11-12T10:00:00+09:00".parse().unwrap();
     let mut recording = made(1, at);
     recording.object.bucket = "somebody-elses".to_owned();

@@ -56,8 +56,7 @@ async fn a_recording_one_may_not_view_and_none_at_all_are_alike_on_every_route()
     let mut teamless = made(1, at);
     teamless.view.team = None;
     api.put(&teamless).await;
-    // It is put long after it was taken in, as the table has it.
-    api.company.leaves(Rule::NeverEarly);
+    api.company.leaves(Rule::NeverEarly, "the recording is put long after the table says it was taken in");
     let mut ended = made(3, "2026-09-01T10:00:00+09:00".parse().unwrap());
     ended.object.version_id = api.company.put(ended.object.key.expose(), b"RIFF".to_vec(), &[]);
     ended.view.id = ended.object.id();

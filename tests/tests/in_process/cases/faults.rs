@@ -72,6 +72,8 @@ async fn what_is_being_deleted_comes_to_no_case() {
     let call = api.company.recording(&recording).await.view.call;
     let call = api.company.table().call(&call).await.unwrap().unwrap();
     let claim = policy::call::Claim { id: "claim-1".to_owned(), at: api.world().now(), rulebook_version: 1 };
+    let why = "the call is claimed by hand, weeks before its end";
+    api.company.leaves(tests::monitor::Rule::NeverEarly, why);
     api.company.table().claim(&call, &claim).await.unwrap();
     assert_eq!(api.ask(&linking(&case, &recording).by(SALES_MANAGER)).await.problem(), "no-such-recording");
 }

@@ -47,7 +47,7 @@ pub(super) async fn live(seed: u64) -> Result<Rare, String> {
     history.collect();
     history.drain().await;
     history.count_what_stands();
-    let found = monitor::live_on(history.world()).await;
+    let found = monitor::live_on(history.world(), 3).await;
     let reports = history.world().take_reports();
     history.world().unwatch();
     if found.is_empty() && reports.is_empty() {

@@ -282,8 +282,7 @@ async fn a_transfer_is_one_call_by_its_linked_id_and_the_longest_period_counts()
 #[tokio::test(start_paused = true)]
 async fn a_leg_that_is_linked_elsewhere_later_keeps_the_period_it_had() {
     let company = Company::with_sample_rulebook(1).await;
-    // A call's periods are added up: the call that was left keeps those of the leg that left it.
-    company.leaves(Rule::NeverLate);
+    company.leaves(Rule::NeverLate, "the call that was left keeps the period of the leg that left it");
     let sidecar = |direction: &str, extension: &str, linked: &str| {
         format!(
             r#"{{"call_id": "one-call", "started_at": "2026-11-11T11:11:00+09:00", "direction": "{direction}",

@@ -142,7 +142,7 @@ async fn before_the_first_list_admin_login_is_made_and_nobody_is_shut_out() {
 #[tokio::test(start_paused = true)]
 async fn a_rulebook_that_cannot_be_read_shuts_nobody_out() {
     let company = published(&without("abe")).await;
-    company.leaves(Rule::LivesOn);
+    company.leaves(Rule::LivesOn, "the rulebook's texts are taken away");
     company.world.put_pool_user(USER_POOL, PoolUser::enabled("abe"));
     let keys = company.world.object_keys(company::RULEBOOK_BUCKET);
     for key in keys {

@@ -131,7 +131,7 @@ async fn a_recording_whose_object_is_gone_is_marked_once_with_an_event_and_the_o
 #[tokio::test(start_paused = true)]
 async fn a_version_that_was_proved_deleted_and_lies_there_is_not_taken_in_again() {
     let company = Company::with_sample_rulebook(1).await;
-    company.leaves(Rule::NothingLost);
+    company.leaves(Rule::NothingLost, "a version whose deletion was proved is put back");
     let id = company.upload_sample(SALES).await;
     let version_id = company.recording(&id).await.object.version_id;
     let version = company.world.object(BUCKET, SALES, &version_id);

@@ -266,8 +266,8 @@ pub(super) async fn company_of(rules: Rules) -> (Api, Vec<Subject>) {
     let api = Api::of(Company::of(Company::builder(1).build()));
     api.company.publish(&policy, &staff).await;
 
-    // The one that is swept before anything else stands. It is put long after it was taken in, as the table has it.
-    api.company.leaves(tests::monitor::Rule::NeverEarly);
+    // The one that is swept before anything else stands.
+    api.company.leaves(tests::monitor::Rule::NeverEarly, "it is put long after it was taken in");
     let mut deleted = made(99, "2026-09-01T10:00:00+09:00".parse().unwrap());
     deleted.object.version_id = api.company.put(deleted.object.key.expose(), b"RIFF".to_vec(), &[]);
     deleted.view.id = deleted.object.id();

@@ -187,8 +187,7 @@ async fn notes_are_read_as_long_as_the_call_itself_stands_whatever_a_copy_says()
     assert_eq!(read(&api, SALES_MANAGER, &id).await.problem(), "no-such-recording");
 
     let (api, id) = Api::with_sample(2).await;
-    // The call is claimed by hand, weeks before its end: a sweep would finish it.
-    api.company.leaves(Rule::NeverEarly);
+    api.company.leaves(Rule::NeverEarly, "the call is claimed by hand, weeks before its end: a sweep would finish it");
     assert_eq!(api.ask(&write(&id, SAID).by(ADMIN)).await.status, 201);
     read(&api, ADMIN, &id).await.ok();
     let recording = api.company.recording(&id).await;

@@ -185,7 +185,7 @@ async fn a_broken_custody_is_not_called_verified() {
     api.play(SALES_MANAGER, &id).await.ok();
     let path = format!("/recordings/{id}/custody");
     assert_eq!(api.get(ADMIN, &path).await.ok()["verified"], true);
-    api.company.leaves(Rule::Unbroken);
+    api.company.leaves(Rule::Unbroken, "the chain is changed by hand");
     let dynamodb = aws_sdk_dynamodb::Client::new(&api.world().sdk_config());
     let key = |number: u32| {
         let text = aws_sdk_dynamodb::types::AttributeValue::S;
@@ -305,8 +305,7 @@ async fn what_is_in_quarantine_is_heard_by_admins_where_there_is_a_sound_and_nev
 #[tokio::test(start_paused = true)]
 async fn what_sweep_has_claimed_is_no_longer_heard() {
     let (api, id) = Api::with_sample(1).await;
-    // It is claimed by hand, weeks before its end.
-    api.company.leaves(Rule::NeverEarly);
+    api.company.leaves(Rule::NeverEarly, "the call is claimed by hand, weeks before its end");
     let recording = api.company.recording(&id).await;
     let call = api.company.table().call(&recording.view.call).await.unwrap().unwrap();
     let claim = Claim { id: "claim-1".to_owned(), at: api.world().now(), rulebook_version: 1 };
@@ -321,8 +320,7 @@ async fn what_sweep_has_claimed_is_no_longer_heard() {
 #[tokio::test(start_paused = true)]
 async fn periods_that_changed_since_they_were_copied_are_decided_on_anew() {
     let (api, id) = Api::with_sample(1).await;
-    // The call has a period by hand that none of its legs has.
-    api.company.leaves(Rule::NeverLate);
+    api.company.leaves(Rule::NeverLate, "the call has a period by hand that none of its legs has");
     let contracts = ClassRevision::new("contracts", 1).unwrap();
     // A leg of a longer class joined the call; the copy is behind.
     api.change(&id, |recording, call| call.periods.add(contracts.clone(), recording.day)).await;
@@ -481,8 +479,7 @@ async fn events_that_are_not_put_conditionally_overwrite_each_other() {
 async fn a_trace_that_does_not_ask_the_call_hears_what_is_being_deleted() {
     let heard = async |is_sabotaged: bool| {
         let (api, id) = Api::with_sample(1).await;
-        // It is claimed by hand, weeks before its end.
-        api.company.leaves(Rule::NeverEarly);
+        api.company.leaves(Rule::NeverEarly, "the call is claimed by hand, weeks before its end");
         let recording = api.company.recording(&id).await;
         let call = api.company.table().call(&recording.view.call).await.unwrap().unwrap();
         let claim = Claim { id: "claim-1".to_owned(), at: api.world().now(), rulebook_version: 1 };
