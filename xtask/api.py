@@ -51,6 +51,7 @@ expected-statuses = ["400", "401", "403", "404", "409", "410", "413", "415", "42
 # Whom the sample staff list names: somebody who hears nothing by a role of their own.
 MEMBER = "suzuki"
 MEMO = {"kind": "incident", "happened_at": "2026-11-03", "number": "非通知", "summary": "試験"}
+OF_PERSONS = {path: {"kind": "disclosure"} for path in ("/cases/{id}/disclosure", "/cases/{id}/letter")}
 RELEASE = {"recipient": "〇〇法律事務所", "basis": "bar_inquiry", "reason": "照会への回答のため。"}
 
 
@@ -89,7 +90,8 @@ def with_real_examples(document, stack, bearer):
     heard = next(each["id"] for each in found if each["duration_seconds"])
     rulebook = asked(stack, bearer, "GET", "/rulebook")
     # A closed case takes no recording: each route has a case of its own.
-    cases = {path: asked(stack, bearer, "POST", "/cases", MEMO)["id"] for path in document["paths"] if "/cases/{" in path}
+    of_cases = [path for path in document["paths"] if "/cases/{" in path]
+    cases = {path: asked(stack, bearer, "POST", "/cases", MEMO | OF_PERSONS.get(path, {}))["id"] for path in of_cases}
     for path, operations in document["paths"].items():
         for operation in operations.values():
             for parameter in operation["parameters"]:
@@ -103,6 +105,8 @@ def with_real_examples(document, stack, bearer):
         ("/cases", "post"): MEMO,
         ("/cases/{id}/recordings", "post"): {"recording_id": heard},
         ("/cases/{id}/close", "post"): {"outcome": "resolved"},
+        ("/cases/{id}/disclosure", "put"): {"identity_check": "運転免許証の写し", "medium": "electronic"},
+        ("/recordings/export-link", "post"): {"query": {"from": "2026-11-01"}},
         ("/recordings/{id}/facts", "put"): {"facts": {"notice": "ivr"}, "reason": "聞いて確かめた"},
         ("/recordings/{id}", "delete"): {"reason": "利用停止の請求"},
         ("/deletions/{id}/refuse", "post"): {"reason": "契約の証拠なので残す"},
@@ -210,6 +214,14 @@ def hold(case, stack, bearer):
     holds = asked(stack, bearer, "GET", f"/recordings/{heard}/holds")["items"]
     holds = holds or [asked(stack, bearer, "POST", f"/recordings/{heard}/holds", {"reason": "係争のおそれ"})]
     case.path_parameters = {"id": heard, "hold_id": holds[0]["hold_id"]}
+
+
+def note(case, stack, bearer):
+    """A note of the caller's stands, and the request names it."""
+    found = asked(stack, bearer, "GET", "/recordings?limit=100")["items"]
+    heard = next(each["id"] for each in found if each["duration_seconds"])
+    written = asked(stack, bearer, "POST", f"/recordings/{heard}/notes", {"text": "折り返しの電話を希望"})
+    case.path_parameters = {"id": heard, "number": written["event_id"].split(".")[1]}
 
 
 def decide(case, stack, _bearer):
@@ -335,6 +347,8 @@ PREPARED = {
     "GET /rulebook/plans/{id}": plan,
     "POST /sweeps/approval": approval,
     "DELETE /recordings/{id}/holds/{hold_id}": hold,
+    "PUT /recordings/{id}/notes/{number}": note,
+    "DELETE /recordings/{id}/notes/{number}": note,
     "POST /deletions/{id}/approve": decide,
     "POST /deletions/{id}/refuse": decide,
 }

@@ -107,7 +107,7 @@ def apply(name):
     web = {"API_URL": f"{api}/v1", "AUDIO_ORIGINS": ENDPOINT, "DISCOVERY_URL": f"{pool}/.well-known/openid-configuration"}
     change_environment(physical["ConsoleFunction"], web)
     change_environment(physical["DeliverFunction"], {"PACKAGE_ORIGIN": ENDPOINT})
-    change_environment(physical["CasesFunction"], {"LINK_ORIGIN": api})
+    for name in ("CasesFunction", "RetrieveFunction"): change_environment(physical[name], {"LINK_ORIGIN": api})
     return {each["OutputKey"]: each["OutputValue"] for each in described["Outputs"]}
 
 

@@ -95,6 +95,7 @@ fn recording() -> Listed {
         duplicate_of: None,
         has_objection: false,
         object_gone_at: None,
+        notes: 0,
         sound: None,
     }
 }

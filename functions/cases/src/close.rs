@@ -19,7 +19,7 @@ use crate::announce::{follow, follow_later};
 use crate::context::Context;
 use crate::get::detail;
 use crate::lookup::{CasePath, about, read_case, refuse};
-use crate::problems::{CASE_CLOSED, NO_SUCH_CASE, WRONG_OUTCOME, unchanged};
+use crate::problems::{CASE_CLOSED, IDENTITY_UNCHECKED, NO_SUCH_CASE, WRONG_OUTCOME, unchanged};
 use crate::texts::read_lines;
 use crate::view::CaseDetail;
 
@@ -51,6 +51,7 @@ pub(crate) fn route() -> Route<Context> {
         .body::<CloseRequest>(BODY_LIMIT_BYTES)
         .answers::<CaseDetail>(200, "It is closed.")
         .problems(&[&NO_SUCH_CASE, &NOT_ALLOWED, &INVALID, &CASE_CLOSED, &WRONG_OUTCOME])
+        .problems(&[&IDENTITY_UNCHECKED])
 }
 
 /// Closes a case.

@@ -9,6 +9,7 @@ mod close;
 mod config;
 mod context;
 mod cursor;
+mod disclosure;
 mod get;
 mod link;
 mod list;
@@ -37,6 +38,7 @@ pub fn routes() -> Vec<Route<Context>> {
     let mut routes = vec![list::route(), open::route(), get::route()];
     routes.extend(link::routes());
     routes.push(close::route());
+    routes.extend(disclosure::routes());
     routes.extend(shares::routes());
     routes.extend(releases::routes());
     routes

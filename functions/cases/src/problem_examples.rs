@@ -7,15 +7,21 @@ use rokuban_http::openapi::{Member, Schemas};
 use rokuban_http::problem::Problem;
 
 use crate::problems::{
-    NO_SUCH_RELEASE, NO_SUCH_SHARE, NOT_IN_CASE, TOO_MANY_RELEASES, TOO_MANY_SHARES, clip_failed, clip_not_ready,
-    no_such_case, unchanged, wrong_release_state,
+    NO_LETTER, NO_SUCH_RELEASE, NO_SUCH_SHARE, NOT_IN_CASE, TOO_MANY_RELEASES, TOO_MANY_SHARES, clip_failed,
+    clip_not_ready, no_such_case, unchanged, wrong_release_state,
 };
 
 /// One problem of each kind, for the API's document.
 pub fn examples() -> Vec<Problem> {
-    let refused = [Unchanged::Closed, Unchanged::Full, Unchanged::WrongOutcome];
+    let refused = [
+        Unchanged::Closed,
+        Unchanged::Full,
+        Unchanged::WrongOutcome,
+        Unchanged::IdentityUnchecked,
+        Unchanged::NotOfAPerson,
+    ];
     let mut examples = vec![no_such_case(), clip_not_ready(), clip_failed(CutFailure::NotCuttable)];
-    let of_ids = [&NOT_IN_CASE, &TOO_MANY_SHARES, &NO_SUCH_SHARE, &NO_SUCH_RELEASE, &TOO_MANY_RELEASES];
+    let of_ids = [&NO_LETTER, &NOT_IN_CASE, &TOO_MANY_SHARES, &NO_SUCH_SHARE, &NO_SUCH_RELEASE, &TOO_MANY_RELEASES];
     examples.extend(of_ids.map(Problem::of));
     examples.push(wrong_release_state(ReleaseState::Refused));
     examples.extend(refused.map(|reason| unchanged(reason, CaseKind::Disclosure)));

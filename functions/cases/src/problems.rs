@@ -53,6 +53,21 @@ problems! { pub(crate),
     WRONG_RELEASE_STATE: 409 "wrong-release-state",
         "Not in this state" / "いまの状態では、この操作はできません",
         "Nothing was changed. Its `release_state` says where it is." / "変更はしていません。状態は `release_state` にあります。";
+    /// Nobody wrote down how the person was identified.
+    IDENTITY_UNCHECKED: 409 "identity-unchecked",
+        "The identity check is missing" / "本人確認が記録されていません",
+        "Write down how the person's identity was checked (`PUT /cases/{id}/disclosure`) before anything is disclosed."
+        / "開示する前に、本人確認の方法を案件に記録してください(`PUT /cases/{id}/disclosure`)。";
+    /// The case is not about a person's request.
+    NOT_OF_A_PERSON: 409 "not-of-a-person",
+        "Not a person's request" / "本人からの請求の案件ではありません",
+        "Only requests for disclosure (開示) and to stop use (利用停止) have an identity check and a letter."
+        / "本人確認と通知文があるのは、開示の請求と利用停止・消去の請求だけです。";
+    /// There is no letter for it.
+    NO_LETTER: 404 "no-letter",
+        "No letter for this" / "通知文がありません",
+        "There are letters for requests of persons: say which `outcome`, unless the case is closed."
+        / "通知文があるのは、本人からの請求の結果だけです。完了していない案件では `outcome` を指定してください。";
     /// The outcome is none of a case of its kind.
     WRONG_OUTCOME: 422 "wrong-outcome",
         "Not an outcome of this kind of case" / "この種類の案件にはない結果です",
@@ -95,5 +110,8 @@ pub(crate) fn unchanged(unchanged: Unchanged, kind: CaseKind) -> Problem {
         Unchanged::Full => Problem::of(&CASE_FULL).audited("case_full"),
         Unchanged::WrongOutcome => wrong_outcome(kind),
         Unchanged::ReasonMissing => Problem::invalid("reason", Constraint::Reason),
+        Unchanged::IdentityUnchecked => Problem::of(&IDENTITY_UNCHECKED).audited("identity_unchecked"),
+        Unchanged::NotOfAPerson => Problem::of(&NOT_OF_A_PERSON).audited("not_of_a_person"),
+        Unchanged::WrongDay => Problem::invalid("due_on", Constraint::DueDay),
     }
 }

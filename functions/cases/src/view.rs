@@ -1,5 +1,6 @@
 //! Cases as JSON: times in the company's zone.
 
+use policy::case::disclosure::{Disclosure, DisclosureMedium};
 use policy::case::{Candidate, CandidateReason, Case, CaseKind, CaseOutcome, CaseState, CaseText, ListedCase, Sought};
 use policy::facts::Direction;
 use policy::id::{CaseId, RecordingId};
@@ -83,6 +84,9 @@ pub(crate) struct CaseDetail {
     shares: Vec<ShareItem>,
     /// Its releases 社外提出, for those who may request one.
     releases: Vec<ReleaseItem>,
+    /// How a person's request 開示・利用停止の請求 is handled; `null` until somebody wrote it down, and for those who do not
+    /// work on the case.
+    disclosure: Option<DisclosureItem>,
     /// What came of it.
     outcome: Option<CaseOutcome>,
     /// Why, where somebody is to be told.
@@ -92,6 +96,33 @@ pub(crate) struct CaseDetail {
     /// Who closed it, by id.
     #[schemars(example = &"kato")]
     closed_by: Option<String>,
+}
+
+/// How a person's request is handled, as it was written down.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct DisclosureItem {
+    /// How the person's identity was checked 本人確認の方法.
+    #[schemars(example = &"運転免許証の写しと、登録の電話番号への折り返し")]
+    identity_check: String,
+    medium: DisclosureMedium,
+    /// Who wrote it down, by id.
+    #[schemars(example = &"kato")]
+    by: String,
+    #[schemars(example = &"加藤 恵")]
+    by_name: Option<String>,
+    at: Time,
+}
+
+impl DisclosureItem {
+    fn new(handled: &Disclosure, rulebook: &Rulebook) -> Self {
+        Self {
+            identity_check: handled.identity_check.expose().to_owned(),
+            medium: handled.medium,
+            by_name: name_of(&handled.by, handled.at, rulebook),
+            by: handled.by.clone(),
+            at: Time::new(handled.at, rulebook),
+        }
+    }
 }
 
 /// A recording of a case.
@@ -195,6 +226,8 @@ impl CaseDetail {
     pub(crate) fn new(case: &Case, visible: Visible, rulebook: &Rulebook) -> Self {
         let Visible { can, linked, candidates, shares, releases } = visible;
         let closing = case.closing.as_ref();
+        let works = can.contains(&CaseAction::Close);
+        let handled = case.disclosure.as_ref().filter(|_| works);
         let reason = closing.and_then(|closing| closing.reason.as_ref());
         Self {
             listed: CaseItem::new(&case.view, rulebook),
@@ -205,6 +238,7 @@ impl CaseDetail {
             candidates,
             shares,
             releases,
+            disclosure: handled.map(|handled| DisclosureItem::new(handled, rulebook)),
             outcome: closing.map(|closing| closing.outcome),
             outcome_reason: reason.map(|reason: &CaseText| reason.expose().to_owned()),
             closed_at: closing.map(|closing| Time::new(closing.at, rulebook)),

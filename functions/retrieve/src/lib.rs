@@ -35,5 +35,8 @@ pub fn routes() -> Vec<Route<Context>> {
 
 /// The routes over a context. What no route takes comes here too.
 pub fn router(context: Arc<Context>) -> axum::Router {
-    route::router(routes(), context, document::unrouted)
+    let mut routes = routes();
+    // A browser follows it, not a client: the document leaves it out.
+    routes.push(recordings::search::link::file_route());
+    route::router(routes, context, document::unrouted)
 }

@@ -15,7 +15,10 @@ pub const OF_STAFF: &str = "of_staff";
 pub const OF_TEAM: &str = "of_team";
 
 /// What a request asked for, in the caller's words: apart from the facts, since a number can be among them.
-pub type Asked = BTreeMap<String, AuditText>;
+pub type AuditTexts = BTreeMap<String, AuditText>;
+
+/// An older word for it.
+pub type Asked = AuditTexts;
 
 /// Facts that hold no number.
 pub type Facts = BTreeMap<String, String>;

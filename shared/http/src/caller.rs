@@ -61,7 +61,7 @@ pub struct MemberCaller {
     /// Where the request came from.
     pub origin: AuditOrigin,
     /// The API's id of the request.
-    request_id: String,
+    pub(crate) request_id: String,
 }
 
 impl Caller {
@@ -169,7 +169,7 @@ const SESSION_DIGITS: usize = 16;
 const SESSION_CLAIMS: [&str; 4] = ["origin_jti", "sid", "uti", "jti"];
 
 /// Where the request came from, as the API saw it.
-fn read_origin(parts: &Parts) -> AuditOrigin {
+pub(crate) fn read_origin(parts: &Parts) -> AuditOrigin {
     let gateway = match parts.extensions.get() {
         Some(RequestContext::ApiGatewayV2(gateway)) => Some(gateway),
         _ => None,

@@ -203,13 +203,27 @@ pub async fn export<Row: 'static>(
     export: Export<'_, Row>,
 ) -> Result<Response, Problem> {
     let Export { list, language, rows, mut facts, asked, conditions } = export;
-    let formatter = Formatter { rulebook: &caller.rulebook, language, now: caller.now };
-    let file = list.file(conditions, rows, &formatter)?;
+    let answer = file(caller, list, language, (rows, conditions))?;
     facts.insert("what".to_owned(), list.what.to_owned());
     facts.insert("rows".to_owned(), rows.len().to_string());
     let mut event = audit::of_member(caller, AuditAction::Export, Outcome::Permitted, facts);
     event.asked = asked;
     rate::audit_counted(context, caller, &event, Limited::Export).await?;
+    Ok(answer)
+}
+
+/// Rows as a file, with lines before the headings. Its caller has left the trace.
+///
+/// # Errors
+/// [`problem::FAILED`] where it can't be written.
+pub fn file<Row: 'static>(
+    caller: &MemberCaller,
+    list: &List<Row>,
+    language: Language,
+    (rows, conditions): (&[Row], Vec<[String; 2]>),
+) -> Result<Response, Problem> {
+    let formatter = Formatter { rulebook: &caller.rulebook, language, now: caller.now };
+    let file = list.file(conditions, rows, &formatter)?;
     let now = caller.now.to_zoned_datetime(caller.rulebook.zone.clone()).strftime("%Y%m%d-%H%M%S");
     let headers = [
         (header::CONTENT_TYPE, HeaderValue::from_static(CONTENT_TYPE)),

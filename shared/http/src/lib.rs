@@ -23,3 +23,4 @@ mod refused_login;
 pub mod request_id;
 pub mod route;
 pub mod time;
+pub mod visitor;

@@ -137,6 +137,10 @@ constraints! {
     LinkDays: "a whole number from 1 to 7" / "1〜7の整数";
     /// The state of a case.
     CaseState: "`new`, `in_progress` or `closed`" / "`new`・`in_progress`・`closed` のどれか";
+    /// What came of a case.
+    CaseOutcome: "one of the outcomes of a case, such as `disclosed_whole` or `refused`" / "案件の結果(`disclosed_whole`・`refused` など)";
+    /// Until when a person's request is answered.
+    DueDay: "a day from that of the memo to 90 days after it" / "受付メモの日から90日以内の日付";
     /// 26 characters.
     Id: "an id of 26 characters of a-z and 2-7" / "a-zと2-7からなる26文字のID";
     /// What an earlier answer gave as `event_id`.

@@ -30,6 +30,13 @@ pub struct Given(pub Vec<(String, String)>);
 /// The glossary's word for it.
 pub type QueryParameters = Given;
 
+impl QueryParameters {
+    /// As if they had been given.
+    pub fn of(given: impl IntoIterator<Item = (String, String)>) -> Self {
+        Self(given.into_iter().collect())
+    }
+}
+
 impl<S: Send + Sync> FromRequestParts<S> for Given {
     type Rejection = Infallible;
 

@@ -24,6 +24,8 @@ pub enum Limited {
     Export,
     /// A memo written: it holds what it may mean.
     Memo,
+    /// A note written or corrected.
+    Note,
     /// The items of a list that is shown.
     Items(u32),
 }
@@ -44,6 +46,7 @@ impl Limited {
             Self::Download => "download",
             Self::Export => "export",
             Self::Memo => "memo",
+            Self::Note => "note",
             Self::Items(_) => "items",
         }
     }
@@ -56,6 +59,7 @@ impl Limited {
             Self::Download => limits.downloads_per_hour,
             Self::Export => limits.exports_per_hour,
             Self::Memo => limits.memos_per_hour,
+            Self::Note => limits.notes_per_hour,
             Self::Items(_) => limits.items_per_hour,
         };
         let adds = if let Self::Items(items) = self { items } else { 1 };

@@ -30,6 +30,10 @@ pub enum EventKind {
     Downloaded,
     /// Somebody wrote about its call; the text lies beside the event.
     Noted,
+    /// The writer of a note corrected it; the new text lies beside the event, the earlier one beside its own.
+    NoteCorrected,
+    /// The writer of a note withdrew it.
+    NoteWithdrawn,
     /// Somebody asked for its call's deletion before its time; the reason lies beside the event.
     DeletionRequested,
     /// A second person approved that.

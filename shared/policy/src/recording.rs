@@ -104,6 +104,14 @@ pub struct Listed {
     /// What can be heard in it; `None` where nothing can.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sound: Option<Sound>,
+    /// How many notes 通話メモ stand on it.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub notes: u32,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_zero(count: &u32) -> bool {
+    *count == 0
 }
 
 /// The glossary's word for it.

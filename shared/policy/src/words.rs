@@ -103,6 +103,9 @@ labels! { AuditAction {
     Custody: "Read custody", "取扱履歴の閲覧";
     ReadNotes: "Read notes", "通話メモの閲覧";
     Note: "Write a note", "通話メモの記入";
+    CorrectNote: "Correct a note", "通話メモの訂正";
+    WithdrawNote: "Withdraw a note", "通話メモの取り消し";
+    SearchNotes: "Search notes", "通話メモの検索";
     Delete: "Request a deletion", "削除依頼";
     Approve: "Approve a deletion", "削除の承認";
     RefuseDeletion: "Refuse a deletion", "削除依頼の却下・取り下げ";
@@ -122,6 +125,7 @@ labels! { AuditAction {
     ReportRetention: "Read the retention report", "保存状況の報告の閲覧";
     ReportAgeAtUse: "Read the age-at-use report", "何日後に必要だったかの報告の閲覧";
     ReportNotice: "Read the notice report", "案内の報告の閲覧";
+    ReportPermissions: "Read the permissions report", "権限一覧の閲覧";
     ReadRulebook: "Read the rulebook", "運用ルールの閲覧";
     Publish: "Publish a rulebook", "運用ルールの公開";
     Withdraw: "Withdraw a rulebook", "運用ルールの取り下げ";
@@ -135,6 +139,7 @@ labels! { AuditAction {
     ViewCase: "Read a case", "案件の表示";
     LinkRecording: "Link a recording to a case", "案件への録音の追加";
     UnlinkRecording: "Take a recording out of a case", "案件からの録音の除外";
+    HandleDisclosure: "Handle a person's request", "本人からの請求の対応の記録";
     CloseCase: "Close a case", "案件の完了";
     SharePart: "Share a part", "部分の社内共有";
     WithdrawShare: "Withdraw a share", "社内共有の取り消し";

@@ -48,10 +48,10 @@ pub use table::{
     AUDIT_SHARDS, AccessRecord, AuditEvent, AuditOrigin, AuditPage, AuditPartition, AuditText, BadLogRow, BatchPart,
     CallLife, CallWrite, CaseLink, CasePartition, CaseRecording, CaseWrite, CorrectionToConfirm, CorrectionWrite,
     Count, CountResult, Decided, DeletionBatch, DeletionRequest, DeletionWrite, Derived, DerivedFor, DerivedPage,
-    DerivedPlace, DueDays, DueKey, HoldOutcome, HoldRequest, HoldsPlacement, ListOrder, ListPage, LogMember,
-    LogRowOutcome, LoggedRow, LoggedRows, Month, Nominations, NotAMonth, NotASortKey, PageCursor, ParkedCall,
-    Partition, PlacedRecording, PlacementWrite, Plan, PlanPart, RecordingWrite, ReleaseToDecide, ReleaseWrite,
-    ReportKind, RollUp, Session, SessionKey, ShareWrite, SortKey, Stored, StoredCase, StoredKind, StoredRecording,
-    StoredRelease, StoredShare, SweepDay, TIME_SHARDS, Table, TombstoneWrite, WriteOutcome,
+    DerivedPlace, DueDays, DueKey, ExportLink, HoldOutcome, HoldRequest, HoldsPlacement, ListOrder, ListPage,
+    LogMember, LogRowOutcome, LoggedRow, LoggedRows, Month, Nominations, NotAMonth, NotASortKey, NoteWrite, PageCursor,
+    ParkedCall, Partition, PlacedRecording, PlacementWrite, Plan, PlanPart, RecordingWrite, ReleaseToDecide,
+    ReleaseWrite, ReportKind, RollUp, Session, SessionKey, ShareWrite, SortKey, Stored, StoredCase, StoredKind,
+    StoredRecording, StoredRelease, StoredShare, SweepDay, TIME_SHARDS, Table, TombstoneWrite, WriteOutcome,
 };
 pub use uploads::{Lookup, Parts, Piece, PutOutcome, Uploads};

@@ -26,15 +26,13 @@ use tests::world::World;
 use crate::document;
 use tests::company::{ADMIN_LOGIN, BUCKET, Company, DATA_KEY, RULEBOOK_BUCKET, TABLE};
 
-/// The sample staff list's people.
+/// The sample staff list's people. This one manages all, the next sales.
 pub(crate) const ADMIN: &str = "yamada";
-/// Manages sales.
 pub(crate) const SALES_MANAGER: &str = "kato";
 /// Manages support and general.
 pub(crate) const SUPPORT_MANAGER: &str = "mori";
-/// In sales.
+/// In sales; the next sees traces, and hears nothing.
 pub(crate) const STAFF: &str = "sato";
-/// Sees traces, hears nothing.
 pub(crate) const AUDITOR: &str = "ono";
 
 /// The first sample: an inbound call to sales.
@@ -195,6 +193,7 @@ impl ApiRequest {
     fn route_key(&self) -> String {
         match (self.route_key, document::template_of(self.method, &self.path)) {
             (None, Some(template)) if self.base == BASE => format!("{} {BASE}{template}", self.method),
+            (None, None) if self.path.starts_with("/exports/") => "GET /v1/exports/{secret}".to_owned(),
             (given, _) => given.unwrap_or(DEFAULT_ROUTE).to_owned(),
         }
     }
@@ -511,6 +510,7 @@ pub(crate) fn made(number: usize, started_at: Timestamp) -> Recording {
             duplicate_of: None,
             has_objection: false,
             object_gone_at: None,
+            notes: 0,
             sound: Some(Sound { container: Container::Wav, codec: Codec::Pcm }),
         },
         object,

@@ -1,6 +1,7 @@
 //! Memos and cases.
 
 mod common;
+mod disclosure;
 mod faults;
 mod hold_races;
 mod holds;

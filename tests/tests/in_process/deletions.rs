@@ -1,5 +1,6 @@
 //! Deletion on request: two people agree, and the whole call is gone within minutes, with proof.
 
+mod ended;
 mod numbers;
 mod proofs;
 pub(crate) mod races;

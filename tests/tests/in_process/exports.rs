@@ -21,7 +21,6 @@ const NOVEMBER: &str = "from=2026-11-01&to=2026-11-13";
 const SIGNS: [char; 11] = ['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠'];
 
 type Row = BTreeMap<String, String>;
-
 pub(crate) fn csv(path: &str) -> ApiRequest {
     ApiRequest::get(path).header("accept", "text/csv")
 }
@@ -112,6 +111,7 @@ async fn a_search_is_taken_away_as_a_file_that_a_japanese_excel_reads() {
         ("last_day", "2026-12-03"),
         ("state", "active"),
         ("holds", "0"),
+        ("notes", "0"),
         ("objection", "false"),
         ("source", "freepbx"),
     ] {

@@ -4,6 +4,7 @@ mod facts;
 mod holds;
 mod lists;
 mod matrix;
+mod note_changes;
 mod notes;
 mod play;
 mod search;

@@ -131,6 +131,7 @@ async fn ask(
         basis_date: request.basis_date.as_ref().map(|day| read_day(day)).transpose()?,
         reason: read_lines("reason", &request.reason, REASON_LIMIT_CHARACTERS, Constraint::Reason)?,
         parts: Vec::new(),
+        register_days: caller.rulebook.register_days,
     };
     let salt = random_hex()?;
     let id = ReleaseId::of(&caller.operation(AuditAction::AskRelease.as_str()));

@@ -10,6 +10,12 @@ use store::AuditEvent;
 use super::filters::AuditFilters;
 use crate::context::Context;
 
+/// An audit event, and the reason that lies beside its event of custody.
+pub(super) struct Explained {
+    pub(super) event: AuditEvent,
+    pub(super) stated_reason: Option<String>,
+}
+
 /// From which day to which.
 pub(super) fn between(asked: &AuditFilters) -> Facts {
     Facts::from([("from".to_owned(), asked.first.to_string()), ("to".to_owned(), asked.last.to_string())])

@@ -10,6 +10,7 @@ use axum::response::{IntoResponse, Response};
 use futures_util::future::try_join_all;
 use jiff::Timestamp;
 use policy::audit::AuditAction;
+use policy::id::RecordingId;
 use policy::rulebook::Role;
 use rokuban_http::audit::Facts;
 use rokuban_http::caller::MemberCaller;
@@ -26,7 +27,7 @@ use serde::Serialize;
 use store::{AuditEvent, AuditOrigin, AuditText, SortKey};
 
 use super::columns::AUDIT;
-use super::event::{audit_read, audit_refused, between, is_kept};
+use super::event::{Explained, audit_read, audit_refused, between, is_kept};
 use super::filters::{AuditFilters, Group, PARAMETERS};
 use super::page::{Merging, Position};
 use crate::context::Context;
@@ -64,6 +65,9 @@ struct AuditItem {
     /// Why it was refused; of what was not to be seen at all, nothing is said.
     #[schemars(example = &"managers_do_not_download")]
     reason: Option<String>,
+    /// Of a play or a download, why, in the words of the one who asked for it. It ends with the recording.
+    #[schemars(example = &"見積の金額の確認")]
+    stated_reason: Option<String>,
     /// The recording it was about.
     #[schemars(example = &"3tqk5nwo2xvq7yhl4zgm6cbeda")]
     recording: Option<String>,
@@ -127,6 +131,7 @@ async fn audit(
         return Err(audit_refused(&context, &caller, AuditAction::Audit, &asked, problem).await);
     }
     let next_cursor = next.map(|position| position.to_cursor());
+    let events = with_reasons(&context, events).await?;
     if let Format::Csv(language) = format {
         let (rows, facts) = (&events, between(&asked));
         let export = Export { list: &AUDIT, language, rows, facts, asked: asked.words(), conditions: Vec::new() };
@@ -180,7 +185,28 @@ async fn read(
     Ok(merging.page(false))
 }
 
-fn item(event: AuditEvent, caller: &MemberCaller) -> AuditItem {
+/// The event of custody that a play or a download left.
+fn left(event: &AuditEvent) -> Option<(RecordingId, u32)> {
+    let is_access = matches!(event.action, AuditAction::Play | AuditAction::Download);
+    let fact = |name| event.facts.get(name).filter(|_| is_access);
+    Some((fact("recording")?.parse().ok()?, fact("event")?.parse().ok()?))
+}
+
+/// Each event with its reason, where it has one.
+async fn with_reasons(context: &Context, events: Vec<AuditEvent>) -> Result<Vec<Explained>, Problem> {
+    let mut wanted: Vec<(RecordingId, u32)> = events.iter().filter_map(left).collect();
+    wanted.sort();
+    wanted.dedup();
+    let reasons = context.shared.table.stated_reasons(&wanted).await?;
+    let explained = |event: AuditEvent| {
+        let stated_reason = left(&event).and_then(|left| reasons.get(&left).cloned());
+        Explained { event, stated_reason }
+    };
+    Ok(events.into_iter().map(explained).collect())
+}
+
+fn item(explained: Explained, caller: &MemberCaller) -> AuditItem {
+    let Explained { event, stated_reason } = explained;
     let AuditEvent { at, staff, role, action, outcome, mut facts, asked, origin, .. } = event;
     let sees_numbers = caller.member.role == Role::Admin;
     let told = |text: &AuditText| if sees_numbers { text.expose().to_owned() } else { redact::number(text.expose()) };
@@ -192,6 +218,7 @@ fn item(event: AuditEvent, caller: &MemberCaller) -> AuditItem {
         action: action.as_str().to_owned(),
         outcome: outcome.as_str().to_owned(),
         reason: facts.remove("reason"),
+        stated_reason,
         recording: facts.remove("recording"),
         facts,
         asked: asked.iter().map(|(name, text)| (name.clone(), told(text))).collect(),

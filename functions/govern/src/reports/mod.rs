@@ -5,6 +5,7 @@ mod columns;
 mod completeness;
 pub(crate) mod days;
 mod notice;
+mod permissions;
 mod retention;
 
 use rokuban_http::route::Route;
@@ -13,5 +14,5 @@ use crate::context::Context;
 
 /// Every report.
 pub(crate) fn routes() -> Vec<Route<Context>> {
-    vec![completeness::route(), notice::route(), retention::route(), age_at_use::route()]
+    vec![completeness::route(), notice::route(), retention::route(), age_at_use::route(), permissions::route()]
 }

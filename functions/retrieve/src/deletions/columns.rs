@@ -72,6 +72,18 @@ pub(super) const REQUESTS: List<DeletionRequest> = List {
         Column { english: "day", japanese: "通話日", cell: |request, _| Cell::printed(&request.day) },
         Column { english: "team", japanese: "部署", cell: |request, _| Cell::text(request.team.as_ref()) },
         Column {
+            english: "quarantine_reason",
+            japanese: "要確認の理由",
+            cell: |request, formatter| {
+                Cell::or_empty(request.quarantine_reason, |reason| formatter.labelled(reason.as_str(), reason))
+            },
+        },
+        Column {
+            english: "case_id",
+            japanese: "案件ID",
+            cell: |request, _| Cell::or_empty(request.case.as_ref(), Cell::printed),
+        },
+        Column {
             english: "requested_by",
             japanese: "依頼者ID",
             cell: |request, _| Cell::Text(request.requested_by.clone()),

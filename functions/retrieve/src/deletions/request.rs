@@ -9,7 +9,7 @@ use axum::http::StatusCode;
 use policy::call::Call;
 use policy::custody::{Committed, EventKind, Happening};
 use policy::deletion::{self, DeletionState, Obstacle};
-use policy::id::DeletionId;
+use policy::id::{CaseId, DeletionId};
 use policy::permission::{self, Action, Decision, NotAllowed};
 use policy::recording::Recording;
 use rokuban_http::audit::{self, Outcome};
@@ -51,14 +51,40 @@ impl ReasonRequest {
     }
 }
 
+/// Why a call is to be deleted, and for which case.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct DeletionReasonRequest {
+    /// In the words of the one who asks: erasable, beside the custody.
+    #[schemars(length(min = 1, max = REASON_LIMIT_CHARACTERS), regex(pattern = r"\S"))]
+    #[schemars(example = &"本人から利用停止の請求があった")]
+    reason: String,
+    /// The case that led to it, such as a request to stop use 利用停止・消去の請求.
+    #[serde(default)]
+    #[schemars(extend("pattern" = "^[a-z2-7]{26}$"), example = &"5mzd2ayqc4w7k3tfh6xnvbog2e")]
+    case_id: Option<String>,
+}
+
+impl DeletionReasonRequest {
+    async fn read(request: Request) -> Result<(String, Option<CaseId>), Problem> {
+        let Self { reason, case_id } = body::read(request, BODY_LIMIT_BYTES, "reason (text), case_id (text)").await?;
+        if reason.trim().is_empty() || reason.chars().count() > REASON_LIMIT_CHARACTERS {
+            return Err(Problem::invalid("reason", Constraint::Reason));
+        }
+        // QUIET: it stays in the audit log, so it can't be words.
+        let read = |text: String| text.parse().map_err(|_| Problem::invalid("case_id", Constraint::Id));
+        Ok((reason.trim().to_owned(), case_id.map(read).transpose()?))
+    }
+}
+
 pub(super) fn route() -> Route<Context> {
     let about = About {
         id: "requestDeletion",
         tag: "deletions",
-        summary: "Requests 削除依頼 that the whole call be deleted before its time; a second person approves.",
+        summary: "Requests 削除依頼 that the whole call be deleted before its time; a second person approves. It ends what is no recording in quarantine 要確認 too.",
     };
     Route::delete("/recordings/{id}", request_deletion, about)
-        .body::<ReasonRequest>(BODY_LIMIT_BYTES)
+        .body::<DeletionReasonRequest>(BODY_LIMIT_BYTES)
         .answers::<DeletionItem>(202, "It waits for a second person.")
         .problems(&[&NO_SUCH_RECORDING, &DELETED, &NOT_ALLOWED, &INVALID, &DELETION_REQUESTED, &NO_APPROVER])
 }
@@ -70,7 +96,8 @@ async fn request_deletion(
     RecordingPath(id): RecordingPath,
     request: Request,
 ) -> Result<(StatusCode, Json<DeletionItem>), Problem> {
-    let reason = Committed { text: ReasonRequest::read(request).await?, salt: random_hex()? };
+    let (text, case) = DeletionReasonRequest::read(request).await?;
+    let reason = Committed { text, salt: random_hex()? };
     for _ in 0..TRIES {
         let (mut found, call) = read(&context, &id).await?;
         // NEVER LATE: what is claimed is being deleted.
@@ -107,6 +134,7 @@ async fn request_deletion(
             return refused(problem).await;
         }
         let request = new_request(&recording, &call, &recordings, &caller, (deletion_id, reason.text.clone()));
+        let request = DeletionRequest { case: case.clone(), ..request };
         let today = caller.rulebook.day_of(caller.now);
         if deletion::approvers(&caller.rulebook, today, &request.requested_by, &request.on_the_call).is_empty() {
             return refused(Problem::of(&NO_APPROVER).audited("no_approver")).await;
@@ -144,6 +172,8 @@ fn new_request(
         on_the_call: on_the_call.into_iter().collect(),
         day: recording.day,
         team: recording.view.team.clone(),
+        quarantine_reason: recording.view.quarantine_reason,
+        case: None,
         requested_by: caller.member.id.clone(),
         requested_by_role: caller.member.role,
         requested_at: caller.now,
@@ -171,6 +201,7 @@ async fn write(
     let events = append(recordings, &happening)?;
     let mut facts = about_owned(&recording.view);
     facts.insert("deletion".to_owned(), request.id.to_string());
+    facts.extend(request.case.as_ref().map(|case| ("case".to_owned(), case.to_string())));
     let audit = audit::of_member(caller, Action::Delete.into(), Outcome::Permitted, facts);
     let write = DeletionWrite { request, before: None, call: Some(after), events: &events, audit: &audit };
     match context.shared.table.write_deletion(&write).await {

@@ -1,7 +1,8 @@
 //! A deletion request as the API shows it.
 
 use policy::deletion::{self, DeletionState};
-use policy::id::{DeletionId, RecordingId};
+use policy::facts::QuarantineReason;
+use policy::id::{CaseId, DeletionId, RecordingId};
 use policy::rulebook::Role;
 use rokuban_http::caller::MemberCaller;
 use rokuban_http::time::{Day, Time};
@@ -23,6 +24,10 @@ pub(crate) struct DeletionItem {
     /// The team at the time of the call.
     #[schemars(example = &"sales")]
     team: Option<String>,
+    /// Why it is in quarantine 要確認, where it is.
+    quarantine_reason: Option<QuarantineReason>,
+    /// The case that led to it.
+    case_id: Option<CaseId>,
     /// Who requested it, by id.
     #[schemars(example = &"kato")]
     requested_by: String,
@@ -58,6 +63,8 @@ impl DeletionItem {
             recordings: request.recordings.clone(),
             day: Day::new(request.day),
             team: request.team.clone(),
+            quarantine_reason: request.quarantine_reason,
+            case_id: request.case.clone(),
             requested_by: request.requested_by.clone(),
             requested_by_name: name_of(&request.requested_by, request.requested_at, rulebook),
             requested_by_role: request.requested_by_role,

@@ -9,7 +9,7 @@ pub(crate) mod lookup;
 mod notes;
 mod object;
 mod play;
-mod search;
+pub(crate) mod search;
 pub(crate) mod view;
 
 use rokuban_http::route::Route;
@@ -18,7 +18,7 @@ use crate::context::Context;
 
 /// Every route about recordings.
 pub(crate) fn routes() -> Vec<Route<Context>> {
-    let mut routes = vec![search::route(), get::route()];
+    let mut routes = vec![search::route(), search::link::route(), get::route()];
     routes.extend(play::routes());
     routes.push(custody::route());
     routes.extend(notes::routes());

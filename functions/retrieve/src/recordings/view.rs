@@ -91,6 +91,8 @@ pub(crate) struct RecordingItem {
     quarantine_fix: Option<&'static str>,
     /// How many holds 削除停止 stand.
     holds: u32,
+    /// How many notes 通話メモ stand on it.
+    notes: u32,
     /// Whether the caller objected 録音拒否.
     objection: bool,
     /// Since when its object is known to be gone from the bucket, deleted by nobody here.
@@ -135,6 +137,7 @@ impl RecordingItem {
             quarantine_reason: view.quarantine_reason,
             quarantine_fix: view.quarantine_reason.map(|reason| reason.fix(language)),
             holds: view.holds.count_at(caller.now),
+            notes: view.notes,
             objection: view.has_objection,
             object_gone_at: view.object_gone_at.map(|at| Time::new(at, rulebook)),
             content_type: view.sound.map(Sound::content_type),
@@ -347,7 +350,7 @@ impl CustodyEvent {
             texts: link
                 .texts
                 .iter()
-                .filter(|_| event.kind != EventKind::Noted)
+                .filter(|_| !matches!(event.kind, EventKind::Noted | EventKind::NoteCorrected))
                 .map(|(name, committed)| (name.clone(), committed.text.clone()))
                 .collect(),
             previous: event.previous.clone(),

@@ -1,5 +1,6 @@
 //! The parameters of paths and queries.
 
+use policy::case::CaseOutcome;
 use policy::facts::Direction;
 use policy::number::Absent;
 use policy::{Label, Language};
@@ -26,6 +27,9 @@ pub(super) fn in_path(path: &str) -> Vec<Value> {
                 json!({"type": "string", "pattern": "^[a-z2-7]{26}$"}),
                 "3tqk5nwo2xvq7yhl4zgm6cbeda",
             ),
+            "number" => {
+                ("The note's number in custody.", json!({"type": "string", "pattern": "^[1-9][0-9]{0,9}$"}), "2")
+            }
             "hold_id" => {
                 ("The hold's id.", json!({"type": "string", "pattern": "^[a-z2-7]{26}$"}), "3tqk5nwo2xvq7yhl4zgm6cbeda")
             }
@@ -77,6 +81,7 @@ fn schema_of(parameter: &Parameter) -> Value {
         Constraint::FourDigits => json!({"type": "string", "pattern": "^[0-9]{4}$"}),
         Constraint::Text => json!({"type": "string", "minLength": 1, "maxLength": TEXT_LIMIT_CHARACTERS}),
         Constraint::State => json!({"type": "string", "enum": ["active", "quarantined"], "default": "active"}),
+        Constraint::CaseOutcome => json!({"type": "string", "enum": CaseOutcome::ALL.map(CaseOutcome::as_str)}),
         Constraint::CaseState => json!({"type": "string", "enum": ["new", "in_progress", "closed"]}),
         Constraint::DeletionState => json!({"type": "string", "enum": ["waiting", "approved"], "default": "waiting"}),
         Constraint::Month => json!({"type": "string", "pattern": "^[0-9]{4}-(0[1-9]|1[0-2])$"}),

@@ -66,6 +66,10 @@ pub(super) fn detail(reason: NotAllowed) -> Texts {
         NotAllowed::NoMemos => {
             ("Auditors (監査) see traces and proofs; they write no memos.", "監査の役割では、受付メモを書けません。")
         }
+        NotAllowed::NotYourNote => (
+            "Only who wrote a note (通話メモ) corrects or withdraws it.",
+            "通話メモを訂正・取り消しできるのは、書いた本人だけです。",
+        ),
         NotAllowed::OnlyAdmins => (
             "Only admins (管理者) publish the rulebook; auditors (監査) read it too.",
             "運用ルールの公開は管理者だけ、閲覧は管理者と監査だけができます。",

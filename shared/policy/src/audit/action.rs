@@ -6,7 +6,7 @@ use crate::vocabulary::vocabulary;
 
 vocabulary! {
     /// What a person or a function did.
-    AuditAction: 60 {
+    AuditAction: 65 {
         /// Searched recordings.
         Search = "search",
         /// Viewed the facts of one recording.
@@ -23,6 +23,12 @@ vocabulary! {
         ReadNotes = "read_notes",
         /// Wrote a note.
         Note = "note",
+        /// Corrected one's own note.
+        CorrectNote = "correct_note",
+        /// Withdrew one's own note.
+        WithdrawNote = "withdraw_note",
+        /// Searched notes by their text.
+        SearchNotes = "search_notes",
         /// Requested a deletion.
         Delete = "delete",
         /// Approved a deletion that somebody else requested.
@@ -57,6 +63,8 @@ vocabulary! {
         ReportCompleteness = "report_completeness",
         /// Read the report of notices.
         ReportNotice = "report_notice",
+        /// Read the report of who may hear what.
+        ReportPermissions = "report_permissions",
         /// Read the report of what is kept and when it ends.
         ReportRetention = "report_retention",
         /// Read the report of how many days after the call recordings were needed.
@@ -87,6 +95,8 @@ vocabulary! {
         LinkRecording = "link_recording",
         /// Took a recording out of a case.
         UnlinkRecording = "unlink_recording",
+        /// Wrote down how a person's request is handled.
+        HandleDisclosure = "handle_disclosure",
         /// Closed a case.
         CloseCase = "close_case",
         /// Shared a part of a recording, or was refused to.

@@ -107,6 +107,9 @@ impl AdminMonth {
             | AuditAction::Custody
             | AuditAction::ReadNotes
             | AuditAction::Note
+            | AuditAction::CorrectNote
+            | AuditAction::WithdrawNote
+            | AuditAction::SearchNotes
             | AuditAction::RefuseDeletion
             | AuditAction::Deletions
             | AuditAction::ReadHolds
@@ -123,6 +126,7 @@ impl AdminMonth {
             | AuditAction::ReportNotice
             | AuditAction::ReportRetention
             | AuditAction::ReportAgeAtUse
+            | AuditAction::ReportPermissions
             | AuditAction::ReadRulebook
             | AuditAction::PlanRulebook
             | AuditAction::ReadPlan
@@ -134,6 +138,7 @@ impl AdminMonth {
             | AuditAction::ViewCase
             | AuditAction::LinkRecording
             | AuditAction::UnlinkRecording
+            | AuditAction::HandleDisclosure
             | AuditAction::CloseCase
             | AuditAction::SharePart
             | AuditAction::WithdrawShare

@@ -2,7 +2,9 @@
 //!
 //! A case needs no recording: the call can be a colleague's, too old to be seen, or one that nobody recorded.
 
+pub mod answer;
 mod candidate;
+pub mod disclosure;
 pub mod holds;
 pub mod part;
 pub mod release;
@@ -17,6 +19,7 @@ use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp, ToSpan};
 use serde::{Deserialize, Serialize};
 
+use self::disclosure::Disclosure;
 pub use candidate::{Candidate, CandidateReason, Sought, rank};
 pub use text::CaseText;
 
@@ -162,6 +165,9 @@ pub struct Case {
     /// The calls that its memo may mean: held until somebody has decided, for 14 days at most.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub provisional: BTreeSet<CallReference>,
+    /// How a person's request is handled; `None` until somebody wrote it down.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub disclosure: Option<Disclosure>,
     /// How it ended; `None` until it is closed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub closing: Option<Closing>,
@@ -207,6 +213,12 @@ pub enum Unchanged {
     WrongOutcome,
     /// The outcome needs a reason.
     ReasonMissing,
+    /// Nobody wrote down how the person was identified to whom something is disclosed.
+    IdentityUnchecked,
+    /// It is not about a person's request.
+    NotOfAPerson,
+    /// The day is before the memo, or too late.
+    WrongDay,
 }
 
 impl Case {
@@ -227,7 +239,14 @@ impl Case {
             due_on: memo.kind.due_on(rulebook.day_of(now)),
             ends_at: None,
         };
-        Self { view, summary: memo.summary, recordings: BTreeSet::new(), provisional: memo.candidates, closing: None }
+        Self {
+            view,
+            summary: memo.summary,
+            recordings: BTreeSet::new(),
+            provisional: memo.candidates,
+            disclosure: None,
+            closing: None,
+        }
     }
 
     /// The case with a recording. Who links the first one owns the case from then on.
@@ -281,6 +300,9 @@ impl Case {
         }
         if outcome.needs_reason() && reason.is_none() {
             return Err(Unchanged::ReasonMissing);
+        }
+        if outcome.needs_identity() && self.disclosure.is_none() {
+            return Err(Unchanged::IdentityUnchecked);
         }
         let mut closed = self.clone();
         closed.view.state = CaseState::Closed;

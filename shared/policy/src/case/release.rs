@@ -21,8 +21,12 @@ pub const PARTS_LIMIT: usize = 20;
 /// 50 releases of one case.
 pub const RELEASES_LIMIT: usize = 50;
 
-/// 3 years: so long the register 社外提出の記録 shows a release.
-const REGISTER: SignedDuration = SignedDuration::from_hours(24 * 3 * 365);
+/// 3 years: so long the register 社外提出の記録 shows a release, unless the rulebook says otherwise.
+const DEFAULT_REGISTER_DAYS: u32 = 3 * 365;
+
+fn default_register_days() -> u32 {
+    DEFAULT_REGISTER_DAYS
+}
 
 /// 30 days after the close of its case: so long its package stays.
 const AFTER_CLOSE: SignedDuration = SignedDuration::from_hours(24 * 30);
@@ -152,6 +156,9 @@ pub struct Release {
     pub reason: CaseText,
     /// What.
     pub parts: Vec<ReleasePart>,
+    /// Days that the register keeps it, as the rulebook said when it was requested.
+    #[serde(default = "default_register_days")]
+    pub register_days: u32,
     /// Where it is.
     pub state: ReleaseState,
     /// Who requested it.
@@ -197,6 +204,8 @@ pub struct NewRelease {
     pub reason: CaseText,
     /// What.
     pub parts: Vec<ReleasePart>,
+    /// Days that the register keeps it.
+    pub register_days: u32,
 }
 
 /// What somebody does with a release.
@@ -236,7 +245,7 @@ pub enum ReleaseRefusal {
 impl Release {
     /// The release that a member requests.
     pub fn request(id: ReleaseId, case: CaseId, new: NewRelease, requested: Step) -> Self {
-        let NewRelease { recipient, basis, reference, basis_date, reason, parts } = new;
+        let NewRelease { recipient, basis, reference, basis_date, reason, parts, register_days } = new;
         Self {
             id,
             case,
@@ -246,6 +255,7 @@ impl Release {
             basis_date,
             reason,
             parts,
+            register_days,
             state: ReleaseState::Requested,
             requested,
             approved: None,
@@ -364,7 +374,8 @@ impl Release {
 
     /// NEVER LATE: when the register forgets it.
     pub fn ends_at(&self) -> Timestamp {
-        self.requested.at.checked_add(REGISTER).unwrap_or(Timestamp::MAX)
+        let kept = SignedDuration::from_hours(24 * i64::from(self.register_days));
+        self.requested.at.checked_add(kept).unwrap_or(Timestamp::MAX)
     }
 }
 

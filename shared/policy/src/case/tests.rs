@@ -2,6 +2,7 @@
 use jiff::civil::date;
 use proptest::prelude::*;
 
+use super::disclosure::{DisclosureMedium, NewDisclosure};
 use super::*;
 use crate::facts::{Direction, NoticeKind};
 use crate::hold::Holds;
@@ -45,6 +46,7 @@ fn listed(id: &str, started_at: &str, counterpart: &str, staff: Option<&str>) ->
         has_objection: false,
         object_gone_at: None,
         sound: None,
+        notes: 0,
     }
 }
 
@@ -213,7 +215,11 @@ fn a_case_is_closed_once_with_an_outcome_of_its_kind_and_ends_a_year_later() {
     let now = at("2026-12-01T00:00:00Z");
     for kind in CaseKind::ALL {
         for outcome in CaseOutcome::ALL {
-            let close = |reason| case(kind).close(outcome, reason, &kato, &rulebook, now);
+            let identity_check = CaseText::new("運転免許証の写し");
+            let check = NewDisclosure { identity_check, medium: DisclosureMedium::Paper, due_on: None };
+            let open = case(kind);
+            let open = open.handle_request(check, &kato, &rulebook, now).unwrap_or(open);
+            let close = |reason| open.close(outcome, reason, &kato, &rulebook, now);
             let reason = Some(CaseText::new("第三者の権利を害するおそれがあるため"));
             if !kind.outcomes().contains(&outcome) {
                 assert_eq!(close(reason), Err(Unchanged::WrongOutcome), "{kind:?} {outcome:?}");

@@ -43,11 +43,13 @@ pub enum NotAllowed {
     NotYourCase,
     /// Auditors write no memos.
     NoMemos,
+    /// Somebody else wrote the note.
+    NotYourNote,
 }
 
 impl NotAllowed {
     /// Every reason.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::NotForTheRole,
         Self::ManagersDoNotDownload,
         Self::StaffDoNotHear,
@@ -66,6 +68,7 @@ impl NotAllowed {
         Self::OnlyAdmins,
         Self::NotYourCase,
         Self::NoMemos,
+        Self::NotYourNote,
     ];
 
     /// The word for it, as in the audit.
@@ -89,6 +92,7 @@ impl NotAllowed {
             Self::OnlyAdmins => "only_admins",
             Self::NotYourCase => "not_your_case",
             Self::NoMemos => "no_memos",
+            Self::NotYourNote => "not_your_note",
         }
     }
 }

@@ -97,6 +97,28 @@ impl<'r> Subject<'r> {
         }
     }
 
+    /// A recording that is as most are: active, without a hold, of a call that began just now; of a team and a member.
+    pub(crate) fn ordinary(
+        periods: &'r Periods,
+        began: Timestamp,
+        (team, staff): (Option<&'r str>, Option<&'r str>),
+    ) -> Self {
+        let notice = NoticeKind::Unknown;
+        let call = CallFacts { began, line: None, has_own_number: false, direction: Direction::Unknown, notice };
+        Self {
+            team,
+            staff,
+            state: State::Active,
+            is_audio: true,
+            holds: None,
+            periods: Some(periods),
+            understood_at: None,
+            call: Some(call),
+            shared_with: &[],
+            deletion_asked_by: None,
+        }
+    }
+
     /// With the ids of the members to whom the whole of it is shared now. A share of a part is none of these.
     #[must_use]
     pub fn shared_with(self, members: &'r [String]) -> Self {

@@ -44,6 +44,7 @@ fn recording() -> Listed {
         has_objection: false,
         object_gone_at: None,
         sound: None,
+        notes: 0,
     }
 }
 

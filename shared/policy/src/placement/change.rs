@@ -86,6 +86,7 @@ pub(super) fn as_dependant(kind: &DependantKind, of: &Recording, in_force: &Rule
             recording.view.duplicate_of = Some(of.view.id.clone());
             recording.view.id = audio.object.id();
             recording.view.object_gone_at = None;
+            recording.view.notes = 0;
             recording.object = audio.object.clone();
             recording
         }

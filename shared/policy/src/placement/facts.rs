@@ -159,6 +159,7 @@ pub(crate) fn alone(object: &ObjectVersion, state: State, rulebook: &Rulebook) -
             duplicate_of: None,
             has_objection: false,
             object_gone_at: None,
+            notes: 0,
             sound: None,
             id,
         },

@@ -58,6 +58,7 @@ impl Known {
         }
         recording.rulebook_version = rulebook_version;
         recording.view.object_gone_at = before.and_then(|before| before.recording.view.object_gone_at);
+        recording.view.notes = before.map_or(0, |before| before.recording.view.notes);
 
         let mut calls = Calls::default();
         if let Some(left) = destination.left {

@@ -3,6 +3,7 @@
 pub mod age_at_use;
 pub mod completeness;
 pub mod notice;
+pub mod permissions;
 pub mod retention;
 
 use schemars::JsonSchema;

@@ -86,6 +86,7 @@ mod tests {
             duplicate_of: None,
             has_objection: false,
             object_gone_at: None,
+            notes: 0,
             sound: None,
         }
     }

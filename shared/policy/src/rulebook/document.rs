@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::check::Checked;
 use super::keeping::{
     DEFAULT_AUDIT_DAYS, DEFAULT_CASE_DAYS, DEFAULT_LATE_ARRIVAL_DAYS, DEFAULT_PROOF_DAYS, DEFAULT_QUARANTINE_DAYS,
-    DEFAULT_SETTLE_HOURS,
+    DEFAULT_REGISTER_DAYS, DEFAULT_SETTLE_HOURS,
 };
 use super::model::{Limits, Located, RetentionRule, Rulebook, When};
 use super::policy::{self, DEFAULT_COUNTRY, DEFAULT_STAFF_VIEW_DAYS, DEFAULT_ZONE, EVIDENCE, Policy};
@@ -160,6 +160,7 @@ impl Document {
             audit_days: policy.audit_days,
             case_days: policy.case_days,
             proof_days: policy.proof_days,
+            register_days: policy.register_days,
             limits: policy.limits,
             manager_download: policy.manager_download,
             sources: with_built_in(policy.sources.into_iter().map(|source| source.value).collect()),
@@ -295,6 +296,7 @@ impl Rulebook {
             audit_days: DEFAULT_AUDIT_DAYS,
             case_days: DEFAULT_CASE_DAYS,
             proof_days: DEFAULT_PROOF_DAYS,
+            register_days: DEFAULT_REGISTER_DAYS,
             limits: Limits::default(),
             manager_download: false,
             sources: with_built_in(Vec::new()),

@@ -44,3 +44,6 @@ mod tests {
         assert!(KEEP_DAYS.contains(&DEFAULT_CASE_DAYS) && SETTLE_HOURS.contains(&DEFAULT_SETTLE_HOURS));
     }
 }
+
+/// Days that the register keeps a release, where the policy says nothing: three years.
+pub(super) const DEFAULT_REGISTER_DAYS: u32 = 1_095;

@@ -78,6 +78,8 @@ pub struct Rulebook {
     pub case_days: u32,
     /// Days after the year of a deletion in which its proof is found by its number.
     pub proof_days: u32,
+    /// Days that the register 社外提出の記録 keeps a release, pinned on it when it is requested.
+    pub register_days: u32,
     /// How often one member may play, download, export and write memos.
     pub limits: Limits,
     /// Whether managers may download.
@@ -120,6 +122,8 @@ pub struct Limits {
     pub exports_per_hour: u32,
     /// Memos written.
     pub memos_per_hour: u32,
+    /// Notes written or corrected.
+    pub notes_per_hour: u32,
     /// Items of lists shown, each with a number.
     pub items_per_hour: u32,
 }
@@ -133,6 +137,7 @@ impl Default for Limits {
             downloads_per_hour: 20,
             exports_per_hour: 20,
             memos_per_hour: 20,
+            notes_per_hour: 100,
             items_per_hour: 5_000,
         }
     }

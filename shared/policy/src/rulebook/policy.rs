@@ -18,7 +18,7 @@ pub(super) use self::slips::Shadows;
 use self::slips::Slips;
 use super::keeping::{
     AUDIT_DAYS, DEFAULT_AUDIT_DAYS, DEFAULT_CASE_DAYS, DEFAULT_LATE_ARRIVAL_DAYS, DEFAULT_PROOF_DAYS,
-    DEFAULT_QUARANTINE_DAYS, DEFAULT_SETTLE_HOURS, KEEP_DAYS, PROOF_DAYS, SETTLE_HOURS,
+    DEFAULT_QUARANTINE_DAYS, DEFAULT_REGISTER_DAYS, DEFAULT_SETTLE_HOURS, KEEP_DAYS, PROOF_DAYS, SETTLE_HOURS,
 };
 use super::model::Located;
 use super::model::{DissolvedTeam, Handover, Limits, Line, Notice, Quality, RetentionRule, Role, When};
@@ -37,16 +37,13 @@ const RETENTION_LIMIT: usize = 100;
 
 /// 1,000 lines, and as many notices: more numbers than any office has.
 const LINES_LIMIT: usize = 1_000;
-
 /// 100 sources, and as many call logs: a PBX of its own in every branch of a large company.
 const SOURCES_LIMIT: usize = 100;
 
 /// A notice is one or two spoken sentences, in characters.
 const NOTICE_LIMIT_CHARACTERS: usize = 1_000;
 
-/// An admin limit that is a limit.
 const ADMIN_LIMIT: RangeInclusive<u32> = 1..=1_000;
-
 /// Admins allowed where the policy does not say a number aloud.
 const DEFAULT_ADMIN_LIMIT: u32 = 2;
 
@@ -99,6 +96,7 @@ pub(super) struct Policy {
     pub(super) audit_days: u32,
     pub(super) case_days: u32,
     pub(super) proof_days: u32,
+    pub(super) register_days: u32,
     pub(super) limits: Limits,
     /// Whether the policy says where copies lie.
     pub(super) names_backup: bool,
@@ -189,6 +187,7 @@ impl<'t> Reader {
         let audit_days = self.count(&mut section, "audit_days", AUDIT_DAYS);
         let case_days = self.count(&mut section, "case_days", KEEP_DAYS);
         let proof_days = self.count(&mut section, "proof_days", PROOF_DAYS);
+        let register_days = self.count(&mut section, "register_days", AUDIT_DAYS);
         self.finish(&section);
 
         let mut section = self.section(&mut top, "limits");
@@ -276,6 +275,7 @@ impl<'t> Reader {
             audit_days: audit_days.unwrap_or(DEFAULT_AUDIT_DAYS),
             case_days: case_days.unwrap_or(DEFAULT_CASE_DAYS),
             proof_days: proof_days.unwrap_or(DEFAULT_PROOF_DAYS),
+            register_days: register_days.unwrap_or(DEFAULT_REGISTER_DAYS),
             limits,
             names_backup,
             admin_limit: Located { line: access_line, value: admin_limit },

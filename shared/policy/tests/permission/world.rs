@@ -367,11 +367,10 @@ impl Case {
             class,
             periods,
             understood_at: None,
-            holds: self
-                .held
-                .then(|| (HoldId::of(&CallId::of("freepbx", None, "1"), "legal", "1"), None))
-                .into_iter()
-                .collect(),
+            holds: {
+                let id = HoldId::of(&CallId::of("freepbx", None, "1"), "legal", "1");
+                self.held.then_some((id, None)).into_iter().collect()
+            },
             quarantine_reason: match self.state {
                 State::QuarantinedSound => Some(QuarantineReason::NoCallFacts),
                 State::QuarantinedNoSound => Some(QuarantineReason::NotAudio),
@@ -380,6 +379,7 @@ impl Case {
             duplicate_of: None,
             has_objection: false,
             object_gone_at: None,
+            notes: 0,
             sound: None,
         }
     }

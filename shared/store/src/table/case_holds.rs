@@ -93,7 +93,7 @@ impl Table {
         Ok(holds.into_iter().find(is_its))
     }
 
-    /// Holds the calls that an open case's memo may mean, those that stand and have not expired. TWICE IS ONCE: what is held
+    /// Holds the calls that an open case's memo may mean, those that stand and had not expired when it was written. TWICE IS ONCE: what is held
     /// already stays so. NEVER LATE: none is held once the case has changed since it was read; then it is to be read again.
     pub async fn hold_candidates(&self, stored: &StoredCase, request: &HoldRequest<'_>) -> Result<(), StoreError> {
         const ACT: &str = "hold what a memo may mean";
@@ -101,7 +101,10 @@ impl Table {
         for reference in &case.provisional {
             let Some(hold) = case.provisional_hold(&reference.id, now) else { continue };
             let call = self.call(reference).await?;
-            if call.is_none_or(|call| call.claim.is_some() || call.has_expired(request.rulebook, now)) {
+            // NEVER EARLY: what had not expired when the memo was written is held, however late this comes, unless its
+            // deletion has begun.
+            let written_at = case.view.written_at;
+            if call.is_none_or(|call| call.claim.is_some() || call.has_expired(request.rulebook, written_at)) {
                 continue;
             }
             let (change, beside) = (HoldChange::Place(hold), CaseBeside::Rests(stored));

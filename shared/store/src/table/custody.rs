@@ -1,5 +1,8 @@
 //! Custody: the chained events of one recording.
 
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::types::KeysAndAttributes;
 use policy::custody::{Chained, EventKind};
 use policy::hold::Holds;
 use policy::id::RecordingId;
@@ -36,6 +39,27 @@ impl Table {
         const ACT: &str = "read an event of custody";
         let item = self.get(ACT, recording_pk(id), &event_sk(number)).await?;
         item.map(|item| from_item(ACT, item)).transpose()
+    }
+
+    /// The reasons that lie beside custody events, by recording and number; an event without one, or whose texts were erased,
+    /// is left out. The read may be a moment behind.
+    pub async fn stated_reasons(
+        &self,
+        events: &[(RecordingId, u32)],
+    ) -> Result<HashMap<(RecordingId, u32), String>, StoreError> {
+        const ACT: &str = "read the reasons beside events of custody";
+        let mut reasons = HashMap::new();
+        // 100 keys are what one BatchGetItem takes.
+        for some in events.chunks(100) {
+            let keys = some.iter().map(|(id, number)| key(recording_pk(id), event_sk(*number))).collect();
+            for item in self.batch_get(ACT, KeysAndAttributes::builder().set_keys(Some(keys))).await? {
+                let chained: policy::custody::CustodyEvent = from_item(ACT, item)?;
+                if let Some(reason) = chained.texts.get("reason") {
+                    reasons.insert((chained.event.recording, chained.event.number), reason.text.clone());
+                }
+            }
+        }
+        Ok(reasons)
     }
 
     /// The custody of a recording from an event on, the first being 1, at most `limit`; read consistently.
@@ -102,12 +126,12 @@ impl Table {
         }
     }
 
-    /// The events of one kind in a recording's custody, newest first, before a number (`u32::MAX`: from the newest on),
+    /// The events of some kinds in a recording's custody, newest first, before a number (`u32::MAX`: from the newest on),
     /// at most `limit`.
-    pub async fn events_of_kind(
+    pub async fn events_of_kinds(
         &self,
         id: &RecordingId,
-        kind: EventKind,
+        kinds: &[EventKind],
         before: u32,
         limit: usize,
     ) -> Result<Vec<Chained>, StoreError> {
@@ -118,17 +142,22 @@ impl Table {
         if before <= 1 {
             return Ok(events);
         }
+        let names: Vec<String> = (0..kinds.len()).map(|number| format!(":kind{number}")).collect();
+        let mut values = HashMap::new();
+        for (name, kind) in names.iter().zip(kinds) {
+            values.insert(name.clone(), value_of(ACT, kind)?);
+        }
         loop {
             let answer = self
                 .client
                 .query()
                 .table_name(&self.name)
                 .key_condition_expression("pk = :pk AND sk BETWEEN :first AND :last")
-                .filter_expression("kind = :kind")
+                .filter_expression(format!("kind IN ({})", names.join(", ")))
+                .set_expression_attribute_values(Some(values.clone()))
                 .expression_attribute_values(":pk", text(recording_pk(id)))
                 .expression_attribute_values(":first", text(event_sk(1)))
                 .expression_attribute_values(":last", text(event_sk(before - 1)))
-                .expression_attribute_values(":kind", value_of(ACT, &kind)?)
                 .consistent_read(true)
                 .scan_index_forward(false)
                 .set_exclusive_start_key(start)

@@ -7,7 +7,8 @@ use jiff::{SignedDuration, Timestamp};
 use policy::call::Call;
 use policy::custody::Chained;
 use policy::deletion::DeletionState;
-use policy::id::{DeletionId, RecordingId};
+use policy::facts::QuarantineReason;
+use policy::id::{CaseId, DeletionId, RecordingId};
 use policy::recording::CallReference;
 use policy::rulebook::Role;
 use serde::{Deserialize, Serialize};
@@ -44,6 +45,12 @@ pub struct DeletionRequest {
     /// The team of the recording it was made from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub team: Option<String>,
+    /// Why it is in quarantine, where it is: nobody need know what it is to end it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub quarantine_reason: Option<QuarantineReason>,
+    /// The case that led to it, such as a request to stop use.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub case: Option<CaseId>,
     /// Who requested it, by id.
     pub requested_by: String,
     /// The role then.

@@ -100,17 +100,41 @@ async fn what_nobody_links_is_held_for_14_days_and_a_close_lifts_it_at_once() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_memo_holds_nothing_that_has_expired() {
+async fn a_memo_holds_nothing_that_had_expired_when_it_was_written() {
     let (api, recording) = Api::with_sample(1).await;
-    for now in [sample_expiry() - SignedDuration::from_secs(1), sample_expiry()] {
-        api.world().set_now(now);
-        write(&api, STAFF, &memo()).await;
-    }
+    api.world().set_now(sample_expiry());
+    write(&api, STAFF, &memo()).await;
     api.company.index().await;
     assert_eq!(api.get(ADMIN, &format!("/recordings/{recording}")).await.status, 404, "NEVER LATE");
     assert_eq!(api.chain(&recording).await.len(), 1);
     api.company.sweep().await.unwrap();
     assert!(api.company.tombstone(&recording).await.is_some());
+}
+
+/// The message of the memo waits, for seconds or for hours: the memo was in time.
+#[tokio::test(start_paused = true)]
+async fn a_call_that_expires_between_its_memo_and_the_hold_is_held_unless_its_deletion_has_begun() {
+    let second = SignedDuration::from_secs(1);
+    for late in [second, SignedDuration::from_hours(5)] {
+        let (api, recording) = Api::with_sample(1).await;
+        api.world().set_now(sample_expiry() - second);
+        let case = write(&api, STAFF, &memo()).await;
+        api.world().set_now(sample_expiry() + late);
+        // NEVER LATE: until the hold stands, nobody reaches it.
+        assert_eq!(api.get(ADMIN, &format!("/recordings/{recording}")).await.status, 404);
+        assert_eq!(holds(&api, &recording).await, 1);
+        api.company.sweep().await.unwrap();
+        assert!(api.company.tombstone(&recording).await.is_none(), "NEVER EARLY: it is held");
+        api.ask(&linking(&case, &recording).by(SALES_MANAGER)).await.ok();
+        assert_eq!(holds(&api, &recording).await, 1);
+    }
+    let (api, recording) = Api::with_sample(2).await;
+    api.world().set_now(sample_expiry() - second);
+    write(&api, STAFF, &memo()).await;
+    api.world().set_now(sample_expiry());
+    api.company.sweep().await.unwrap();
+    api.company.index().await;
+    assert!(api.company.tombstone(&recording).await.is_some(), "what is being deleted is not held");
 }
 
 #[tokio::test(start_paused = true)]

@@ -137,6 +137,7 @@ pub(crate) async fn put_release(
         basis_date: None,
         reason: CaseText::new("照会への回答"),
         parts: parts.into_iter().map(|part| ReleasePart { part, transcript: None }).collect(),
+        register_days: 3 * 365,
     };
     let requested = Release::request(ReleaseId::of(name), case.clone(), new, step("kato"));
     let mut release = requested.change(&ReleaseChange::Approve, step("yamada")).unwrap();

@@ -188,6 +188,7 @@ pub(super) fn expected(route: &str, person: &Person, subject: &Subject, rules: R
 fn routes(id: &str) -> Vec<(&'static str, ApiRequest)> {
     let path = |suffix: &str| format!("/recordings/{id}{suffix}");
     let quality = json!({"use": "quality", "reason": "応対の確認"});
+    let deletion = json!({"reason": "利用停止の請求"}).to_string();
     let correction = json!({"facts": {"counterpart": "03-1234-0000"}, "reason": "番号の誤り"});
     vec![
         ("view", ApiRequest::get(&path(""))),
@@ -197,11 +198,10 @@ fn routes(id: &str) -> Vec<(&'static str, ApiRequest)> {
         ("download", ApiRequest::post(&path("/download"), &evidence())),
         ("read_notes", ApiRequest::get(&path("/notes"))),
         ("note", ApiRequest::post(&path("/notes"), &json!({"text": "折り返しの電話を希望"}))),
+        ("note", ApiRequest::put(&path("/notes/4000000000"), &json!({"text": "折り返し済み"}))),
+        ("note", ApiRequest::delete(&path("/notes/4000000000"))),
         // Before the hold, which would stop it.
-        (
-            "delete",
-            ApiRequest::delete(&path("")).body("application/json", &json!({"reason": "利用停止の請求"}).to_string()),
-        ),
+        ("delete", ApiRequest::delete(&path("")).body("application/json", &deletion)),
         ("read_holds", ApiRequest::get(&path("/holds"))),
         ("hold", ApiRequest::post(&path("/holds"), &json!({"reason": "係争のおそれがあるため"}))),
         // A hold that does not stand: only whoever may lift one is told so.
@@ -217,7 +217,7 @@ fn routes(id: &str) -> Vec<(&'static str, ApiRequest)> {
 fn comes_to(answer: &Answer) -> Expected {
     match answer.status {
         200..=202 => Expected::Permitted,
-        404 if answer.problem() == "no-such-hold" => Expected::Permitted,
+        404 if ["no-such-hold", "no-such-note"].contains(&answer.problem().as_str()) => Expected::Permitted,
         404 => {
             assert_eq!(answer.problem(), "no-such-recording");
             Expected::Absent

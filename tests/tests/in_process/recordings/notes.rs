@@ -26,6 +26,16 @@ fn write(id: &RecordingId, text: &str) -> ApiRequest {
     ApiRequest::post(&format!("/recordings/{id}/notes"), &json!({"text": text}))
 }
 
+/// Writes many notes as [`ADMIN`], in as many hours as that may take.
+async fn write_many(api: &Api, id: &RecordingId, texts: impl Iterator<Item = String>) {
+    for (number, text) in texts.enumerate() {
+        if number % 100 == 0 {
+            api.world().set_now(api.world().now() + SignedDuration::from_hours(1));
+        }
+        assert_eq!(api.ask(&write(id, &text).by(ADMIN)).await.status, 201);
+    }
+}
+
 async fn read(api: &Api, login: &str, id: &RecordingId) -> Answer {
     api.get(login, &format!("/recordings/{id}/notes")).await
 }
@@ -132,11 +142,9 @@ async fn a_text_that_is_none_is_refused_and_nothing_is_written() {
 #[tokio::test(start_paused = true)]
 async fn more_notes_than_a_page_holds_come_on_the_next() {
     let (api, id) = Api::with_sample(1).await;
-    for number in 0..101 {
-        assert_eq!(api.ask(&write(&id, &number.to_string()).by(ADMIN)).await.status, 201);
-        if number % 50 == 0 {
-            api.play(ADMIN, &id).await.ok();
-        }
+    for part in [0..1, 1..51, 51..101] {
+        write_many(&api, &id, part.map(|number| number.to_string())).await;
+        api.play(ADMIN, &id).await.ok();
     }
     let first = read(&api, ADMIN, &id).await.ok();
     let texts = |page: &Value| -> Vec<String> {
@@ -202,9 +210,7 @@ async fn notes_are_read_as_long_as_the_call_itself_stands_whatever_a_copy_says()
 async fn however_many_notes_were_written_none_outlives_its_recording() {
     let (api, id) = Api::with_sample(1).await;
     // One more than is erased at once.
-    for number in 0..1_001 {
-        assert_eq!(api.ask(&write(&id, &format!("税込{number}円")).by(ADMIN)).await.status, 201);
-    }
+    write_many(&api, &id, (0..1_001).map(|number| format!("税込{number}円"))).await;
     api.world().set_now(sample_expiry());
     api.company.sweep().await.unwrap();
     assert!(api.company.tombstone(&id).await.is_some());
@@ -276,9 +282,7 @@ async fn a_note_and_a_sweep_in_every_order_leave_no_text_of_what_is_deleted() {
 #[tokio::test(start_paused = true)]
 async fn a_long_custody_comes_in_pages_and_what_is_at_its_end_is_not_hidden_behind_notes() {
     let (api, id) = Api::with_sample(1).await;
-    for number in 0..2_000 {
-        assert_eq!(api.ask(&write(&id, &number.to_string()).by(ADMIN)).await.status, 201);
-    }
+    write_many(&api, &id, (0..2_000).map(|number| number.to_string())).await;
     api.play(SALES_MANAGER, &id).await.ok();
     let page = async |query: &str| api.get(AUDITOR, &format!("/recordings/{id}/custody{query}")).await;
     let first = page("").await.ok();

@@ -109,6 +109,7 @@ pub(super) const RECORDINGS: List<Listed> = List {
             japanese: "削除停止(件)",
             cell: |view, formatter| Cell::printed(&view.holds.count_at(formatter.now)),
         },
+        Column { english: "notes", japanese: "通話メモ(件)", cell: |view, _| Cell::printed(&view.notes) },
         Column {
             english: "objection",
             japanese: "録音拒否",
@@ -142,6 +143,7 @@ pub(super) fn conditions(filters: &Filters, caller: &MemberCaller, language: Lan
             "min_seconds" => "録音時間(秒以上)",
             "max_seconds" => "録音時間(秒以下)",
             "held" => "削除停止中",
+            "notes" => "通話メモあり",
             other => column.map_or(other, |column| column.japanese),
         };
         lines.push(line(&name, japanese, text.expose().to_owned()));

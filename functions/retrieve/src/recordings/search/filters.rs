@@ -1,6 +1,6 @@
 //! What a search asks for.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use policy::facts::Direction;
 use policy::number::{Absent, Counterpart, PhoneNumber};
 use policy::recording::{Listed, State};
@@ -14,12 +14,7 @@ use store::{AuditText, ListOrder};
 use super::parameters::PARAMETERS;
 use super::position::Position;
 use super::values::{digest, read_absent, read_direction, read_last4, read_number, read_prefix, read_suffix};
-
-/// 30 days: the period of the strict default.
-const DEFAULT_DAYS: i64 = 30;
-
-/// 400 days: a year and the weeks around it; 14 months of partitions.
-const RANGE_LIMIT_DAYS: i64 = 400;
+use super::window::{DEFAULT_DAYS, RANGE_LIMIT_DAYS, days_before, longest_days};
 
 /// What a search asks for: all that is given must fit.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,6 +45,8 @@ pub(crate) struct Filters {
     pub(crate) direction: Option<Direction>,
     /// The least and the greatest length, in whole seconds.
     pub(crate) seconds: (Option<u64>, Option<u64>),
+    /// Whether a note stands.
+    pub(crate) notes: Option<bool>,
     /// Whether a hold stands.
     pub(crate) held: Option<bool>,
     /// What is in quarantine, instead of what is active.
@@ -126,6 +123,7 @@ impl Filters {
             direction: value("direction").map(read_direction).transpose()?,
             seconds,
             held: parameters.yes_or_no("held")?,
+            notes: parameters.yes_or_no("notes")?,
             is_quarantine: match value("state") {
                 None | Some("active") => false,
                 Some("quarantined") => true,
@@ -159,6 +157,7 @@ impl Filters {
             && fits(self.line.as_ref(), view.line.as_ref())
             && self.direction.is_none_or(|asked| view.direction == asked)
             && self.fit_length(view.state, view.duration_milliseconds)
+            && self.notes.is_none_or(|asked| (view.notes > 0) == asked)
             && self.held.is_none_or(|asked| view.holds.is_empty() != asked)
     }
 
@@ -198,6 +197,7 @@ impl Filters {
             ("direction", self.direction.map(|direction| direction.as_str().to_owned())),
             ("min_seconds", of_seconds(self.seconds.0)),
             ("max_seconds", of_seconds(self.seconds.1)),
+            ("notes", self.notes.map(|notes| notes.to_string())),
             ("held", self.held.map(|held| held.to_string())),
             ("state", self.is_quarantine.then(|| "quarantined".to_owned())),
         ]
@@ -216,6 +216,7 @@ impl Filters {
             self.direction.is_some(),
             self.seconds.0.is_some() || self.seconds.1.is_some(),
             self.held.is_some(),
+            self.notes.is_some(),
         ];
         of_text.into_iter().flatten().count() + others.into_iter().filter(|is_given| *is_given).count()
     }
@@ -223,16 +224,6 @@ impl Filters {
 
 fn fits(asked: Option<&String>, has: Option<&String>) -> bool {
     asked.is_none_or(|asked| has == Some(asked))
-}
-
-/// The days after which nothing is left of a call under any class: the day of the call and the longest period.
-fn longest_days(rulebook: &Rulebook) -> i64 {
-    let longest = rulebook.revisions.iter().map(|(_, days)| i64::from(days)).max().unwrap_or_default();
-    (longest + 1).clamp(DEFAULT_DAYS, RANGE_LIMIT_DAYS)
-}
-
-fn days_before(at: Timestamp, days: i64) -> Result<Timestamp, Problem> {
-    at.checked_sub(SignedDuration::from_hours(24 * days)).map_err(|_| Problem::invalid("to", Constraint::Time))
 }
 
 #[cfg(test)]

@@ -3,12 +3,14 @@
 mod columns;
 mod deleted;
 mod filters;
+pub(crate) mod link;
 mod names;
 mod page;
 mod parameters;
 mod plan;
 mod position;
 mod values;
+mod window;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -24,12 +26,12 @@ use policy::id::RecordingId;
 use policy::permission::{self, Action, Decision, NotAllowed};
 use policy::recording::Listed;
 use policy::rulebook::Role;
-use rokuban_http::audit::{self, Facts, Outcome};
+use rokuban_http::audit::{self, AuditTexts, Facts, Outcome};
 use rokuban_http::caller::MemberCaller;
 use rokuban_http::csv::{self, Export};
 use rokuban_http::negotiate::Format;
 use rokuban_http::paging::{Pages, READ_LIMIT};
-use rokuban_http::parameters::Given;
+use rokuban_http::parameters::{Given, QueryParameters};
 use rokuban_http::problem::{self, Problem};
 use rokuban_http::rate::{self, Limited};
 use rokuban_http::route::{About, Route};
@@ -42,6 +44,7 @@ use self::columns::{RECORDINGS, conditions};
 use self::deleted::{DeletedRecording, find_deleted, missed_need};
 use self::filters::Filters;
 use self::page::{Page, Read, Weighing};
+pub(super) use self::parameters::NOTE_PARAMETERS;
 use self::parameters::PARAMETERS;
 use self::position::Position;
 use super::view::RecordingItem;
@@ -102,29 +105,11 @@ async fn search(
     format: Format,
     given: Given,
 ) -> Result<Response, Problem> {
-    let mut filters = Filters::read(&given, &caller.rulebook, caller.now, Pages::of(format))?;
-    if caller.member.role == Role::Auditor {
-        // An empty list would say that there is nothing.
-        return Err(refuse(&context, &caller, &filters, Problem::not_allowed(NotAllowed::NotForTheRole)).await);
-    }
-    let unlisted = match names::resolve(&mut filters, &caller) {
-        Ok(unlisted) => unlisted,
-        Err(problem) => return Err(refuse(&context, &caller, &filters, problem).await),
-    };
-    let page = find(&context, &caller, &filters).await?;
-    if let Some(problem) = unlisted
-        && page.items.is_empty()
-        && page.next.is_none()
-        && filters.is_first_page()
-    {
-        return Err(refuse(&context, &caller, &filters, problem).await);
-    }
-    let next_cursor = page.next.as_ref().map(|position| position.to_cursor(&filters.digest));
-    let mut facts = Facts::from([
-        ("filters".to_owned(), filters.used.join(",")),
-        ("from".to_owned(), filters.from.to_string()),
-        ("to".to_owned(), filters.to.to_string()),
-    ]);
+    let pages = Pages::of(format);
+    let search = Search { given: &given, pages, action: AuditAction::Search, asked: AuditTexts::new() };
+    let found = search.find(&context, &caller).await?;
+    let (next_cursor, mut facts) = (found.next_cursor(), found.facts());
+    let Found { filters, page, .. } = found;
     if let Format::Csv(language) = format {
         let (rows, asked) = (&page.items, filters.asked());
         let conditions = if filters.has_conditions { conditions(&filters, &caller, language) } else { Vec::new() };
@@ -168,15 +153,79 @@ async fn objects(context: &Context, page: &Page) -> Result<BTreeMap<RecordingId,
     Ok(objects.into_iter().map(|object| (object.id(), object)).collect())
 }
 
-/// A search that was refused is an event too.
-async fn refuse(context: &Context, caller: &MemberCaller, filters: &Filters, problem: Problem) -> Problem {
-    let mut facts = Facts::from([("filters".to_owned(), filters.used.join(","))]);
-    facts.extend(problem.audit_reason().map(|reason| ("reason".to_owned(), reason.to_owned())));
-    let mut event = audit::of_member(caller, AuditAction::Search, Outcome::Refused, facts);
-    event.asked = filters.asked();
-    match context.shared.table.audit(&event).await {
-        Ok(()) => problem,
-        Err(error) => Problem::of_store(&error),
+/// What is searched.
+pub(super) struct Search<'a> {
+    pub(super) given: &'a QueryParameters,
+    pub(super) pages: Pages,
+    /// What a refusal is an event of.
+    pub(super) action: AuditAction,
+    /// What was asked for beside the filters.
+    pub(super) asked: AuditTexts,
+}
+
+/// What a search found.
+pub(super) struct Found {
+    pub(super) filters: Filters,
+    pub(super) page: Page,
+    asked: AuditTexts,
+}
+
+impl Search<'_> {
+    /// One page. Whatever is refused is an event too.
+    pub(super) async fn find(self, context: &Context, caller: &MemberCaller) -> Result<Found, Problem> {
+        let mut filters = Filters::read(self.given, &caller.rulebook, caller.now, self.pages)?;
+        if caller.member.role == Role::Auditor {
+            // An empty list would say that there is nothing.
+            let problem = Problem::not_allowed(NotAllowed::NotForTheRole);
+            return Err(self.refuse(context, caller, &filters, problem).await);
+        }
+        let unlisted = match names::resolve(&mut filters, caller) {
+            Ok(unlisted) => unlisted,
+            Err(problem) => return Err(self.refuse(context, caller, &filters, problem).await),
+        };
+        let page = find(context, caller, &filters).await?;
+        if let Some(problem) = unlisted
+            && page.items.is_empty()
+            && page.next.is_none()
+            && filters.is_first_page()
+        {
+            return Err(self.refuse(context, caller, &filters, problem).await);
+        }
+        Ok(Found { filters, page, asked: self.asked })
+    }
+
+    async fn refuse(&self, context: &Context, caller: &MemberCaller, filters: &Filters, problem: Problem) -> Problem {
+        let mut facts = Facts::from([("filters".to_owned(), filters.used.join(","))]);
+        facts.extend(problem.audit_reason().map(|reason| ("reason".to_owned(), reason.to_owned())));
+        let mut event = audit::of_member(caller, self.action, Outcome::Refused, facts);
+        event.asked = filters.asked();
+        event.asked.extend(self.asked.clone());
+        match context.shared.table.audit(&event).await {
+            Ok(()) => problem,
+            Err(error) => Problem::of_store(&error),
+        }
+    }
+}
+
+impl Found {
+    /// What the next page is asked for with.
+    pub(super) fn next_cursor(&self) -> Option<String> {
+        self.page.next.as_ref().map(|position| position.to_cursor(&self.filters.digest))
+    }
+
+    /// What its event says.
+    pub(super) fn facts(&self) -> Facts {
+        let Filters { used, from, to, .. } = &self.filters;
+        [("filters", used.join(",")), ("from", from.to_string()), ("to", to.to_string())]
+            .map(|(name, value)| (name.to_owned(), value))
+            .into()
+    }
+
+    /// And what was asked for, apart.
+    pub(super) fn asked(&self) -> AuditTexts {
+        let mut asked = self.filters.asked();
+        asked.extend(self.asked.clone());
+        asked
     }
 }
 

@@ -60,6 +60,7 @@ pub(crate) const PARAMETERS: &[Parameter] = &[
         "The greatest length, in whole seconds; with it calls of unknown length are left out.",
         "600",
     ),
+    Parameter::new("notes", Constraint::YesOrNo, "Whether a note 通話メモ stands on it.", "true"),
     Parameter::new("held", Constraint::YesOrNo, "Whether a hold 削除停止 stands.", "true"),
     Parameter::new(
         "state",
@@ -93,3 +94,21 @@ pub(crate) const PARAMETERS: &[Parameter] = &[
         "eyJ2IjoyLCJhdCI6IjIwMjYtMTEtMDNUMDU6MDU6MDIuMDAwWiIsImYiOiI4MTFjOWRjNSJ9",
     ),
 ];
+
+/// Those of them that a search of notes takes: it has neither a file nor a total.
+pub(crate) const NOTE_PARAMETERS: &[Parameter] = &NOTE_PARAMETERS_ARRAY;
+
+const NOTE_PARAMETERS_COUNT: usize = PARAMETERS.len() - 3;
+
+const NOTE_PARAMETERS_ARRAY: [Parameter; NOTE_PARAMETERS_COUNT] = {
+    let mut taken = [PARAMETERS[0]; NOTE_PARAMETERS_COUNT];
+    let (mut from, mut to) = (0, 0);
+    while from < PARAMETERS.len() {
+        if !matches!(PARAMETERS[from].name.as_bytes(), b"notes" | b"count" | b"conditions") {
+            taken[to] = PARAMETERS[from];
+            to += 1;
+        }
+        from += 1;
+    }
+    taken
+};

@@ -19,6 +19,7 @@ fn requested() -> Release {
         basis_date: None,
         reason: CaseText::new("照会への回答"),
         parts: vec![ReleasePart { part, transcript: None }],
+        register_days: 3 * 365,
     };
     Release::request(ReleaseId::of("1"), CaseId::of("1"), new, step("kato"))
 }

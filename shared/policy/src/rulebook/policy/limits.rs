@@ -18,6 +18,7 @@ impl<'t> Reader {
             downloads_per_hour: count("downloads_per_hour", default.downloads_per_hour),
             exports_per_hour: count("exports_per_hour", default.exports_per_hour),
             memos_per_hour: count("memos_per_hour", default.memos_per_hour),
+            notes_per_hour: count("notes_per_hour", default.notes_per_hour),
             items_per_hour: count("items_per_hour", default.items_per_hour),
         }
     }

@@ -42,10 +42,12 @@ fn every_decision_is_read() {
         audit_days = 366
         case_days = 400
         proof_days = 36_500
+        register_days = 500
         [limits]
         plays_per_hour = 1
         exports_per_hour = 10_000
         memos_per_hour = 5
+        notes_per_hour = 6
         items_per_hour = 50
         [backup]
         region = "ap-northeast-3"
@@ -102,11 +104,13 @@ fn every_decision_is_read() {
     assert_eq!(all.retention[1].value.keep_days, 36_500);
     assert_eq!((all.settle_hours, all.quarantine_days, all.late_arrival_days), (0, 30, 16));
     assert_eq!((all.audit_days, all.case_days, all.proof_days), (366, 400, 36_500));
+    assert_eq!(all.register_days, 500);
     let limits = Limits {
         plays_per_hour: 1,
         downloads_per_hour: 20,
         exports_per_hour: 10_000,
         memos_per_hour: 5,
+        notes_per_hour: 6,
         items_per_hour: 50,
     };
     assert_eq!(all.limits, limits);
@@ -158,12 +162,14 @@ fn what_is_not_said_is_the_strict_default() {
     let all = policy(POLICY);
     assert_eq!((all.settle_hours, all.quarantine_days, all.late_arrival_days), (72, 90, 366));
     assert_eq!((all.audit_days, all.case_days, all.proof_days), (1_096, 365, 1_096));
+    assert_eq!(all.register_days, 1_095);
     assert_eq!(all.limits, Limits::default());
     let limits = Limits {
         plays_per_hour: 60,
         downloads_per_hour: 20,
         exports_per_hour: 20,
         memos_per_hour: 20,
+        notes_per_hour: 100,
         items_per_hour: 5_000,
     };
     assert_eq!(all.limits, limits);
