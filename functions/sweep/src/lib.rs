@@ -41,7 +41,7 @@ pub fn hop_of(event: &Value) -> u64 {
 /// # Errors
 /// The first one that a call or the rules met, after everything else was worked on.
 pub async fn handle(context: &Context, run_id: &str, stop_at: Timestamp, hop: u64) -> Result<(), SweepError> {
-    let (summary, outcome) = sweep_all(context, run_id, stop_at).await;
+    let (summary, outcome) = Box::pin(sweep_all(context, run_id, stop_at)).await;
     let is_unreadable = matches!(outcome, Err(SweepError::Rulebook(PublishError::Unreadable { .. })));
     let overdue = summary.overdue + summary.refused + summary.unruled;
     let is_clock_off = matches!(outcome, Err(SweepError::Clock));
@@ -68,13 +68,13 @@ pub async fn handle(context: &Context, run_id: &str, stop_at: Timestamp, hop: u6
 /// # Errors
 /// As [`handle`].
 pub async fn run(context: &Context, run_id: &str, stop_at: Timestamp) -> Result<Summary, SweepError> {
-    let (summary, outcome) = sweep_all(context, run_id, stop_at).await;
+    let (summary, outcome) = Box::pin(sweep_all(context, run_id, stop_at)).await;
     outcome.map(|()| summary)
 }
 
 /// One run: what it did, also where it failed at some of it.
 pub async fn sweep_all(context: &Context, run_id: &str, stop_at: Timestamp) -> (Summary, Result<(), SweepError>) {
-    let (summary, outcome) = Run::new(context, run_id, stop_at).sweep().await;
+    let (summary, outcome) = Box::pin(Run::new(context, run_id, stop_at).sweep()).await;
     info!(?summary, "swept");
     (summary, outcome)
 }
