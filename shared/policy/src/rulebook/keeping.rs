@@ -33,6 +33,9 @@ pub(super) const DEFAULT_CASE_DAYS: u32 = 365;
 /// Days after the year of a deletion that its proof is found by its number, where the policy says nothing.
 pub(super) const DEFAULT_PROOF_DAYS: u32 = 1_096;
 
+/// Days that the register keeps a release, where the policy says nothing: three years.
+pub(super) const DEFAULT_REGISTER_DAYS: u32 = 1_095;
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -44,6 +47,3 @@ mod tests {
         assert!(KEEP_DAYS.contains(&DEFAULT_CASE_DAYS) && SETTLE_HOURS.contains(&DEFAULT_SETTLE_HOURS));
     }
 }
-
-/// Days that the register keeps a release, where the policy says nothing: three years.
-pub(super) const DEFAULT_REGISTER_DAYS: u32 = 1_095;
