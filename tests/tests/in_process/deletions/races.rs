@@ -97,7 +97,7 @@ fn decisive(world: &World) -> Vec<Value> {
 async fn with_every_fault(arrange: impl AsyncFn() -> (World, RecordingId, ApiRequest), kind: &str) -> usize {
     let clean: RefCell<(u16, Vec<Value>)> = RefCell::default();
     let (_, id, ask) = arrange().await;
-    let tried = for_every_fault(
+    for_every_fault(
         EVERY_FAULT,
         async || {
             let (world, ..) = arrange().await;
@@ -113,8 +113,7 @@ async fn with_every_fault(arrange: impl AsyncFn() -> (World, RecordingId, ApiReq
             check_custody(world, &id, kind, 1).await;
         },
     )
-    .await;
-    tried
+    .await
 }
 
 #[tokio::test(start_paused = true)]
@@ -293,10 +292,7 @@ pub(crate) async fn of_two_requests_at_once_one_stands_in_any_order() {
     let id = Api::with_sample(1).await.1;
     let runs = side_by_side(
         ORDERS_LIMIT,
-        async || {
-            let world = Api::with_sample(1).await.0.company.world;
-            world
-        },
+        async || Api::with_sample(1).await.0.company.world,
         |world| {
             [(SALES_MANAGER, "one"), (ADMIN, "two")]
                 .into_iter()
@@ -348,10 +344,7 @@ pub(crate) async fn of_two_refusals_one_stands_also_without_a_call_in_any_order(
     let deletion = arrange().await.1.to_string();
     let runs = side_by_side(
         ORDERS_LIMIT,
-        async || {
-            let world = arrange().await.0;
-            world
-        },
+        async || arrange().await.0,
         |world| {
             [AUDITOR, ADMIN]
                 .into_iter()
