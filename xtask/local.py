@@ -117,6 +117,19 @@ def expect(what, found, wanted):
         raise Failure(f"{what} reads back as {json.dumps(found, default=str)}, not {json.dumps(wanted, default=str)}")
 
 
+def lifecycle_rule(rule):
+    """A rule of the template, as S3's API takes it."""
+    given = {"ID": rule["Id"], "Status": rule["Status"], "Filter": {"Prefix": ""}}
+    if "AbortIncompleteMultipartUpload" in rule:
+        given["AbortIncompleteMultipartUpload"] = rule["AbortIncompleteMultipartUpload"]
+    if "ExpirationInDays" in rule:
+        given["Expiration"] = {"Days": int(rule["ExpirationInDays"])}
+    if "NoncurrentVersionExpiration" in rule:
+        days = int(rule["NoncurrentVersionExpiration"]["NoncurrentDays"])
+        given["NoncurrentVersionExpiration"] = {"NoncurrentDays": days}
+    return given
+
+
 def apply_bucket(bucket, properties, resolved):
     s3 = client("s3")
     if properties.get("ObjectLockEnabled"):
@@ -137,15 +150,7 @@ def apply_bucket(bucket, properties, resolved):
     s3.put_bucket_encryption(Bucket=bucket, ServerSideEncryptionConfiguration={"Rules": rules})
     found = s3.get_bucket_encryption(Bucket=bucket)["ServerSideEncryptionConfiguration"]["Rules"]
     expect(f"the encryption of {bucket}", found, rules)
-    rules = [
-        {
-            "ID": rule["Id"],
-            "Status": rule["Status"],
-            "Filter": {"Prefix": ""},
-            "AbortIncompleteMultipartUpload": rule["AbortIncompleteMultipartUpload"],
-        }
-        for rule in properties["LifecycleConfiguration"]["Rules"]
-    ]
+    rules = [lifecycle_rule(resolved(rule)) for rule in properties["LifecycleConfiguration"]["Rules"]]
     s3.put_bucket_lifecycle_configuration(Bucket=bucket, LifecycleConfiguration={"Rules": rules})
     found = s3.get_bucket_lifecycle_configuration(Bucket=bucket)["Rules"]
     expect(f"the lifecycle of {bucket}", found, rules)

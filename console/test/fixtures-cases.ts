@@ -68,7 +68,7 @@ const linked = { recordings: [ids.call], linked: [{ ...linkedCall, duration_seco
 const works: Ability[] = ["view", "link", "close", "share", "release", "approve"];
 const whole = (id: string, part: Partial<CaseDetail>): CaseDetail => {
   const listed = cases.find((one) => one.id === id) ?? other({ id });
-  return { ...listed, can: works, linked: [], shares: [], releases: [], summary: `${listed.excerpt}\nお客様は、契約書の写しもほしいとおっしゃっている。`, recordings: [], candidates: [], outcome: null, outcome_reason: null, closed_at: null, closed_by: null, ...part };
+  return { ...listed, can: works, linked: [], shares: [], releases: [], summary: `${listed.excerpt}\nお客様は、契約書の写しもほしいとおっしゃっている。`, recordings: [], candidates: [], disclosure: null, outcome: null, outcome_reason: null, closed_at: null, closed_by: null, ...part };
 };
 
 export const caseDetails: Record<string, CaseDetail> = {

@@ -83,6 +83,7 @@ const base = {
   content_type: "audio/wav",
   plays_in_browser: true,
   object: null,
+  notes: 0,
 } satisfies Wire["RecordingItem"];
 
 const other = (part: Partial<Wire["RecordingItem"]>): Wire["RecordingItem"] => ({ ...base, ...part });
@@ -153,6 +154,8 @@ const asked = (part: Partial<Wire["DeletionItem"]>): Wire["DeletionItem"] => ({
   id: "dtqk5nwo2xvq7yhl4zgm6cbedd",
   state: "waiting",
   recordings: [ids.call, ids.leg],
+  quarantine_reason: null,
+  case_id: null,
   day: "2026-11-26",
   team: "sales",
   requested_by: "kato",
@@ -182,8 +185,8 @@ export const requested = asked({});
 
 export const notes = {
   items: [
-    { event_id: `${ids.call}.4`, at: "2026-11-26T15:10:00+09:00", staff: "kato", staff_name: null, text: "0:12 で税込12万円と伝えている。見積書と一致。" },
-    { event_id: `${ids.call}.3`, at: "2026-11-26T14:30:00+09:00", staff: "sato", staff_name: null, text: "見積の金額の確認。折り返し済み。" },
+    { event_id: `${ids.call}.4`, recording_id: ids.call, corrected_at: null, withdrawn_at: null, at: "2026-11-26T15:10:00+09:00", staff: "kato", staff_name: null, text: "0:12 で税込12万円と伝えている。見積書と一致。" },
+    { event_id: `${ids.call}.3`, recording_id: ids.call, corrected_at: null, withdrawn_at: null, at: "2026-11-26T14:30:00+09:00", staff: "sato", staff_name: null, text: "見積の金額の確認。折り返し済み。" },
   ],
   next_cursor: null,
 } satisfies Wire["Notes"];
@@ -273,6 +276,7 @@ const did = (part: Partial<Wire["AuditItem"]>): Wire["AuditItem"] => ({
   at: "2026-11-27T09:12:00+09:00",
   staff: "kato",
   staff_name: null,
+  stated_reason: null,
   role: "manager",
   action: "search",
   outcome: "permitted",

@@ -85,6 +85,8 @@ test("a call is fetched once, drawn, and its part goes into a note", async () =>
     assert.match(await page.locator("#note").inputValue(), /0:12–0:22/);
     assert.ok(await page.locator("audio").evaluate((audio: HTMLAudioElement) => audio.src.startsWith("blob:")));
     const where = `player-${width}`;
+    // Writing scrolled to the note: at the top the page's head covers nothing.
+    await page.evaluate(() => window.scrollTo(0, 0));
     await picture(page, where);
     assert.deepEqual([...(await overflow(page, where)), ...(await violations(page, where))], []);
     // Where one marks the part, the case is one press away.

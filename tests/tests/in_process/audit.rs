@@ -81,7 +81,7 @@ async fn who_searched_heard_and_was_refused_what_is_read_newest_first() {
         items[0],
         json!({
             "at": "2026-11-13T09:00:03+09:00", "staff": "kato", "staff_name": "加藤 恵", "role": "manager", "action": "download",
-            "outcome": "refused", "reason": "managers_do_not_download", "recording": id.as_str(),
+            "outcome": "refused", "reason": "managers_do_not_download", "stated_reason": null, "recording": id.as_str(),
             "facts": {}, "asked": {}, "origin": {"address": "192.0.2.1", "user_agent": "test", "session": null},
         })
     );

@@ -126,6 +126,7 @@ fn faults(schema: &Value, value: &Value, place: &str) -> Vec<String> {
                     inner.extend(faults(wanted, &json!(name), place));
                 }
             }
+            "maxProperties" => must(members(value).count() as u64 <= wanted.as_u64().unwrap(), &"has fewer members"),
             "minProperties" => must(members(value).count() as u64 >= wanted.as_u64().unwrap(), &"has members"),
             "items" => {
                 for (position, value) in items(value).enumerate() {

@@ -10,7 +10,7 @@ use crate::api::{ADMIN, Api, ApiRequest, SALES_MANAGER, evidence};
 #[tokio::test(start_paused = true)]
 async fn a_wrong_route_and_a_wrong_method_are_told_apart() {
     let (api, id) = Api::with_sample(1).await;
-    for path in ["/", "/recording", "/recordings/", "/rulebook/plan", "/recordings/x/y"] {
+    for path in ["/", "/recording", "/recordings/", "/rulebook/compare", "/recordings/x/y"] {
         let answer = api.get(ADMIN, path).await;
         assert_eq!((answer.status, answer.problem().as_str()), (404, "no-such-route"), "{path}");
     }

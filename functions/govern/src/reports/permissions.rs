@@ -13,7 +13,7 @@ use rokuban_http::caller::MemberCaller;
 use rokuban_http::csv::{self, Cell, Column, Export, List};
 use rokuban_http::negotiate::Format;
 use rokuban_http::parameters::{Parameters, QueryParameters};
-use rokuban_http::problem::Problem;
+use rokuban_http::problem::{Problem, UNKNOWN_PARAMETER};
 use rokuban_http::route::{About, Route};
 use rokuban_http::time::Day;
 use schemars::JsonSchema;
@@ -148,7 +148,7 @@ pub(super) fn route() -> Route<Context> {
     Route::get("/reports/permissions", permissions, about)
         .answers::<Permissions>(200, "By member.")
         .or_file()
-        .problems(&[&NO_AUDIT])
+        .problems(&[&NO_AUDIT, &UNKNOWN_PARAMETER])
 }
 
 /// `GET /reports/permissions`.

@@ -7,6 +7,7 @@ use jiff::SignedDuration;
 use policy::call::Claim;
 use serde_json::{Value, json};
 use tests::company::{Company, sample, sample_rulebook};
+use tests::monitor::Rule;
 use tests::world::{Answer, Fault, FaultKind, Moment, Service, Which};
 
 use super::{SALES, all_due, expiry, garble, upload_call};
@@ -76,14 +77,13 @@ fn started(company: &Company) -> Vec<Value> {
 
 #[tokio::test(start_paused = true)]
 async fn a_run_that_ends_by_time_starts_the_next_three_times_at_most() {
-    let company = Company::with_sample_rulebook(1).await;
-    for (number, hop) in [0, 1, 2, 3].into_iter().enumerate() {
-        let at = "2026-11-11T10:00:00+09:00";
-        let (id, _) = upload_call(&company, &format!("c{number}"), at).await;
+    for hop in [0, 1, 2, 3] {
+        let company = Company::with_sample_rulebook(1).await;
+        let (id, _) = upload_call(&company, "c", "2026-11-11T10:00:00+09:00").await;
         company.world.set_now(all_due());
         company.world.take_calls();
-        // A pause before the claim: time is up when the call has ended.
-        let which = Which::NthOf(Service::DynamoDb, "UpdateItem", 1);
+        // A pause before the proof: time is up when the call has ended.
+        let which = Which::NthOf(Service::DynamoDb, "TransactWriteItems", 1);
         company.world.set_fault(Fault { which, moment: Moment::Effect, kind: FaultKind::Throttled });
         let own = Company::of_without_retries(company.world.clone());
         let stop_at = company.world.now() + SignedDuration::from_secs(1);
@@ -123,6 +123,9 @@ async fn a_run_in_time_and_one_that_could_delete_nothing_start_no_other() {
 #[tokio::test(start_paused = true)]
 async fn a_call_that_fails_is_overdue_only_once_the_promise_is_broken() {
     let company = Company::with_sample_rulebook(1).await;
+    for rule in [Rule::OneCall, Rule::NothingLost] {
+        company.leaves(rule, "the recording's item cannot be read");
+    }
     let id = company.upload_sample(SALES).await;
     garble(&company, &id).await;
     for (hours, overdue) in [(0, 0), (5, 0), (7, 1)] {
@@ -138,6 +141,7 @@ async fn a_call_that_fails_is_overdue_only_once_the_promise_is_broken() {
 #[tokio::test(start_paused = true)]
 async fn what_was_claimed_before_a_longer_period_is_finished_under_it() {
     let company = Company::with_sample_rulebook(1).await;
+    company.leaves(Rule::NeverEarly, "the claim is of a run that read the rulebook before");
     let (id, call) = upload_call(&company, "c", "2026-11-11T10:00:00+09:00").await;
     let (policy, staff) = sample_rulebook();
     company.world.set_now(all_due());

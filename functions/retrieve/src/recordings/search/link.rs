@@ -21,7 +21,7 @@ use rokuban_http::caller::MemberCaller;
 use rokuban_http::csv;
 use rokuban_http::paging::Pages;
 use rokuban_http::parameters::QueryParameters;
-use rokuban_http::problem::{BUSY, FAILED, INVALID, NOT_ALLOWED, Problem, TOO_MANY, UNKNOWN_NAME};
+use rokuban_http::problem::{BUSY, FAILED, INVALID, NOT_ALLOWED, Problem, TOO_MANY, UNKNOWN_NAME, UNKNOWN_PARAMETER};
 use rokuban_http::random::random_hex;
 use rokuban_http::rate::{self, Limited};
 use rokuban_http::route::{About, BASE, Route};
@@ -76,6 +76,7 @@ pub(crate) fn route() -> Route<Context> {
         .answers::<SignedExport>(201, "A link that lives two minutes.")
         // The document leaves the file's own route out: what a link answers once it has ended stands here.
         .problems(&[&INVALID, &UNKNOWN_NAME, &NOT_ALLOWED, &TOO_MANY, &NO_SUCH_LINK])
+        .problems(&[&UNKNOWN_PARAMETER])
 }
 
 /// Makes a link.
