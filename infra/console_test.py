@@ -35,6 +35,10 @@ class Console(unittest.TestCase):
         limits = stage["Properties"]["RouteSettings"]
         # What is behind a session counts with the API, which the page works with.
         opened = set(keys) - {"ANY /api/{proxy+}"} | set(TEMPLATE["Resources"]["Fn::ForEach::DeliverRoutes"][1])
+        routes = {name: each["Properties"] for name, each in RESOURCES.items() if each["Type"] == "AWS::ApiGatewayV2::Route"}
+        opens = {name: each["RouteKey"] for name, each in routes.items() if each["AuthorizationType"] == "NONE"}
+        alone = {key: name for name, key in opens.items() if isinstance(key, str) and key != "$default"}
+        opened |= set(alone)
         self.assertEqual(set(limits) - {"$default"}, opened)
         whole = TEMPLATE["Parameters"]["ApiRequestsPerSecond"]["Default"]
         for key, limit in limits.items():
@@ -42,7 +46,7 @@ class Console(unittest.TestCase):
             self.assertLessEqual(limit["ThrottlingBurstLimit"], whole, key)
         # A stage can't limit a route that is not there yet.
         loop = {key: "DeliverRoute" if "/v1/r/" in key else "ConsoleRoute" for key in opened}
-        named = {loop[key] + "".join(filter(str.isalnum, key)) for key in opened}
+        named = {alone.get(key) or loop[key] + "".join(filter(str.isalnum, key)) for key in opened}
         self.assertEqual(set(stage["DependsOn"]), named | {"DefaultRoute"})
 
     def test_the_console_signs_in_where_the_authorizer_takes_tokens_from_and_calls_the_api_itself(self):

@@ -119,15 +119,9 @@ def expect(what, found, wanted):
 
 def lifecycle_rule(rule):
     """A rule of the template, as S3's API takes it."""
-    given = {"ID": rule["Id"], "Status": rule["Status"], "Filter": {"Prefix": ""}}
-    if "AbortIncompleteMultipartUpload" in rule:
-        given["AbortIncompleteMultipartUpload"] = rule["AbortIncompleteMultipartUpload"]
-    if "ExpirationInDays" in rule:
-        given["Expiration"] = {"Days": int(rule["ExpirationInDays"])}
-    if "NoncurrentVersionExpiration" in rule:
-        days = int(rule["NoncurrentVersionExpiration"]["NoncurrentDays"])
-        given["NoncurrentVersionExpiration"] = {"NoncurrentDays": days}
-    return given
+    same = ["Status", "AbortIncompleteMultipartUpload", "NoncurrentVersionExpiration"]
+    given = {"ID": rule["Id"], "Filter": {"Prefix": ""}} | {name: rule[name] for name in same if name in rule}
+    return given | ({"Expiration": {"Days": rule["ExpirationInDays"]}} if "ExpirationInDays" in rule else {})
 
 
 def apply_bucket(bucket, properties, resolved):

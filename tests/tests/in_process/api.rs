@@ -333,7 +333,6 @@ impl Api {
         if ask.route_key() == DEFAULT_ROUTE {
             document::check_unrouted(status, &bytes);
         } else if !ask.path.starts_with("/exports/") {
-            // A browser opens it, without a token: the document says of the route that makes the link what it answers.
             document::check(ask.method, &ask.path, &ask.query, ask.body.as_deref(), status, &headers, &bytes);
         }
         Answer { status, headers, bytes }
