@@ -56,8 +56,8 @@ problems! { pub(crate),
     /// Nobody wrote down how the person was identified.
     IDENTITY_UNCHECKED: 409 "identity-unchecked",
         "The identity check is missing" / "本人確認が記録されていません",
-        "Write down how the person's identity was checked (`PUT /cases/{id}/disclosure`) before anything is disclosed."
-        / "開示する前に、本人確認の方法を案件に記録してください(`PUT /cases/{id}/disclosure`)。";
+        "Write down how the person's identity was checked (`PUT …/disclosure`) before anything is disclosed."
+        / "開示する前に、本人確認の方法を案件に記録してください(`PUT …/disclosure`)。";
     /// The case is not about a person's request.
     NOT_OF_A_PERSON: 409 "not-of-a-person",
         "Not a person's request" / "本人からの請求の案件ではありません",
