@@ -19,6 +19,9 @@ pub(crate) struct Versions {
     pub(crate) known: Known,
     /// The version before it, where sidecars may move from that to this one.
     pub(crate) neighbour: Option<RecordingId>,
+    /// Whether a sidecar has two fragments and is not recorded yet: S3 and a reconciliation announced it. Once it is
+    /// recorded with one, the other is to end.
+    pub(crate) has_twins: bool,
 }
 
 /// The audio versions of a key.
@@ -70,8 +73,13 @@ pub(crate) async fn recording(
         return surplus(context, key_id, of_message, of_before).await.map(Some);
     }
     let of_kind = || texts.iter().filter(|text| text.kind == ObjectKind::Sidecar);
-    let sidecars = of_kind().filter(|text| speaks_for(text, &audio, &versions));
-    let sidecars = sidecars.take(Fragments::SIDECARS_MAX).cloned().collect();
+    let speaking = of_kind().filter(|text| speaks_for(text, &audio, &versions));
+    let mut sidecars: Vec<TextFragment> = Vec::new();
+    for text in speaking {
+        if sidecars.len() < Fragments::SIDECARS_MAX && !is_among(text, &sidecars) {
+            sidecars.push(text.clone());
+        }
+    }
     let mut dependants = Vec::new();
     let is_duplicate = |other: &&AudioFragment| other.object.id() != audio.object.id() && is_same(other, &audio);
     for duplicate in versions.iter().filter(is_duplicate) {
@@ -80,8 +88,14 @@ pub(crate) async fn recording(
         }
     }
     let follows = |text: &&TextFragment| followed(text, &versions).is_some_and(|other| is_same(other, &audio));
+    let mut has_twins = false;
     for sidecar in of_kind().filter(follows) {
+        let id = sidecar.object.id();
         if let Ok(before) = self::before(context, &sidecar.object).await? {
+            if dependants.iter().any(|dependant| dependant.kind.object().id() == id) {
+                has_twins = true;
+                continue;
+            }
             dependants.push(Dependant { kind: DependantKind::Sidecar(sidecar.clone()), before });
         }
     }
@@ -97,7 +111,12 @@ pub(crate) async fn recording(
     let fragments = Box::new(Fragments { audio, sidecars, correction, rows: Vec::new() });
     let in_force = context.rulebooks.in_force(context.connection.now()).await?;
     let subject = Subject::Recording { fragments, dependants };
-    Ok(Some(Versions { known: Known::new(context.connection.now(), in_force, subject, before), neighbour }))
+    Ok(Some(Versions { known: Known::new(context.connection.now(), in_force, subject, before), neighbour, has_twins }))
+}
+
+/// Whether a sidecar is in a list, under this fragment or another one.
+fn is_among(text: &TextFragment, list: &[TextFragment]) -> bool {
+    list.iter().any(|other| other.object.id() == text.object.id())
 }
 
 /// Whether nothing is known of it yet, but that its key has too many versions.
@@ -120,7 +139,7 @@ async fn surplus(
     let now = context.connection.now();
     let in_force = context.rulebooks.in_force(now).await?;
     let subject = Subject::SurplusRecording(Box::new(fragments));
-    Ok(Versions { known: Known::new(now, in_force, subject, before), neighbour: None })
+    Ok(Versions { known: Known::new(now, in_force, subject, before), neighbour: None, has_twins: false })
 }
 
 /// An object version that is placed by itself. `None` where it has ended.

@@ -116,36 +116,58 @@ async fn place_recording(
     key_id: &KeyId,
     id: &RecordingId,
 ) -> Result<Option<RecordingId>, IndexError> {
+    let mut neighbour = None;
+    let mut had_twins = false;
     loop {
         let attempt = async || Box::pin(try_to_place(context, key_id, id)).await;
-        match on_conflict(&context.connection, ATTEMPTS, attempt).await? {
-            Attempt::Done(Placed::Whole(neighbour)) => return Ok(neighbour),
-            Attempt::Done(Placed::InPart) => {}
+        let placed = match on_conflict(&context.connection, ATTEMPTS, attempt).await? {
+            Attempt::Done(placed) => placed,
             Attempt::Conflict => return Err(IndexError::Contended),
+        };
+        // Only the first plan finds it: later ones know the recording.
+        neighbour = neighbour.or(placed.neighbour);
+        match placed.left {
+            Left::Dependants => {}
+            // Once: the sidecar is recorded with one of its fragments now, and reading it again ends the other.
+            Left::Twins if !had_twins => had_twins = true,
+            Left::Twins | Left::Nothing => return Ok(neighbour),
         }
     }
 }
 
-/// What came of placing a recording.
-enum Placed {
-    /// It is done; the version before it, where that must be looked at again.
-    Whole(Option<RecordingId>),
-    /// Some of its dependants are left for another plan.
-    InPart,
+/// What came of a plan for a recording.
+#[derive(Default)]
+struct Placed {
+    /// The version before it, where that must be looked at again.
+    neighbour: Option<RecordingId>,
+    left: Left,
+}
+
+/// What a plan left for another one.
+#[derive(Default)]
+enum Left {
+    #[default]
+    Nothing,
+    /// Dependants beyond those that one transaction takes.
+    Dependants,
+    /// The second fragment of a sidecar.
+    Twins,
 }
 
 async fn try_to_place(context: &Context, key_id: &KeyId, id: &RecordingId) -> Result<Attempt<Placed>, IndexError> {
-    let Some(Versions { mut known, neighbour }) = Box::pin(gather::recording(context, key_id, id)).await? else {
-        return Ok(Attempt::Done(Placed::Whole(None)));
+    let Some(found) = Box::pin(gather::recording(context, key_id, id)).await? else {
+        return Ok(Attempt::Done(Placed::default()));
     };
+    let Versions { mut known, neighbour, has_twins } = found;
+    let twins = if has_twins { Left::Twins } else { Left::Nothing };
     let Some(planned) = plan(context, &mut known).await? else {
         Box::pin(place_orphans(context, known)).await?;
-        return Ok(Attempt::Done(Placed::Whole(None)));
+        return Ok(Attempt::Done(Placed { neighbour: None, left: twins }));
     };
     Ok(match Box::pin(apply::apply(context, &planned)).await? {
         WriteOutcome::Conflict => Attempt::Conflict,
-        WriteOutcome::Done if planned.plan.has_more => Attempt::Done(Placed::InPart),
-        WriteOutcome::Done => Attempt::Done(Placed::Whole(neighbour)),
+        WriteOutcome::Done if planned.plan.has_more => Attempt::Done(Placed { neighbour, left: Left::Dependants }),
+        WriteOutcome::Done => Attempt::Done(Placed { neighbour, left: twins }),
     })
 }
 

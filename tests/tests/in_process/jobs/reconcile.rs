@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use policy::recording::State;
 use store::{Job, Partition, TIME_SHARDS};
-use tests::company::{self, BUCKET, Company, JOBS_QUEUE, expected};
+use tests::company::{self, BUCKET, Company, INGEST_QUEUE, JOBS_QUEUE, QUEUE, expected, failed};
 use tests::monitor::Rule;
 
 const SALES: &str = "freepbx/2026/11/03/external-201-09012345678-20261103-140502-1793682300.101.wav";
@@ -82,10 +82,42 @@ async fn a_sidecar_that_s3_announces_after_a_reconciliation_did_is_one_fragment(
     let version = company.put_sample(&sidecar);
     company.world.advance(2 * HOUR);
     company.run_job(&FROM_THE_START).await;
-    assert_eq!(company::failed(&company.ingest(&sidecar, &version).await), 0);
+    assert_eq!(failed(&company.ingest(&sidecar, &version).await), 0);
     company.index().await;
     let fragments = company.snapshot().iter().filter(|item| item["sk"].as_str().unwrap().starts_with("T#")).count();
     assert_eq!(fragments, 1);
+}
+
+/// Both fragments are there before the first message is handled: the first one was lost on its way to the queue.
+#[tokio::test(start_paused = true)]
+async fn a_sidecar_whose_first_message_was_lost_is_placed_once_with_one_fragment() {
+    for messages in [1, 2] {
+        let company = Company::with_sample_rulebook(1).await;
+        let key = "other/meeting-room/通話 2026-11-11 (1).m4a";
+        let sidecar = format!("{key}.json");
+        for key in [key, &sidecar] {
+            let version = company.put_sample(key);
+            assert_eq!(failed(&company.ingest(key, &version).await), 0);
+        }
+        drop(company.world.take_messages(QUEUE));
+        company.world.advance(2 * HOUR);
+        company.run_job_until(&FROM_THE_START, company.world.now() + HOUR).await;
+        let announced = company.world.take_messages(INGEST_QUEUE);
+        assert_eq!(announced.len(), 2, "both are announced again");
+        let taken_in = ingest::handle(&company.ingest_context(), company.batch(INGEST_QUEUE, &announced)).await;
+        assert_eq!(failed(&taken_in), 0);
+        // The sidecar's message comes first.
+        for body in company.world.take_messages(QUEUE).into_iter().rev().take(messages) {
+            let indexed = index::handle(&company.index_context(), company.index_batch(&[body])).await;
+            assert_eq!(failed(&indexed), 0);
+        }
+        let texts = || company.snapshot().into_iter().filter(|item| item["sk"].as_str().unwrap().starts_with("T#"));
+        assert_eq!(texts().count(), 1, "after {messages} of 2 messages");
+        let recordings = company.snapshot().into_iter().filter(|item| item["sk"] == "R");
+        let mut states: Vec<_> = recordings.map(|item| item["view"]["state"].as_str().unwrap().to_owned()).collect();
+        states.sort();
+        assert_eq!(states, ["active", "fragment"]);
+    }
 }
 
 #[tokio::test(start_paused = true)]
