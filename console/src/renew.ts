@@ -1,5 +1,5 @@
 /** After a deployment an open page is older than what is served: it loads itself again with the next screen. */
-import { unsaved } from "./state.ts";
+import { followAddress, unsaved } from "./state.ts";
 
 /** The script's own name; it changes with what is in it. */
 const own = import.meta.url.split("/").at(-1)!;
@@ -19,4 +19,8 @@ export function renew() {
   location.reload();
 }
 
-addEventListener("hashchange", renew);
+// In this order: leaving the old screen drops what was typed there.
+addEventListener("hashchange", () => {
+  renew();
+  followAddress();
+});

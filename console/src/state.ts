@@ -71,4 +71,5 @@ export function say(text: string) {
 
 addEventListener("online", () => (isOnline.value = true));
 addEventListener("offline", () => (isOnline.value = false));
-addEventListener("hashchange", () => (place.value = parsePlace(location.hash)));
+/** Shows the screen of the address. */
+export const followAddress = () => void (place.value = parsePlace(location.hash));

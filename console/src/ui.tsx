@@ -1,9 +1,9 @@
 /** What every screen is made of. */
 import type { ComponentChildren } from "preact";
-import { useCallback, useEffect, useId, useRef, useState } from "preact/hooks";
+import { useCallback, useEffect, useId, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { Problem } from "./problem.ts";
 import { showTime } from "./show.ts";
-import { say, t } from "./state.ts";
+import { say, t, unsaved } from "./state.ts";
 
 /** The heading of a screen. The focus goes to it when the screen changes, so that a screen reader says where one is. */
 export function Title({ children, lead }: { children: ComponentChildren; lead?: ComponentChildren }) {
@@ -124,24 +124,35 @@ export function asProblem(error: unknown): Problem {
 
 type Load<T> = { value?: T; problem?: Problem; isLoading: boolean; reload: () => void; set: (value: T) => void };
 
-/** Loads once for each key. A second rendering asks nothing again: every reading is recorded. */
+/** Loads once for each key. A second rendering asks nothing again: every reading is recorded. What was loaded for another key is never shown. */
 export function useLoad<T>(key: string, load: () => Promise<T>): Load<T> {
-  const [state, setState] = useState<{ value?: T; problem?: Problem; isLoading: boolean }>({ isLoading: true });
   const [round, setRound] = useState(0);
+  const wanted = `${round} ${key}`;
+  const [state, setState] = useState<{ of?: string; value?: T; problem?: Problem }>({});
   useEffect(() => {
     let isCurrent = true;
-    setState({ isLoading: true });
     load().then(
-      (value) => isCurrent && setState({ value, isLoading: false }),
-      (error: unknown) => isCurrent && setState({ problem: asProblem(error), isLoading: false }),
+      (value) => isCurrent && setState({ of: wanted, value }),
+      (error: unknown) => isCurrent && setState({ of: wanted, problem: asProblem(error) }),
     );
     return () => {
       isCurrent = false;
     };
-  }, [key, round]);
+  }, [wanted]);
   const reload = useCallback(() => setRound((round) => round + 1), []);
-  const set = useCallback((value: T) => setState({ value, isLoading: false }), []);
-  return { ...state, reload, set };
+  const set = useCallback((value: T) => setState({ of: wanted, value }), [wanted]);
+  const { value, problem } = state.of === wanted ? state : {};
+  return { value, problem, isLoading: state.of !== wanted, reload, set };
+}
+
+/** Says while something typed would be lost. At once, not after the next painting: the one who leaves may be quicker. */
+export function useUnsaved(isTyped: boolean) {
+  useLayoutEffect(() => {
+    unsaved.value = isTyped;
+    return () => {
+      unsaved.value = false;
+    };
+  }, [isTyped]);
 }
 
 /** Runs an act once at a time, and keeps the problem it ended with. */

@@ -1,9 +1,9 @@
-import { useEffect, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 import { type Note, readNotes, writeNote } from "../api.ts";
 import { memberName, showShort, showTime } from "../show.ts";
-import { say, t, unsaved } from "../state.ts";
+import { say, t } from "../state.ts";
 import { clock, timesIn } from "../time.ts";
-import { Field, Loading, ShowProblem, sends, useAct, useLoad } from "../ui.tsx";
+import { Field, Loading, ShowProblem, sends, useAct, useLoad, useUnsaved } from "../ui.tsx";
 
 const NOTE_LIMIT = 2000;
 type Jump = ((seconds: number) => void) | undefined;
@@ -15,12 +15,7 @@ export function Notes({ id, jump, text, setText }: { id: string; jump: Jump; tex
   const [added, setAdded] = useState<Note[]>([]);
   const [older, setOlder] = useState<Note[]>([]);
   const [cursor, setCursor] = useState<string | null>();
-  useEffect(() => {
-    unsaved.value = text.trim() !== "";
-    return () => {
-      unsaved.value = false;
-    };
-  }, [text]);
+  useUnsaved(text.trim() !== "");
   const send = () =>
     act.run(async () => {
       if (!text.trim()) return;

@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { stayActive } from "../api.ts";
 import { type Envelope, afterGap, gapsOf } from "../audio/envelope.ts";
 import { beginAt, boundsOf, endAt, noPart } from "../audio/part.ts";
@@ -69,7 +69,8 @@ export function Player({ recording, src, envelope, seconds: known, handle, ready
     const next = SPEEDS[SPEEDS.indexOf(speed) + step];
     if (next) setSpeed(next);
   };
-  useEffect(() => {
+  // At once: the one who goes on to a case may be quicker than the next painting.
+  useLayoutEffect(() => {
     if (bounds) needed.value = { recording, ...bounds };
   }, [part, seconds]);
   handle.current = { playFrom };

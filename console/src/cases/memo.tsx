@@ -6,7 +6,7 @@ import { placeOf } from "../router.ts";
 import { daysAgo, today } from "../show.ts";
 import { directory, me, memoFrom, say, unsaved, zone } from "../state.ts";
 import { addDays, dayOf, daysBetween, zoned } from "../time.ts";
-import { Banner, Choice, Field, ShowProblem, Title, useAct } from "../ui.tsx";
+import { Banner, Choice, Field, ShowProblem, Title, useAct, useUnsaved } from "../ui.tsx";
 import { l } from "../words-later.ts";
 import { KINDS, type Kind, type Memo, link, writeMemo } from "./api.ts";
 
@@ -50,12 +50,7 @@ export function MemoScreen() {
   const { run, isBusy, problem } = useAct();
   const set = (part: Partial<Draft>) => setDraft({ ...draft, ...part });
   const isTyped = draft.summary !== "";
-  useEffect(() => {
-    unsaved.value = isTyped;
-    return () => {
-      unsaved.value = false;
-    };
-  }, [isTyped]);
+  useUnsaved(isTyped);
   useEffect(() => () => void (memoFrom.value = null), []);
   const isNumber = Boolean(absentOf(draft.number)) || readNumber(draft.number) !== "unreadable";
   const isRight = draft.kind !== "" && daysAreRight(draft) && isNumber && draft.summary.trim() !== "";

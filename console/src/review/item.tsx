@@ -6,9 +6,9 @@ import { CustodyList } from "../call/custody.tsx";
 import type { PlayerHandle } from "../call/player.tsx";
 import { placeOf } from "../router.ts";
 import { label, memberName, showDateTime } from "../show.ts";
-import { directory, me, t, unsaved, zone } from "../state.ts";
+import { directory, me, t, zone } from "../state.ts";
 import { zoned } from "../time.ts";
-import { Banner, Choice, Field, Loading, ShowProblem, Title, useAct, useLoad } from "../ui.tsx";
+import { Banner, Choice, Field, Loading, ShowProblem, Title, useAct, useLoad, useUnsaved } from "../ui.tsx";
 
 export function ReviewItemScreen({ id }: { id: string }) {
   const w = t().review;
@@ -89,8 +89,8 @@ function Correction({ call }: { call: CallDetail }) {
   const { run, isBusy, problem } = useAct();
   const facts = factsOf(draft);
   const isEmpty = Object.keys(facts).length === 0;
+  useUnsaved(!isEmpty && !result);
   const set = (name: keyof Draft, value: string) => {
-    unsaved.value = true;
     setDraft({ ...draft, [name]: value });
   };
   const text = (name: keyof Draft, hint?: string, mode?: "tel") => (
@@ -103,7 +103,6 @@ function Correction({ call }: { call: CallDetail }) {
   const send = () =>
     run(async () => {
       const { state } = await correct(call.id, { facts, reason: reason.trim() });
-      unsaved.value = false;
       setResult(state === "corrected" ? w.corrected : w.second);
     });
   if (result) return <Banner kind="good" title={result} />;

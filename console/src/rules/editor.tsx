@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { type Fault, type Published, type Rulebook, faultsOf, publishRulebook } from "../api.ts";
-import { say, unsaved } from "../state.ts";
-import { Banner, Dialog, Field, ShowProblem, useAct } from "../ui.tsx";
+import { say } from "../state.ts";
+import { Banner, Dialog, Field, ShowProblem, useAct, useUnsaved } from "../ui.tsx";
 import { l } from "../words-later.ts";
 import { changesOf, diffLines } from "./diff.ts";
 import { type Plan, makePlan } from "./plan-api.ts";
@@ -23,12 +23,7 @@ export function Editor({ rulebook, template, done }: Props) {
   const { run, isBusy, problem } = useAct();
   const isChanged = texts.policy !== before.policy || texts.staff !== before.staff;
   const isFirst = rulebook.policy === null;
-  useEffect(() => {
-    unsaved.value = isChanged;
-    return () => {
-      unsaved.value = false;
-    };
-  }, [isChanged]);
+  useUnsaved(isChanged);
   const faults = problem?.type === "faulty-rulebook" ? faultsOf(problem) : [];
   const publish = () => {
     setAsking(false);

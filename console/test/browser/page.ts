@@ -47,7 +47,8 @@ export async function open(fragment: string, options: Open = {}): Promise<Opened
     colorScheme: dark ? "dark" : "light",
     reducedMotion: "reduce",
   });
-  context.setDefaultTimeout(10_000);
+  // A machine that compiles meanwhile is slow; what never comes is a fault all the same.
+  context.setDefaultTimeout(30_000);
   await context.addCookies([{ name: "switches", value: encodeURIComponent(JSON.stringify(switches)), url: server.origin }]);
   const page = await context.newPage();
   await page.clock.setFixedTime(NOW);
@@ -63,7 +64,7 @@ export async function open(fragment: string, options: Open = {}): Promise<Opened
   await page.goto(`${server.origin}/${fragment}`);
   await settled(page);
   const go = async (next: string) => {
-    await page.evaluate((hash) => (location.hash = hash), next);
+    await patiently(() => page.evaluate(goes, next));
     await settled(page);
   };
   const done = async () => {
@@ -73,10 +74,28 @@ export async function open(fragment: string, options: Open = {}): Promise<Opened
   return { page, go, done };
 }
 
-/** Until nothing loads any more. */
+/** Changes the place, and waits until the page has heard of it. */
+function goes(hash: string): Promise<void> | undefined {
+  if (location.hash === hash) return undefined;
+  return new Promise((heard) => {
+    addEventListener("hashchange", () => setTimeout(heard), { once: true });
+    location.hash = hash;
+  });
+}
+
+/** Does something in a page that may load itself again meanwhile. */
+async function patiently(act: () => Promise<void>) {
+  await act().catch((error: unknown) => {
+    if (!/context was destroyed|navigation|navigating/i.test(String(error))) throw error;
+  });
+}
+
+/** Until nothing loads any more: twice, with a painting between, for an effect may begin to load. */
 export async function settled(page: Page) {
-  await page.waitForFunction(() => document.querySelector("main, .signin") && !document.querySelector(".loading"));
-  await page.evaluate(() => new Promise((go) => requestAnimationFrame(() => setTimeout(go, 30))));
+  for (let round = 0; round < 2; round += 1) {
+    await page.waitForFunction(() => document.querySelector("main, .signin") && !document.querySelector(".loading"));
+    await patiently(() => page.evaluate(() => new Promise<void>((go) => requestAnimationFrame(() => setTimeout(() => requestAnimationFrame(() => setTimeout(go, 15)))))));
+  }
 }
 
 /** Whatever an accessibility check of WCAG 2.2 AA finds. */

@@ -28,8 +28,9 @@ test("before the session ends one is warned, and stays by a press", async () => 
   await page.getByRole("button", { name: "このまま続ける" }).waitFor();
   await picture(page, "idle");
   assert.deepEqual(await violations(page, "idle"), []);
+  const answered = page.waitForResponse("**/session/active");
   await page.getByRole("button", { name: "このまま続ける" }).click();
-  await page.waitForTimeout(100);
+  await answered;
   assert.equal(calls("POST /session/active"), 1);
   await done();
 });
@@ -83,7 +84,8 @@ test("a page older than what is served loads itself again, once, with the next s
   await go("#/reports");
   assert.ok(await isOld(), "the answers of this screen say that it is older");
   await go(`#/calls/${ids.call}`);
-  assert.ok(!(await isOld()));
+  await page.waitForFunction(() => !("isOld" in window));
+  await settled(page);
   assert.match(await heading(page), /090-1234-5678/, "at the same place");
   await mark();
   await go("#/reports");
