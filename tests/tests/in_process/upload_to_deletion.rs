@@ -9,6 +9,7 @@ use policy::number::Counterpart;
 use policy::recording::{Recording, State};
 use serde_json::{Value, json};
 use tests::company::{self, BUCKET, Company, expected, failed, morning, sample, sample_rulebook};
+use tests::monitor::Rule;
 
 /// A recording in the words of `expected.json`, as far as the line asks.
 fn in_the_words_of(line: &Value, recording: &Recording) -> Value {
@@ -380,6 +381,7 @@ async fn taking_in_costs_three_calls_an_object() {
 #[tokio::test(start_paused = true)]
 async fn without_a_readable_rulebook_nothing_is_deleted_and_taking_in_goes_on() {
     let company = Company::with_sample_rulebook(15).await;
+    company.leaves(Rule::LivesOn, "no rulebook can be read");
     let key = expected()[0]["key"].as_str().unwrap().to_owned();
     company.upload_sample(&key).await;
     for body in company.world.object_keys(company::RULEBOOK_BUCKET) {
