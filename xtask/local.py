@@ -60,7 +60,10 @@ def apply(name):
         each["LogicalResourceId"]: each["PhysicalResourceId"]
         for each in cloudformation.describe_stack_resources(StackName=name)["StackResources"]
     }
-    values = {each["ParameterKey"]: each["ParameterValue"] for each in described["Parameters"]}
+    given = {each["ParameterKey"]: each["ParameterValue"] for each in described["Parameters"]}
+    # Their values are texts; CloudFormation hands those of the type Number on as numbers.
+    numbers = {name for name, each in template["Parameters"].items() if each["Type"] == "Number"}
+    values = {name: int(text) if name in numbers else text for name, text in given.items()}
     key_arns = {
         logical: client("kms").describe_key(KeyId=physical[logical])["KeyMetadata"]["Arn"]
         for logical, resource in template["Resources"].items()
