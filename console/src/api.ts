@@ -21,6 +21,7 @@ export type Calls = { items: Call[]; next_cursor?: string | null; from?: string;
 export type Link = Wire["SignedLink"];
 export type Note = Wire["Note"] & Named;
 export type Notes = { items: Note[]; next_cursor?: string | null };
+export type NotedCall = { recording: Call; notes: Note[] };
 export type CustodyEvent = Wire["CustodyEvent"] & { actor_name?: string | null };
 export type Custody = { items: CustodyEvent[]; next_cursor?: string | null; verified: boolean };
 export type Tombstone = Wire["Tombstone"] & Named;
@@ -113,6 +114,8 @@ export async function readDirectory(): Promise<Directory> {
 }
 
 export const searchCalls = (query: Query, signal?: AbortSignal) => json<Calls>("GET", "/api/recordings", { query, signal });
+/** Calls of which a note has a text, each with the notes that have it. */
+export const searchNotes = (query: Query, signal?: AbortSignal) => json<Page<NotedCall>>("GET", "/api/notes", { query, signal });
 export const exportFile = async (path: string, query: Query) =>
   (await request("GET", `/api${path}`, { query, accept: "text/csv" })).blob();
 
@@ -134,6 +137,10 @@ export const readNotes = (recording: string, cursor?: string) =>
   json<Notes>("GET", `/api/recordings/${id(recording)}/notes`, { query: { cursor } });
 export const writeNote = (recording: string, text: string) =>
   json<Note>("POST", `/api/recordings/${id(recording)}/notes`, { body: { text } });
+/** A note is known by its number in the custody of the recording it was written on. */
+const noteOf = (note: Note) => `/api/recordings/${id(note.recording_id)}/notes/${note.event_id.split(".").at(-1)}`;
+export const correctNote = (note: Note, text: string) => json<Note>("PUT", noteOf(note), { body: { text } });
+export const withdrawNote = (note: Note) => json<Note>("DELETE", noteOf(note));
 export const readCustody = (recording: string, cursor?: string) =>
   json<Custody>("GET", `/api/recordings/${id(recording)}/custody`, { query: { cursor } });
 

@@ -90,7 +90,7 @@ const other = (part: Partial<Wire["RecordingItem"]>): Wire["RecordingItem"] => (
 const number = (at: number) => `${"abcdefghijkl"[at]}tqk5nwo2xvq7yhl4zgm6cbedx`;
 
 export const items: Wire["RecordingItem"][] = [
-  base,
+  other({ notes: 2 }),
   other({ id: ids.gsm, started_at: "2026-11-26T11:20:40+09:00", duration_seconds: 372, direction: "outbound", counterpart: "+81352345678", staff: "abe", retention_class: "contracts", expires_at: "2027-02-25T00:00:00+09:00" }),
   other({ id: number(0), started_at: "2026-11-25T17:00:00+09:00", duration_seconds: 18.7, counterpart: "+81451112222", staff: "tanaka", holds: 1, expires_at: null }),
   other({ id: number(1), started_at: "2026-11-25T10:15:45+09:00", duration_seconds: 1925, counterpart: null, counterpart_absent: "withheld", staff: null, queue: "600", line: "サポート窓口" }),
@@ -186,10 +186,26 @@ export const requested = asked({});
 export const notes = {
   items: [
     { event_id: `${ids.call}.4`, recording_id: ids.call, corrected_at: null, withdrawn_at: null, at: "2026-11-26T15:10:00+09:00", staff: "kato", staff_name: null, text: "0:12 で税込12万円と伝えている。見積書と一致。" },
-    { event_id: `${ids.call}.3`, recording_id: ids.call, corrected_at: null, withdrawn_at: null, at: "2026-11-26T14:30:00+09:00", staff: "sato", staff_name: null, text: "見積の金額の確認。折り返し済み。" },
+    { event_id: `${ids.leg}.2`, recording_id: ids.leg, corrected_at: null, withdrawn_at: null, at: "2026-11-26T14:50:00+09:00", staff: "abe", staff_name: null, text: "0:20 で納期を聞かれ、来週と答えた。" },
+    { event_id: `${ids.call}.3`, recording_id: ids.call, corrected_at: "2026-11-26T14:41:00+09:00", withdrawn_at: null, at: "2026-11-26T14:30:00+09:00", staff: "sato", staff_name: null, text: "見積の金額の確認。折り返し済み。" },
   ],
   next_cursor: null,
 } satisfies Wire["Notes"];
+
+/** Calls of which a note says 「見積」, in one width or the other. */
+export const noted = {
+  items: [
+    { recording: items[0]!, notes: notes.items.filter(({ text }) => text.includes("見積")) },
+    { recording: items[1]!, notes: [{ ...notes.items[1]!, event_id: `${ids.gsm}.3`, recording_id: ids.gsm, text: `${"先方の都合で折り返しが遅れた。".repeat(8)}見積は取り直し。\n${"次の打ち合わせで確認する。".repeat(20)}` }] },
+  ],
+  next_cursor: null,
+  from: "2026-11-21T00:00:00+09:00",
+  to: "2026-11-28T00:00:00+09:00",
+} satisfies Wire["NotesFound"];
+
+/** As the API answers a correction and a withdrawal of the first of them. */
+export const corrected: Wire["Note"] = { ...notes.items[0]!, text: "0:12 で税込12万円、0:20 で納期。", corrected_at: NOW };
+export const withdrawn: Wire["Note"] = { ...notes.items[0]!, withdrawn_at: NOW };
 
 const zero = "0".repeat(64);
 const event = (part: Partial<Wire["CustodyEvent"]>): Wire["CustodyEvent"] => ({

@@ -75,6 +75,7 @@ function answer(method: string, path: string, query: URLSearchParams, switches: 
     const items = fixture.items.filter((item) => !last4 || item.counterpart?.endsWith(last4));
     return ok({ items: query.get("cursor") ? items.map((item) => ({ ...item, id: `z${item.id.slice(1)}` })) : items, next_cursor: query.get("cursor") || last4 ? null : "next", deleted: last4 === "4321" ? [{ id: fixture.ids.gone, day: fixture.tombstone.day, deleted_at: fixture.tombstone.deleted_at }] : [] });
   }
+  if (path === "/api/notes") return ok(query.get("text") === "見積" ? fixture.noted : { ...fixture.noted, items: [] });
   if (path.startsWith("/api/recordings/")) {
     if (id === fixture.ids.gone) {
       return problem(410, "deleted", "この録音は削除されました", "2026年11月20日に削除されました。", { deleted: fixture.tombstone });
@@ -84,7 +85,9 @@ function answer(method: string, path: string, query: URLSearchParams, switches: 
     if (what === "") return ok(fixture.details[id]);
     if (what === "holds") return ok(method === "GET" ? fixture.held : method === "POST" ? fixture.held.items[0] : { lifted: path.split("/").at(-1) }, method === "POST" ? 201 : 200);
     if (what === "notes") {
-      return method === "POST" ? ok({ event_id: `${id}.9`, at: fixture.NOW, staff: who, text: "書きました" }, 201) : ok(fixture.notes);
+      if (method === "PUT") return ok(fixture.corrected);
+      if (method === "DELETE") return ok(fixture.withdrawn);
+      return method === "POST" ? ok({ ...fixture.corrected, event_id: `${id}.9`, at: fixture.NOW, staff: who, text: "書きました", corrected_at: null }, 201) : ok(fixture.notes);
     }
     if (what === "custody") return ok(id === fixture.ids.odd ? fixture.awaited : fixture.custody);
     if (what === "facts") return ok({ state: "corrected", ignored: [] });

@@ -132,6 +132,7 @@ function Events({ items }: { items: AuditItem[] }) {
 function detailOf({ filters, facts, reason }: AuditItem): string {
   const w = t().audit;
   const parts = Object.entries(filters).map(([name, value]) => {
+    if (value === "true") return w.filters[name] ?? name;
     const shown = /^\d{4}-\d\d-\d\dT/.test(value) ? showDay(dayOf(value, zone())) : name === "staff" ? memberName(value) : value;
     return `${w.filters[name] ?? name} ${shown}`;
   });

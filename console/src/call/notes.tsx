@@ -1,21 +1,24 @@
 import { useState } from "preact/hooks";
-import { type Note, readNotes, writeNote } from "../api.ts";
-import { memberName, showShort, showTime } from "../show.ts";
-import { say, t } from "../state.ts";
-import { clock, timesIn } from "../time.ts";
+import { type CallDetail, type Note, may, readNotes, writeNote } from "../api.ts";
+import { me, say, t } from "../state.ts";
 import { Field, Loading, ShowProblem, sends, useAct, useLoad, useUnsaved } from "../ui.tsx";
+import { type Draft, type Jump, NOTE_LIMIT, NoteItem } from "./note.tsx";
 
-const NOTE_LIMIT = 2000;
-type Jump = ((seconds: number) => void) | undefined;
+type Props = { call: CallDetail; jump: Jump; text: string; setText: (text: string) => void };
 
-export function Notes({ id, jump, text, setText }: { id: string; jump: Jump; text: string; setText: (text: string) => void }) {
+/** What was written about a call: on this recording, and on its other ones. */
+export function Notes({ call, jump, text, setText }: Props) {
   const w = t().call;
+  const { id } = call;
   const loaded = useLoad(id, () => readNotes(id));
   const act = useAct();
   const [added, setAdded] = useState<Note[]>([]);
   const [older, setOlder] = useState<Note[]>([]);
   const [cursor, setCursor] = useState<string | null>();
-  useUnsaved(text.trim() !== "");
+  /** What was corrected and withdrawn here, by the note. */
+  const [changed, setChanged] = useState(new Map<string, Note>());
+  const [draft, setDraft] = useState<Draft>();
+  useUnsaved(text.trim() !== "" || (draft !== undefined && draft.text.trim() !== draft.note.text));
   const send = () =>
     act.run(async () => {
       if (!text.trim()) return;
@@ -31,8 +34,9 @@ export function Notes({ id, jump, text, setText }: { id: string; jump: Jump; tex
       setOlder([...older, ...page.items]);
       setCursor(page.next_cursor ?? null);
     });
-  const notes = [...added, ...(loaded.value?.items ?? []), ...older];
+  const notes = [...added, ...(loaded.value?.items ?? []), ...older].map((note) => changed.get(note.event_id) ?? note);
   const left = NOTE_LIMIT - [...text].length;
+  const elsewhere = ({ recording_id }: Note) => (recording_id === id ? undefined : w.noteOn(call.legs.indexOf(recording_id) + 1));
   return (
     <section class="card notes">
       <h2>{w.notes}</h2>
@@ -41,17 +45,15 @@ export function Notes({ id, jump, text, setText }: { id: string; jump: Jump; tex
       {!loaded.isLoading && !loaded.problem && notes.length === 0 && <p class="note">{w.noNotes}</p>}
       <ul class="note-list">
         {notes.map((note) => (
-          <li key={note.event_id}>
-            <p class="by">
-              <bdi>{memberName(note.staff, note.staff_name)}</bdi>
-              <time dateTime={note.at}>
-                {showShort(note.at)} {showTime(note.at)}
-              </time>
-            </p>
-            <p class="text">
-              <WithTimes text={note.text} jump={jump} />
-            </p>
-          </li>
+          <NoteItem
+            key={note.event_id}
+            note={note}
+            elsewhere={elsewhere(note)}
+            jump={jump}
+            draft={draft}
+            setDraft={setDraft}
+            changed={(now) => setChanged(new Map(changed).set(now.event_id, now))}
+          />
         ))}
       </ul>
       {next && (
@@ -59,7 +61,7 @@ export function Notes({ id, jump, text, setText }: { id: string; jump: Jump; tex
           {t().frame.more20}
         </button>
       )}
-      {!loaded.problem && (
+      {!loaded.problem && may(me.value!, "note") && (
         <form
           onSubmit={(event) => {
             event.preventDefault();
@@ -90,27 +92,5 @@ export function Notes({ id, jump, text, setText }: { id: string; jump: Jump; tex
         </form>
       )}
     </section>
-  );
-}
-
-/** The times in a note play from there. */
-function WithTimes({ text, jump }: { text: string; jump: Jump }) {
-  if (!jump) return <bdi>{text}</bdi>;
-  const parts = [];
-  let at = 0;
-  for (const found of timesIn(text)) {
-    parts.push(text.slice(at, found.at));
-    parts.push(
-      <button key={found.at} type="button" class="jump" aria-label={t().call.jump(clock(found.seconds))} onClick={() => jump(found.seconds)}>
-        {text.slice(found.at, found.at + found.length)}
-      </button>,
-    );
-    at = found.at + found.length;
-  }
-  return (
-    <bdi>
-      {parts}
-      {text.slice(at)}
-    </bdi>
   );
 }

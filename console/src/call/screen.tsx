@@ -63,7 +63,7 @@ function Found({ call }: { call: CallDetail }) {
           ) : (
             <Banner kind="info" title={w.cannotHear} />
           )}
-          <Notes id={call.id} jump={jump} text={noteText} setText={setNoteText} />
+          <Notes call={call} jump={jump} text={noteText} setText={setNoteText} />
           {may(mine, "custody") && <Custody id={call.id} />}
         </div>
         <aside aria-label={w.facts}>

@@ -3,13 +3,13 @@ import { readNumber } from "../number.ts";
 import { daysAgo, today } from "../show.ts";
 import { directory, me, t } from "../state.ts";
 import { Choice, Field } from "../ui.tsx";
-import { type Filters, type Period, daysOf, noFilters } from "./search.ts";
+import { type Filters, type Period, daysOf, isNarrowed, noFilters } from "./search.ts";
 
 export function Filter({ filters, run }: { filters: Filters; run: (filters: Filters) => void }) {
   const w = t().calls;
   const [draft, setDraft] = useState(filters);
   const [isChecked, setChecked] = useState(false);
-  const isNarrow = Boolean(filters.staff || filters.team || filters.line);
+  const isNarrow = isNarrowed(filters);
   const [isOpen, setOpen] = useState(isNarrow);
   const set = (part: Partial<Filters>) => setDraft({ ...draft, ...part });
   const badNumber = readNumber(draft.number) === "unreadable";
@@ -126,6 +126,13 @@ function Narrow({ draft, set }: { draft: Filters; set: (part: Partial<Filters>) 
       ) : (
         <Text label={w.line} value={draft.line} change={(line) => set({ line })} />
       )}
+      <Field label={w.text}>
+        {(ids) => <input {...ids} type="text" maxLength={128} autocomplete="off" placeholder={w.textHint} value={draft.text} onInput={(event) => set({ text: event.currentTarget.value })} />}
+      </Field>
+      <label class="check">
+        <input type="checkbox" checked={draft.notes === "true"} onChange={(event) => set({ notes: event.currentTarget.checked ? "true" : "" })} />
+        {w.hasNotes}
+      </label>
     </>
   );
 }

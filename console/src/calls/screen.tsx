@@ -6,7 +6,8 @@ import { me, t } from "../state.ts";
 import { Banner, Loading, ShowProblem, Title, saveFile, useAct } from "../ui.tsx";
 import { Filter } from "./filter.tsx";
 import { CallList } from "./list.tsx";
-import { type Filters, type Search, filtersOf, queryOf, requestOfSearch, sameQuery, search, showMore, startSearch } from "./search.ts";
+import { NotedList } from "./noted.tsx";
+import { type Filters, type Search, filtersOf, isNarrowed, queryOf, requestOfSearch, sameQuery, search, showMore, startSearch } from "./search.ts";
 
 export function CallsScreen({ query }: { query: Record<string, string> }) {
   const w = t().calls;
@@ -41,6 +42,7 @@ function summary(found: Search): string {
     memberName(filters.staff),
     teamName(filters.team),
     lineName(filters.line),
+    filters.text.trim() ? w.saying(filters.text.trim()) : filters.notes && w.hasNotes,
   ]
     .filter(Boolean)
     .join(t().frame.join);
@@ -49,6 +51,7 @@ function summary(found: Search): string {
 function Result({ found, run }: { found: Search; run: (filters: Filters) => void }) {
   const w = t().calls;
   const { items, cursor, isLoading, problem } = found;
+  const wanted = found.filters.text.trim();
   const isNone = !isLoading && !problem && items.length === 0;
   const count = cursor ? w.foundMore(items.length) : w.found(items.length);
   return (
@@ -58,9 +61,9 @@ function Result({ found, run }: { found: Search; run: (filters: Filters) => void
           <span>{summary(found)}</span>
           {!isLoading && items.length > 0 && <strong>{count}</strong>}
         </p>
-        {items.length > 0 && <Export found={found} />}
+        {items.length > 0 && !wanted && <Export found={found} />}
       </div>
-      {items.length > 0 && <CallList items={items} />}
+      {items.length > 0 && (wanted ? <NotedList items={items} notes={found.notes} wanted={wanted} /> : <CallList items={items} />)}
       {problem && <ShowProblem problem={problem} retry={() => (items.length > 0 ? void showMore() : run(found.filters))} />}
       {isLoading && <Loading />}
       {isNone && <Nothing found={found} run={run} />}
@@ -89,7 +92,7 @@ function Nothing({ found, run }: { found: Search; run: (filters: Filters) => voi
     );
   }
   const { filters } = found;
-  const isNarrow = Boolean(filters.number || filters.staff || filters.team || filters.line);
+  const isNarrow = Boolean(filters.number) || isNarrowed(filters);
   return (
     <Banner kind="info" title={w.none}>
       <p>

@@ -52,7 +52,7 @@ const ja = {
   pending: (days: string) => `未集計の日: ${days}`,
   csv: "CSVで出力",
   csvName: "操作の記録",
-  filters: { from: "開始", to: "終了", number: "番号", last4: "下4桁", staff: "担当者", team: "部署", line: "回線", state: "状態", extension: "内線" } as Record<string, string>,
+  filters: { from: "開始", to: "終了", number: "番号", last4: "下4桁", staff: "担当者", team: "部署", line: "回線", state: "状態", extension: "内線", text: "メモの言葉", notes: "メモあり" } as Record<string, string>,
   rows: (count: string) => `${count}行`,
 };
 
@@ -110,7 +110,7 @@ const en: typeof ja = {
   pending: (days: string) => `Not computed yet: ${days}`,
   csv: "Export CSV",
   csvName: "audit-log",
-  filters: { from: "from", to: "to", number: "number", last4: "last four", staff: "staff", team: "team", line: "line", state: "state", extension: "extension" } as Record<string, string>,
+  filters: { from: "from", to: "to", number: "number", last4: "last four", staff: "staff", team: "team", line: "line", state: "state", extension: "extension", text: "words", notes: "with notes" } as Record<string, string>,
   rows: (count: string) => `${count} rows`,
 };
 
