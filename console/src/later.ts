@@ -5,5 +5,6 @@ export { SharesScreen } from "./cases/own-shares.tsx";
 export { CaseScreen } from "./cases/screen.tsx";
 export { SweepsScreen } from "./deletions/sweeps.tsx";
 export { AgeScreen } from "./reports/age.tsx";
+export { PermissionsScreen } from "./reports/permissions.tsx";
 export { RetentionScreen } from "./reports/retention.tsx";
 export { RulesScreen } from "./rules/screen.tsx";

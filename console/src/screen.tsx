@@ -40,6 +40,7 @@ export function Screen() {
       if (!may.reports) break;
       if (second === "age" && may.deletions) return <Later show={({ AgeScreen }) => <AgeScreen />} />;
       if (second === "retention" && may.deletions) return <Later show={({ RetentionScreen }) => <RetentionScreen />} />;
+      if (second === "permissions" && may.deletions) return <Later show={({ PermissionsScreen }) => <PermissionsScreen />} />;
       return second === "notice" ? <NoticeScreen key="notice" query={query} /> : <CompletenessScreen key="lost" query={query} />;
     case "audit":
       if (!may.audit) break;

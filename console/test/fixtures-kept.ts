@@ -1,6 +1,7 @@
 /** Recorded answers about plans, the daily limit and the reports of what is kept. */
 import type { SweepDay } from "../src/deletions/sweeps-api.ts";
 import type { AgeAtUse, Retention } from "../src/reports/kept-api.ts";
+import type { Permissions, Right } from "../src/reports/rights.ts";
 import type { Plan } from "../src/rules/plan-api.ts";
 
 export const retention: Retention = {
@@ -38,6 +39,28 @@ export const age: AgeAtUse = {
     { purpose: "evidence", class: "standard", keep_days: 30, uses: 74, by_kind: uses, curve, suggestion: { is: "too_short", within_days: 41, keep_days: 30 }, text: "2回は、保存期間が終わったあとに必要になりました。60日に延ばすと、すべて間に合います。" },
     { purpose: "evidence", class: "outbound", keep_days: 90, uses: 52, by_kind: { ...uses, played: 38 }, curve: curve.slice(0, 3), suggestion: { is: "shorter", within_days: 14, keep_days: 90, would_do_days: 30, less_percent: 66 }, text: "98%は14日以内に必要になりました。30日でも足ります。" },
     { purpose: null, class: "quality", keep_days: null, uses: 3, by_kind: { played: 3, case: 0, shared: 0, released: 0, missed: 0 }, curve: [], suggestion: { is: "too_few", uses: 3, needed: 20 }, text: "まだ3回なので、保存期間の目安は出せません。" },
+  ],
+};
+
+const all = ["view", "play", "download", "share", "release", "read_notes", "custody", "hold", "delete"];
+const noDownload = all.filter((action) => action !== "download");
+const right = (part: Partial<Right>): Right => ({ whose: "team", team: null, of_staff: null, can: all, ...part });
+const everything = [right({ team: "sales" }), right({ team: "support" }), right({ whose: "no_team" })];
+const own = right({ whose: "own_calls", can: ["view", "read_notes"] });
+export const permissions: Permissions = {
+  day: "2026-11-27",
+  rulebook_version: 3,
+  staff_view_days: 7,
+  age_limit_days: 60,
+  next_cursor: null,
+  items: [
+    { staff: "abe", staff_name: "阿部 学", role: "staff", teams: ["sales"], manages: [], rights: [own, right({ whose: "handed_over", of_staff: "tanaka", can: ["view", "play", "read_notes"] })] },
+    { staff: "hayashi", staff_name: "林 由美", role: "admin", teams: ["management"], manages: [], rights: everything },
+    { staff: "kato", staff_name: "加藤 恵", role: "manager", teams: ["sales"], manages: ["sales"], rights: [right({ team: "sales", can: noDownload }), own] },
+    { staff: "ono", staff_name: "小野 真理", role: "auditor", teams: ["audit"], manages: [], rights: [] },
+    { staff: "sato", staff_name: "佐藤 花子", role: "staff", teams: ["sales"], manages: [], rights: [own] },
+    { staff: "suzuki", staff_name: "鈴木 一郎", role: "manager", teams: ["support"], manages: ["support"], rights: [right({ team: "support", can: noDownload })] },
+    { staff: "yamada", staff_name: "山田 太郎", role: "admin", teams: ["management"], manages: [], rights: everything },
   ],
 };
 

@@ -1,9 +1,10 @@
 /** What the fixture server answers about plans, the daily limit and the reports of what is kept. */
-import { age, approvedDay, counting, plan, retention, sweeps } from "./fixtures-kept.ts";
+import { age, approvedDay, counting, permissions, plan, retention, sweeps } from "./fixtures-kept.ts";
 
 const ANSWERS: Record<string, [number, unknown]> = {
   "GET /api/reports/retention": [200, retention],
   "GET /api/reports/age-at-use": [200, age],
+  "GET /api/reports/permissions": [200, permissions],
   "GET /api/sweeps": [200, { items: sweeps, next_cursor: null }],
   "POST /api/sweeps/approval": [200, approvedDay],
   "POST /api/rulebook/plan": [202, counting],

@@ -6,10 +6,10 @@ import { Banner, Loading, ShowProblem, Title, useLoad } from "../ui.tsx";
 import { Count, PendingDays, RangeForm, Share, Tabs, rangeOf, total } from "./parts.tsx";
 
 /** Managers see the reports of their teams; those of the whole company are the admins' and the auditors'. */
-export function ReportTabs({ at }: { at: "completeness" | "notice" | "age" | "retention" }) {
+export function ReportTabs({ at }: { at: "completeness" | "notice" | "age" | "retention" | "permissions" }) {
   const w = t().reports;
   const whole = may(me.value!, "audit");
-  const tab = (name: "age" | "retention"): [string, string, boolean][] => (whole ? [[placeOf(["reports", name]), w[name], at === name]] : []);
+  const tab = (name: "age" | "retention" | "permissions"): [string, string, boolean][] => (whole ? [[placeOf(["reports", name]), w[name], at === name]] : []);
   return (
     <Tabs
       label={w.title}
@@ -18,6 +18,7 @@ export function ReportTabs({ at }: { at: "completeness" | "notice" | "age" | "re
         [placeOf(["reports", "notice"]), w.notice, at === "notice"],
         ...tab("age"),
         ...tab("retention"),
+        ...tab("permissions"),
       ]}
     />
   );

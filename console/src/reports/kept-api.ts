@@ -6,5 +6,6 @@ type Wire = components["schemas"];
 export type Retention = Wire["Retention"];
 export type AgeAtUse = Wire["AgeAtUse"];
 
+export const readPermissions = () => json<Wire["Permissions"]>("GET", "/api/reports/permissions");
 export const readRetention = () => json<Retention>("GET", "/api/reports/retention");
 export const readAgeAtUse = () => json<AgeAtUse>("GET", "/api/reports/age-at-use");

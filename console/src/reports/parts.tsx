@@ -1,5 +1,5 @@
 /** What both reports share. */
-import { useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { type Counted, exportFile } from "../api.ts";
 import { placeOf } from "../router.ts";
 import { daysAgo, showDay } from "../show.ts";
@@ -17,8 +17,15 @@ export function rangeOf(query: Record<string, string>): Range {
 }
 
 export function Tabs({ label, tabs }: { label: string; tabs: [string, string, boolean][] }) {
+  const nav = useRef<HTMLElement>(null);
+  const at = tabs.find(([, , isHere]) => isHere)?.[0];
+  useEffect(() => {
+    // On a phone they are wider than the screen: where one is, is in sight.
+    const here = nav.current?.querySelector<HTMLElement>("[aria-current]");
+    if (here) nav.current!.scrollLeft = here.offsetLeft - nav.current!.offsetLeft - 48;
+  }, [at]);
   return (
-    <nav class="tabs" aria-label={label}>
+    <nav ref={nav} class="tabs" aria-label={label}>
       {tabs.map(([href, text, isHere]) => (
         <a key={href} href={href} aria-current={isHere ? "page" : undefined}>
           {text}

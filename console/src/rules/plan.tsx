@@ -13,6 +13,11 @@ export function PlanDialog({ plan, close, publish, isBusy }: Props) {
   return (
     <Dialog title={w.publishAsk} close={close}>
       <p>{w.planWhen(showDateTime(plan.effective_at))}</p>
+      {plan.reads_differently && plan.in_quarantine && (
+        <Banner kind="warn" title={w.planReads}>
+          <p>{w.planReadsDetail}</p>
+        </Banner>
+      )}
       {counts && (
         <>
           {counts.sooner > 0 ? (

@@ -261,7 +261,7 @@ test("without a line the screen stays, and goes on when the line is back", async
 });
 
 test("what a stranger wrote stays text", async () => {
-  const screens = { kato: ["#/calls", `#/calls/${ids.call}`, "#/reports", "#/reports/notice"], yamada: ["#/review", `#/review/${ids.odd}`, "#/rules", "#/audit", "#/audit/access?staff=kato", "#/audit/admins"] } as const;
+  const screens = { kato: ["#/calls", `#/calls/${ids.call}`, "#/reports", "#/reports/notice"], yamada: ["#/review", `#/review/${ids.odd}`, "#/rules", "#/audit", "#/audit/access?staff=kato", "#/audit/admins", "#/reports/permissions"] } as const;
   for (const [who, fragments] of Object.entries(screens)) {
     const { page, go, done } = await open(fragments[0]!, { who: who as "kato", isHostile: true, width: 390 });
     for (const fragment of fragments) {

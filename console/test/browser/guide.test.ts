@@ -73,7 +73,7 @@ test("the guide's pictures are made of the screens themselves", async () => {
   await colleague.done();
 
   const desk = await open("#/calls", { who: "yamada" });
-  for (const [name, fragment] of [["list", "#/calls"], ["review", "#/review"], ["rules", "#/rules"], ["reports", "#/reports"], ["audit", "#/audit"], ["deletions", "#/deletions"]] as const) {
+  for (const [name, fragment] of [["list", "#/calls"], ["review", "#/review"], ["rules", "#/rules"], ["reports", "#/reports"], ["permissions", "#/reports/permissions"], ["audit", "#/audit"], ["deletions", "#/deletions"]] as const) {
     await desk.go(fragment);
     await show(desk.page, name);
   }

@@ -8,6 +8,7 @@ after(end);
 const SCREENS: [string, string][] = [
   ["retention", "#/reports/retention"],
   ["age", "#/reports/age"],
+  ["permissions", "#/reports/permissions"],
   ["sweeps", "#/deletions/days"],
 ];
 
@@ -92,9 +93,28 @@ test("a rulebook is published by a plan that says what would be deleted sooner",
   }
 });
 
+test("a plan warns of what waits for review, where it will be read in another way", async () => {
+  for (const [fault, warnings] of [["reads-differently", 2], ["", 1]] as const) {
+    const faults: Record<string, string> = fault ? { "GET /api/rulebook/plans": fault } : {};
+    const { page, done } = await open("#/rules", { who: "yamada", width: 390, faults });
+    await page.getByRole("button", { name: "変更する" }).click();
+    const policy = page.locator("#text-policy");
+    await policy.fill(`${await policy.inputValue()}\n# 見直し`);
+    await page.getByRole("button", { name: "公開する" }).click();
+    const dialog = page.getByRole("dialog");
+    await dialog.waitFor();
+    assert.equal(await dialog.locator(".banner.warn").count(), warnings);
+    assert.equal(/先に「要確認」の一覧を見てください/.test(await dialog.innerText()), warnings === 2);
+    if (fault) assert.deepEqual([...(await overflow(page, fault)), ...(await violations(page, fault))], []);
+    await done();
+  }
+});
+
 test("the pages of what is kept say what is the matter, and managers do not have them", async () => {
   const faults: [string, string, string, RegExp][] = [
     ["GET /api/reports/age-at-use", "no-use", "#/reports/age", /まだありません/],
+    ["GET /api/reports/permissions", "nobody-hears", "#/reports/permissions", /聞ける人\s*0人[^]*聞ける人はいません/],
+    ["GET /api/reports/permissions", "500", "#/reports/permissions", /システムエラー/],
     ["GET /api/sweeps", "empty", "#/deletions/days", /削除された通話はありません/],
     ["GET /api/sweeps", "429", "#/deletions/days", /上限/],
     ["GET /api/reports/retention", "500", "#/reports/retention", /システムエラー/],
