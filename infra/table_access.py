@@ -34,6 +34,7 @@ TABLE = {
     "put_text_fragment": ["PutItem K#"],
     "note_log_read": ["PutItem K#"],
     "end_fragment": ["DeleteItem K#"],
+    "end_named_fragment": ["DeleteItem K#"],
     "corrections": ["GetItem K#"],
     "corrections_to_confirm": ["by_time"],
     "correct": ["PutItem K# R# A#", "ConditionCheckItem C#"],
@@ -72,6 +73,12 @@ TABLE = {
     "erase_texts": ["UpdateItem R#"],
     "write_tombstone": ["PutItem R# L# C#", "DeleteItem K# D#", "ConditionCheckItem C#"],
     "due_days": ["by_due"],
+    # a restored table
+    "is_restored": ["GetItem Y#", "PutItem Y#"],
+    "note_taken": ["PutItem Y#"],
+    "has_taken": ["GetItem Y#"],
+    "end_restore": ["PutItem Y#"],
+    "write_lost_tombstone": ["PutItem R#"],
     # the sweep's days
     "sweep_day": ["GetItem Y#"],
     "sweep_days": ["Query Y#"],
@@ -191,6 +198,7 @@ RULEBOOKS = {
     "of_version": ["rulebook_version"],
     "published": ["rulebook_version"],
     "document": [],
+    "names_newest": ["rulebook_pointer"],
     "store": ["point"],
     "point": ["point"],
 }

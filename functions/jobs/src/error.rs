@@ -15,6 +15,12 @@ pub enum JobError {
     /// Others kept writing a call: the message comes again.
     #[error("others kept writing a held call")]
     Contended,
+    /// It is announced to `ingest`: the message is retried.
+    #[error("a recording that S3 holds is not taken in yet")]
+    NotTakenIn,
+    /// The tombstones come first.
+    #[error("the journal was not replayed on this table")]
+    JournalNotReplayed,
     /// AWS failed; the next try may do.
     #[error(transparent)]
     Store(#[from] StoreError),

@@ -10,6 +10,7 @@ mod holds;
 mod plans;
 mod reconcile;
 mod reindex;
+mod restore;
 mod run;
 mod sync_logins;
 
@@ -39,6 +40,19 @@ pub enum Event {
         /// Which.
         scheduled: Schedule,
     },
+    /// From an operator.
+    Command {
+        /// The step of a restore.
+        restore: RestoreStep,
+    },
+}
+
+/// What `jobs` does of a restore of the table.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RestoreStep {
+    /// Holds again what S3 holds.
+    Holds,
 }
 
 /// A schedule of the template.
@@ -65,6 +79,10 @@ pub fn answer<'a>(
 async fn answer_to(context: &Context, event: Event, stop_at: Timestamp) -> Result<BatchResponse, JobError> {
     match event {
         Event::Batch(batch) => Ok(handle(context, batch, stop_at).await),
+        Event::Command { restore: RestoreStep::Holds } => {
+            restore::begin(context).await?;
+            Ok(BatchResponse::default())
+        }
         Event::Scheduled { scheduled: Schedule::RollUp } => {
             holds::schedule(context).await?;
             daily_reports::schedule(context).await?;
@@ -111,6 +129,7 @@ pub async fn handle(context: &Context, batch: Batch, stop_at: Timestamp) -> Batc
                 }
                 Job::CountCalls => Box::pin(daily_reports::live::count(context, context.connection.now())),
                 Job::ReconcileBucket { pass, hop } => Box::pin(reconcile::bucket(context, pass, hop, run)),
+                Job::RestoreHolds { pass, hop } => Box::pin(restore::holds(context, pass, hop, run)),
                 Job::ReconcileEntries { partition, before } => {
                     Box::pin(async move { reconcile::entries(context, &partition, before, run).await })
                 }

@@ -127,7 +127,8 @@ async fn compare(
         match existing.get(&id) {
             Some(StoredKind::Recording) => counts.known += 1,
             // The sweep may have deleted it since it was listed.
-            Some(StoredKind::Tombstone) if !exists(context, bucket, &version.key, &version.version_id).await? => {}
+            Some(StoredKind::Tombstone)
+                if !context.objects.has_version(bucket, &version.key, &version.version_id).await? => {}
             Some(StoredKind::Tombstone) => {
                 error!(recording = %id, "a version that was proved deleted still exists");
                 counts.undead += 1;
@@ -255,21 +256,6 @@ fn before_key(key: &ObjectKey) -> VersionPosition {
     let mut text = key.expose().to_owned();
     text.pop();
     VersionPosition { key: ObjectKey::new(text), version_id: None }
-}
-
-async fn exists(context: &Context, bucket: &str, key: &ObjectKey, version_id: &str) -> Result<bool, JobError> {
-    let mut after = None;
-    loop {
-        let page = context.objects.versions(bucket, key.expose(), after.as_ref()).await?;
-        if page.versions.iter().any(|version| version.key == *key && version.version_id == version_id) {
-            return Ok(true);
-        }
-        // Longer keys that begin alike come behind it.
-        after = match page.next {
-            Some(position) if position.key == *key => Some(position),
-            _ => return Ok(false),
-        };
-    }
 }
 
 /// Marks a recording, with an event on its custody; not where it ended meanwhile. One that changed is looked at

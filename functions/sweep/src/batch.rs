@@ -5,9 +5,9 @@ use futures_util::{StreamExt, stream};
 use policy::number_hash::NumberKey;
 use policy::recording::CallReference;
 use store::retry::{Attempt, on_conflict};
-use store::{DeletionBatch, JournalBatch, JournalEntry};
+use store::{DeletionBatch, IndexMessage, JournalBatch, JournalEntry};
 
-use crate::context::{ATTEMPTS, SweepError};
+use crate::context::{ATTEMPTS, Context, SweepError};
 use crate::finish::{BatchDeletions, ClaimedCall, Taken, finish, number_of};
 use crate::run::Run;
 use crate::summary::Summary;
@@ -75,12 +75,7 @@ impl Run<'_> {
         if !claimed.iter().flat_map(ClaimedCall::recordings).any(|recording| number_of(recording).is_some()) {
             return Ok(None);
         }
-        let now = self.context.connection.now();
-        if let Some(standing) = self.context.number_keys.of_year(now).await? {
-            return Ok(Some(standing));
-        }
-        let rulebook = self.context.rulebooks.in_force_read_now(now).await?;
-        Ok(Some(self.context.number_keys.make(now, rulebook.number_key_ends_at(now)).await?))
+        number_key(self.context).await.map(Some)
     }
 
     async fn finish_one(&self, claimed: ClaimedCall, deletions: &BatchDeletions) -> Summary {
@@ -99,20 +94,36 @@ impl Run<'_> {
             claimed.recordings().map(|recording| JournalEntry {
                 recording: recording.view.id.clone(),
                 version_id: recording.object.version_id.clone(),
+                fragment: IndexMessage::of(&recording.object),
                 call: claimed.call.reference.clone(),
-                claim: claimed.claim.id.clone(),
-                rulebook_version: claimed.claim.rulebook_version,
+                claim: claimed.claim.clone(),
+                request: claimed.call.approved_request().cloned(),
+                requested: claimed.call.agreed_roles(),
+                sha256: recording.sha256.clone(),
+                class: recording.view.class.clone(),
+                team: recording.view.team.clone(),
+                day: recording.day,
             })
         });
         let batch = DeletionBatch { at: self.context.connection.now(), run: self.id.to_owned(), number };
-        let journal = JournalBatch { run: batch.run.clone(), at: batch.at, deletions: entries.collect() };
+        let journal = JournalBatch { run: batch.run.clone(), number, at: batch.at, deletions: entries.collect() };
         let ids: Vec<_> = journal.deletions.iter().map(|entry| entry.recording.clone()).collect();
         let attempt = async || -> Result<_, SweepError> {
-            self.context.journal.write(&journal, number).await?;
+            self.context.journal.write(&journal).await?;
             self.context.table.put_deletion_batch(&batch, &ids).await?;
             Ok(Attempt::Done(()))
         };
         on_conflict(&self.context.connection, ATTEMPTS, attempt).await?;
         Ok(batch)
     }
+}
+
+/// The key of this year's hashes, made where there is none.
+pub(crate) async fn number_key(context: &Context) -> Result<NumberKey, SweepError> {
+    let now = context.connection.now();
+    if let Some(standing) = context.number_keys.of_year(now).await? {
+        return Ok(standing);
+    }
+    let rulebook = context.rulebooks.in_force_read_now(now).await?;
+    Ok(context.number_keys.make(now, rulebook.number_key_ends_at(now)).await?)
 }

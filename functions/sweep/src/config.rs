@@ -7,6 +7,8 @@ use store::{ConfigError, RulebooksConfig, Variables};
 pub struct Config {
     /// `TABLE_NAME`, `RULEBOOK_BUCKET`, `ADMIN_LOGIN`; the pointer is read again before every batch of claims.
     pub rulebooks: RulebooksConfig,
+    /// `RECORDINGS_BUCKET`: asked, after a restore, what of the journal is gone.
+    pub recordings_bucket: String,
     /// `AUDIT_BUCKET`: where the journal is kept.
     pub audit_bucket: String,
     /// `DERIVED_BUCKET`: where what was cut out of recordings is kept.
@@ -23,6 +25,7 @@ impl Config {
         let variables = Variables::new(variable);
         Ok(Self {
             rulebooks: RulebooksConfig::read(&variables)?,
+            recordings_bucket: variables.needed("RECORDINGS_BUCKET")?,
             audit_bucket: variables.needed("AUDIT_BUCKET")?,
             derived_bucket: variables.needed("DERIVED_BUCKET")?,
             data_key: variables.needed("DATA_KEY")?,

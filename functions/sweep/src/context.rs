@@ -1,7 +1,9 @@
 //! What the handler works with, and why it fails.
 
 use store::retry::Contention;
-use store::{Connection, Invocation, Journal, NumberKeys, Objects, PublishError, Rulebooks, StoreError, Table};
+use store::{
+    Connection, Invocation, Journal, NumberKeys, Objects, PublishError, RestoreStep, Rulebooks, StoreError, Table,
+};
 
 use crate::config::Config;
 
@@ -14,6 +16,7 @@ pub struct Context {
     pub(crate) connection: Connection,
     pub(crate) table: Table,
     pub(crate) objects: Objects,
+    pub(crate) recordings_bucket: String,
     pub(crate) journal: Journal,
     pub(crate) derived_bucket: String,
     pub(crate) next_run: Invocation,
@@ -29,6 +32,7 @@ impl Context {
             number_keys: NumberKeys::new(&connection, table.clone(), config.data_key),
             table,
             objects: Objects::new(&connection),
+            recordings_bucket: config.recordings_bucket,
             journal: Journal::new(&connection, config.audit_bucket),
             derived_bucket: config.derived_bucket,
             next_run: Invocation::new(&connection, config.function_name),
@@ -48,6 +52,18 @@ pub enum SweepError {
     /// Without rules nothing is deleted.
     #[error("{0}")]
     Rulebook(#[from] PublishError),
+    /// Others kept writing a call whose recording is gone: the replay of the journal is repeated.
+    #[error("others kept writing a call whose recording is gone")]
+    Contended,
+    /// Deletion goes on once every step was taken.
+    #[error("a step of the restore was not taken to its end on this table: {0:?}")]
+    NotTaken(RestoreStep),
+    /// Deletion goes on under the rules that were decided last.
+    #[error("the rulebook that was stored last is not the one in this table: publish it again")]
+    RulebookLost,
+    /// No step of a restore.
+    #[error("the event names no step of a restore")]
+    Event(#[source] serde_json::Error),
     /// Without the right time nothing is deleted.
     #[error("the clock is more than five minutes off AWS's, or AWS did not say its own")]
     Clock,

@@ -5,13 +5,13 @@ use std::collections::BTreeMap;
 use jiff::{SignedDuration, Timestamp};
 use policy::call::{Call, Claim};
 use policy::custody::{EventKind, Happening};
-use policy::id::RecordingId;
+use policy::id::{DeletionId, RecordingId};
 use policy::number::{Counterpart, PhoneNumber};
 use policy::number_hash::NumberKey;
 use policy::object::ObjectKind;
 use policy::recording::{CallReference, Recording, State, Tombstone};
 use store::retry::{Attempt, on_conflict};
-use store::{DeleteOutcome, Deletions, Stored, StoredRecording, TombstoneWrite, WriteOutcome};
+use store::{DeleteOutcome, Deletions, DueKey, Stored, StoredRecording, TombstoneWrite, WriteOutcome};
 use tracing::{error, warn};
 
 use crate::context::{ATTEMPTS, Context, SweepError};
@@ -60,7 +60,7 @@ pub(crate) struct Taken {
 }
 
 /// What came of one leg.
-enum LegOutcome {
+pub(crate) enum LegOutcome {
     /// It has its tombstone; the call without it.
     Ended(Box<Call>),
     /// S3 keeps its version.
@@ -211,20 +211,53 @@ async fn try_to_entomb(
     let Stored::Recording(recording) = &stored.stored else {
         return Ok(Attempt::Done(LegOutcome::Elsewhere));
     };
+    let proof = Proof {
+        tombstone: Tombstone { batch: Some(deletions.batch.clone()), ..tombstone(context, recording, call, claim) },
+        claim,
+        request: call.approved_request(),
+        number_key: deletions.number_key.as_ref(),
+        due: DueKey::Unchanged,
+    };
+    end_leg(context, call, stored, proof).await
+}
+
+/// The proof of one leg, to be written.
+pub(crate) struct Proof<'a> {
+    pub(crate) tombstone: Tombstone,
+    /// The claim that permitted the deletion.
+    pub(crate) claim: &'a Claim,
+    /// The request that two people agreed on.
+    pub(crate) request: Option<&'a DeletionId>,
+    /// What its number is hashed with.
+    pub(crate) number_key: Option<&'a NumberKey>,
+    /// The place of the rest of its call in the due index.
+    pub(crate) due: DueKey,
+}
+
+/// Ends everything of one leg whose version is gone, and puts the proof in its place.
+pub(crate) async fn end_leg(
+    context: &Context,
+    call: &Call,
+    stored: &StoredRecording,
+    proof: Proof<'_>,
+) -> Result<Attempt<LegOutcome>, SweepError> {
+    let Stored::Recording(recording) = &stored.stored else {
+        return Ok(Attempt::Done(LegOutcome::Elsewhere));
+    };
     if !end_derived(context, &recording.view.id).await? {
         return Ok(Attempt::Done(LegOutcome::Left));
     }
     erase_texts(context, &recording.view.id).await?;
     end_log_rows(context, call, recording).await?;
-    let keyed = number_of(recording).zip(deletions.number_key.as_ref());
-    let tombstone = Tombstone { batch: Some(deletions.batch.clone()), ..tombstone(context, recording, call, claim) };
-    let Some(event) = stored.head.append(&recording.view.id, happening(&tombstone, call, claim)) else {
+    let keyed = number_of(recording).zip(proof.number_key);
+    let tombstone = &proof.tombstone;
+    let Some(event) = stored.head.append(&recording.view.id, happening(tombstone, proof.claim, proof.request)) else {
         error!(recording = %recording.view.id, "a custody is full");
         return Ok(Attempt::Done(LegOutcome::Elsewhere));
     };
     let left = call.leave(&recording.view.id);
     let object = &recording.object;
-    // The call is claimed, and nobody corrects what is claimed: what is not there now does not come.
+    // Nobody corrects what is claimed: what is not there now does not come.
     let has_corrections = object.key.kind() == ObjectKind::Audio
         && context.table.corrections(&object.key_id(), &recording.view.id).await?.number > 0;
     // NEVER LATE: before the tombstone, which nobody looks at again. Alone it costs half of what it does in a transaction.
@@ -232,12 +265,13 @@ async fn try_to_entomb(
     let write = TombstoneWrite {
         recording,
         before: stored.generation,
-        tombstone: &tombstone,
+        tombstone,
         number: keyed.map(|(number, key)| (key.hash(number), key.hash_last4(number.last4()))),
         has_corrections,
         event: &event,
         call_before: call.generation,
         call: &left,
+        due: proof.due,
     };
     Ok(match context.table.write_tombstone(&write).await? {
         WriteOutcome::Done => Attempt::Done(LegOutcome::Ended(Box::new(left))),
@@ -269,13 +303,14 @@ async fn erase_texts(context: &Context, id: &RecordingId) -> Result<(), SweepErr
 }
 
 /// NEVER LATE: the log rows of the call end with it, unless a recording outside of it was made of the
-/// same rows: then they end with that one.
+/// same rows: then they end with that one. A call that is not claimed lives on: there they end with its last leg.
 async fn end_log_rows(context: &Context, call: &Call, recording: &Recording) -> Result<(), SweepError> {
     let Some(group) = &recording.group else {
         return Ok(());
     };
     let members = context.table.log_members(group, MEMBERS_LIMIT).await?;
-    if members.iter().all(|member| member.has_ended || call.legs.contains(&member.id)) {
+    let ends = |id: &RecordingId| *id == recording.view.id || (call.claim.is_some() && call.legs.contains(id));
+    if members.iter().all(|member| member.has_ended || ends(&member.id)) {
         context.table.end_log_rows(group).await?;
     }
     Ok(())
@@ -298,15 +333,16 @@ fn tombstone(context: &Context, recording: &Recording, call: &Call, claim: &Clai
     }
 }
 
-fn happening(tombstone: &Tombstone, call: &Call, claim: &Claim) -> Happening {
+/// What custody says of a deletion.
+pub(crate) fn happening(tombstone: &Tombstone, claim: &Claim, request: Option<&DeletionId>) -> Happening {
     let mut facts = BTreeMap::from([
         ("version_id".to_owned(), tombstone.version_id.clone()),
         ("class".to_owned(), tombstone.class.to_string()),
         ("rulebook_version".to_owned(), tombstone.rulebook_version.to_string()),
         ("claimed_at".to_owned(), claim.at.to_string()),
     ]);
-    if let Some(deletion) = call.deletion.as_ref().filter(|deletion| deletion.approved.is_some()) {
-        facts.insert("request".to_owned(), deletion.id.to_string());
+    if let Some(request) = request {
+        facts.insert("request".to_owned(), request.to_string());
     }
     if let Some(sha256) = &tombstone.sha256 {
         facts.insert("sha256".to_owned(), sha256.clone());

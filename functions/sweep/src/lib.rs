@@ -11,17 +11,20 @@ mod context;
 mod derived;
 mod finish;
 mod reserve;
+mod restore;
 mod run;
 mod summary;
 
 use jiff::{SignedDuration, Timestamp};
 use policy::recording::CallReference;
+use serde::Deserialize;
 use serde_json::{Value, json};
 use store::{PublishError, metrics};
-use tracing::info;
+use tracing::{error, info};
 
 pub use config::Config;
 pub use context::{Context, SweepError};
+use restore::Step;
 use run::Run;
 pub use summary::Summary;
 
@@ -36,11 +39,31 @@ pub fn hop_of(event: &Value) -> u64 {
     event["hop"].as_u64().unwrap_or_default()
 }
 
+/// What `sweep` answers to Lambda: to a step of a restore what it did, to everything else nothing.
+///
+/// # Errors
+/// As [`handle`]; no step of a restore.
+pub async fn answer(context: &Context, event: &Value, run_id: &str, stop_at: Timestamp) -> Result<Value, SweepError> {
+    let Some(step) = event.get("restore") else {
+        return handle(context, run_id, stop_at, hop_of(event)).await.map(|()| Value::Null);
+    };
+    let step = Step::deserialize(step).map_err(SweepError::Event)?;
+    let did = Box::pin(step.take(context, stop_at)).await?;
+    info!(?step, %did, "a step of a restore");
+    Ok(did)
+}
+
 /// One run, with its metrics as a line of the log. A run that ends by time starts the next.
 ///
 /// # Errors
 /// The first one that a call or the rules met, after everything else was worked on.
 pub async fn handle(context: &Context, run_id: &str, stop_at: Timestamp, hop: u64) -> Result<(), SweepError> {
+    // NEVER EARLY: a restored table has lost what was decided since, holds among it.
+    if context.table.is_restored().await? {
+        error!("the table is a restored one: nothing is deleted until its restore is ended");
+        metrics::emit(context.connection.now(), &[("DeletionsStopped", 1)]);
+        return Ok(());
+    }
     let (summary, outcome) = Box::pin(sweep_all(context, run_id, stop_at)).await;
     let is_unreadable = matches!(outcome, Err(SweepError::Rulebook(PublishError::Unreadable { .. })));
     let overdue = summary.overdue + summary.refused + summary.unruled;

@@ -13,8 +13,7 @@ async fn main() -> Result<(), Error> {
     run(service_fn(|event: LambdaEvent<serde_json::Value>| async move {
         let deadline_milliseconds = i64::try_from(event.context.deadline)?;
         let stop_at = Timestamp::from_millisecond(deadline_milliseconds)? - STOPS_BEFORE_TIMEOUT;
-        let hop = sweep::hop_of(&event.payload);
-        sweep::handle(context, &event.context.request_id, stop_at, hop).await.map_err(Error::from)
+        sweep::answer(context, &event.payload, &event.context.request_id, stop_at).await.map_err(Error::from)
     }))
     .await
 }

@@ -51,7 +51,8 @@ pub use table::{
     DerivedPlace, DueDays, DueKey, ExportLink, HoldOutcome, HoldRequest, HoldsPlacement, ListOrder, ListPage,
     LogMember, LogRowOutcome, LoggedRow, LoggedRows, Month, Nominations, NotAMonth, NotASortKey, NoteWrite, PageCursor,
     ParkedCall, Partition, PlacedRecording, PlacementWrite, Plan, PlanPart, RecordingWrite, ReleaseToDecide,
-    ReleaseWrite, ReportKind, RollUp, Session, SessionKey, ShareWrite, SortKey, Stored, StoredCase, StoredKind,
-    StoredRecording, StoredRelease, StoredShare, SweepDay, TIME_SHARDS, Table, TombstoneWrite, WriteOutcome,
+    ReleaseWrite, ReportKind, RestoreStep, RollUp, Session, SessionKey, ShareWrite, SortKey, Stored, StoredCase,
+    StoredKind, StoredRecording, StoredRelease, StoredShare, SweepDay, TIME_SHARDS, Table, TombstoneWrite,
+    WriteOutcome,
 };
 pub use uploads::{Lookup, Parts, Piece, PutOutcome, Uploads};

@@ -275,6 +275,22 @@ impl Objects {
         Ok(listed)
     }
 
+    /// Whether a version exists, by S3's list: a role that may not read it can ask.
+    pub async fn has_version(&self, bucket: &str, key: &ObjectKey, version_id: &str) -> Result<bool, StoreError> {
+        let mut after = None;
+        loop {
+            let page = self.versions(bucket, key.expose(), after.as_ref()).await?;
+            if page.versions.iter().any(|version| version.key == *key && version.version_id == version_id) {
+                return Ok(true);
+            }
+            // Longer keys that begin alike come behind it.
+            after = match page.next {
+                Some(position) if position.key == *key => Some(position),
+                _ => return Ok(false),
+            };
+        }
+    }
+
     /// Deletes one version by its id, never by key alone, and says what S3 said.
     pub(crate) async fn delete_version(
         &self,

@@ -91,6 +91,13 @@ pub enum Job {
         /// How many slices of it were done before.
         hop: u32,
     },
+    /// Holds again what S3 holds, after a restore of the table. QUIET: where a slice goes on is in the table.
+    RestoreHolds {
+        /// When it began.
+        pass: Timestamp,
+        /// How many slices of it were done before.
+        hop: u32,
+    },
     /// Compares a partition of the table with the bucket, newest first, on from a place.
     ReconcileEntries {
         /// Of recordings, or of what is in quarantine.

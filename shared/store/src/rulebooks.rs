@@ -12,7 +12,7 @@ use crate::aws_date::AwsDate;
 use crate::config::{ConfigError, Variables};
 use crate::connect::Connection;
 use crate::error::{ErrorKind, StoreError};
-use crate::objects::Objects;
+use crate::objects::{ListedVersion, Objects};
 use crate::table::{Table, WriteOutcome};
 
 /// 4 MiB: a staff list of ten thousand rows is under one.
@@ -20,6 +20,9 @@ const DOCUMENT_LIMIT_BYTES: usize = 4 * 1024 * 1024;
 
 /// 8 parsed rulebooks are kept: the one in force, the next, and a few that calls are pinned to.
 const PARSED_LIMIT: usize = 8;
+
+/// How the keys of bodies begin.
+const BODIES: &str = "rulebooks/";
 
 /// Where rulebooks lie and how long one is believed.
 #[derive(Clone, Debug)]
@@ -214,6 +217,25 @@ impl Rulebooks {
         Ok(self.table.point(pointer, Some(entry), generation).await?)
     }
 
+    /// Whether the pointer names the body that was stored last: a restored table has lost what was published since. One
+    /// that was withdrawn is not named either.
+    pub async fn names_newest(&self, now: Timestamp) -> Result<bool, PublishError> {
+        let mut newest: Option<ListedVersion> = None;
+        let mut after = None;
+        loop {
+            let page = self.objects.versions(&self.config.bucket, BODIES, after.as_ref()).await?;
+            newest = newest.into_iter().chain(page.versions).max_by_key(|body| body.stored_at);
+            after = page.next;
+            if after.is_none() {
+                break;
+            }
+        }
+        let Some(newest) = newest else { return Ok(true) };
+        let (pointer, _) = self.read_pointer(now).await?;
+        let named = pointer.pending.or(pointer.current);
+        Ok(named.is_some_and(|entry| body_key(&entry.sha256) == newest.key.expose()))
+    }
+
     /// Points elsewhere without a new version: a withdrawal.
     pub async fn point(&self, pointer: &Pointer, generation: u64) -> Result<WriteOutcome, PublishError> {
         Ok(self.table.point(pointer, None, generation).await?)
@@ -221,5 +243,5 @@ impl Rulebooks {
 }
 
 fn body_key(sha256: &str) -> String {
-    format!("rulebooks/{sha256}.json")
+    format!("{BODIES}{sha256}.json")
 }

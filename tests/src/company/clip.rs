@@ -2,13 +2,14 @@
 
 use store::BatchResponse;
 
-use super::{AUDIT_BUCKET, CLIP_QUEUE, Company, DATA_KEY, DERIVED_BUCKET};
+use super::{AUDIT_BUCKET, BUCKET, CLIP_QUEUE, Company, DATA_KEY, DERIVED_BUCKET};
 
 impl Company {
     /// A function's context, as its `main` builds it.
     pub fn sweep_context(&self) -> sweep::Context {
         let config = sweep::Config {
             rulebooks: Self::rulebooks_config(),
+            recordings_bucket: BUCKET.to_owned(),
             audit_bucket: AUDIT_BUCKET.to_owned(),
             derived_bucket: DERIVED_BUCKET.to_owned(),
             data_key: DATA_KEY.to_owned(),

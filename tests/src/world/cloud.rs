@@ -232,6 +232,16 @@ impl World {
         self.inner.tables.items(table).iter().map(dynamo::plain).collect()
     }
 
+    /// What a table holds, to be put back later.
+    pub fn table_image(&self, table: &str) -> Vec<Value> {
+        self.inner.tables.items(table)
+    }
+
+    /// Puts a table back to an earlier moment, as a restore does; everything else stays as it is.
+    pub fn put_back_table(&self, table: &str, image: &[Value]) {
+        self.inner.tables.put_back(table, image);
+    }
+
     /// Removes the items whose time to live is over by the world's clock, as `DynamoDB` does some
     /// day; returns how many.
     pub fn sweep_time_to_live(&self) -> usize {

@@ -217,6 +217,21 @@ impl Tables {
         self.current.sweep_ttl().expect("expired items go")
     }
 
+    /// Puts a table back to what it was: these items, and no others. Nothing lags behind a restored table.
+    pub(crate) fn put_back(&self, table: &str, image: &[Value]) {
+        let names = self.keys.lock().expect("nothing panics while holding it").get(table).cloned().unwrap_or_default();
+        let key_of = |item: &Value| -> Value { names.iter().map(|name| (name.clone(), item[name].clone())).collect() };
+        for item in self.items(table) {
+            self.must("DeleteItem", &json!({"TableName": table, "Key": key_of(&item)}));
+        }
+        for item in image {
+            self.must("PutItem", &json!({"TableName": table, "Item": item}));
+        }
+        if let Some(replica) = &self.behind {
+            replica.lock().expect("nothing panics while holding it").catch_up(0);
+        }
+    }
+
     /// Every item in `DynamoDB`'s own JSON, sorted by key.
     pub(crate) fn items(&self, table: &str) -> Vec<Value> {
         let mut items = Vec::new();

@@ -33,6 +33,7 @@ mod problems;
 mod quiet;
 mod recordings;
 mod reports;
+mod restore;
 mod roles;
 mod rulebook;
 mod rulebook_versions;

@@ -51,6 +51,11 @@ impl Call {
         self.deletion.as_ref().is_some_and(|standing| is_approved(standing) && self.is_named_by(standing))
     }
 
+    /// The request that two people agreed on.
+    pub fn approved_request(&self) -> Option<&DeletionId> {
+        self.deletion.as_ref().filter(|standing| standing.approved.is_some()).map(|standing| &standing.id)
+    }
+
     /// The roles of those who agreed, for the proof.
     pub fn agreed_roles(&self) -> Option<AgreedRoles> {
         let standing = self.deletion.as_ref()?;

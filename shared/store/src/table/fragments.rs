@@ -7,6 +7,7 @@ use super::client::Table;
 use super::item::{Item, from_item, key, read_text, to_item};
 use super::keys::{audio_sk, call_log_sk, first_sk, fragments_pk, text_sk};
 use crate::error::StoreError;
+use crate::queue::IndexMessage;
 
 impl Table {
     /// One audio fragment.
@@ -101,14 +102,23 @@ impl Table {
     pub async fn end_fragment(&self, object: &ObjectVersion) -> Result<(), StoreError> {
         self.delete("end a fragment", fragment_key(object)).await
     }
+
+    /// The same, of an object version whose key is not known.
+    pub async fn end_named_fragment(&self, fragment: &IndexMessage) -> Result<(), StoreError> {
+        let sk = fragment_sk(fragment.kind, fragment.sequencer.as_deref().unwrap_or_default(), &fragment.id);
+        self.delete("end a fragment", key(fragments_pk(&fragment.key_id), sk)).await
+    }
 }
 
 fn fragment_key(object: &ObjectVersion) -> Item {
-    let id = object.id();
-    let sk = match object.key.kind() {
-        ObjectKind::Audio => audio_sk(&id),
-        ObjectKind::Sidecar => text_sk(&object.sequencer, &id),
-        ObjectKind::CallLog => call_log_sk(&id),
-    };
+    let sk = fragment_sk(object.key.kind(), &object.sequencer, &object.id());
     key(fragments_pk(&object.key_id()), sk)
+}
+
+fn fragment_sk(kind: ObjectKind, sequencer: &str, id: &RecordingId) -> String {
+    match kind {
+        ObjectKind::Audio => audio_sk(id),
+        ObjectKind::Sidecar => text_sk(sequencer, id),
+        ObjectKind::CallLog => call_log_sk(id),
+    }
 }

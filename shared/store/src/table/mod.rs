@@ -28,6 +28,7 @@ mod proofs;
 mod recordings;
 mod releases;
 mod reports;
+mod restored;
 mod rulebook;
 mod sessions;
 mod shares;
@@ -61,6 +62,7 @@ pub use recordings::{
 };
 pub use releases::{ReleaseWrite, StoredRelease};
 pub use reports::{ReportKind, RollUp};
+pub use restored::RestoreStep;
 pub use sessions::{Session, SessionKey};
 pub use shares::{ShareWrite, StoredShare};
 pub use sweep_days::SweepDay;

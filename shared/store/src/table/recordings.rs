@@ -3,7 +3,7 @@
 use aws_sdk_dynamodb::types::KeysAndAttributes;
 use jiff::{SignedDuration, Timestamp};
 use policy::call::Call;
-use policy::custody::{Chained, Head};
+use policy::custody::{Chained, CustodyEvent, Head};
 use policy::fragment::{ObjectKind, ObjectVersion};
 use policy::id::RecordingId;
 use policy::number_hash::NumberHash;
@@ -127,6 +127,8 @@ pub struct TombstoneWrite<'a> {
     pub call_before: u64,
     /// The call without this leg.
     pub call: &'a Call,
+    /// Its place in the due index, while it has another leg.
+    pub due: DueKey,
 }
 
 /// 100 days: a report of completeness covers at most 92.
@@ -338,9 +340,27 @@ impl Table {
         if let (true, Some(deletion)) = (write.call.legs.is_empty(), &write.call.deletion) {
             transaction.delete(key(deletion_pk(&deletion.id), DELETION_SK), None)?;
         }
-        let due = if write.call.legs.is_empty() { DueKey::Closed } else { DueKey::Unchanged };
+        let due = if write.call.legs.is_empty() { DueKey::Closed } else { write.due.clone() };
         let call = CallWrite { before: Some(write.call_before), call: write.call, due, reopens: false };
         put_call(&mut transaction, &call)?;
+        self.commit(transaction).await
+    }
+}
+
+impl Table {
+    /// Puts the tombstone of a recording that the table does not know, with its event. A conflict: now it knows it.
+    pub async fn write_lost_tombstone(
+        &self,
+        tombstone: &Tombstone,
+        event: &CustodyEvent,
+    ) -> Result<WriteOutcome, StoreError> {
+        const ACT: &str = "write a lost tombstone";
+        let mut transaction = self.transaction(ACT);
+        let mut item = to_item(ACT, tombstone)?;
+        item.extend(key(recording_pk(&tombstone.id), RECORDING_SK));
+        item.insert("generation".to_owned(), number(1_u64));
+        transaction.put(item, ABSENT, &[])?;
+        put_event(&mut transaction, event)?;
         self.commit(transaction).await
     }
 }

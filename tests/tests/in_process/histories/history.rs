@@ -5,11 +5,12 @@ use std::time::Duration;
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 use tests::company::{Company, INGEST_QUEUE, JOBS_QUEUE, QUEUE, TABLE};
-use tests::monitor::{self, Watch};
+use tests::monitor::{self, Rule, Watch};
 use tests::world::{Lag, Random, World, run_until_killed};
 
 use super::company::{Placed, Rare, Rulebook, Upload, UploadKind, calls};
 use super::message::Message;
+use crate::restore;
 
 /// 50 steps: some ten recordings, and two months.
 const STEPS: usize = 50;
@@ -23,6 +24,8 @@ pub(super) struct History {
     /// Two instances of `index`: each keeps its rulebook for a minute.
     pub(super) instances: Vec<index::Context>,
     rulebook: Rulebook,
+    /// Whether rulebooks are published in its course.
+    publishes: bool,
     pub(super) uploads: Vec<Upload>,
     pub(super) waiting: Vec<Message>,
     pub(super) holds: Vec<Placed>,
@@ -56,6 +59,58 @@ pub(super) async fn live(seed: u64) -> Result<Rare, String> {
     Err(history.describe(seed, &format!("{reports:#?}{found:#?}")))
 }
 
+/// Lets a history come to pass whose table is put back in its course to an earlier moment, while S3 stays as it is.
+pub(super) async fn live_with_a_restore(seed: u64) -> Result<Rare, String> {
+    let mut history = History::begin(seed).await;
+    let why = "custody since the restored moment is lost with the table";
+    history.company.leaves(Rule::TraceFirst, why);
+    // A restore does not end before what was published since is published again.
+    history.publishes = false;
+    let first = history.random.below(STEPS);
+    for _ in 0..first {
+        history.step().await;
+    }
+    let (from, image) = (history.world().now(), history.world().table_image(TABLE));
+    history.tell("the moment to restore to");
+    for _ in 0..STEPS {
+        history.step().await;
+    }
+    history.tell("restore");
+    // Until the dead have their tombstones, the table names what is gone.
+    let mut reports = history.world().take_reports();
+    restore::restore(&history.company, &image);
+    let replayed = restore::replay(&history.company, from).await;
+    history.world().take_reports();
+    history.tell(&format!("the journal is replayed: {replayed}"));
+    for (what, number) in [("known", "known to it"), ("entombed", "dead again"), ("living", "living")] {
+        if replayed[what] != 0 {
+            history.count(number);
+        }
+    }
+    restore::hold_again(&history.company).await.unwrap();
+    for _ in 0..2 {
+        history.collect();
+        history.drain().await;
+    }
+    if let Err(early) = restore::step(&history.company, "end".into()).await {
+        return Err(history.describe(seed, &format!("the restore does not end: {early}")));
+    }
+    let mut found = monitor::standing(history.world());
+    // What is held stays held: who lifted it since lifts it again.
+    if found.is_empty() {
+        history.drain().await;
+        history.collect();
+        history.drain().await;
+        found = monitor::live_on(history.world(), 3).await;
+    }
+    reports.extend(history.world().take_reports());
+    history.world().unwatch();
+    if found.is_empty() && reports.is_empty() && replayed["is_done"] == true {
+        return Ok(history.rare);
+    }
+    Err(history.describe(seed, &format!("{reports:#?}{found:#?}")))
+}
+
 impl History {
     async fn begin(seed: u64) -> Self {
         let mut random = Random::new(seed, "history");
@@ -79,6 +134,7 @@ impl History {
             company,
             random,
             rulebook,
+            publishes: true,
             uploads: Vec::new(),
             waiting: Vec::new(),
             holds: Vec::new(),
@@ -131,7 +187,7 @@ impl History {
             14..18 => self.put_again(),
             18..24 => self.put_sidecar(),
             24..27 => self.put_log(),
-            27..31 => self.publish().await,
+            27..31 if self.publishes => self.publish().await,
             31..35 => self.correct().await,
             35..38 => self.run_schedule().await,
             38..44 => self.sweep().await,

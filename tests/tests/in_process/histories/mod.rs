@@ -19,7 +19,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use self::company::Rare;
-use self::history::live;
+use self::history::{live, live_with_a_restore};
 
 /// 24 histories, two minutes of one core without optimisation; the inner loop of the test command runs 8.
 const HISTORIES: u64 = 24;
@@ -48,11 +48,26 @@ const RARE: [&str; 17] = [
 /// The same from 1,000 histories on.
 const RAREST: [&str; 3] = ["ended on request", "request refused under a hold", "sweep met a claimed call"];
 
+/// 8 histories with a restore, half a minute of one core.
+const RESTORED: u64 = 8;
+
+/// What is lived through.
+#[derive(Clone, Copy)]
+enum Course {
+    /// From a first upload to the end of everything.
+    Plain,
+    /// The same, and the table is put back to an earlier moment.
+    Restored,
+}
+
 /// Runs one seed in a runtime of its own.
-fn run(seed: u64) -> Result<Rare, String> {
+fn run(course: Course, seed: u64) -> Result<Rare, String> {
     let lived = std::panic::catch_unwind(AssertUnwindSafe(|| {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
-        runtime.block_on(live(seed))
+        match course {
+            Course::Plain => runtime.block_on(live(seed)),
+            Course::Restored => runtime.block_on(live_with_a_restore(seed)),
+        }
     }));
     lived.unwrap_or_else(|_| Err(format!("seed {seed} ended in a panic")))
 }
@@ -65,7 +80,7 @@ struct Lived {
 }
 
 /// Runs seeds on every core, until five of them found something.
-fn run_all(first: u64, end: u64) -> Lived {
+fn run_all(course: Course, first: u64, end: u64) -> Lived {
     let (next, lived) = (AtomicU64::new(first), Mutex::new(Lived::default()));
     let work = || {
         loop {
@@ -73,7 +88,7 @@ fn run_all(first: u64, end: u64) -> Lived {
             if seed >= end || lived.lock().unwrap().found.len() >= 5 {
                 return;
             }
-            let outcome = run(seed);
+            let outcome = run(course, seed);
             let mut lived = lived.lock().unwrap();
             match outcome {
                 Ok(rare) => rare.into_iter().for_each(|(what, times)| *lived.rare.entry(what).or_default() += times),
@@ -91,21 +106,39 @@ fn run_all(first: u64, end: u64) -> Lived {
     lived
 }
 
-#[test]
-fn whatever_comes_to_pass_every_recording_is_kept_and_ends_at_its_second() {
+/// The seeds to run.
+fn seeds(histories: u64) -> (u64, u64) {
     let number = |name: &str| std::env::var(name).ok().and_then(|value| value.parse::<u64>().ok());
-    let (first, end) = match number("ROKUBAN_SEED") {
+    match number("ROKUBAN_SEED") {
         Some(seed) => (seed, seed + 1),
-        None => (0, number("ROKUBAN_HISTORIES").unwrap_or(HISTORIES)),
-    };
-    let histories = end - first;
-    let Lived { rare, found } = run_all(first, end);
+        None => (0, number("ROKUBAN_HISTORIES").unwrap_or(histories)),
+    }
+}
+
+fn assert_none(found: &[(u64, String)]) {
     let all: Vec<&str> = found.iter().map(|(_, how)| how.as_str()).collect();
     let replay = "ROKUBAN_SEED=<seed> cargo test --workspace --test in_process histories";
     assert!(found.is_empty(), "replay by {replay}\n{}", all.join("\n\n"));
+}
+
+#[test]
+fn whatever_comes_to_pass_every_recording_is_kept_and_ends_at_its_second() {
+    let (first, end) = seeds(HISTORIES);
+    let histories = end - first;
+    let Lived { rare, found } = run_all(Course::Plain, first, end);
+    assert_none(&found);
     eprintln!("{histories} histories: {rare:?}");
     let rare_ones = RARE.into_iter().filter(|_| histories >= HISTORIES);
     let expected = rare_ones.chain(RAREST.into_iter().filter(|_| histories >= 1_000));
     let never: Vec<&str> = expected.filter(|what| !rare.contains_key(what)).collect();
     assert!(never.is_empty(), "{never:?} never came to pass: {rare:?}");
+}
+
+#[test]
+fn whenever_the_table_is_restored_the_dead_stay_dead_and_the_living_are_kept() {
+    let (first, end) = seeds(RESTORED);
+    let Lived { rare, found } = run_all(Course::Restored, first, end);
+    assert_none(&found);
+    eprintln!("{} histories with a restore: {rare:?}", end - first);
+    assert!(end - first < RESTORED || rare.contains_key("dead again"), "nothing had been deleted: {rare:?}");
 }

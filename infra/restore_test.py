@@ -1,0 +1,31 @@
+"""After a restore of the table: who reads the journal, and who asks S3 what it holds."""
+
+import unittest
+
+from template import roles_allowed
+
+BUCKET = "arn:${AWS::Partition}:s3:::${AWS::StackName}-%s-${AWS::AccountId}-${AWS::Region}"
+
+
+def of(bucket):
+    return {"Fn::Sub": BUCKET % bucket}
+
+
+class Restore(unittest.TestCase):
+    def test_the_sweep_alone_reads_the_journal(self):
+        journal = {"Fn::Sub": BUCKET % "audit" + "/journal/*"}
+        readers = {role for role, on in roles_allowed("s3:GetObject").items() if journal in on}
+        self.assertEqual(readers, {"SweepRole"})
+
+    def test_the_sweep_lists_what_the_journal_says_and_what_is_gone(self):
+        lists = roles_allowed("s3:ListBucketVersions")["SweepRole"]
+        for bucket in ["audit", "recordings", "rulebook"]:
+            self.assertIn(of(bucket), lists)
+
+    def test_jobs_alone_asks_what_s3_holds(self):
+        recordings = {"Fn::Sub": BUCKET % "recordings" + "/*"}
+        self.assertEqual(roles_allowed("s3:GetObjectLegalHold"), {"JobsRole": [recordings]})
+
+
+if __name__ == "__main__":
+    unittest.main()
