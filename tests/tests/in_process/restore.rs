@@ -291,7 +291,7 @@ async fn what_was_held_since_the_restored_moment_is_held_before_anything_is_dele
         lift_hold(&api, id, &hold).await;
     }
     // One that was lifted since stands again.
-    assert_eq!(holds_of(company, &known).await, [of_before.clone()]);
+    assert_eq!(holds_of(company, &known).await, std::slice::from_ref(&of_before));
     lift_hold(&api, &known, &of_before).await;
     company.index().await;
     sweep_by_schedule(company).await;
