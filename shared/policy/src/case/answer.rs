@@ -28,7 +28,7 @@ impl Case {
     /// The case with what the law asks of a person's request. The same again changes nothing.
     ///
     /// # Errors
-    /// It is closed, of a kind that nobody asks for, or the day is none.
+    /// It is closed, of a kind that nobody asks for, or its day is invalid.
     pub fn handle_request(
         &self,
         new: NewDisclosure,
