@@ -201,6 +201,7 @@ RULEBOOKS = {
     "names_newest": ["rulebook_pointer"],
     "store": ["point"],
     "point": ["point"],
+    "agree": ["point"],
 }
 
 #: The same of `store::NumberKeys`.

@@ -172,6 +172,7 @@ export async function trySource(body: SourceTrial): Promise<Tried[]> {
 export const sourceErrors = (problem: Problem) => (problem.body.errors ?? []) as SourceError[];
 
 export const readRulebook = () => json<Rulebook>("GET", "/api/rulebook");
+export const readRulebookVersion = (version: number) => json<Rulebook>("GET", "/api/rulebook", { query: { version } });
 export const publishRulebook = (policy: string, staff: string, plan_id?: string) =>
   json<Published>("PUT", "/api/rulebook", { body: { policy, staff, plan_id } });
 export const withdrawRulebook = () => json<{ withdrawn: number }>("DELETE", "/api/rulebook/pending");

@@ -17,7 +17,7 @@ export const retention: Retention = {
     { day: "2026-12-02", class: "standard", calls: 44 },
     { day: "2026-12-05", class: "outbound", calls: 20 },
   ],
-  pending: { version: 4, effective_at: "2026-11-28T10:00:00+09:00", sooner: 120, later: 0 },
+  pending: { version: 4, effective_at: "2026-11-28T10:00:00+09:00", awaits_second_admin: false, sooner: 120, later: 0 },
   storage: { objects: 2610, bytes: 18_400_000_000, cents_a_month: 46 },
 };
 export const retentionFar: Retention = { ...retention, pending: null, storage: null, items: [...retention.items, { day: "2027-02-20", class: "outbound", calls: 33 }] };

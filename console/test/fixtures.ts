@@ -348,7 +348,7 @@ export const tried = {
   ],
 } satisfies Wire["Trials"];
 
-export const published = { version: 4, effective_at: "2026-11-27T10:02:00+09:00", deletes_sooner: false } satisfies Wire["Published"];
+export const published = { version: 4, effective_at: "2026-11-27T10:02:00+09:00", deletes_sooner: false, awaits_second_admin: false } satisfies Wire["Published"];
 export const faults: Wire["RulebookError"][] = [
   { in: "policy", line: 9, code: "unknown_team", reason: "部署「営業」の人が、社員名簿にいません。", fix: "社員名簿の「team」と同じ名前にしてください。" },
   { in: "staff", line: 4, code: "lost_zero", reason: "番号の先頭の 0 がありません。", fix: "列の書式を「文字列」にしてください。" },

@@ -19,7 +19,7 @@ const policy = readFileSync(join(root, "samples/rulebook/policy.toml"), "utf8");
 const staff = readFileSync(join(root, "samples/rulebook/staff.csv"), "utf8");
 
 /** What a test switches: who is signed in, and which requests fail how. It comes as a cookie, so each page has its own. */
-export type Switches = { who?: Who; faults?: Record<string, string>; isHostile?: boolean; pending?: boolean; idleMinutes?: number; script?: string };
+export type Switches = { who?: Who; faults?: Record<string, string>; isHostile?: boolean; pending?: boolean; awaits?: boolean; idleMinutes?: number; script?: string };
 
 const HOSTILE = `<img src=x onerror="window.broken=1"><script>window.broken=1</script>\u202e${"長".repeat(300)}&amp;'"`;
 /** Fields that somebody outside the company can fill: a caller, a recorder, a file's name. */
@@ -104,8 +104,10 @@ function answer(method: string, path: string, query: URLSearchParams, switches: 
   if (path === "/api/rulebook/pending") return ok({ withdrawn: 4 });
   if (path === "/api/rulebook") {
     if (method === "PUT") return ok(fixture.published);
-    const pending = switches.pending ? { version: 4, effective_at: "2026-11-28T10:00:00+09:00" } : null;
+    const awaits = { awaits_second_admin: !!switches.awaits, may_agree: !!switches.awaits && who === "yamada" };
+    const pending = switches.pending || switches.awaits ? { version: 4, effective_at: "2026-11-28T10:00:00+09:00", ...awaits } : null;
     const first = { version: 0, effective_at: null, policy: null, staff: null, pending };
+    if (query.has("version")) return ok({ version: 4, state: "pending", policy: `${policy}\n# 見直し`, staff, pending });
     return ok(who === "setup" ? first : { version: 3, effective_at: "2026-11-01T09:00:00+09:00", policy, staff, pending });
   }
   if (path === "/api/reports/completeness") return ok(fixture.completeness);

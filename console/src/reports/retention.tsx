@@ -29,6 +29,11 @@ export function groupsOf(items: Retention["items"]): Group[] {
   return groups;
 }
 
+function pendingTitle({ version, effective_at, awaits_second_admin }: NonNullable<Retention["pending"]>): string {
+  const w = l().kept;
+  return awaits_second_admin ? w.pendingAwaits(version) : w.pending(version, showDateTime(effective_at));
+}
+
 export function RetentionScreen() {
   const w = l().kept;
   const { value, problem, isLoading, reload } = useLoad("retention", readRetention);
@@ -42,7 +47,7 @@ export function RetentionScreen() {
       {value && (
         <>
           {value.pending && (
-            <Banner kind="warn" title={w.pending(value.pending.version, showDateTime(value.pending.effective_at))}>
+            <Banner kind="warn" title={pendingTitle(value.pending)}>
               <p>{w.pendingDetail(value.pending.sooner, value.pending.later)}</p>
             </Banner>
           )}

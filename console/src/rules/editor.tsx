@@ -1,11 +1,11 @@
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useRef, useState } from "preact/hooks";
 import { type Fault, type Published, type Rulebook, faultsOf, publishRulebook } from "../api.ts";
 import { say } from "../state.ts";
 import { Banner, Dialog, Field, ShowProblem, useAct, useUnsaved } from "../ui.tsx";
 import { l } from "../words-later.ts";
 import { changesOf, diffLines } from "./diff.ts";
-import { type Plan, makePlan } from "./plan-api.ts";
-import { PlanDialog } from "./plan.tsx";
+import type { Plan } from "./plan-api.ts";
+import { Counting, PlanDialog, useCounting } from "./plan.tsx";
 import { readText } from "./staff.ts";
 
 export type Texts = { policy: string; staff: string };
@@ -17,9 +17,7 @@ export function Editor({ rulebook, template, done }: Props) {
   const [texts, setTexts] = useState(before);
   const [isAsking, setAsking] = useState(false);
   const [plan, setPlan] = useState<Plan>();
-  const [counted, setCounted] = useState<number>();
-  const isHere = useRef(true);
-  useEffect(() => () => void (isHere.current = false), []);
+  const { percent, count } = useCounting();
   const { run, isBusy, problem } = useAct();
   const isChanged = texts.policy !== before.policy || texts.staff !== before.staff;
   const isFirst = rulebook.policy === null;
@@ -33,13 +31,9 @@ export function Editor({ rulebook, template, done }: Props) {
   const ask = () => {
     if (isFirst) return setAsking(true);
     run(async () => {
-      const tell = (percent: number) => {
-        setCounted(percent);
-        return isHere.current;
-      };
-      const made = await makePlan(texts.policy, texts.staff, tell).finally(() => setCounted(undefined));
+      const made = await count(texts.policy, texts.staff);
       setPlan(made);
-      setAsking(isHere.current);
+      setAsking(made !== undefined);
     });
   };
   return (
@@ -50,11 +44,7 @@ export function Editor({ rulebook, template, done }: Props) {
       <Text name="staff" label={w.staff} file={w.staffFile} text={texts.staff} change={(staff) => setTexts({ ...texts, staff })} />
       {!isFirst && <Changes before={before} after={texts} />}
       <p class="note">{w.publishChecks}</p>
-      {counted !== undefined && (
-        <p role="status" class="fetching">
-          {w.planCounting} <progress max={100} value={counted} aria-label={w.planCounting} />
-        </p>
-      )}
+      <Counting percent={percent} />
       <p class="actions">
         <button type="button" class="plain" onClick={() => done()}>
           {w.discard}
@@ -63,7 +53,9 @@ export function Editor({ rulebook, template, done }: Props) {
           {w.publish}
         </button>
       </p>
-      {isAsking && plan && <PlanDialog plan={plan} close={() => setAsking(false)} publish={publish} isBusy={isBusy} />}
+      {isAsking && plan && (
+        <PlanDialog plan={plan} title={w.publishAsk} yes={w.publishYes} close={() => setAsking(false)} publish={publish} isBusy={isBusy} />
+      )}
       {isAsking && !plan && (
         <Dialog title={w.publishAsk} close={() => setAsking(false)}>
           <p>{w.publishWhen}</p>
@@ -156,7 +148,7 @@ function Faults({ faults }: { faults: Fault[] }) {
   );
 }
 
-function Changes({ before, after }: { before: Texts; after: Texts }) {
+export function Changes({ before, after }: { before: Texts; after: Texts }) {
   const w = l().rules;
   const both = [
     { name: w.policyFile, lines: diffLines(before.policy, after.policy) },

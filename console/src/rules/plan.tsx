@@ -1,23 +1,51 @@
 /** What a publication would come to, before it is made: how many calls would be deleted sooner or later, by class, team and day. */
 import type { ComponentChildren } from "preact";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { className, showDateTime, showDay, teamName } from "../show.ts";
 import { Banner, Dialog } from "../ui.tsx";
 import { l } from "../words-later.ts";
-import type { Plan } from "./plan-api.ts";
+import { type Plan, makePlan } from "./plan-api.ts";
 
-type Props = { plan: Plan; close: () => void; publish: () => void; isBusy: boolean };
+/** Counts a plan; `percent` says how far it is. Nothing comes of it once its page is gone. */
+export function useCounting(): { percent?: number; count: (policy: string, staff: string) => Promise<Plan | undefined> } {
+  const [percent, setPercent] = useState<number>();
+  const isHere = useRef(true);
+  useEffect(() => () => void (isHere.current = false), []);
+  const count = async (policy: string, staff: string) => {
+    const tell = (percent: number) => {
+      setPercent(percent);
+      return isHere.current;
+    };
+    const made = await makePlan(policy, staff, tell).finally(() => setPercent(undefined));
+    return isHere.current ? made : undefined;
+  };
+  return { percent, count };
+}
 
-export function PlanDialog({ plan, close, publish, isBusy }: Props) {
+export function Counting({ percent }: { percent?: number }) {
+  const w = l().rules;
+  if (percent === undefined) return null;
+  return (
+    <p role="status" class="fetching">
+      {w.planCounting} <progress max={100} value={percent} aria-label={w.planCounting} />
+    </p>
+  );
+}
+
+type Props = { plan: Plan; title: string; yes: string; close: () => void; publish: () => void; isBusy: boolean; children?: ComponentChildren };
+
+export function PlanDialog({ plan, title, yes, close, publish, isBusy, children }: Props) {
   const w = l().rules;
   const { counts } = plan;
   return (
-    <Dialog title={w.publishAsk} close={close}>
+    <Dialog title={title} close={close}>
       <p>{w.planWhen(showDateTime(plan.effective_at))}</p>
       {plan.reads_differently && plan.in_quarantine && (
         <Banner kind="warn" title={w.planReads}>
           <p>{w.planReadsDetail}</p>
         </Banner>
       )}
+      {children}
       {counts && (
         <>
           {counts.sooner > 0 ? (
@@ -36,7 +64,7 @@ export function PlanDialog({ plan, close, publish, isBusy }: Props) {
           {w.cancel}
         </button>
         <button type="button" class="primary" disabled={isBusy} onClick={publish}>
-          {w.publishYes}
+          {yes}
         </button>
       </p>
     </Dialog>

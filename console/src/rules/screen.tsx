@@ -4,6 +4,7 @@ import { showDateTime } from "../show.ts";
 import { say } from "../state.ts";
 import { Banner, Dialog, Loading, ShowProblem, Title, useAct, useLoad } from "../ui.tsx";
 import { l } from "../words-later.ts";
+import { Agree } from "./agree.tsx";
 import { Editor, type Texts } from "./editor.tsx";
 import { ReadRules } from "./read.tsx";
 
@@ -23,17 +24,26 @@ export function RulesScreen() {
       <Title>{w.title}</Title>
       {isLoading && <Loading />}
       {problem && <ShowProblem problem={problem} retry={reload} />}
-      {published && (
+      {published && !published.awaits_second_admin && (
         <Banner kind="good" title={w.published(published.version, showDateTime(published.effective_at))}>
           {published.deletes_sooner && <p>{w.sooner}</p>}
         </Banner>
       )}
+      {published?.awaits_second_admin && <Banner kind="good" title={w.publishedAwaits(published.version)} />}
       {value?.pending && (
         <Pending
           rulebook={value}
           done={() => {
             setPublished(undefined);
             say(w.withdrawn);
+            reload();
+          }}
+          agreed={(made) => {
+            setPublished(made);
+            reload();
+          }}
+          gone={() => {
+            say(w.agreeGone);
             reload();
           }}
         />
@@ -84,7 +94,9 @@ function First({ start }: { start?: () => void }) {
   );
 }
 
-function Pending({ rulebook, done }: { rulebook: Rulebook; done: () => void }) {
+type PendingProps = { rulebook: Rulebook; done: () => void; agreed: (made: Published) => void; gone: () => void };
+
+function Pending({ rulebook, done, agreed, gone }: PendingProps) {
   const w = l().rules;
   const pending = rulebook.pending!;
   const [isAsking, setAsking] = useState(false);
@@ -97,7 +109,8 @@ function Pending({ rulebook, done }: { rulebook: Rulebook; done: () => void }) {
     });
   return (
     <Banner kind="info" title={w.pending(pending.version)}>
-      <p>{w.pendingWhen(showDateTime(pending.effective_at))}</p>
+      <p>{pending.awaits_second_admin ? w.pendingAwaits : w.pendingWhen(showDateTime(pending.effective_at))}</p>
+      {pending.may_agree && <Agree rulebook={rulebook} version={pending.version} agreed={agreed} gone={gone} />}
       <p>
         <button type="button" onClick={() => setAsking(true)}>
           {w.withdraw}

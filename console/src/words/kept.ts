@@ -2,6 +2,7 @@
 const ja = {
   retentionLead: "保存している通話が、いつ何件削除されるかを示します。",
   pending: (version: number, at: string) => `第${version}版が ${at} に有効になります`,
+  pendingAwaits: (version: number) => `第${version}版は、別の管理者が同じ内容を公開するのを待っています`,
   pendingDetail: (sooner: number, later: number) => `${sooner}件が今より早く、${later}件が今より遅く削除されます。`,
   calls: "通話",
   storage: "保存容量",
@@ -29,6 +30,7 @@ const ja = {
 const en: typeof ja = {
   retentionLead: "When how many of the calls that are kept will be deleted.",
   pending: (version: number, at: string) => `Version ${version} takes effect at ${at}`,
+  pendingAwaits: (version: number) => `Version ${version} waits until another admin publishes the same`,
   pendingDetail: (sooner: number, later: number) => `${sooner} calls will be deleted sooner than now, ${later} later.`,
   calls: "Calls",
   storage: "Stored",

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { ids } from "../fixtures.ts";
-import { begin, end, open, picture, server, violations } from "./page.ts";
+import { begin, end, open, overflow, picture, server, violations } from "./page.ts";
 
 before(begin);
 after(end);
@@ -70,6 +70,33 @@ test("what is pending is withdrawn after a question", async () => {
   await page.getByText("取り消しました").waitFor();
   assert.equal(server.seen.filter(({ method }) => method === "DELETE").length, 1);
   await done();
+});
+
+test("a second admin looks at what is pending, and publishes the same by a plan", async () => {
+  for (const width of [1280, 390]) {
+    const { page, done } = await open("#/rules", { who: "yamada", awaits: true, width });
+    assert.match(await page.locator(".banner").first().innerText(), /別の管理者が同じ内容を公開するまで/);
+    await page.getByRole("button", { name: "内容を確かめる" }).click();
+    const dialog = page.getByRole("dialog");
+    await dialog.waitFor();
+    // What changes, and what is deleted sooner.
+    assert.match(await dialog.innerText(), /＋ # 見直し[^]*120件の通話が、今より早く/);
+    const where = `rules-agree-${width}`;
+    await picture(page, where);
+    assert.deepEqual([...(await overflow(page, where)), ...(await violations(page, where))], []);
+    const sent = page.waitForRequest((request) => request.method() === "PUT");
+    await dialog.getByRole("button", { name: "同じ内容を公開する" }).click();
+    const body = (await sent).postDataJSON() as { policy: string; plan_id: string };
+    assert.match(body.policy, /# 見直し$/);
+    assert.equal(body.plan_id, "ptqk5nwo2xvq7yhl4zgm6cbepl");
+    await page.getByText("第4版を公開しました", { exact: false }).waitFor();
+    await done();
+  }
+  // Its publisher, and every admin who may not agree, sees that it waits.
+  const own = await open("#/rules", { who: "setup", awaits: true });
+  assert.match(await own.page.locator(".banner").first().innerText(), /別の管理者が同じ内容を公開するまで/);
+  assert.equal(await own.page.getByRole("button", { name: "内容を確かめる" }).count(), 0);
+  await own.done();
 });
 
 test("a broken chain is said loudly", async () => {

@@ -15,6 +15,9 @@ pub struct Config {
     pub publish_delay_seconds: u32,
     /// `PUBLISH_SOONER_DELAY_SECONDS`: the same for one that deletes sooner: 1 to 604,800; default 86,400.
     pub publish_sooner_delay_seconds: u32,
+    /// `SECOND_PUBLISHER`: whether another admin must publish the same where admins, access, limits or periods change;
+    /// `true` or `false`, the default.
+    pub needs_second_publisher: bool,
 }
 
 /// A day: what is pending can be withdrawn until then.
@@ -38,7 +41,17 @@ impl Config {
             jobs_queue_url: variables.needed("JOBS_QUEUE_URL")?,
             publish_delay_seconds: delay("PUBLISH_DELAY_SECONDS", DAY_SECONDS, 120)?,
             publish_sooner_delay_seconds: delay("PUBLISH_SOONER_DELAY_SECONDS", 7 * DAY_SECONDS, DAY_SECONDS)?,
+            needs_second_publisher: read_flag(&variables, "SECOND_PUBLISHER")?,
         })
+    }
+}
+
+/// A word that is misspelt switches nothing off unseen.
+fn read_flag(variables: &Variables<'_>, name: &'static str) -> Result<bool, ConfigError> {
+    match variables.optional(name).as_deref() {
+        None | Some("false") => Ok(false),
+        Some("true") => Ok(true),
+        Some(_) => Err(ConfigError::Form { name, form: "true or false" }),
     }
 }
 
@@ -76,5 +89,14 @@ mod tests {
             let error = read(&[(name, value)]).unwrap_err().to_string();
             assert!(error.contains(name), "{error}");
         }
+    }
+
+    #[test]
+    fn a_second_publisher_is_needed_where_it_is_said_and_a_misspelt_word_is_an_error() {
+        for (text, expected) in [("", Some(false)), ("false", Some(false)), ("true", Some(true)), ("True", None)] {
+            let config = read(&[("SECOND_PUBLISHER", text)]);
+            assert_eq!(config.ok().map(|config| config.needs_second_publisher), expected, "{text}");
+        }
+        assert!(!read(&[]).unwrap().needs_second_publisher);
     }
 }

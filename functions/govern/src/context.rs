@@ -12,6 +12,7 @@ pub struct Context {
     pub(crate) backstop_days: u32,
     pub(crate) publish_delay_seconds: u32,
     pub(crate) publish_sooner_delay_seconds: u32,
+    pub(crate) needs_second_publisher: bool,
 }
 
 impl Context {
@@ -22,6 +23,7 @@ impl Context {
             jobs: JobsQueue::new(&connection, config.jobs_queue_url),
             publish_delay_seconds: config.publish_delay_seconds,
             publish_sooner_delay_seconds: config.publish_sooner_delay_seconds,
+            needs_second_publisher: config.needs_second_publisher,
             shared: rokuban_http::context::Context::new(config.shared, connection),
         }
     }

@@ -13,7 +13,7 @@ use crate::config::{ConfigError, Variables};
 use crate::connect::Connection;
 use crate::error::{ErrorKind, StoreError};
 use crate::objects::{ListedVersion, Objects};
-use crate::table::{Table, WriteOutcome};
+use crate::table::{Table, VersionWrite, WriteOutcome};
 
 /// 4 MiB: a staff list of ten thousand rows is under one.
 const DOCUMENT_LIMIT_BYTES: usize = 4 * 1024 * 1024;
@@ -122,9 +122,8 @@ impl Rulebooks {
     ) -> Result<(Arc<Rulebook>, Option<Arc<Rulebook>>), PublishError> {
         let (pointer, _) = self.read_pointer(now).await?;
         let in_force = self.by_entry(pointer.in_force(now)).await?;
-        let is_new =
-            |entry: &PointerEntry| entry.effective_at <= now && now.duration_since(entry.effective_at) < within;
-        if !pointer.pending.as_ref().is_some_and(is_new) {
+        let begun = pointer.pending.as_ref().filter(|_| pointer.waiting(now).is_none());
+        if begun.is_none_or(|entry| now.duration_since(entry.effective_at) >= within) {
             return Ok((in_force, None));
         }
         // What can't be read any more nominates nothing; the one in force decides.
@@ -214,7 +213,7 @@ impl Rulebooks {
             return Err(PublishError::Store(StoreError::plain("store a rulebook", ErrorKind::Invalid)));
         }
         self.objects.write_small(&self.config.bucket, &body_key(&entry.sha256), bytes, "application/json").await?;
-        Ok(self.table.point(pointer, Some(entry), generation).await?)
+        Ok(self.table.point(pointer, VersionWrite::New(entry), generation).await?)
     }
 
     /// Whether the pointer names the body that was stored last: a restored table has lost what was published since. One
@@ -238,7 +237,17 @@ impl Rulebooks {
 
     /// Points elsewhere without a new version: a withdrawal.
     pub async fn point(&self, pointer: &Pointer, generation: u64) -> Result<WriteOutcome, PublishError> {
-        Ok(self.table.point(pointer, None, generation).await?)
+        Ok(self.table.point(pointer, VersionWrite::None, generation).await?)
+    }
+
+    /// Points to a version that a second admin agreed to, and keeps beside it when it comes into force.
+    pub async fn agree(
+        &self,
+        pointer: &Pointer,
+        agreed: &PointerEntry,
+        generation: u64,
+    ) -> Result<WriteOutcome, PublishError> {
+        Ok(self.table.point(pointer, VersionWrite::Changed(agreed), generation).await?)
     }
 }
 

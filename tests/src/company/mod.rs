@@ -194,6 +194,7 @@ impl Company {
             version: publication.document.version,
             sha256: policy::id::sha256_hex(&publication.document.to_bytes().unwrap()),
             effective_at: now,
+            awaits_other_than: None,
         };
         let pointer = pointer.with_pending(entry.clone(), now).unwrap();
         let written = rulebooks.store(&publication.document, &pointer, &entry, generation).await.unwrap();

@@ -39,6 +39,7 @@ mod rulebook;
 mod rulebook_versions;
 mod saboteurs;
 mod safety;
+mod second_publisher;
 mod single_sign_on;
 mod strict;
 mod sweep;

@@ -86,12 +86,18 @@ fn by(list: &Value, name: &str) -> BTreeMap<String, Value> {
 
 /// Makes a plan, counts it, and is what publishes by it.
 pub(crate) async fn planned(api: &Api, login: &str, policy: &str, staff: &str) -> ApiRequest {
+    let plan_id = counted(api, login, policy, staff).await;
+    let body = json!({"policy": policy, "staff": staff, "plan_id": plan_id});
+    ApiRequest::put("/rulebook", &body).by(login)
+}
+
+/// Makes a plan and counts it: its id.
+pub(crate) async fn counted(api: &Api, login: &str, policy: &str, staff: &str) -> Value {
     let files = json!({"policy": policy, "staff": staff});
     let made = api.ask(&ApiRequest::post("/rulebook/plan", &files).by(login)).await;
     assert_eq!(made.status, 202, "{}", String::from_utf8_lossy(&made.bytes));
     api.company.index().await;
-    let body = json!({"policy": policy, "staff": staff, "plan_id": made.json()["id"]});
-    ApiRequest::put("/rulebook", &body).by(login)
+    made.json()["id"].clone()
 }
 
 /// NEVER EARLY: a source dates what waits in quarantine, and its period may be over.
@@ -113,7 +119,10 @@ async fn one_that_reads_uploads_in_another_way_waits_a_day_while_something_is_in
     let other = policy.replace("[company]", "# another word\n[company]");
     assert_eq!(api.ask(&checked(&other, &staff).by("hayashi")).await.ok()["deletes_sooner"], false);
     let answer = api.ask(&planned(&api, "hayashi", &source, &staff).await).await.ok();
-    assert_eq!(answer, json!({"version": 2, "effective_at": "2026-11-14T09:00:00+09:00", "deletes_sooner": true}));
+    let expected = json!({
+        "version": 2, "effective_at": "2026-11-14T09:00:00+09:00", "deletes_sooner": true, "awaits_second_admin": false,
+    });
+    assert_eq!(answer, expected);
 }
 
 /// Two worlds alike: one goes on under its rulebook, the other publishes by its plan. What the sweep does in both is the

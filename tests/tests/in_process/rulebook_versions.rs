@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
-use crate::api::{ADMIN, AUDITOR, Api, SALES_MANAGER, STAFF};
+use crate::api::{ADMIN, AUDITOR, Api, SALES_MANAGER, SAMPLE, STAFF};
 use crate::rulebook::{check, publish, withdraw};
-use tests::company::sample_rulebook;
+use tests::company::{ADMIN_LOGIN, Company, sample_rulebook};
 
 #[tokio::test(start_paused = true)]
 async fn an_auditor_reads_every_version_with_what_changed_and_by_whom() {
@@ -89,6 +89,24 @@ async fn only_admins_publish_they_and_auditors_read_and_a_refusal_is_an_event() 
     assert_eq!((read.len(), refused.len()), (1, 11), "the auditor read it");
     assert_eq!((&read[0]["action"], &read[0]["staff"]), (&json!("read_rulebook"), &json!(AUDITOR)));
     assert_eq!(api.get(ADMIN, "/rulebook").await.ok()["version"], 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn admin_login_publishes_even_when_the_list_says_otherwise() {
+    let company = Company::of(Company::builder(1).build());
+    let (policy, staff) = sample_rulebook();
+    let without = staff.replace("yamada,山田 太郎,,", "yamada,山田 太郎,another,");
+    company.publish(&policy, &without).await;
+    let id = company.upload_sample(SAMPLE).await;
+    let api = Api::of(company);
+    let me = api.get(ADMIN_LOGIN, "/me").await.ok();
+    assert_eq!((&me["role"], &me["publishes_rulebook"]), (&Value::Null, &json!(true)));
+    assert_eq!(api.get(ADMIN_LOGIN, "/rulebook").await.ok()["version"], 1);
+    api.ask(&publish(&policy, &staff).by(ADMIN_LOGIN)).await.ok();
+    // It opens the rulebook, not the recordings.
+    for path in ["/recordings".to_owned(), format!("/recordings/{id}")] {
+        assert_eq!(api.get(ADMIN_LOGIN, &path).await.problem(), "not-a-member");
+    }
 }
 
 #[tokio::test(start_paused = true)]

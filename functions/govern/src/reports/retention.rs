@@ -60,7 +60,10 @@ struct RetentionItem {
 struct PendingChange {
     #[schemars(example = 4)]
     version: u64,
+    /// At the earliest, where it awaits a second admin.
     effective_at: Time,
+    /// Whether another admin than its publisher must publish the same two files before it comes into force.
+    awaits_second_admin: bool,
     /// How many calls end sooner under it.
     #[schemars(example = 8_200)]
     sooner: u64,
@@ -125,5 +128,6 @@ async fn pending(
     let lines = roll_up.map_or(&[][..], |roll_up| &roll_up.lines);
     let Ending { sooner, later } = retention::compare(lines, &caller.rulebook, &after);
     let effective_at = Time::new(entry.effective_at, &caller.rulebook);
-    Ok(Some(PendingChange { version: entry.version, effective_at, sooner, later }))
+    let awaits_second_admin = entry.awaits_other_than.is_some();
+    Ok(Some(PendingChange { version: entry.version, effective_at, awaits_second_admin, sooner, later }))
 }

@@ -1,7 +1,9 @@
 //! The files of a rulebook as they are sent.
 
+use std::borrow::Cow;
+
 use data_encoding::BASE64;
-use policy::rulebook;
+use policy::rulebook::{self, Document};
 use rokuban_http::problem::{Constraint, Problem};
 
 use crate::problems::faulty_rulebook;
@@ -24,4 +26,16 @@ pub(super) fn staff_text(staff: Option<String>, staff_base64: Option<String>) ->
         }
         _ => Err(Problem::invalid("staff", Constraint::OneStaffList)),
     }
+}
+
+/// Whether these are the two files of a document. An editor or a spreadsheet may have saved them with other line endings.
+pub(super) fn is_same(document: &Document, policy: &str, staff: &str) -> bool {
+    [(&*document.policy, policy), (&*document.staff, staff)]
+        .iter()
+        .all(|(stored, sent)| with_one_line_ending(stored) == with_one_line_ending(sent))
+}
+
+/// A text with LF for each CR LF.
+pub(super) fn with_one_line_ending(text: &str) -> Cow<'_, str> {
+    if text.contains("\r\n") { Cow::Owned(text.replace("\r\n", "\n")) } else { Cow::Borrowed(text) }
 }

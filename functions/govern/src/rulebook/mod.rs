@@ -1,11 +1,13 @@
 //! The rulebook 運用ルール: read, published, withdrawn.
 
+mod agree;
 mod backstop;
 mod check;
 mod difference;
 mod files;
 mod plan;
 mod plan_view;
+mod publication;
 mod publish;
 mod read;
 mod sooner;

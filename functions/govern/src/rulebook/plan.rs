@@ -19,7 +19,7 @@ use store::{Job, Plan};
 
 use super::backstop::{require_backstop, unreadable};
 use super::check::CheckRequest;
-use super::files::{BODY_LIMIT_BYTES, staff_text};
+use super::files::{BODY_LIMIT_BYTES, staff_text, with_one_line_ending};
 use super::plan_view::{PlanItem, PlanState};
 use super::sooner::{deletes_sooner, effective_at, full, is_anything_quarantined};
 use super::stored::{read_document_of, read_pointer};
@@ -154,7 +154,7 @@ fn is_counted(parts: &[store::PlanPart]) -> bool {
     parts.iter().filter(|part| part.is_done).count() >= usize::from(CallId::SHARDS)
 }
 
-/// Both files together; no text of either holds a NUL.
+/// Both files together; no text of either holds a NUL. Other line endings are no other files.
 fn files_sha256(document: &Document) -> String {
-    sha256_hex(format!("{}\0{}", document.policy, document.staff).as_bytes())
+    sha256_hex(with_one_line_ending(&format!("{}\0{}", document.policy, document.staff)).as_bytes())
 }

@@ -7,8 +7,8 @@ use axum::extract::{Request, State};
 use policy::audit::AuditAction;
 use policy::id::sha256_hex;
 use policy::permission::RulebookAction;
-use policy::rulebook::{self, Document, Pointer, PointerEntry, SensitiveChange};
-use rokuban_http::audit::{self, Facts, Outcome};
+use policy::rulebook::{self, Document, Pointer, PointerEntry};
+use rokuban_http::audit::{self, Outcome};
 use rokuban_http::body;
 use rokuban_http::caller::Caller;
 use rokuban_http::problem::{FAILED, INVALID, NOT_ALLOWED, Problem};
@@ -16,11 +16,13 @@ use rokuban_http::route::{About, Route};
 use rokuban_http::time::Time;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use store::{WriteOutcome, metrics};
+use store::WriteOutcome;
 
+use super::agree::{Again, agree_or_answer};
 use super::backstop::require_backstop;
-use super::files::{BODY_LIMIT_BYTES, staff_text};
+use super::files::{BODY_LIMIT_BYTES, is_same, staff_text};
 use super::plan::require_plan;
+use super::publication::{awaits_other_than, changes_of, count_publication, publication_facts};
 use super::sooner::{deletes_sooner, effective_at, full};
 use super::stored::{read_document, read_document_of, read_pointer};
 use super::view::PendingRulebook;
@@ -55,10 +57,12 @@ pub(crate) struct PublishRequest {
 pub(crate) struct Published {
     #[schemars(example = 4)]
     version: u64,
-    /// When it comes into force; until then it can be withdrawn.
+    /// When it comes into force; until then it can be withdrawn. At the earliest, where it awaits a second admin.
     effective_at: Time,
     /// Whether something is deleted sooner than before: then it waits longer.
     deletes_sooner: bool,
+    /// Whether another admin must publish the same two files before it comes into force.
+    awaits_second_admin: bool,
 }
 
 const FIELDS: &str =
@@ -68,7 +72,8 @@ pub(super) fn route() -> Route<Context> {
     let about = About {
         id: "publish",
         tag: "rulebook",
-        summary: "Publishes a rulebook 運用ルール, after a check that tells every fault at once.",
+        summary: "Publishes a rulebook 運用ルール, after a check that tells every fault at once; or agrees, as a second \
+                  admin, to the same two files.",
     };
     Route::put("/rulebook", publish, about)
         .body::<PublishRequest>(BODY_LIMIT_BYTES)
@@ -101,18 +106,21 @@ async fn publish(
         return Err(has_placeholders(&placeholders));
     }
     let (pointer, generation) = read_pointer(&context, now).await?;
-    let is_same = |document: &Document| document.policy == rulebook_files.policy && document.staff == staff;
-    if let Some(waiting) = pointer.waiting(now) {
-        if is_same(&read_document(&context, waiting).await?) {
-            // TWICE IS ONCE: it was handed in before, and the answer is the one it got then.
-            let before = read_document_of(&context, pointer.current.as_ref()).await?;
-            let publication = rulebook::publish(before.as_ref(), &checked, &caller.login, now).map_err(full)?;
-            let deletes_sooner = deletes_sooner(&context, &publication, &caller.rulebook, now).await?;
-            return Ok(answer(waiting, deletes_sooner, &caller));
-        }
-        return Err(pending_stands(&PendingRulebook::new(waiting, &caller.rulebook)));
-    }
+    let is_same = |document: &Document| is_same(document, &rulebook_files.policy, &staff);
+    let plan_id = rulebook_files.plan_id.as_deref();
     let in_force = pointer.in_force(now);
+    if let Some(pending) = pointer.waiting(now) {
+        let document = read_document(&context, pending).await?;
+        if !is_same(&document) {
+            return Err(pending_stands(&PendingRulebook::new(pending, &caller)));
+        }
+        let previous = read_document_of(&context, in_force).await?;
+        let publication = rulebook::publish(previous.as_ref(), &checked, &caller.login, now).map_err(full)?;
+        let deletes_sooner = deletes_sooner(&context, &publication, &caller.rulebook, now).await?;
+        let again = Again { pointer: &pointer, generation, pending, document: &document, previous, deletes_sooner };
+        let entry = agree_or_answer(&context, &caller, again, plan_id).await?;
+        return Ok(answer(&entry, deletes_sooner, &caller));
+    }
     let previous = read_document_of(&context, in_force).await?;
     if let (Some(entry), Some(_)) = (in_force, previous.as_ref().filter(|document| is_same(document))) {
         return Ok(answer(entry, false, &caller));
@@ -121,7 +129,6 @@ async fn publish(
     let deletes_sooner = deletes_sooner(&context, &publication, &caller.rulebook, now).await?;
     require_backstop(&context, &publication.document)?;
     let base_version = in_force.map_or(0, |entry| entry.version);
-    let plan_id = rulebook_files.plan_id.as_deref();
     require_plan(&context, &caller, &publication.document, (base_version, deletes_sooner), plan_id).await?;
     let document = Document {
         // The pointer's next generation: a number that was withdrawn is never used again.
@@ -133,29 +140,16 @@ async fn publish(
         version: document.version,
         sha256: sha256_hex(&document.to_bytes().map_err(unwritable)?),
         effective_at: effective_at(&context, now, deletes_sooner)?,
+        awaits_other_than: awaits_other_than(&context, &caller, &changes),
     };
     let pointer = Pointer { current: in_force.cloned(), pending: Some(entry.clone()) };
     // The event is durable before the rulebook is: a publication that meets another one leaves an event too many.
-    let facts = Facts::from([
-        ("version".to_owned(), entry.version.to_string()),
-        ("sha256".to_owned(), entry.sha256.clone()),
-        ("effective_at".to_owned(), entry.effective_at.to_string()),
-        ("deletes_sooner".to_owned(), deletes_sooner.to_string()),
-        ("changes".to_owned(), changes.iter().map(|change| change.as_str()).collect::<Vec<_>>().join(",")),
-    ]);
+    let facts = publication_facts(&entry, deletes_sooner, &changes);
     context.shared.table.audit(&audit::of_publisher(&caller, AuditAction::Publish, Outcome::Permitted, facts)).await?;
     let written = context.shared.rulebooks.store(&document, &pointer, &entry, generation).await;
     match written.map_err(|error| context.shared.unreadable_rulebook(&error))? {
         WriteOutcome::Done => {
-            let has_admins = changes.contains(&SensitiveChange::Admins);
-            metrics::emit(
-                now,
-                &[
-                    ("RulebookPublished", 1),
-                    ("DeletesSooner", u64::from(deletes_sooner)),
-                    ("AdminsChanged", u64::from(has_admins)),
-                ],
-            );
+            count_publication(now, deletes_sooner, &changes);
             Ok(answer(&entry, deletes_sooner, &caller))
         }
         // TWICE IS ONCE: a retry whose first try was carried out, and its answer lost, finds its own work.
@@ -166,22 +160,9 @@ async fn publish(
     }
 }
 
-/// What of a publication one admin alone should not change unseen. The first one follows the default, under which
-/// `AdminLogin` is the only admin.
-fn changes_of(previous: Option<&Document>, document: &Document, deletes_sooner: bool) -> Vec<SensitiveChange> {
-    let Some(previous) = previous else {
-        return Vec::new();
-    };
-    match (previous.rulebook(), document.rulebook()) {
-        (Ok(before), Ok(after)) => rulebook::sensitive_changes(&before, &after, deletes_sooner),
-        // Nobody can say what a version that can't be read any more permitted.
-        _ => SensitiveChange::ALL.to_vec(),
-    }
-}
-
 fn answer(entry: &PointerEntry, deletes_sooner: bool, caller: &Caller) -> Json<Published> {
-    let PendingRulebook { version, effective_at } = PendingRulebook::new(entry, &caller.rulebook);
-    Json(Published { version, effective_at, deletes_sooner })
+    let PendingRulebook { version, effective_at, awaits_second_admin, .. } = PendingRulebook::new(entry, caller);
+    Json(Published { version, effective_at, deletes_sooner, awaits_second_admin })
 }
 
 fn unwritable(error: impl std::error::Error) -> Problem {

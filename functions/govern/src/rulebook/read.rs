@@ -125,7 +125,7 @@ async fn read(
         published_at: document.as_ref().map(|document| time(document.published_at)),
         previous_version: previous.map(|document| document.version),
         changes,
-        pending: waiting.map(|entry| PendingRulebook::new(entry, &caller.rulebook)),
+        pending: waiting.map(|entry| PendingRulebook::new(entry, &caller)),
         policy: document.as_ref().map(|document| document.policy.clone()),
         staff: document.map(|document| document.staff),
     }))

@@ -3,6 +3,8 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::model::{Member, Role};
+
 /// One stored rulebook.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -13,6 +15,34 @@ pub struct PointerEntry {
     pub sha256: String,
     /// The first moment it is in force.
     pub effective_at: Timestamp,
+    /// The id of the member who published it, where another admin must publish the same before it is in force.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub awaits_other_than: Option<String>,
+}
+
+impl PointerEntry {
+    /// Whether it is in force at a moment, unless another is. Time alone brings none into force that awaits an admin.
+    fn has_begun(&self, now: Timestamp) -> bool {
+        self.awaits_other_than.is_none() && self.effective_at <= now
+    }
+
+    /// Whether a member of the rulebook in force may agree to it: an admin, and another one than its publisher.
+    pub fn may_agree(&self, member: Option<&Member>) -> bool {
+        match (&self.awaits_other_than, member) {
+            (Some(publisher), Some(member)) => member.role == Role::Admin && member.id != *publisher,
+            _ => false,
+        }
+    }
+
+    /// The entry once a member has published the same, in force from a moment on at the earliest; `None` where it awaits
+    /// nobody, or not this member.
+    pub fn agreed_by(&self, member: Option<&Member>, earliest: Timestamp) -> Option<Self> {
+        self.may_agree(member).then(|| Self {
+            effective_at: self.effective_at.max(earliest),
+            awaits_other_than: None,
+            ..self.clone()
+        })
+    }
 }
 
 /// Which rulebook is in force, and which waits. Without either the compiled-in default is.
@@ -22,7 +52,7 @@ pub struct Pointer {
     /// In force until the one that waits is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub current: Option<PointerEntry>,
-    /// In force from its `effective_at` on; until then it can be withdrawn.
+    /// In force from its `effective_at` on, unless it awaits an admin; until then it can be withdrawn.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pending: Option<PointerEntry>,
 }
@@ -47,14 +77,14 @@ impl Pointer {
     /// The rulebook in force at a moment; `None` is the compiled-in default.
     pub fn in_force(&self, now: Timestamp) -> Option<&PointerEntry> {
         match &self.pending {
-            Some(pending) if pending.effective_at <= now => Some(pending),
+            Some(pending) if pending.has_begun(now) => Some(pending),
             _ => self.current.as_ref(),
         }
     }
 
     /// The rulebook that waits at a moment.
     pub fn waiting(&self, now: Timestamp) -> Option<&PointerEntry> {
-        self.pending.as_ref().filter(|pending| now < pending.effective_at)
+        self.pending.as_ref().filter(|pending| !pending.has_begun(now))
     }
 
     /// The pointer once a rulebook is published: what is in force stays so until the new one's time has come.
@@ -97,7 +127,17 @@ mod tests {
     }
 
     fn entry(version: u64, effective: i64) -> PointerEntry {
-        PointerEntry { version, sha256: format!("{version:064x}"), effective_at: at(effective) }
+        PointerEntry {
+            version,
+            sha256: format!("{version:064x}"),
+            effective_at: at(effective),
+            awaits_other_than: None,
+        }
+    }
+
+    fn member(id: &str, role: Role) -> Member {
+        let (teams, manages, predecessors) = (Vec::new(), Vec::new(), Vec::new());
+        Member { id: id.to_owned(), name: id.to_owned(), role, teams, manages, predecessors }
     }
 
     #[test]
@@ -142,9 +182,33 @@ mod tests {
     }
 
     #[test]
+    fn one_that_awaits_an_admin_is_never_in_force_until_another_publishes_the_same() {
+        let awaiting = PointerEntry { awaits_other_than: Some("yamada".to_owned()), ..entry(2, 120) };
+        let pointer = Pointer { current: Some(entry(1, 0)), pending: Some(awaiting.clone()) };
+        for second in [0, 119, 120, 1_000_000] {
+            let now = at(second);
+            assert_eq!((pointer.in_force(now), pointer.waiting(now)), (Some(&entry(1, 0)), Some(&awaiting)));
+            assert!(pointer.with_pending(entry(3, second), now).is_err());
+            assert_eq!(pointer.withdraw(now), Ok(Pointer { pending: None, ..pointer.clone() }));
+        }
+        for (id, role) in
+            [("yamada", Role::Admin), ("kato", Role::Manager), ("ono", Role::Auditor), ("sato", Role::Staff)]
+        {
+            assert_eq!(awaiting.agreed_by(Some(&member(id, role)), at(500)), None, "{id}");
+        }
+        assert_eq!(awaiting.agreed_by(None, at(500)), None, "one who is on no list");
+        let hayashi = member("hayashi", Role::Admin);
+        assert_eq!(entry(1, 120).agreed_by(Some(&hayashi), at(500)), None, "it awaits nobody");
+        // It never begins sooner than every function has heard of it.
+        assert_eq!(awaiting.agreed_by(Some(&hayashi), at(500)), Some(entry(2, 500)));
+        assert_eq!(awaiting.agreed_by(Some(&hayashi), at(60)), Some(entry(2, 120)));
+    }
+
+    #[test]
     fn a_pointer_comes_back_from_json_as_it_was() {
         let pointer = Pointer { current: Some(entry(1, 0)), pending: Some(entry(2, 100)) };
-        for pointer in [Pointer::default(), pointer] {
+        let awaiting = PointerEntry { awaits_other_than: Some("yamada".to_owned()), ..entry(2, 120) };
+        for pointer in [Pointer::default(), pointer, Pointer { current: None, pending: Some(awaiting) }] {
             let json = serde_json::to_string(&pointer).unwrap();
             assert_eq!(serde_json::from_str::<Pointer>(&json).unwrap(), pointer);
         }

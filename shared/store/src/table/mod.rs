@@ -63,6 +63,7 @@ pub use recordings::{
 pub use releases::{ReleaseWrite, StoredRelease};
 pub use reports::{ReportKind, RollUp};
 pub use restored::RestoreStep;
+pub(crate) use rulebook::VersionWrite;
 pub use sessions::{Session, SessionKey};
 pub use shares::{ShareWrite, StoredShare};
 pub use sweep_days::SweepDay;

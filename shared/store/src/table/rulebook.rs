@@ -9,6 +9,17 @@ use super::transaction::WriteOutcome;
 use crate::aws_date::AwsDate;
 use crate::error::StoreError;
 
+/// What becomes of a version's item when the pointer moves.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum VersionWrite<'e> {
+    /// Nothing.
+    None,
+    /// It is new.
+    New(&'e PointerEntry),
+    /// It is there, and another moment is its.
+    Changed(&'e PointerEntry),
+}
+
 impl Table {
     /// The rulebook's pointer and its generation; 0 where nothing was ever published. `date` is told what AWS's clock
     /// said.
@@ -39,12 +50,12 @@ impl Table {
         item.map(|item| take(ACT, item, "entry")).transpose()
     }
 
-    /// Moves the rulebook's pointer, and writes a new version beside it, if the pointer is still of the
-    /// generation that was read. A version's number is used once: the pointer's next generation serves.
+    /// Moves the rulebook's pointer, and writes a version beside it, if the pointer is still of the generation that was
+    /// read. A version's number is used once: the pointer's next generation serves.
     pub(crate) async fn point(
         &self,
         pointer: &Pointer,
-        version: Option<&PointerEntry>,
+        version: VersionWrite<'_>,
         generation: u64,
     ) -> Result<WriteOutcome, StoreError> {
         const ACT: &str = "move the rulebook's pointer";
@@ -57,10 +68,15 @@ impl Table {
         } else {
             transaction.put(item, "generation = :read", &[(":read", number(generation))])?;
         }
-        if let Some(version) = version {
-            let mut item = key(POINTER_PK.to_owned(), version_sk(version.version));
-            item.insert("entry".to_owned(), value_of(ACT, version)?);
-            transaction.put(item, ABSENT, &[])?;
+        let written = match version {
+            VersionWrite::None => None,
+            VersionWrite::New(entry) => Some((entry, ABSENT)),
+            VersionWrite::Changed(entry) => Some((entry, "attribute_exists(pk)")),
+        };
+        if let Some((entry, condition)) = written {
+            let mut item = key(POINTER_PK.to_owned(), version_sk(entry.version));
+            item.insert("entry".to_owned(), value_of(ACT, entry)?);
+            transaction.put(item, condition, &[])?;
         }
         self.commit(transaction).await
     }

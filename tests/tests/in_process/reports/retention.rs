@@ -30,7 +30,9 @@ async fn the_retention_report_says_what_ends_when_and_what_a_pending_rulebook_ch
     let (policy, staff) = sample_rulebook();
     let shorter = policy.replace("keep_days = 30", "keep_days = 20\nretroactive = true");
     api.ask(&planned(&api, "hayashi", &shorter, &staff).await).await.ok();
-    let pending = json!({"version": 2, "effective_at": "2026-11-14T09:00:00+09:00", "sooner": 1, "later": 0});
+    let pending = json!({
+        "version": 2, "effective_at": "2026-11-14T09:00:00+09:00", "awaits_second_admin": false, "sooner": 1, "later": 0,
+    });
     assert_eq!(report().await["pending"], pending);
     for login in [SALES_MANAGER, STAFF] {
         for path in ["/reports/retention", "/reports/age-at-use"] {
