@@ -8,6 +8,7 @@ mod dispute;
 mod doctor;
 mod holds;
 mod logins;
+mod managers_day;
 mod roles;
 mod stack;
 mod tokens;

@@ -6,7 +6,7 @@ use jiff::SignedDuration;
 use serde_json::{Value, json};
 use tests::company::{Company, INGEST_QUEUE, JOBS_QUEUE, QUEUE, TABLE};
 use tests::monitor::{self, Rule, Watch};
-use tests::world::{Lag, Random, World, run_until_killed};
+use tests::world::{Fault, FaultKind, Lag, Moment, Random, Service, Which, World, run_until_killed};
 
 use super::company::{Placed, Rare, Rulebook, Upload, UploadKind, calls};
 use super::message::Message;
@@ -14,6 +14,9 @@ use crate::restore;
 
 /// 50 steps: some ten recordings, and two months.
 const STEPS: usize = 50;
+
+/// 3 moments at which a history is swept to its end.
+const MOMENTS: usize = 3;
 
 /// In one history of ten the monitor looks after every write, in the others after every step.
 const WATCHED_CLOSELY_EVERY: u64 = 10;
@@ -39,6 +42,9 @@ pub(super) async fn live(seed: u64) -> Result<Rare, String> {
     let mut history = History::begin(seed).await;
     for _ in 0..STEPS {
         history.step().await;
+        if !history.has_run() {
+            continue;
+        }
         let found = monitor::standing(history.world());
         if !found.is_empty() {
             history.world().unwatch();
@@ -50,7 +56,7 @@ pub(super) async fn live(seed: u64) -> Result<Rare, String> {
     history.collect();
     history.drain().await;
     history.count_what_stands();
-    let found = monitor::live_on(history.world(), 3).await;
+    let found = monitor::live_on(history.world(), MOMENTS).await;
     let reports = history.world().take_reports();
     history.world().unwatch();
     if found.is_empty() && reports.is_empty() {
@@ -193,6 +199,7 @@ impl History {
             38..44 => self.sweep().await,
             44..48 => self.run_some_side_by_side().await,
             48..50 => self.empty_a_call_that_is_swept().await,
+            71..75 => self.hold_beside_a_sweep().await,
             50..53 => self.play().await,
             53..57 => self.hold().await,
             57..60 => self.lift().await,
@@ -201,6 +208,11 @@ impl History {
             _ => self.deliver().await,
         }
         self.collect();
+    }
+
+    /// Whether a function has made a call since the last step that did.
+    fn has_run(&mut self) -> bool {
+        !self.world().take_calls().is_empty()
     }
 
     /// What waits comes at last.
@@ -246,17 +258,42 @@ impl History {
     }
 
     async fn sweep(&mut self) {
+        self.count_what_is_claimed();
+        let gate = self.random.percent(30).then(|| 1 + self.random.below(200));
+        let is_reply_lost = gate.is_none() && self.random.percent(30);
+        self.tell(&format!("sweep, killed at gate {gate:?}, replies of S3 lost: {is_reply_lost}"));
+        let fired = self.world().faults_fired();
+        if is_reply_lost {
+            let which = Which::EveryOf(Service::S3, "DeleteObjects");
+            self.world().set_fault(Fault { which, moment: Moment::Reply, kind: FaultKind::TimedOut });
+        }
+        match gate {
+            Some(gate) => {
+                if run_until_killed(gate, self.company.sweep()).await.is_none() {
+                    self.count("sweep killed");
+                    self.sweep_again().await;
+                }
+            }
+            None => assert!(self.company.sweep().await.is_ok() || is_reply_lost, "a sweep failed"),
+        }
+        self.world().clear_faults();
+        if self.world().faults_fired() > fired {
+            self.count("delete applied, reply lost");
+        }
+    }
+
+    /// A killed run is retried, as a failed schedule does.
+    async fn sweep_again(&mut self) {
+        self.count_what_is_claimed();
+        self.tell("the same sweep again");
+        self.company.sweep().await.unwrap();
+    }
+
+    fn count_what_is_claimed(&mut self) {
         let is_claimed =
             |item: &Value| item["sk"] == "C" && item.get("claim").is_some() && item.get("due_key").is_some();
         if self.world().table_items(TABLE).iter().any(is_claimed) {
             self.count("sweep met a claimed call");
-        }
-        let gate = self.random.percent(30).then(|| 1 + self.random.below(200));
-        self.tell(&format!("sweep, killed at gate {gate:?}"));
-        match gate {
-            Some(gate) if run_until_killed(gate, self.company.sweep()).await.is_none() => self.count("sweep killed"),
-            Some(_) => {}
-            None => drop(self.company.sweep().await.unwrap()),
         }
     }
 

@@ -28,12 +28,12 @@ const HISTORIES: u64 = 24;
 const RARE: [&str; 17] = [
     "call emptied",
     "corrected",
-    "deletion approved",
     "duplicate",
     "ended in its course",
     "event lost",
     "expired on arrival",
     "held",
+    "hold beat claim",
     "hold lifted",
     "index killed",
     "linked to another call",
@@ -46,7 +46,14 @@ const RARE: [&str; 17] = [
 ];
 
 /// The same from 1,000 histories on.
-const RAREST: [&str; 3] = ["ended on request", "request refused under a hold", "sweep met a claimed call"];
+const RAREST: [&str; 6] = [
+    "claim beat hold",
+    "delete applied, reply lost",
+    "deletion approved",
+    "ended on request",
+    "request refused under a hold",
+    "sweep met a claimed call",
+];
 
 /// 8 histories with a restore, half a minute of one core.
 const RESTORED: u64 = 8;

@@ -10,7 +10,7 @@ use crate::api::{ADMIN, AUDITOR, Answer, Api, ApiRequest, SALES_MANAGER};
 
 impl History {
     /// Asks the API; the request's id comes from the history, so that a seed gives the same ids.
-    async fn ask(&mut self, login: &str, request: &ApiRequest) -> Answer {
+    pub(super) async fn ask(&mut self, login: &str, request: &ApiRequest) -> Answer {
         let number = self.next_number();
         let api = Api::of(Company::of(self.world().clone()));
         api.ask(&request.clone().by(login).with_request_id(&format!("history-{number:08}"))).await
@@ -96,7 +96,14 @@ impl History {
 
     /// A manager asks for the deletion of a call, and mostly an auditor approves it.
     pub(super) async fn delete_on_request(&mut self) {
-        let Some(Upload { id, .. }) = self.one_upload() else { return };
+        let id = match self.holds.last() {
+            // One of two requests is for what was held last.
+            Some(placed) if self.random.percent(50) => placed.recording.clone(),
+            _ => match self.one_upload() {
+                Some(upload) => upload.id.to_string(),
+                None => return,
+            },
+        };
         let body = json!({"reason": "本人から利用停止の請求があった"}).to_string();
         let request = ApiRequest::delete(&format!("/recordings/{id}")).body("application/json", &body);
         let answer = self.ask(SALES_MANAGER, &request).await;

@@ -2,15 +2,16 @@
 
 use std::time::Duration;
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use policy::recording::CallReference;
 use serde_json::{Value, json};
 use tests::company::{Company, QUEUE, TABLE};
-use tests::world::{Handler, Order};
+use tests::world::{Handler, Order, World};
 
-use super::company::{UploadKind, calls, reference};
+use super::company::{Placed, Upload, UploadKind, calls, reference};
 use super::history::History;
 use super::message::Message;
+use crate::api::{ADMIN, Api, ApiRequest};
 
 /// 95 days: longer than any class of the histories keeps.
 const LONGER_THAN_KEPT: Duration = Duration::from_secs(95 * 86_400);
@@ -66,9 +67,7 @@ impl History {
         }
         let upload = self.one_of(&uploads);
         let world = self.world().clone();
-        let items = world.table_items(TABLE);
-        let is_upload = |item: &&Value| item["view"]["id"] == upload.id.as_str() && item["sk"] == "R";
-        let Some(call) = items.iter().find(is_upload).and_then(|item| reference(&item["view"]["call"])) else { return };
+        let Some(call) = call_of(&world, &upload) else { return };
         let call_id = upload.metadata[0].1.clone();
         if self.random.percent(70) {
             world.advance(LONGER_THAN_KEPT);
@@ -91,4 +90,50 @@ impl History {
         self.waiting.extend(messages);
         self.run_side_by_side(last, Some(call)).await;
     }
+
+    /// An admin holds a call in the last second of its period, while its end comes and it is swept.
+    pub(super) async fn hold_beside_a_sweep(&mut self) {
+        let Some(upload) = self.one_upload() else { return };
+        let world = self.world().clone();
+        let answer = self.ask(ADMIN, &ApiRequest::get(&format!("/recordings/{}", upload.id))).await;
+        let end = answer.json()["expires_at"].as_str().and_then(|text| text.parse::<Timestamp>().ok());
+        let (Some(call), Some(end)) = (call_of(&world, &upload), end.filter(|end| *end > world.now())) else { return };
+        world.set_now(end - SignedDuration::from_secs(1));
+        let body = json!({"reason": "係争のおそれがあるため"});
+        let request = ApiRequest::post(&format!("/recordings/{}/holds", upload.id), &body).by(ADMIN);
+        let request = request.with_request_id(&format!("history-{:08}", self.next_number()));
+        let order = Order::Seed(u64::try_from(self.random.below(1_000_000)).unwrap());
+        self.tell(&format!("side by side, {order:?}: a hold of {} and, at its end, the sweep of {call:?}", upload.id));
+        let (api, company) = (Api::of(Company::of(world.clone())), Company::of(world.clone()));
+        let swept = call.clone();
+        let handlers: Vec<Handler<Option<String>>> = vec![
+            Box::pin(async move {
+                let answer = api.ask(&request).await;
+                (answer.status == 201).then(|| answer.json()["hold_id"].as_str().unwrap().to_owned())
+            }),
+            Box::pin(async move {
+                company.world.gate("the end comes").await;
+                company.world.set_now(end);
+                drop(sweep::sweep_call(&company.sweep_context(), "run-2", &swept).await);
+                None
+            }),
+        ];
+        let (done, _) = world.interleave(order, handlers).await;
+        let is_claimed = world.table_items(TABLE).iter().any(|item| {
+            item["sk"] == "C" && reference(&item["reference"]) == Some(call.clone()) && item.get("claim").is_some()
+        });
+        if let Some(hold) = done.into_iter().flatten().next() {
+            self.count("hold beat claim");
+            self.holds.push(Placed { recording: upload.id.to_string(), hold });
+        } else if is_claimed || call_of(&world, &upload).is_none() {
+            self.count("claim beat hold");
+        }
+    }
+}
+
+/// The call that a recording names, as long as it stands.
+fn call_of(world: &World, upload: &Upload) -> Option<CallReference> {
+    let items = world.table_items(TABLE);
+    let is_upload = |item: &&Value| item["view"]["id"] == upload.id.as_str() && item["sk"] == "R";
+    items.iter().find(is_upload).and_then(|item| reference(&item["view"]["call"]))
 }
