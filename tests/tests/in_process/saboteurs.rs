@@ -20,9 +20,9 @@ type Test = fn();
 type Row = (&'static str, &'static str, &'static [Test]);
 
 /// Not here yet: conditions weakened by a part; that a recording, an event of it, or a call that `sweep` finishes is as it
-/// was read, of which each makes up for the others; that the holds of a call id are as they were read where another hold
-/// stands already; and the conditions of cases, shares, releases, sessions, limits and the rulebook.
-const CONDITIONS: [Row; 11] = [
+/// was read, of which each makes up for the others; and the conditions of cases, shares, releases, sessions, limits and
+/// the rulebook.
+const CONDITIONS: [Row; 12] = [
     (
         "C#/C UpdateItem",
         "generation = :read AND legs = :legs AND holds = :none AND attribute_not_exists(claim)",
@@ -64,6 +64,11 @@ const CONDITIONS: [Row; 11] = [
         "H#/G ConditionCheck",
         "attribute_not_exists(holds_generation)",
         &[holds::a_life_that_opens_while_a_hold_is_placed_is_held_in_both_ways],
+    ),
+    (
+        "H#/G ConditionCheck",
+        "holds_generation = :read",
+        &[holds::both_holds_lifted_in_every_order_leave_no_wall_and_the_call_goes],
     ),
     (
         "H#/H# Delete",
