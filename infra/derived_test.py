@@ -28,7 +28,9 @@ class Derived(unittest.TestCase):
 
     def test_the_sweep_alone_deletes_it_and_only_by_version(self):
         derived = RECORDINGS.replace("-recordings-", "-derived-")
-        audio = [{"Fn::Sub": f"{RECORDINGS}/*"}, {"Fn::Sub": f"{derived}/*"}]
+        # Copies in another Region go with their recordings.
+        copies = {"Fn::Sub": "arn:${AWS::Partition}:s3:::${CopyBucket}/*"}
+        audio = [{"Fn::Sub": f"{RECORDINGS}/*"}, {"Fn::Sub": f"{derived}/*"}, copies]
         self.assertEqual(roles_allowed("s3:DeleteObjectVersion"), {"SweepRole": audio})
         walls = bucket_policy("DerivedBucketPolicy")
         recordings = bucket_policy("RecordingsBucketPolicy")

@@ -24,7 +24,9 @@ class Restore(unittest.TestCase):
 
     def test_jobs_alone_asks_what_s3_holds(self):
         recordings = {"Fn::Sub": BUCKET % "recordings" + "/*"}
-        self.assertEqual(roles_allowed("s3:GetObjectLegalHold"), {"JobsRole": [recordings]})
+        # And S3 itself, so that a copy is held as its recording is.
+        by_role = dict.fromkeys(["JobsRole", "ReplicationRole"], [recordings])
+        self.assertEqual(roles_allowed("s3:GetObjectLegalHold"), by_role)
 
 
 if __name__ == "__main__":

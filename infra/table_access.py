@@ -71,14 +71,19 @@ TABLE = {
     "claim": ["UpdateItem C#"],
     "park": ["UpdateItem C#"],
     "erase_texts": ["UpdateItem R#"],
-    "write_tombstone": ["PutItem R# L# C#", "DeleteItem K# D#", "ConditionCheckItem C#"],
+    "write_tombstone": ["PutItem R# L# C# Q#", "DeleteItem K# D#", "ConditionCheckItem C#"],
     "due_days": ["by_due"],
     # a restored table
     "is_restored": ["GetItem Y#", "PutItem Y#"],
     "note_taken": ["PutItem Y#"],
     "has_taken": ["GetItem Y#"],
     "end_restore": ["PutItem Y#"],
-    "write_lost_tombstone": ["PutItem R#"],
+    "write_lost_tombstone": ["PutItem R# Q#"],
+    # copies in another Region
+    "copies_due": ["by_due"],
+    "pending_copies": ["BatchGetItem Q#"],
+    "keep_copy": ["UpdateItem Q#"],
+    "end_copy": ["UpdateItem R#", "DeleteItem Q#"],
     # the sweep's days
     "sweep_day": ["GetItem Y#"],
     "sweep_days": ["Query Y#"],

@@ -141,6 +141,8 @@ export const tombstone = {
   deleted_at: "2026-11-20T00:03:12+09:00",
   deleted_by: "sweep",
   requested: null,
+  backup: "none_left",
+  backup_checked_at: "2026-11-21T00:15:04+09:00",
 } satisfies Wire["Tombstone"];
 
 export const held = {
@@ -175,7 +177,7 @@ export const deletions = {
   approved: { items: [asked({ state: "approved", decided_by: "ono", decided_at: "2026-11-27T09:00:00+09:00" })], next_cursor: null },
   proofs: {
     items: [
-      { ...tombstone, id: "jtqk5nwo2xvq7yhl4zgm6cbedj", deleted_at: "2026-11-26T00:04:00+09:00", requested: { requested_by: "manager", approved_by: "auditor" } },
+      { ...tombstone, id: "jtqk5nwo2xvq7yhl4zgm6cbedj", deleted_at: "2026-11-26T00:04:00+09:00", requested: { requested_by: "manager", approved_by: "auditor" }, backup: "pending", backup_checked_at: null },
       tombstone,
     ],
     next_cursor: null,

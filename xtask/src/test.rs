@@ -138,7 +138,7 @@ fn look_at_texts(report: &Report, generators_are_there: &Gate<()>, pages_are_the
     validate.args(["validate", "--lint", "--config-env", "local"]);
     report.command("sam validate --lint", validate, one);
     let mut lint = of(&python::LINT, "cfn-lint");
-    lint.args(["infra/template.yaml", "infra/front.yaml"]);
+    lint.args(["infra/template.yaml", "infra/front.yaml", "infra/backup.yaml"]);
     report.command("cfn-lint", lint, one);
     let mut walls = of(&python::UP, "python");
     walls.args(["-m", "unittest", "discover", "-s", "infra", "-p", "*_test.py"]);
@@ -276,5 +276,6 @@ fn deny() -> Command {
 fn checkov() -> Command {
     let mut command = of(&python::SCAN, "checkov");
     command.args(["--config-file", &text(&root().join("infra/checkov.yaml")), "--file", "infra/template.yaml"]);
+    command.args(["--file", "infra/backup.yaml"]);
     command
 }

@@ -1,7 +1,13 @@
 import type { Tombstone } from "../api.ts";
-import { className, memberName, showDateTime, showDay, teamName } from "../show.ts";
+import { className, label, memberName, showDateTime, showDay, teamName } from "../show.ts";
 import { me, t } from "../state.ts";
 import { Title } from "../ui.tsx";
+
+/** What is known of the copy in another Region, and since when. */
+function backupOf(tombstone: Tombstone) {
+  const state = label(t().codes.backup, tombstone.backup);
+  return tombstone.backup_checked_at ? t().call.backupChecked(state, showDateTime(tombstone.backup_checked_at)) : state;
+}
 
 /** The proof of a deletion, as a page that prints. No number and no name of the other party is in it. */
 export function Certificate({ tombstone }: { tombstone: Tombstone }) {
@@ -13,6 +19,7 @@ export function Certificate({ tombstone }: { tombstone: Tombstone }) {
     [w.deletedAt, showDateTime(tombstone.deleted_at)],
     [w.deletedBy, tombstone.deleted_by.startsWith("sweep") ? w.system : memberName(tombstone.deleted_by)],
     [w.rulebook, String(tombstone.rulebook_version)],
+    [w.backup, backupOf(tombstone)],
     [w.recording, tombstone.id],
     [w.version, tombstone.version_id],
     [w.sha, tombstone.sha256 ?? "–"],

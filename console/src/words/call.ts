@@ -115,6 +115,8 @@ const ja = {
   version: "S3のバージョンID",
   recording: "録音ID",
   rulebook: "運用ルールの版",
+  backup: "別リージョンの写し",
+  backupChecked: (state: string, at: string) => `${state}（${at} に確認）`,
 };
 
 const en: typeof ja = {
@@ -234,6 +236,8 @@ const en: typeof ja = {
   version: "S3 version id",
   recording: "Recording id",
   rulebook: "Rulebook version",
+  backup: "Copy in another Region",
+  backupChecked: (state: string, at: string) => `${state} (checked ${at})`,
 };
 
 export const call = { ja, en };

@@ -12,6 +12,11 @@ const ja = {
     none: "案内なし",
     unknown: "不明",
   },
+  backup: {
+    not_kept: "なし（写しを作っていない）",
+    pending: "削除中（残っていないことを、後で確認）",
+    none_left: "残っていない",
+  },
   state: { active: "保存中", quarantined: "要確認", deleting: "削除中", deleted: "削除済み" },
   purpose: { evidence: "合意内容の確認", quality: "応対品質の向上", handover: "引き継ぎ" },
   quarantine: {
@@ -196,6 +201,11 @@ const en: typeof ja = {
     web: "on the web",
     none: "no notice",
     unknown: "unknown",
+  },
+  backup: {
+    not_kept: "none (no copies were made)",
+    pending: "being deleted (to be checked later)",
+    none_left: "none left",
   },
   state: { active: "Active", quarantined: "Needs review", deleting: "Being deleted", deleted: "Deleted" },
   purpose: { evidence: "What was agreed", quality: "Quality", handover: "Handover" },

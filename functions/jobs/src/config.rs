@@ -1,6 +1,6 @@
 //! The environment, read once at cold start.
 
-use store::RulebooksConfig;
+use store::{CopiesConfig, RulebooksConfig};
 
 /// The environment of `jobs`.
 #[derive(Clone, Debug)]
@@ -9,6 +9,8 @@ pub struct Config {
     pub rulebooks: RulebooksConfig,
     /// `RECORDINGS_BUCKET`: what is compared with the table.
     pub recordings_bucket: String,
+    /// `COPY_BUCKET`, `COPY_REGION`: where recordings are copied to; without them they are not.
+    pub copies: Option<CopiesConfig>,
     /// `INGEST_QUEUE_URL`: receives what S3 should have sent.
     pub ingest_queue_url: String,
     /// `INDEX_QUEUE_URL`: receives what is to be merged again.
@@ -26,6 +28,7 @@ impl Config {
         Ok(Self {
             rulebooks: RulebooksConfig::read(&variables)?,
             recordings_bucket: variables.needed("RECORDINGS_BUCKET")?,
+            copies: CopiesConfig::read(&variables)?,
             ingest_queue_url: variables.needed("INGEST_QUEUE_URL")?,
             index_queue_url: variables.needed("INDEX_QUEUE_URL")?,
             user_pool_id: variables.optional("USER_POOL_ID"),

@@ -1,6 +1,6 @@
 //! What the jobs work with.
 
-use store::{Connection, IndexQueue, IngestQueue, JobsQueue, Logins, Objects, Redelivery, Rulebooks, Table};
+use store::{Connection, Copies, IndexQueue, IngestQueue, JobsQueue, Logins, Objects, Redelivery, Rulebooks, Table};
 
 use crate::config::Config;
 
@@ -13,6 +13,7 @@ pub struct Context {
     pub(crate) objects: Objects,
     pub(crate) rulebooks: Rulebooks,
     pub(crate) recordings_bucket: String,
+    pub(crate) copies: Option<Copies>,
     pub(crate) ingest: IngestQueue,
     pub(crate) index: IndexQueue,
     pub(crate) jobs: JobsQueue,
@@ -29,6 +30,7 @@ impl Context {
             table: Table::new(&connection, config.rulebooks.table.clone()),
             objects: Objects::new(&connection),
             recordings_bucket: config.recordings_bucket,
+            copies: config.copies.map(|copies| Copies::new(&connection, copies)),
             ingest: IngestQueue::new(&connection, config.ingest_queue_url),
             index: IndexQueue::new(&connection, config.index_queue_url),
             jobs: JobsQueue::new(&connection, config.jobs_queue_url),

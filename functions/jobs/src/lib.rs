@@ -4,6 +4,7 @@
 mod call_logs;
 mod config;
 mod context;
+mod copies;
 mod daily_reports;
 mod error;
 mod holds;
@@ -59,7 +60,8 @@ pub enum RestoreStep {
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Schedule {
-    /// Every hour: the reports' days, what is in quarantine, and holds that have ended by themselves.
+    /// Every hour: the reports' days, what is in quarantine, holds that have ended by themselves, and legal holds that
+    /// copies of deleted recordings still have.
     RollUp,
     /// Every day: bucket and table side by side.
     Reconcile,
@@ -85,6 +87,7 @@ async fn answer_to(context: &Context, event: Event, stop_at: Timestamp) -> Resul
         }
         Event::Scheduled { scheduled: Schedule::RollUp } => {
             holds::schedule(context).await?;
+            copies::release(context, stop_at).await?;
             daily_reports::schedule(context).await?;
             reindex::schedule(context).await?;
             metrics::emit(context.connection.now(), &[("RollUpRuns", 1)]);

@@ -12,7 +12,7 @@ use crate::problems::{
     NO_SUCH_LINK, NO_SUCH_NOTE, deleted, deletion_decided, deletion_requested, no_audio, not_a_purpose,
     still_quarantined,
 };
-use crate::recordings::view::Tombstone;
+use crate::recordings::tombstone::Tombstone;
 
 /// One problem of each kind, for the API's document.
 pub fn examples() -> Vec<Problem> {

@@ -49,10 +49,12 @@ impl Run<'_> {
             Ok(batch) => batch,
             Err(failure) => return Box::pin(self.fail_batch(summary, &claimed, failure)).await,
         };
+        // The copy goes first: where this run dies, the claimed recording still leads to it.
+        let copies = self.delete_copies(&claimed).await;
         let recordings = claimed.iter().flat_map(ClaimedCall::recordings);
         let versions = recordings.map(|recording| &recording.object).collect();
         let deletions = self.context.objects.delete_versions(&self.context.connection, versions).await;
-        let deletions = &BatchDeletions { batch: batch.name(), number_key, deletions };
+        let deletions = &BatchDeletions { batch: batch.name(), number_key, deletions, copies };
         let mut finished =
             stream::iter(claimed).map(|claimed| self.finish_one(claimed, deletions)).buffer_unordered(CALLS_AT_ONCE);
         while let Some(one) = finished.next().await {

@@ -1,6 +1,6 @@
 //! The environment, read once at cold start.
 
-use store::{ConfigError, RulebooksConfig, Variables};
+use store::{ConfigError, CopiesConfig, RulebooksConfig, Variables};
 
 /// The environment of `sweep`.
 #[derive(Clone, Debug)]
@@ -13,6 +13,8 @@ pub struct Config {
     pub audit_bucket: String,
     /// `DERIVED_BUCKET`: where what was cut out of recordings is kept.
     pub derived_bucket: String,
+    /// `COPY_BUCKET`, `COPY_REGION`: where recordings are copied to; without them they are not.
+    pub copies: Option<CopiesConfig>,
     /// `DATA_KEY`: the key of KMS that the keys of numbers' hashes are wrapped under.
     pub data_key: String,
     /// `AWS_LAMBDA_FUNCTION_NAME`, which Lambda sets: a run that ends by time starts the next.
@@ -28,6 +30,7 @@ impl Config {
             recordings_bucket: variables.needed("RECORDINGS_BUCKET")?,
             audit_bucket: variables.needed("AUDIT_BUCKET")?,
             derived_bucket: variables.needed("DERIVED_BUCKET")?,
+            copies: CopiesConfig::read(&variables)?,
             data_key: variables.needed("DATA_KEY")?,
             function_name: variables.needed("AWS_LAMBDA_FUNCTION_NAME")?,
         })

@@ -2,7 +2,8 @@
 
 use store::retry::Contention;
 use store::{
-    Connection, Invocation, Journal, NumberKeys, Objects, PublishError, RestoreStep, Rulebooks, StoreError, Table,
+    Connection, Copies, Invocation, Journal, NumberKeys, Objects, PublishError, RestoreStep, Rulebooks, StoreError,
+    Table,
 };
 
 use crate::config::Config;
@@ -19,6 +20,7 @@ pub struct Context {
     pub(crate) recordings_bucket: String,
     pub(crate) journal: Journal,
     pub(crate) derived_bucket: String,
+    pub(crate) copies: Option<Copies>,
     pub(crate) next_run: Invocation,
     pub(crate) number_keys: NumberKeys,
     pub(crate) rulebooks: Rulebooks,
@@ -35,6 +37,7 @@ impl Context {
             recordings_bucket: config.recordings_bucket,
             journal: Journal::new(&connection, config.audit_bucket),
             derived_bucket: config.derived_bucket,
+            copies: config.copies.map(|copies| Copies::new(&connection, copies)),
             next_run: Invocation::new(&connection, config.function_name),
             rulebooks: Rulebooks::new(&connection, config.rulebooks),
             connection,

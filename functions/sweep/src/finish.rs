@@ -11,10 +11,11 @@ use policy::number_hash::NumberKey;
 use policy::object::ObjectKind;
 use policy::recording::{CallReference, Recording, State, Tombstone};
 use store::retry::{Attempt, on_conflict};
-use store::{DeleteOutcome, Deletions, DueKey, Stored, StoredRecording, TombstoneWrite, WriteOutcome};
+use store::{DeleteOutcome, Deletions, DueKey, PendingCopy, Stored, StoredRecording, TombstoneWrite, WriteOutcome};
 use tracing::{error, warn};
 
 use crate::context::{ATTEMPTS, Context, SweepError};
+use crate::copies::{CopyStates, backup_of, pending_copy, state_of};
 use crate::derived;
 use crate::summary::Summary;
 
@@ -48,6 +49,8 @@ pub(crate) struct BatchDeletions {
     /// What numbers are hashed with.
     pub(crate) number_key: Option<NumberKey>,
     pub(crate) deletions: Deletions,
+    /// What was said of the copies, by the recordings' ids; `None` where recordings are not copied.
+    pub(crate) copies: Option<CopyStates>,
 }
 
 /// What came of taking a call.
@@ -211,8 +214,12 @@ async fn try_to_entomb(
     let Stored::Recording(recording) = &stored.stored else {
         return Ok(Attempt::Done(LegOutcome::Elsewhere));
     };
+    let tombstone = Tombstone { batch: Some(deletions.batch.clone()), ..tombstone(context, recording, call, claim) };
+    let state = deletions.copies.as_ref().map(|states| state_of(states, &recording.view.id));
+    let copy = state.and_then(|state| pending_copy(context, recording, tombstone.deleted_at, state));
     let proof = Proof {
-        tombstone: Tombstone { batch: Some(deletions.batch.clone()), ..tombstone(context, recording, call, claim) },
+        tombstone,
+        copy: copy.as_ref(),
         claim,
         request: call.approved_request(),
         number_key: deletions.number_key.as_ref(),
@@ -228,6 +235,8 @@ pub(crate) struct Proof<'a> {
     pub(crate) claim: &'a Claim,
     /// The request that two people agreed on.
     pub(crate) request: Option<&'a DeletionId>,
+    /// Its copy, where recordings are copied.
+    pub(crate) copy: Option<&'a PendingCopy>,
     /// What its number is hashed with.
     pub(crate) number_key: Option<&'a NumberKey>,
     /// The place of the rest of its call in the due index.
@@ -272,6 +281,7 @@ pub(crate) async fn end_leg(
         call_before: call.generation,
         call: &left,
         due: proof.due,
+        copy: proof.copy,
     };
     Ok(match context.table.write_tombstone(&write).await? {
         WriteOutcome::Done => Attempt::Done(LegOutcome::Ended(Box::new(left))),
@@ -330,6 +340,8 @@ fn tombstone(context: &Context, recording: &Recording, call: &Call, claim: &Clai
         deleted_by: format!("sweep {}", claim.id),
         batch: None,
         requested: call.agreed_roles(),
+        backup: backup_of(context),
+        backup_checked_at: None,
     }
 }
 

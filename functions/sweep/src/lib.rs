@@ -6,8 +6,10 @@
 
 mod allowance;
 mod batch;
+mod check_copies;
 mod config;
 mod context;
+mod copies;
 mod derived;
 mod finish;
 mod reserve;
@@ -66,7 +68,7 @@ pub async fn handle(context: &Context, run_id: &str, stop_at: Timestamp, hop: u6
     }
     let (summary, outcome) = Box::pin(sweep_all(context, run_id, stop_at)).await;
     let is_unreadable = matches!(outcome, Err(SweepError::Rulebook(PublishError::Unreadable { .. })));
-    let overdue = summary.overdue + summary.refused + summary.unruled;
+    let overdue = summary.overdue + summary.refused + summary.unruled + summary.copies_kept;
     let is_clock_off = matches!(outcome, Err(SweepError::Clock));
     let mut counts = vec![
         ("Deletions", summary.deleted),

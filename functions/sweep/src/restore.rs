@@ -8,16 +8,19 @@ use std::collections::BTreeMap;
 use futures_util::{StreamExt, stream};
 use jiff::Timestamp;
 use policy::custody::Head;
+use policy::fragment::ObjectVersion;
 use policy::id::RecordingId;
+use policy::recording::{BackupState, Tombstone};
 use policy::rulebook::Rulebook;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use store::retry::{Attempt, on_conflict};
-use store::{DueKey, JournalBatch, JournalEntry, RestoreStep, Stored, WriteOutcome};
+use store::{CopyState, DueKey, JournalBatch, JournalEntry, PendingCopy, RestoreStep, Stored, WriteOutcome};
 use tracing::error;
 
 use crate::batch::number_key;
 use crate::context::{ATTEMPTS, Context, SweepError};
+use crate::copies::{backup_of, pending_copy};
 use crate::finish::{LegOutcome, Proof, end_leg, happening, number_of};
 
 /// 16 calls at once, as many as a run of the sweep ends.
@@ -184,8 +187,11 @@ async fn try_to_entomb(
     // The rest of the call lives on by its own periods and holds.
     let left = call.leave(&recording.view.id);
     let due = if call.claim.is_some() { DueKey::Unchanged } else { DueKey::Under(left.nominated_under(rulebook)) };
+    // The table has forgotten what became of the copy.
+    let copy = pending_copy(context, recording, batch.at, CopyState::Deleted);
     let proof = Proof {
-        tombstone: batch.tombstone(entry),
+        tombstone: batch.tombstone(entry, backup_of(context)),
+        copy: copy.as_ref(),
         claim: &entry.claim,
         request: entry.request.as_ref(),
         number_key: number_key.as_ref(),
@@ -236,18 +242,58 @@ async fn entomb_unknown(
             break;
         }
     }
+    let Some(mut copies) = find_copies(context, &unknown, stop_at).await? else {
+        replayed.is_over = true;
+        return Ok(());
+    };
     for (id, Lost { batch, entry }) in unknown {
         context.table.end_named_fragment(&entry.fragment).await?;
-        let tombstone = batch.tombstone(&entry);
+        let copy = copies.remove(&id).map(|copy| PendingCopy {
+            recording: id.clone(),
+            copy,
+            deleted_at: batch.at,
+            state: CopyState::Deleted,
+        });
+        let tombstone = match (&copy, backup_of(context)) {
+            (None, BackupState::Pending) => Tombstone {
+                backup_checked_at: Some(context.connection.now()),
+                ..batch.tombstone(&entry, BackupState::NoneLeft)
+            },
+            (_, backup) => batch.tombstone(&entry, backup),
+        };
         let happening = happening(&tombstone, &entry.claim, entry.request.as_ref());
         let Some(event) = Head::none().append(&id, happening) else {
             error!(recording = %id, "a custody is full");
             continue;
         };
-        match context.table.write_lost_tombstone(&tombstone, &event).await? {
+        match context.table.write_lost_tombstone(&tombstone, &event, copy.as_ref()).await? {
             WriteOutcome::Done => replayed.entombed += 1,
             WriteOutcome::Conflict => replayed.left += 1,
         }
     }
     Ok(())
+}
+
+/// The copies of what the table does not know: their keys too are in S3 alone. `None` where time was up before the end.
+async fn find_copies(
+    context: &Context,
+    unknown: &BTreeMap<RecordingId, Lost>,
+    stop_at: Timestamp,
+) -> Result<Option<BTreeMap<RecordingId, ObjectVersion>>, SweepError> {
+    let mut found = BTreeMap::new();
+    let Some(copies) = context.copies.as_ref().filter(|_| !unknown.is_empty()) else {
+        return Ok(Some(found));
+    };
+    let mut after = None;
+    loop {
+        if context.connection.now() >= stop_at {
+            return Ok(None);
+        }
+        let (listed, next) = copies.list(&context.recordings_bucket, after.as_ref()).await?;
+        found.extend(listed.into_iter().filter(|(id, _)| unknown.contains_key(id)));
+        after = next;
+        if after.is_none() {
+            return Ok(Some(found));
+        }
+    }
 }

@@ -67,6 +67,8 @@ pub(crate) struct Run<'a> {
     pub(crate) batches: Cell<u32>,
     /// What it may claim.
     pub(crate) allowance: Allowance,
+    /// Whether the copy's Region did not answer: this run asks it nothing more.
+    pub(crate) are_copies_away: Cell<bool>,
 }
 
 impl<'a> Run<'a> {
@@ -80,6 +82,7 @@ impl<'a> Run<'a> {
             has_looked_back: Cell::new(false),
             batches: Cell::new(0),
             allowance: Allowance::default(),
+            are_copies_away: Cell::new(false),
         }
     }
 
@@ -96,6 +99,9 @@ impl<'a> Run<'a> {
             self.fail(failure);
         }
         if let Err(failure) = self.sweep_due(&mut summary).await {
+            self.fail(failure);
+        }
+        if let Err(failure) = self.check_copies(&mut summary).await {
             self.fail(failure);
         }
         match self.settle_allowance().await {

@@ -11,6 +11,10 @@ pub struct Summary {
     pub deleted: u64,
     /// Claimed calls of which S3 keeps a version. They are parked and tried again, ever more seldom.
     pub refused: u64,
+    /// Copies of deleted recordings that a check found to be gone.
+    pub copies_ended: u64,
+    /// Copies of deleted recordings that S3 keeps, or could not be asked about. They are tried again, ever more seldom.
+    pub copies_kept: u64,
     /// Calls past their period under a hold.
     pub held: u64,
     /// Calls of a class that no rulebook has: kept, and an alarm.
@@ -30,6 +34,8 @@ impl AddAssign for Summary {
         self.claimed += other.claimed;
         self.deleted += other.deleted;
         self.refused += other.refused;
+        self.copies_ended += other.copies_ended;
+        self.copies_kept += other.copies_kept;
         self.held += other.held;
         self.unruled += other.unruled;
         self.stopped += other.stopped;

@@ -13,6 +13,7 @@ use crate::id::{CallId, RecordingId};
 use crate::number::{Counterpart, PhoneNumber};
 use crate::number_hash::NumberHash;
 use crate::retention::{ClassRevision, Periods};
+use crate::vocabulary::vocabulary;
 
 /// Where a recording is in its life.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -151,6 +152,27 @@ pub struct Recording {
     pub teamed_by_version: Option<u64>,
 }
 
+vocabulary! {
+    /// What is known of a deleted recording's copy 写し in another Region.
+    #[derive(Default)]
+    BackupState: 3 {
+        /// Recordings were not copied when it was deleted.
+        #[default]
+        NotKept = "not_kept",
+        /// Its copy was deleted, or is to be; nobody has looked since whether one is left.
+        Pending = "pending",
+        /// A later check found none.
+        NoneLeft = "none_left",
+    }
+}
+
+impl BackupState {
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands it over by reference")]
+    fn is_not_kept(&self) -> bool {
+        *self == Self::NotKept
+    }
+}
+
 /// What stays of a deleted object version: the proof, and nothing private.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Tombstone {
@@ -182,6 +204,12 @@ pub struct Tombstone {
     /// Who agreed on it, where it was deleted before its time. QUIET: by their roles, not by name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub requested: Option<AgreedRoles>,
+    /// What is known of its copy.
+    #[serde(default, skip_serializing_if = "BackupState::is_not_kept")]
+    pub backup: BackupState,
+    /// When a check found no copy.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub backup_checked_at: Option<Timestamp>,
 }
 
 /// What the index by numbers carries of a tombstone, so that a later search can say that there was one. QUIET: no digit of

@@ -10,7 +10,7 @@ use crate::facts::{Direction, NoticeKind, QuarantineReason};
 use crate::hold::HoldKind;
 use crate::language::Language;
 use crate::number::Absent;
-use crate::recording::State;
+use crate::recording::{BackupState, State};
 use crate::rulebook::Role;
 
 /// A word of the API that a person reads.
@@ -59,6 +59,12 @@ labels! { State {
     Quarantined: "In quarantine", "要確認";
     Fragment: "Sidecar or call log", "付属情報ファイル・通話ログ";
     Deleted: "Deleted", "削除済み";
+}}
+
+labels! { BackupState {
+    NotKept: "No copies were made", "写しなし";
+    Pending: "To be checked", "確認待ち";
+    NoneLeft: "None left", "残っていない";
 }}
 
 labels! { NoticeKind {

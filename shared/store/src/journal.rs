@@ -7,7 +7,7 @@ use policy::call::Claim;
 use policy::deletion::AgreedRoles;
 use policy::fragment::ObjectKey;
 use policy::id::{DeletionId, RecordingId, sha256_hex};
-use policy::recording::{CallReference, State, Tombstone};
+use policy::recording::{BackupState, CallReference, State, Tombstone};
 use policy::retention::ClassRevision;
 use serde::{Deserialize, Serialize};
 
@@ -76,8 +76,8 @@ impl JournalBatch {
         DeletionBatch { at: self.at, run: self.run.clone(), number: self.number }
     }
 
-    /// The proof of one of its deletions, once S3 is known to have made it.
-    pub fn tombstone(&self, entry: &JournalEntry) -> Tombstone {
+    /// The proof of one of its deletions, once S3 is known to have made it, with what is known of its copy.
+    pub fn tombstone(&self, entry: &JournalEntry, backup: BackupState) -> Tombstone {
         Tombstone {
             id: entry.recording.clone(),
             state: State::Deleted,
@@ -91,6 +91,8 @@ impl JournalBatch {
             deleted_by: format!("sweep {}", entry.claim.id),
             batch: Some(self.batch().name()),
             requested: entry.requested,
+            backup,
+            backup_checked_at: None,
         }
     }
 }

@@ -5,6 +5,7 @@ mod aws_date;
 mod batch;
 mod config;
 mod connect;
+mod copies;
 mod deletion;
 mod derived;
 mod error;
@@ -29,6 +30,7 @@ mod uploads;
 pub use batch::{Batch, BatchItemFailure, BatchResponse};
 pub use config::{ConfigError, Variables};
 pub use connect::{AMAZON_ROOTS, ConnectError, Connection};
+pub use copies::{Copies, CopiesConfig};
 pub use deletion::Deletions;
 pub use error::{ErrorKind, StoreError};
 pub use invocation::Invocation;
@@ -46,13 +48,13 @@ pub use redelivery::Redelivery;
 pub use rulebooks::{PublishError, Rulebooks, RulebooksConfig};
 pub use table::{
     AUDIT_SHARDS, AccessRecord, AuditEvent, AuditOrigin, AuditPage, AuditPartition, AuditText, BadLogRow, BatchPart,
-    CallLife, CallWrite, CaseLink, CasePartition, CaseRecording, CaseWrite, CorrectionToConfirm, CorrectionWrite,
-    Count, CountResult, Decided, DeletionBatch, DeletionRequest, DeletionWrite, Derived, DerivedFor, DerivedPage,
-    DerivedPlace, DueDays, DueKey, ExportLink, HoldOutcome, HoldRequest, HoldsPlacement, ListOrder, ListPage,
-    LogMember, LogRowOutcome, LoggedRow, LoggedRows, Month, Nominations, NotAMonth, NotASortKey, NoteWrite, PageCursor,
-    ParkedCall, Partition, PlacedRecording, PlacementWrite, Plan, PlanPart, RecordingWrite, ReleaseToDecide,
-    ReleaseWrite, ReportKind, RestoreStep, RollUp, Session, SessionKey, ShareWrite, SortKey, Stored, StoredCase,
-    StoredKind, StoredRecording, StoredRelease, StoredShare, SweepDay, TIME_SHARDS, Table, TombstoneWrite,
+    CallLife, CallWrite, CaseLink, CasePartition, CaseRecording, CaseWrite, CopyPage, CopyState, CorrectionToConfirm,
+    CorrectionWrite, Count, CountResult, Decided, DeletionBatch, DeletionRequest, DeletionWrite, Derived, DerivedFor,
+    DerivedPage, DerivedPlace, DueDays, DueKey, ExportLink, HoldOutcome, HoldRequest, HoldsPlacement, ListOrder,
+    ListPage, LogMember, LogRowOutcome, LoggedRow, LoggedRows, Month, Nominations, NotAMonth, NotASortKey, NoteWrite,
+    PageCursor, ParkedCall, Partition, PendingCopy, PlacedRecording, PlacementWrite, Plan, PlanPart, RecordingWrite,
+    ReleaseToDecide, ReleaseWrite, ReportKind, RestoreStep, RollUp, Session, SessionKey, ShareWrite, SortKey, Stored,
+    StoredCase, StoredKind, StoredRecording, StoredRelease, StoredShare, SweepDay, TIME_SHARDS, Table, TombstoneWrite,
     WriteOutcome,
 };
 pub use uploads::{Lookup, Parts, Piece, PutOutcome, Uploads};

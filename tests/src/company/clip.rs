@@ -12,6 +12,7 @@ impl Company {
             recordings_bucket: BUCKET.to_owned(),
             audit_bucket: AUDIT_BUCKET.to_owned(),
             derived_bucket: DERIVED_BUCKET.to_owned(),
+            copies: self.copies_config(),
             data_key: DATA_KEY.to_owned(),
             function_name: "sweep".to_owned(),
         };

@@ -3,6 +3,7 @@
 
 mod approval;
 mod clip;
+mod copies;
 mod watched;
 
 use std::collections::BTreeSet;
@@ -25,6 +26,8 @@ pub const RULEBOOK_BUCKET: &str = "rulebooks";
 pub const AUDIT_BUCKET: &str = "audit";
 /// The bucket of what is cut out of recordings.
 pub const DERIVED_BUCKET: &str = "derived";
+/// The bucket of the copies, in a world that has them.
+pub const COPY_BUCKET: &str = "copies";
 /// The clip queue.
 pub const CLIP_QUEUE: &str = "clip";
 /// The table.
@@ -230,6 +233,7 @@ impl Company {
         jobs::Config {
             rulebooks: Self::rulebooks_config(),
             recordings_bucket: BUCKET.to_owned(),
+            copies: self.copies_config(),
             ingest_queue_url: self.world.queue_url(INGEST_QUEUE),
             index_queue_url: self.world.queue_url(QUEUE),
             user_pool_id: Some(USER_POOL.to_owned()),

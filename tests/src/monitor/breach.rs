@@ -21,7 +21,7 @@ pub enum Rule {
     NeverLate,
     /// A sidecar and a duplicate end with their recording.
     EndsWithItsRecording,
-    /// Once all is gone, no fragment, row, text or leg stays in the table.
+    /// Once all is gone, no fragment, row, text or leg stays in the table, and no copy in another Region.
     NothingStays,
     /// TRACE FIRST: what was fetched has an event, and every event of an access has its audit event.
     TraceFirst,

@@ -103,12 +103,34 @@ async fn to_the_end(company: &Company, moments: usize, found: &mut Found) {
     let is_all_gone =
         is_put && in_bucket(world).is_empty() && promises.values().all(|promise| promise.gone_at < Timestamp::MAX);
     if is_all_gone {
+        see_copies_end(company, found).await;
         // Longer than what has an end of its own outlives its call.
         world.advance(Duration::from_hours(24 * 400));
         world.sweep_time_to_live();
         for left in Scene::of(world).remains() {
             found.unless(false, Rule::NothingStays, || left);
         }
+    }
+}
+
+/// NEVER LATE: a copy ends too, also one that arrived after its recording was deleted, and each proof says so.
+async fn see_copies_end(company: &Company, found: &mut Found) {
+    let world = &company.world;
+    let Some(bucket) = world.copied_to(BUCKET) else { return };
+    world.let_copies_arrive();
+    // A legal hold that stayed is lifted within the hour. A day later nothing is on its way.
+    for hours in [1, 1, 24, 24, 24] {
+        company.run_schedule("roll_up").await;
+        world.advance(Duration::from_hours(hours));
+        let swept = company.sweep().await;
+        found.unless(swept.is_ok(), Rule::LivesOn, || format!("a sweep failed: {swept:?}"));
+    }
+    for copy in versions(world, &bucket) {
+        found.unless(false, Rule::NothingStays, || format!("the copy {}", copy.version_id));
+    }
+    let is_left = |item: &serde_json::Value| item["backup"] == "pending" || text(item, "pk").starts_with("Q#");
+    for item in world.table_items(TABLE).iter().filter(|item| is_left(item)) {
+        found.unless(false, Rule::NothingStays, || format!("{} says that a copy may be left", text(item, "pk")));
     }
 }
 

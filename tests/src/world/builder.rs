@@ -29,6 +29,7 @@ pub struct Builder {
     tables: Vec<(String, Value)>,
     lag: Option<Lag>,
     chances: Chances,
+    replicated: Option<(String, String)>,
 }
 
 impl Builder {
@@ -43,6 +44,13 @@ impl Builder {
     #[must_use]
     pub fn bucket(mut self, name: &str) -> Self {
         self.buckets.push(name.to_owned());
+        self
+    }
+
+    /// Copies what is put into a bucket to another; both are named before.
+    #[must_use]
+    pub fn replicated(mut self, source: &str, destination: &str) -> Self {
+        self.replicated = Some((source.to_owned(), destination.to_owned()));
         self
     }
 
@@ -105,6 +113,9 @@ impl Builder {
         for bucket in &self.buckets {
             world.create_bucket(bucket);
         }
+        if let Some((source, destination)) = &self.replicated {
+            world.inner.buckets.replicate(source, destination);
+        }
         for queue in &self.queues {
             world.create_queue(queue);
         }
@@ -135,6 +146,7 @@ impl World {
             tables: Vec::new(),
             lag: None,
             chances: Chances::default(),
+            replicated: None,
         }
     }
 }

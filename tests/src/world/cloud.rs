@@ -27,9 +27,10 @@ use super::{
     dynamo::{self, Tables},
     faults::{Fault, Faults},
     gate::Gates,
-    s3::{self, Buckets, StoredVersion},
+    s3::{self, Buckets},
     sabotage::{Condition, Sabotage, Saboteurs},
     sqs::Queues,
+    stored::StoredVersion,
 };
 
 /// The cloud in one process. Clones are the same world.
@@ -190,6 +191,29 @@ impl World {
     /// Puts a version that was deleted or taken away back, its id and all.
     pub fn restore_version(&self, bucket: &str, key: &str, version: StoredVersion) {
         self.inner.buckets.restore(bucket, key, version);
+    }
+
+    /// Where what is put into a bucket is copied to, if it is.
+    pub fn copied_to(&self, bucket: &str) -> Option<String> {
+        self.inner.buckets.with_replication(|replication, _| replication.destination_of(bucket))
+    }
+
+    /// From now on what is put stays on its way to its copy, until the test lets it arrive.
+    pub fn slow_copies(&self) {
+        self.inner.buckets.with_replication(|replication, _| replication.set_slow(true));
+    }
+
+    /// Lets everything that is on its way arrive; what is put from now on arrives at once.
+    pub fn let_copies_arrive(&self) {
+        self.inner.buckets.with_replication(|replication, buckets| {
+            replication.set_slow(false);
+            replication.arrive(buckets);
+        });
+    }
+
+    /// Loses everything that is on its way, as S3 does where the original is gone.
+    pub fn lose_copies(&self) {
+        self.inner.buckets.with_replication(|replication, _| replication.lose());
     }
 
     /// From now on eventually consistent reads see the present.

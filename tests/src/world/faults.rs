@@ -36,6 +36,8 @@ pub enum Which {
     NthOf(Service, &'static str, usize),
     /// Every call of one operation.
     EveryOf(Service, &'static str),
+    /// Every call to one resource, such as a bucket.
+    EveryOn(Service, &'static str),
 }
 
 /// One call that fails.
@@ -123,6 +125,7 @@ impl Faults {
                     call.service == *service && call.operation == *operation && *seen == *n
                 }
                 Which::EveryOf(service, operation) => call.service == *service && call.operation == *operation,
+                Which::EveryOn(service, resource) => call.service == *service && call.resource == *resource,
             };
             let applies = fault.kind.applies_to(fault.moment, call.service, &call.operation);
             if strikes && applies {

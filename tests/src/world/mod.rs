@@ -51,6 +51,7 @@
 mod broken;
 mod builder;
 mod call;
+mod chunks;
 mod clock;
 mod cloud;
 mod cognito;
@@ -66,11 +67,13 @@ mod ledger;
 mod order;
 mod plain;
 mod random;
+mod replication;
 mod request;
 mod s3;
 mod sabotage;
 mod serve;
 mod sqs;
+mod stored;
 mod watching;
 
 pub use self::{
@@ -86,6 +89,6 @@ pub use self::{
     ledger::PutVersion,
     order::{Explored, Handler, Interruption, Order, every_interruption, every_order},
     random::Random,
-    s3::StoredVersion,
     sabotage::{Condition, Sabotage, is_sabotaged_here, sabotaged},
+    stored::StoredVersion,
 };

@@ -2,18 +2,13 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    convert::Infallible,
-    fmt::Write as _,
-    pin::Pin,
     sync::{Arc, Mutex, MutexGuard},
-    task::{Context, Poll},
     time::Duration,
 };
 
 use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header, request::Parts};
-use http_body::{Frame, SizeHint};
 use http_body_util::BodyExt as _;
 use jiff::{Timestamp, tz::TimeZone};
 use s3s::{
@@ -38,14 +33,15 @@ use tracing::{instrument::WithSubscriber as _, subscriber::NoSubscriber};
 
 use super::{
     call::Reply,
+    chunks::Chunks,
     clock::{ACCESS_KEY, Clock, DOMAIN, SECRET_KEY, system_time},
     encoding,
     ledger::{Ledger, PutVersion},
+    replication::{Change, Replication},
     sabotage::Saboteurs,
+    stored::{Objects, StoredVersion, hex},
 };
 
-/// 64 KiB: a body never arrives in larger pieces, so that nobody comes to rely on getting it whole.
-const CHUNK_BYTES: usize = 64 * 1024;
 /// 5 MiB: what every part but the last has at least.
 const MIN_PART_BYTES: usize = 5 * 1024 * 1024;
 /// What one `DeleteObjects` call takes, and one page of `ListObjectVersions` holds.
@@ -54,37 +50,6 @@ const MAX_KEYS: usize = 1000;
 const MAX_SKEW: Duration = Duration::from_mins(15);
 /// Seven days: the longest life of a presigned URL.
 const MAX_EXPIRES_SECONDS: u64 = 7 * 24 * 60 * 60;
-
-/// One version of an object, or a delete marker.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct StoredVersion {
-    /// The version id.
-    pub version_id: String,
-    /// Nothing, for a delete marker.
-    pub body: Bytes,
-    /// User metadata, decoded, without `x-amz-meta-`.
-    pub metadata: BTreeMap<String, String>,
-    /// As the uploader gave it.
-    pub content_type: Option<String>,
-    /// The SHA-256 it was put with: base64, and `-parts` behind where it was put in parts.
-    pub checksum_sha256: Option<String>,
-    /// When it was put.
-    pub last_modified: Timestamp,
-    /// Whether it marks the object as deleted.
-    pub is_delete_marker: bool,
-    /// Whether a legal hold stands.
-    pub legal_hold: bool,
-    /// Whether it lies in an archive: S3 knows it, but does not give its bytes.
-    pub is_archived: bool,
-    /// Ascends with every put to the world, as an event's sequencer does for its key.
-    pub(crate) sequence: u64,
-}
-
-impl StoredVersion {
-    pub(crate) fn e_tag(&self) -> String {
-        hex(&Sha256::digest(&self.body)[..16])
-    }
-}
 
 /// What is put, apart from its bytes.
 #[derive(Default)]
@@ -113,8 +78,8 @@ pub(crate) struct Buckets {
 
 #[derive(Default)]
 struct Stored {
-    /// By bucket and key; a key's versions oldest first.
-    buckets: BTreeMap<String, BTreeMap<String, Vec<StoredVersion>>>,
+    buckets: Objects,
+    replication: Replication,
     /// How often each key was put, so that a version's id does not depend on other keys.
     puts: BTreeMap<(String, String), u64>,
     ledger: Ledger,
@@ -135,6 +100,16 @@ impl Buckets {
         self.lock().buckets.entry(bucket.to_owned()).or_default();
     }
 
+    pub(super) fn replicate(&self, source: &str, destination: &str) {
+        self.lock().replication = Replication::new(source, destination);
+    }
+
+    /// Looks at, or changes, what is copied and what is still on its way.
+    pub(super) fn with_replication<T>(&self, act: impl FnOnce(&mut Replication, &mut Objects) -> T) -> T {
+        let stored = &mut *self.lock();
+        act(&mut stored.replication, &mut stored.buckets)
+    }
+
     pub(crate) fn put(&self, bucket: &str, key: &str, body: Bytes, metadata: &[(&str, &str)]) -> String {
         let metadata = metadata.iter().map(|(name, value)| (name.to_ascii_lowercase(), (*value).to_owned())).collect();
         let facts = Facts { metadata, ..Facts::default() };
@@ -153,7 +128,7 @@ impl Buckets {
         if !facts.is_delete_marker {
             stored.ledger.put(bucket, key, &version_id, self.clock.now());
         }
-        objects.entry(key.to_owned()).or_default().push(StoredVersion {
+        let version = StoredVersion {
             version_id: version_id.clone(),
             body,
             metadata: facts.metadata,
@@ -164,7 +139,9 @@ impl Buckets {
             legal_hold: facts.legal_hold,
             is_archived: false,
             sequence: stored.sequence,
-        });
+        };
+        objects.entry(key.to_owned()).or_default().push(version.clone());
+        stored.replication.hear(&mut stored.buckets, bucket, Change::Put(key.to_owned(), version));
         Ok(version_id)
     }
 
@@ -654,13 +631,15 @@ impl S3 for Memory {
             _ => return Err(s3_error!(MalformedXML)),
         };
         let version = self.0.read(&input.bucket, &input.key, input.version_id.as_deref())?;
-        let mut stored = self.0.lock();
+        let stored = &mut *self.0.lock();
         let versions = stored.buckets.get_mut(&input.bucket).and_then(|objects| objects.get_mut(&input.key));
         for stored in versions.into_iter().flatten() {
             if stored.version_id == version.version_id {
                 stored.legal_hold = held;
             }
         }
+        let change = Change::LegalHold(input.key, version.version_id, held);
+        stored.replication.hear(&mut stored.buckets, &input.bucket, change);
         Ok(S3Response::new(PutObjectLegalHoldOutput::default()))
     }
 
@@ -777,30 +756,6 @@ pub(crate) struct HalfFails;
 #[derive(Clone, Copy)]
 pub(crate) struct ShortPage;
 
-/// A body in pieces.
-struct Chunks(Bytes);
-
-impl http_body::Body for Chunks {
-    type Data = Bytes;
-    type Error = Infallible;
-
-    fn poll_frame(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
-        if self.0.is_empty() {
-            return Poll::Ready(None);
-        }
-        let next = self.0.len().min(CHUNK_BYTES);
-        Poll::Ready(Some(Ok(Frame::data(self.0.split_to(next)))))
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.0.is_empty()
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        SizeHint::with_exact(length(self.0.len()).unsigned_abs())
-    }
-}
-
 fn content_type(version: &StoredVersion) -> String {
     let stored = version.content_type.clone();
     stored.unwrap_or_else(|| "binary/octet-stream".to_owned())
@@ -820,13 +775,6 @@ fn timestamp(at: Timestamp) -> dto::Timestamp {
 
 fn length(bytes: usize) -> i64 {
     i64::try_from(bytes).expect("a body fits in memory")
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        write!(text, "{byte:02x}").expect("a string takes all");
-        text
-    })
 }
 
 /// The headers of a reply, as a browser would see them.

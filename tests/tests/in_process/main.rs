@@ -12,6 +12,7 @@ mod calls;
 mod cases;
 mod clips;
 mod console;
+mod copies;
 mod deletions;
 mod deliver;
 mod directory;

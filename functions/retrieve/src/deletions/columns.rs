@@ -51,6 +51,16 @@ pub(super) const PROOFS: List<Tombstone> = List {
                 Cell::or_empty(role, |role| formatter.labelled(role.as_str(), role))
             },
         },
+        Column {
+            english: "backup",
+            japanese: "写し",
+            cell: |proof, formatter| formatter.labelled(proof.backup.as_str(), proof.backup),
+        },
+        Column {
+            english: "backup_checked_at",
+            japanese: "写しの確認日時",
+            cell: |proof, formatter| Cell::or_empty(proof.backup_checked_at, |at| formatter.time(at)),
+        },
     ],
 };
 

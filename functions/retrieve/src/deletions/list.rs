@@ -29,7 +29,7 @@ use super::proofs::{ProofsQuery, read_proofs};
 use super::view::DeletionItem;
 use crate::context::Context;
 use crate::problems::NO_DELETIONS;
-use crate::recordings::view::Tombstone;
+use crate::recordings::tombstone::Tombstone;
 
 /// A page of deletions.
 #[derive(Debug, Serialize, JsonSchema)]

@@ -13,7 +13,8 @@ use rokuban_http::problem::{NOT_ALLOWED, Problem};
 use rokuban_http::route::{About, Route};
 
 use super::lookup::{Lookup, RecordingPath, about, about_owned, read, refresh, refuse};
-use super::view::{RecordingDetail, Tombstone};
+use super::tombstone::Tombstone;
+use super::view::RecordingDetail;
 use crate::context::Context;
 use crate::problems::{DELETED, NO_SUCH_RECORDING, deleted, no_such_recording};
 

@@ -15,7 +15,7 @@ use rokuban_http::caller::MemberCaller;
 use rokuban_http::problem::Problem;
 use store::{Stored, StoredRecording};
 
-use super::view::Tombstone;
+use super::tombstone::Tombstone;
 use crate::context::Context;
 use crate::problems::{deleted, no_such_recording};
 

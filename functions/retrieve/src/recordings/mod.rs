@@ -10,6 +10,7 @@ mod notes;
 mod object;
 mod play;
 pub(crate) mod search;
+pub(crate) mod tombstone;
 pub(crate) mod view;
 
 use rokuban_http::route::Route;

@@ -385,20 +385,13 @@ impl Case {
     }
 
     fn tombstone(&self) -> Tombstone {
-        Tombstone {
-            id: RecordingId::of("bucket", "key", "version"),
-            state: recording::State::Deleted,
-            version_id: "version".to_owned(),
-            sha256: None,
-            class: ClassRevision::new("standard", 1).unwrap(),
-            team: self.team.map(str::to_owned),
-            day: self.day(),
-            rulebook_version: 1,
-            deleted_at: now(),
-            deleted_by: "sweep".to_owned(),
-            batch: None,
-            requested: None,
-        }
+        let id = RecordingId::of("bucket", "key", "version");
+        let class = ClassRevision::new("standard", 1).unwrap();
+        let tombstone = serde_json::json!({
+            "id": id, "state": recording::State::Deleted, "version_id": "version", "class": class, "team": self.team,
+            "day": self.day(), "rulebook_version": 1, "deleted_at": now(), "deleted_by": "sweep",
+        });
+        serde_json::from_value(tombstone).unwrap()
     }
 
     /// What is decided under some policies.

@@ -12,6 +12,7 @@ use policy::recording::{Listed, ListedTombstone, Recording, Tombstone};
 use super::call_logs::member_item;
 use super::calls::{CallWrite, put_call};
 use super::client::Table;
+use super::copies::{PendingCopy, copy_item};
 use super::custody::put_event;
 use super::due::DueKey;
 use super::hold_items::{HoldsPlacement, put_placed_holds};
@@ -129,6 +130,8 @@ pub struct TombstoneWrite<'a> {
     pub call: &'a Call,
     /// Its place in the due index, while it has another leg.
     pub due: DueKey,
+    /// Its copy, where recordings are copied.
+    pub copy: Option<&'a PendingCopy>,
 }
 
 /// 100 days: a report of completeness covers at most 92.
@@ -336,6 +339,9 @@ impl Table {
             let item = member_item(ACT, group, id, &object.key_id(), Some(known_until))?;
             transaction.put_any(item)?;
         }
+        if let Some(copy) = write.copy {
+            transaction.put_any(copy_item(ACT, copy, write.tombstone.deleted_at)?)?;
+        }
         // NEVER LATE: why somebody asked for it ends with the call.
         if let (true, Some(deletion)) = (write.call.legs.is_empty(), &write.call.deletion) {
             transaction.delete(key(deletion_pk(&deletion.id), DELETION_SK), None)?;
@@ -348,11 +354,13 @@ impl Table {
 }
 
 impl Table {
-    /// Puts the tombstone of a recording that the table does not know, with its event. A conflict: now it knows it.
+    /// Puts the tombstone of a recording that the table does not know, with its event, and with its copy where one is left.
+    /// A conflict: now it knows it.
     pub async fn write_lost_tombstone(
         &self,
         tombstone: &Tombstone,
         event: &CustodyEvent,
+        copy: Option<&PendingCopy>,
     ) -> Result<WriteOutcome, StoreError> {
         const ACT: &str = "write a lost tombstone";
         let mut transaction = self.transaction(ACT);
@@ -361,6 +369,9 @@ impl Table {
         item.insert("generation".to_owned(), number(1_u64));
         transaction.put(item, ABSENT, &[])?;
         put_event(&mut transaction, event)?;
+        if let Some(copy) = copy {
+            transaction.put_any(copy_item(ACT, copy, tombstone.deleted_at)?)?;
+        }
         self.commit(transaction).await
     }
 }

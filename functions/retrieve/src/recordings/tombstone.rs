@@ -1,0 +1,82 @@
+//! The proof of a deletion, as the API shows it.
+
+use policy::deletion::AgreedRoles;
+use policy::id::RecordingId;
+use policy::recording::{self, BackupState};
+use policy::rulebook::Rulebook;
+use rokuban_http::time::{Day, Time};
+use schemars::JsonSchema;
+use serde::Serialize;
+
+/// The proof of a deletion 削除証明.
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+pub(crate) struct Tombstone {
+    id: RecordingId,
+    /// S3's version id that was deleted.
+    #[schemars(example = &"3HL4kqtJlcpXroDTDmJ.rmSpXd3dIbrHY")]
+    version_id: String,
+    /// Of its bytes; `null` where they were too many to be read.
+    #[schemars(extend("pattern" = "^[0-9a-f]{64}$"))]
+    #[schemars(example = &"e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855")]
+    sha256: Option<String>,
+    /// The class it was kept under.
+    #[schemars(example = &"standard")]
+    retention_class: String,
+    /// The team at the time of the call.
+    #[schemars(example = &"sales")]
+    team: Option<String>,
+    /// The day of the call.
+    day: Day,
+    /// Which rulebook said so.
+    #[schemars(example = 3)]
+    rulebook_version: u64,
+    deleted_at: Time,
+    /// What deleted it, and in which run.
+    #[schemars(example = &"sweep 0b0f")]
+    deleted_by: String,
+    /// The roles of the two who agreed, where it was deleted before its time; `null` where its period was over.
+    requested: Option<AgreedRoles>,
+    /// What is known of its copy in another Region.
+    backup: BackupState,
+    /// When a check found that no copy is left; `null` until then.
+    backup_checked_at: Option<Time>,
+}
+
+impl Tombstone {
+    /// The proof of a deletion.
+    pub(crate) fn new(tombstone: &recording::Tombstone, rulebook: &Rulebook) -> Self {
+        Self {
+            id: tombstone.id.clone(),
+            version_id: tombstone.version_id.clone(),
+            sha256: tombstone.sha256.clone(),
+            retention_class: tombstone.class.class().to_owned(),
+            team: tombstone.team.clone(),
+            day: Day::new(tombstone.day),
+            rulebook_version: tombstone.rulebook_version,
+            deleted_at: Time::new(tombstone.deleted_at, rulebook),
+            deleted_by: tombstone.deleted_by.clone(),
+            requested: tombstone.requested,
+            backup: tombstone.backup,
+            backup_checked_at: tombstone.backup_checked_at.map(|at| Time::new(at, rulebook)),
+        }
+    }
+
+    /// One for the API's document.
+    pub(crate) fn sample() -> Self {
+        let rulebook = Rulebook::strict_default("yamada");
+        Self {
+            id: RecordingId::of("bucket", "key", "version"),
+            version_id: "3HL4kqtJlcpXroDTDmJ.rmSpXd3dIbrHY".to_owned(),
+            sha256: None,
+            retention_class: "standard".to_owned(),
+            team: Some("sales".to_owned()),
+            day: Day::new(jiff::civil::date(2026, 11, 3)),
+            rulebook_version: 3,
+            deleted_at: Time::new(jiff::Timestamp::UNIX_EPOCH, &rulebook),
+            deleted_by: "sweep 0b0f".to_owned(),
+            requested: None,
+            backup: BackupState::NoneLeft,
+            backup_checked_at: Some(Time::new(jiff::Timestamp::UNIX_EPOCH, &rulebook)),
+        }
+    }
+}
