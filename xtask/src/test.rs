@@ -8,6 +8,7 @@ mod console;
 mod count;
 mod gate;
 mod programs;
+mod providers;
 mod report;
 
 use std::path::Path;
@@ -91,6 +92,7 @@ fn everything(report: &Report) {
         scope.spawn(|| {
             tools_are_there.open(report.prepare("Python environment", |_| python::UP.make()));
             look_at_texts(report, &generators_are_there, &pages_are_there);
+            providers::sign_in(report, &tests_are_built);
         });
         scope.spawn(|| {
             functions_are_built.open(report.prepare("functions", |progress| {

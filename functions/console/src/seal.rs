@@ -55,6 +55,7 @@ mod tests {
         Tokens {
             access: Secret::new("eyJ.access"),
             refresh: Some(Secret::new("eyJ.refresh")),
+            id: None,
             expires_at: "2026-11-13T00:15:00Z".parse().unwrap(),
         }
     }

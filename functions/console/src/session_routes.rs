@@ -28,7 +28,7 @@ pub(crate) async fn keep(context: &Context, request: &Request) -> Result<Answer,
 /// `POST /session/logout`: ends the session here, and says where it ends at the provider. Without that the next person
 /// at this browser is let in.
 pub(crate) async fn end(context: &Context, request: &Request) -> Result<Answer, Problem> {
-    let refresh = match sessions::find(context, request, Activity::IsNone).await {
+    let tokens = match sessions::find(context, request, Activity::IsNone).await {
         Ok(current) => sessions::end(context, &current).await?,
         Err(Problem::SignedOut) => None,
         Err(problem) => return Err(problem),
@@ -36,12 +36,14 @@ pub(crate) async fn end(context: &Context, request: &Request) -> Result<Answer, 
     let page = "/signed-out";
     let to = match context.provider().await {
         Ok(client) => {
-            if let Some(refresh) = &refresh
+            if let Some(refresh) = tokens.as_ref().and_then(|tokens| tokens.refresh.as_ref())
                 && let Err(error) = client.revoke(refresh).await
             {
                 tracing::warn!(%error, "a refresh token was not revoked");
             }
-            client.sign_out_url(&format!("{}{page}", context.config.origin)).unwrap_or_else(|| page.to_owned())
+            let id_token = tokens.as_ref().and_then(|tokens| tokens.id.as_ref());
+            let to = client.sign_out_url(&format!("{}{page}", context.config.origin), id_token);
+            to.unwrap_or_else(|| page.to_owned())
         }
         Err(error) => {
             tracing::warn!(%error, "nobody is signed out at the provider");

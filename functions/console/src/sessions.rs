@@ -98,13 +98,13 @@ pub(crate) async fn find(context: &Context, request: &Request, activity: Activit
     Ok(current)
 }
 
-/// Ends a session; gives its refresh token, so that it can be revoked. One that is being renewed is revoked by who renews
-/// it.
-pub(crate) async fn end(context: &Context, current: &Current) -> Result<Option<Secret>, Problem> {
+/// Ends a session; gives its tokens, so that they can be revoked. Those that are being renewed are revoked by who renews
+/// them.
+pub(crate) async fn end(context: &Context, current: &Current) -> Result<Option<Tokens>, Problem> {
     let Some(was) = context.table.end_session(&current.key).await? else {
         return Ok(None);
     };
-    Ok(open(&current.secret, &current.key, &was.sealed).and_then(|tokens| tokens.refresh))
+    Ok(open(&current.secret, &current.key, &was.sealed))
 }
 
 /// The session's access token, renewed when it is about to end. A refresh token is good once, so one request alone
@@ -147,7 +147,7 @@ async fn renew(
     now: Timestamp,
 ) -> Result<Secret, Problem> {
     let answer = match context.provider().await {
-        Ok(client) => client.renew(refresh, now).await,
+        Ok(client) => client.renew(refresh, tokens.id.as_ref(), now).await,
         Err(error) => Err(error),
     };
     let renewed = match answer {

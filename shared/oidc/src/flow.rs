@@ -60,6 +60,9 @@ pub struct Tokens {
     pub access: Secret,
     /// What the next access token is asked for with; `None` where the provider gives none.
     pub refresh: Option<Secret>,
+    /// What a browser signs out with; `None` where that is done without. It is no token for any API.
+    #[serde(default)]
+    pub id: Option<Secret>,
     /// Until when the access token is good.
     pub expires_at: Timestamp,
 }
@@ -120,18 +123,24 @@ impl Client<'_> {
         with_query(&self.provider.authorization_endpoint, &query.finish())
     }
 
-    /// The address that a browser signs out at, and returns from; `None` where the provider has none.
-    pub fn sign_out_url(&self, return_to: &str) -> Option<String> {
+    /// The address that a browser signs out at, and returns from; `None` where the provider has none. `id_token` says who
+    /// signs out: Okta refuses without it, and the standard recommends it (RP-Initiated Logout 1.0, 2).
+    pub fn sign_out_url(&self, return_to: &str, id_token: Option<&Secret>) -> Option<String> {
         let endpoint = self.provider.end_session_endpoint.as_ref()?;
-        // Cognito has a name of its own for it, and refuses the standard's.
-        let name = if self.provider.issuer.starts_with("https://cognito-idp.") {
-            "logout_uri"
-        } else {
-            "post_logout_redirect_uri"
-        };
         let mut query = Serializer::new(String::new());
-        query.append_pair("client_id", self.id).append_pair(name, return_to);
+        query.append_pair("client_id", self.id);
+        if self.is_cognito() {
+            // Cognito has a name of its own for it, and refuses the standard's.
+            query.append_pair("logout_uri", return_to);
+        } else {
+            query.append_pair("post_logout_redirect_uri", return_to);
+            query.extend_pairs(id_token.map(|token| ("id_token_hint", token.expose())));
+        }
         Some(with_query(endpoint, &query.finish()))
+    }
+
+    fn is_cognito(&self) -> bool {
+        self.provider.issuer.starts_with("https://cognito-idp.")
     }
 
     /// Exchanges the code of an attempt for tokens.
@@ -150,14 +159,18 @@ impl Client<'_> {
             .await?;
         let id_token = answer.id_token.take().ok_or(SignInError::Garbled("no ID token"))?;
         self.check_id_token(&id_token, attempt, now)?;
-        tokens(answer, None, now)
+        let tokens = tokens(answer, now)?;
+        // A copy that nobody asks for would only lie there.
+        let signs_out_with_it = self.provider.end_session_endpoint.is_some() && !self.is_cognito();
+        Ok(Tokens { id: signs_out_with_it.then(|| Secret::new(id_token)), ..tokens })
     }
 
-    /// Asks for the next access token. Where refresh tokens rotate, the one used is good no more.
+    /// Asks for the next access token. Where refresh tokens rotate, the one used is good no more. What is not given
+    /// again stays: a refresh that brings no new refresh token leaves the old one good (RFC 6749, 6).
     ///
     /// # Errors
     /// [`SignInError`] where the provider refuses; see [`SignInError::is_final`].
-    pub async fn renew(&self, refresh: &Secret, now: Timestamp) -> Result<Tokens, SignInError> {
+    pub async fn renew(&self, refresh: &Secret, id: Option<&Secret>, now: Timestamp) -> Result<Tokens, SignInError> {
         let answer = self
             .ask_for_tokens(&[
                 ("grant_type", "refresh_token"),
@@ -165,7 +178,8 @@ impl Client<'_> {
                 ("refresh_token", refresh.expose()),
             ])
             .await?;
-        tokens(answer, Some(refresh.clone()), now)
+        let tokens = tokens(answer, now)?;
+        Ok(Tokens { refresh: tokens.refresh.or_else(|| Some(refresh.clone())), id: id.cloned(), ..tokens })
     }
 
     /// Ends a refresh token, and the access tokens it gave. Done where the provider knows no revocation.
@@ -238,14 +252,13 @@ fn with_query(endpoint: &str, query: &str) -> String {
     format!("{endpoint}{sign}{query}")
 }
 
-/// A refresh that brings no new refresh token leaves the old one good (RFC 6749, 6).
-fn tokens(answer: TokenAnswer, refresh: Option<Secret>, now: Timestamp) -> Result<Tokens, SignInError> {
+fn tokens(answer: TokenAnswer, now: Timestamp) -> Result<Tokens, SignInError> {
     let access = answer.access_token.filter(|token| !token.is_empty() && is_header(token));
     let access = access.ok_or(SignInError::Garbled("no access token"))?;
     let seconds = answer.expires_in.unwrap_or(UNSAID_LIFETIME_SECONDS).clamp(0, LIFETIME_LIMIT_SECONDS);
     let expires_at = now.checked_add(SignedDuration::from_secs(seconds)).unwrap_or(now);
-    let refresh = answer.refresh_token.filter(|token| !token.is_empty()).map(Secret::new).or(refresh);
-    Ok(Tokens { access: Secret::new(access), refresh, expires_at })
+    let refresh = answer.refresh_token.filter(|token| !token.is_empty()).map(Secret::new);
+    Ok(Tokens { access: Secret::new(access), refresh, id: None, expires_at })
 }
 
 /// Whether a token fits into a header (RFC 6750, 2.1).

@@ -77,14 +77,38 @@ fn the_address_to_sign_in_at_holds_the_challenge_and_never_the_verifier() {
 fn signing_out_has_the_providers_own_words() {
     let (http, _) = answering(200, &json!({}));
     let mut other = provider();
-    let url = client(&http, &other).sign_out_url("https://rokuban.test/signed-out").unwrap();
+    let id_token = Secret::new("a.b.c");
+    let url = client(&http, &other).sign_out_url("https://rokuban.test/signed-out", Some(&id_token)).unwrap();
     assert_eq!(url, "https://login.test/logout?client_id=console&logout_uri=https%3A%2F%2Frokuban.test%2Fsigned-out");
     "https://issuer.test".clone_into(&mut other.issuer);
     other.end_session_endpoint = Some("https://login.test/end?policy=1".to_owned());
-    let url = client(&http, &other).sign_out_url("https://rokuban.test/").unwrap();
-    assert!(url.starts_with("https://login.test/end?policy=1&client_id=console&post_logout_redirect_uri="), "{url}");
+    let url = client(&http, &other).sign_out_url("https://rokuban.test/", None).unwrap();
+    let standard =
+        "https://login.test/end?policy=1&client_id=console&post_logout_redirect_uri=https%3A%2F%2Frokuban.test%2F";
+    assert_eq!(url, standard);
+    let url = client(&http, &other).sign_out_url("https://rokuban.test/", Some(&id_token)).unwrap();
+    assert_eq!(url, format!("{standard}&id_token_hint=a.b.c"));
     other.end_session_endpoint = None;
-    assert_eq!(client(&http, &other).sign_out_url("https://rokuban.test/"), None);
+    assert_eq!(client(&http, &other).sign_out_url("https://rokuban.test/", Some(&id_token)), None);
+}
+
+#[tokio::test]
+async fn the_id_token_is_kept_where_signing_out_asks_for_it() {
+    let issuer = "https://issuer.test";
+    let end_session_endpoint = Some("https://login.test/end".to_owned());
+    for (provider, is_kept) in [
+        (provider(), false),
+        (Provider { issuer: issuer.to_owned(), end_session_endpoint, ..provider() }, true),
+        (Provider { issuer: issuer.to_owned(), end_session_endpoint: None, ..provider() }, false),
+    ] {
+        let id_token = id_token(&[("iss", json!(provider.issuer))]);
+        let (http, _) = answering(200, &json!({"access_token": "a", "refresh_token": "r", "id_token": id_token}));
+        let tokens = client(&http, &provider).exchange("code", &attempt(), now()).await.unwrap();
+        let kept = is_kept.then(|| Secret::new(id_token));
+        assert_eq!(tokens.id, kept);
+        let renewed = client(&http, &provider).renew(&Secret::new("r"), tokens.id.as_ref(), now()).await.unwrap();
+        assert_eq!(renewed.id, kept);
+    }
 }
 
 #[tokio::test]
@@ -135,7 +159,7 @@ async fn a_renewal_keeps_the_refresh_token_unless_it_brings_a_new_one() {
         [(json!({"access_token": "b"}), "old"), (json!({"access_token": "b", "refresh_token": "new"}), "new")]
     {
         let (http, asked) = answering(200, &given);
-        let tokens = client(&http, &provider()).renew(&Secret::new("old"), now()).await.unwrap();
+        let tokens = client(&http, &provider()).renew(&Secret::new("old"), None, now()).await.unwrap();
         assert_eq!(tokens.refresh.unwrap().expose(), kept);
         assert!(asked.lock().unwrap()[0].ends_with("grant_type=refresh_token&client_id=console&refresh_token=old"));
     }
@@ -153,11 +177,11 @@ async fn what_the_provider_refuses_is_final_only_where_it_says_so() {
         (200, json!([]), false),
     ] {
         let (http, _) = answering(status, &body);
-        let error = client(&http, &provider()).renew(&Secret::new("r"), now()).await.unwrap_err();
+        let error = client(&http, &provider()).renew(&Secret::new("r"), None, now()).await.unwrap_err();
         assert_eq!(error.is_final(), is_final, "{status} {body}: {error}");
     }
     let http = HttpClient::of(|_| Box::pin(async { Err(HttpError::of(HttpErrorKind::NoAnswer)) }));
-    assert!(!client(&http, &provider()).renew(&Secret::new("r"), now()).await.unwrap_err().is_final());
+    assert!(!client(&http, &provider()).renew(&Secret::new("r"), None, now()).await.unwrap_err().is_final());
 }
 
 #[tokio::test]

@@ -209,21 +209,20 @@ impl Console {
     ) -> Self {
         let provider = Arc::<Mutex<Provider>>::default();
         let http = network(&world, &provider, Arc::new(api));
+        Self { provider, ..Self::on(http, world, &[("ISSUER", ISSUER), ("CLIENT_ID", CLIENT)]) }
+    }
+
+    /// On a network of one's own, whose provider is none of this double.
+    pub(super) fn on(http: HttpClient, world: World, variables: &[(&str, &str)]) -> Self {
+        let usual =
+            [("TABLE_NAME", TABLE), ("CONSOLE_ORIGIN", ORIGIN), ("API_URL", API), ("AUDIO_ORIGINS", BUCKET_ORIGIN)];
         let config = console::Config::read(|name| {
-            let value = match name {
-                "TABLE_NAME" => TABLE,
-                "CONSOLE_ORIGIN" => ORIGIN,
-                "API_URL" => API,
-                "ISSUER" => ISSUER,
-                "CLIENT_ID" => CLIENT,
-                "AUDIO_ORIGINS" => BUCKET_ORIGIN,
-                _ => return None,
-            };
-            Some(value.to_owned())
+            let (_, value) = variables.iter().chain(&usual).find(|(given, _)| *given == name)?;
+            Some((*value).to_owned())
         })
         .unwrap();
         let connection = Company::of_without_retries(world.clone()).connection();
-        Self { context: console::Context::with(config, connection, http), world, provider }
+        Self { context: console::Context::with(config, connection, http), world, provider: Arc::default() }
     }
 
     pub(super) fn provider(&self) -> MutexGuard<'_, Provider> {
