@@ -159,11 +159,18 @@ TABLE = {
     "unlink_recording": ["Query H# R#", "GetItem C#", "PutItem J# H# C# R# A#", "ConditionCheckItem H# C#"],
     "hold_candidates": ["Query H# R#", "GetItem C#", "PutItem H# O# C# R#", "ConditionCheckItem H# J#"],
     "lift_case_holds": ["Query H# O# R#", "GetItem C#", "PutItem H# C# R#", "ConditionCheckItem H#"],
+    # notifications
+    "notification_attempts": ["BatchGetItem M#"],
+    "claim_notifications": ["UpdateItem M#", "PutItem M#"],
+    "settle_notifications": ["UpdateItem M#"],
+    "closure_tally": ["GetItem P#"],
+    "put_closure_tally": ["PutItem P#"],
     # shares and releases
     "share": ["GetItem J#"],
     "shares": ["Query J#"],
     "grant": ["GetItem G#"],
     "list_grants": ["by_staff"],
+    "grants_given": ["by_time"],
     "write_share": ["PutItem J# G# R# A#", "ConditionCheckItem C# J#"],
     "finish_share": ["PutItem J# R# A#", "ConditionCheckItem C# J#"],
     "record_shared_access": ["UpdateItem W#", "PutItem R# A#", "ConditionCheckItem C# G#"],

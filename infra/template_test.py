@@ -159,7 +159,7 @@ class Roles(unittest.TestCase):
         pool = {"Fn::GetAtt": ["UserPool", "Arn"]}
         self.assertEqual({str(roles_allowed(f"cognito-idp:{each}")) for each in allowed}, {str({"JobsRole": [pool]})})
         # Every policy that stands by itself is one of a role's: this one, and the traces'.
-        self.assertEqual(set(of_type("AWS::IAM::Policy")), {"JobsKeepsLogins", "WritesTraces"})
+        self.assertEqual(set(of_type("AWS::IAM::Policy")), {"JobsKeepsLogins", "JobsMails", "JobsPutsEvents", "WritesTraces"})
         self.assertEqual(of_type("AWS::IAM::Policy")["JobsKeepsLogins"]["Roles"], [{"Ref": "JobsRole"}])
         self.assertEqual(RESOURCES["JobsKeepsLogins"]["Condition"], "KeepLogins")
         asked = {"Fn::Equals": [{"Ref": "ManageLogins"}, "true"]}
@@ -513,11 +513,11 @@ class Work(unittest.TestCase):
 
     def test_a_schedule_that_does_not_run_is_noticed(self):
         alarms = of_type("AWS::CloudWatch::Alarm")
-        for name in ["RollUpMissingAlarm", "ReconcileMissingAlarm", "LoginsMissingAlarm", "SweepSilentAlarm"]:
+        for name in ["RollUpMissingAlarm", "ReconcileMissingAlarm", "LoginsMissingAlarm", "NotifyMissingAlarm", "SweepSilentAlarm"]:
             each = alarms[name]
             self.assertEqual((each["TreatMissingData"], each["Threshold"]), ("breaching", 1), name)
         source = (HERE.parent / "functions/jobs/src/lib.rs").read_text()
-        for metric in ["RollUpRuns", "ReconcileRuns", "LoginsRuns"]:
+        for metric in ["RollUpRuns", "ReconcileRuns", "LoginsRuns", "NotifyRuns"]:
             self.assertIn(f'"{metric}"', source)
 
     def test_every_function_is_watched(self):

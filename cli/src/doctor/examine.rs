@@ -78,7 +78,14 @@ pub(super) fn examine(inspection: &Inspection) -> Vec<Finding> {
     }
     findings.examine_functions(inspection);
     for (schedule, state) in &inspection.schedules {
-        let is_off = *schedule == "logins" && inspection.stack.parameter("ManageLogins") != Some("true");
+        let parameter = |name| inspection.stack.parameter(name);
+        let is_off = match *schedule {
+            "logins" => parameter("ManageLogins") != Some("true"),
+            "notify" => [parameter("Notifications"), parameter("EventBusName")]
+                .iter()
+                .all(|value| matches!(value, None | Some("OFF" | ""))),
+            _ => false,
+        };
         if let Some(state) = findings.read("scheduler", state).filter(|state| *state != "ENABLED" && !is_off) {
             findings.push(Finding::Schedule { schedule: (*schedule).to_owned(), state: state.clone() });
         }

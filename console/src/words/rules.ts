@@ -97,7 +97,7 @@ const ja = {
   withdrawDetail: "今のルールがそのまま続きます。",
   withdrawn: "取り消しました",
   discard: "変更をやめる",
-  columns: { id: "ID", name: "氏名", login: "ログイン", extension: "内線番号", team: "部署", role: "役割", manages: "担当する部署", affiliation: "所属", from: "開始日", until: "終了日", numbers: "番号" } as Record<string, string>,
+  columns: { id: "ID", name: "氏名", login: "ログイン", mail: "メールアドレス", extension: "内線番号", team: "部署", role: "役割", manages: "担当する部署", affiliation: "所属", from: "開始日", until: "終了日", numbers: "番号" } as Record<string, string>,
 };
 
 const en: typeof ja = {
@@ -199,7 +199,7 @@ const en: typeof ja = {
   withdrawDetail: "Today's rules go on.",
   withdrawn: "Withdrawn",
   discard: "Discard changes",
-  columns: { id: "Id", name: "Name", login: "Login", extension: "Extension", team: "Team", role: "Role", manages: "Manages", affiliation: "Affiliation", from: "From", until: "Until", numbers: "Numbers" } as Record<string, string>,
+  columns: { id: "Id", name: "Name", login: "Login", mail: "Mail", extension: "Extension", team: "Team", role: "Role", manages: "Manages", affiliation: "Affiliation", from: "From", until: "Until", numbers: "Numbers" } as Record<string, string>,
 };
 
 export const rules = { ja, en };

@@ -2,6 +2,8 @@
 
 use store::{CopiesConfig, RulebooksConfig};
 
+use crate::channels::NotificationConfig;
+
 /// The environment of `jobs`.
 #[derive(Clone, Debug)]
 pub struct Config {
@@ -19,6 +21,8 @@ pub struct Config {
     pub user_pool_id: Option<String>,
     /// `JOBS_QUEUE_URL`: where the next slice waits.
     pub jobs_queue_url: String,
+    /// Where what waits is reported.
+    pub notifications: NotificationConfig,
 }
 
 impl Config {
@@ -33,6 +37,7 @@ impl Config {
             index_queue_url: variables.needed("INDEX_QUEUE_URL")?,
             user_pool_id: variables.optional("USER_POOL_ID"),
             jobs_queue_url: variables.needed("JOBS_QUEUE_URL")?,
+            notifications: NotificationConfig::read(&variables)?,
         })
     }
 }

@@ -2,6 +2,7 @@
 
 use store::{Connection, Copies, IndexQueue, IngestQueue, JobsQueue, Logins, Objects, Redelivery, Rulebooks, Table};
 
+use crate::channels::Channels;
 use crate::config::Config;
 
 /// What the handler works with.
@@ -20,6 +21,7 @@ pub struct Context {
     /// Where the stack keeps the logins, and not the company's own identity provider.
     pub(crate) logins: Option<Logins>,
     pub(crate) admin_login: String,
+    pub(crate) channels: Channels,
 }
 
 impl Context {
@@ -35,6 +37,7 @@ impl Context {
             index: IndexQueue::new(&connection, config.index_queue_url),
             jobs: JobsQueue::new(&connection, config.jobs_queue_url),
             logins: config.user_pool_id.map(|pool| Logins::new(&connection, pool)),
+            channels: Channels::new(&connection, config.notifications),
             admin_login: config.rulebooks.admin_login.clone(),
             rulebooks: Rulebooks::new(&connection, config.rulebooks),
             connection,

@@ -2,12 +2,14 @@
 //! repeated, and leaves behind a message for the next.
 
 mod call_logs;
+mod channels;
 mod config;
 mod context;
 mod copies;
 mod daily_reports;
 mod error;
 mod holds;
+mod notify;
 mod plans;
 mod reconcile;
 mod reindex;
@@ -21,6 +23,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 use store::{Batch, BatchResponse, JOB_RUNS_LIMIT, Job, metrics};
 
+pub use channels::{MailConfig, NotificationConfig};
 pub use config::Config;
 pub use context::Context;
 pub use error::JobError;
@@ -67,6 +70,8 @@ pub enum Schedule {
     Reconcile,
     /// Every 5 minutes: who may sign in, if another staff list or another day has come.
     Logins,
+    /// Every 10 minutes: what waits for somebody.
+    Notify,
 }
 
 /// What `jobs` answers to Lambda. On the heap, behind one type: what lies below is deep.
@@ -101,6 +106,11 @@ async fn answer_to(context: &Context, event: Event, stop_at: Timestamp) -> Resul
         Event::Scheduled { scheduled: Schedule::Logins } => {
             sync_logins::sync(context, stop_at).await?;
             metrics::emit(context.connection.now(), &[("LoginsRuns", 1)]);
+            Ok(BatchResponse::default())
+        }
+        Event::Scheduled { scheduled: Schedule::Notify } => {
+            notify::notify(context, stop_at).await?;
+            metrics::emit(context.connection.now(), &[("NotifyRuns", 1)]);
             Ok(BatchResponse::default())
         }
     }

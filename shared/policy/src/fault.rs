@@ -1,30 +1,14 @@
 //! Everything that can be wrong with a rulebook, explained in two languages.
 
+mod file;
+
 use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::language::Language;
 
-/// Which file a fault is in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum FaultIn {
-    /// The policy, TOML.
-    Policy,
-    /// The staff list, CSV.
-    Staff,
-}
-
-impl FaultIn {
-    /// The word.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Policy => "policy",
-            Self::Staff => "staff",
-        }
-    }
-}
+pub use file::FaultIn;
 
 /// One thing that is wrong with a rulebook. What it says is for whoever hands the rulebook in: it can
 /// repeat what was written, so it goes into the answer and into no log.
@@ -176,6 +160,8 @@ codes! {
     LoginOverlap "login_overlap",
     /// Two names with one id on one day.
     IdOverlap "id_overlap",
+    /// Not an address that a mail can go to.
+    NotAnAddress "not_an_address",
     /// A dispatched or outsourced member without a last day.
     EndMissing "end_missing",
     /// A team of staff that nobody manages on some day.
@@ -742,6 +728,11 @@ wrongs! {
         "Write admin (管理者), manager (責任者), staff (一般) or auditor (監査).",
         "「role」が、役割の言葉のどれでもありません。",
         "admin（管理者）・manager（責任者）・staff（一般）・auditor（監査）のどれかを書いてください。";
+    NotAnAddress => NotAnAddress,
+        "`mail` is not a mail address.",
+        "Write one address, such as `sato@example.jp`, or leave it empty.",
+        "「mail」が、メールアドレスではありません。",
+        "「sato@example.jp」のようなアドレスを1つ書くか、空にしてください。";
     ManagesWithoutRole => ManagesWithoutRole,
         "Teams are managed here by one who is no manager.",
         "Write the role `manager`, or empty `manages`.",

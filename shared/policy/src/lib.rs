@@ -2,6 +2,7 @@
 //!
 //! This crate does no I/O, has no async, reads no clock and no environment, and knows no AWS.
 
+mod address;
 pub mod audio;
 pub mod audit;
 pub mod breaker;
@@ -22,6 +23,7 @@ pub mod logins;
 pub mod merge;
 pub mod metric;
 pub mod names;
+pub mod notification;
 pub mod number;
 pub mod number_hash;
 pub mod object;

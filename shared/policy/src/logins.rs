@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 
+pub use crate::address::is_address;
 use crate::rulebook::Rulebook;
 
 /// A user of the pool.
@@ -63,17 +64,6 @@ pub fn plan(rulebook: &Rulebook, admin_login: &str, today: Date, users: &[User])
     steps.sort_unstable();
     steps.dedup();
     steps
-}
-
-/// Whether a login is an address that an invitation can be mailed to.
-pub fn is_address(login: &str) -> bool {
-    let is_atom = |text: &str| {
-        !text.is_empty()
-            && !text.starts_with('.')
-            && !text.ends_with('.')
-            && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".!#$%&'*+-/=?^_`{|}~".contains(&byte))
-    };
-    login.split_once('@').is_some_and(|(person, host)| is_atom(person) && is_atom(host) && host.contains('.'))
 }
 
 #[cfg(test)]

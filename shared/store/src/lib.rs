@@ -14,6 +14,7 @@ mod invocation;
 mod journal;
 mod legal_hold;
 mod logins;
+mod mail;
 mod message;
 pub mod metrics;
 mod number_keys;
@@ -37,6 +38,7 @@ pub use invocation::Invocation;
 pub use journal::{Journal, JournalBatch, JournalEntry};
 pub use legal_hold::LegalHold;
 pub use logins::{Logins, TemporaryPassword};
+pub use mail::{EVENTS_AT_ONCE, EventBus, MailOutcome, Mailer};
 pub use message::{Message, MessageAttributes};
 pub use number_keys::NumberKeys;
 pub use objects::{
@@ -52,9 +54,9 @@ pub use table::{
     CorrectionWrite, Count, CountResult, Decided, DeletionBatch, DeletionRequest, DeletionWrite, Derived, DerivedFor,
     DerivedPage, DerivedPlace, DueDays, DueKey, ExportLink, HoldOutcome, HoldRequest, HoldsPlacement, ListOrder,
     ListPage, LogMember, LogRowOutcome, LoggedRow, LoggedRows, Month, Nominations, NotAMonth, NotASortKey, NoteWrite,
-    PageCursor, ParkedCall, Partition, PendingCopy, PlacedRecording, PlacementWrite, Plan, PlanPart, RecordingWrite,
-    ReleaseToDecide, ReleaseWrite, ReportKind, RestoreStep, RollUp, Session, SessionKey, ShareWrite, SortKey, Stored,
-    StoredCase, StoredKind, StoredRecording, StoredRelease, StoredShare, SweepDay, TIME_SHARDS, Table, TombstoneWrite,
-    WriteOutcome,
+    NotificationClaim, NotificationRecipient, PageCursor, ParkedCall, Partition, PendingCopy, PlacedRecording,
+    PlacementWrite, Plan, PlanPart, RecordingWrite, ReleaseToDecide, ReleaseWrite, ReportKind, RestoreStep, RollUp,
+    Session, SessionKey, ShareWrite, SortKey, Stored, StoredCase, StoredKind, StoredRecording, StoredRelease,
+    StoredShare, SweepDay, TIME_SHARDS, Table, TombstoneWrite, WriteOutcome,
 };
 pub use uploads::{Lookup, Parts, Piece, PutOutcome, Uploads};

@@ -65,6 +65,12 @@ impl ServiceRequest {
         Self { name, method: "GET", path, headers: Vec::new(), body: String::new() }
     }
 
+    /// The REST protocol with a body.
+    pub(crate) fn post(name: &'static str, path: &str, body: &Value) -> Self {
+        let headers = vec![("content-type", "application/json".to_owned())];
+        Self { name, method: "POST", path: path.to_owned(), headers, body: body.to_string() }
+    }
+
     /// Lambda's own: a function is started, and nobody waits for its end.
     pub(crate) fn start(path: String, event: &Value) -> Self {
         let headers =
@@ -118,7 +124,12 @@ impl ProvideErrorMetadata for Refusal {
 impl Service {
     /// A service by the first part of its host's name, which its signatures name too; no call is made.
     pub(crate) fn new(config: &SdkConfig, name: &'static str) -> Self {
-        Self { operation: operation(config, name) }
+        Self::at_host(config, name, name)
+    }
+
+    /// A service whose signatures name it otherwise than its host does.
+    pub(crate) fn at_host(config: &SdkConfig, host: &'static str, name: &'static str) -> Self {
+        Self { operation: operation(config, host, name) }
     }
 
     /// The answer's content, as JSON.
@@ -133,11 +144,11 @@ impl Service {
 }
 
 /// One request, with all that the SDK's clients do to theirs.
-fn operation(config: &SdkConfig, name: &'static str) -> Operation<ServiceRequest, Reply, Refusal> {
+fn operation(config: &SdkConfig, host: &'static str, name: &'static str) -> Operation<ServiceRequest, Reply, Refusal> {
     let region = config.region().map(ToString::to_string).unwrap_or_default();
     let endpoint = match config.endpoint_url() {
         Some(url) => url.to_owned(),
-        None => format!("https://{name}.{region}.amazonaws.com"),
+        None => format!("https://{host}.{region}.amazonaws.com"),
     };
     let mut signing = Layer::new("signing");
     signing.store_put(AuthSchemeOptionResolverParams::new(()));

@@ -1,9 +1,9 @@
-//! A company in the world: its bucket, queue, table and rulebook, and the four functions, so that a
-//! scenario reads as what people and machines do.
+//! A company in the world, so that a scenario reads as what people and machines do.
 
 mod approval;
 mod clip;
 mod copies;
+pub mod mail;
 mod watched;
 
 use std::collections::BTreeSet;
@@ -238,6 +238,7 @@ impl Company {
             index_queue_url: self.world.queue_url(QUEUE),
             user_pool_id: Some(USER_POOL.to_owned()),
             jobs_queue_url: self.world.queue_url(JOBS_QUEUE),
+            notifications: mail::notifications(),
         }
     }
 

@@ -21,6 +21,10 @@ pub enum Service {
     Kms,
     /// Lambda: what functions start
     Lambda,
+    /// SES: mails
+    Ses,
+    /// `EventBridge`
+    EventBridge,
 }
 
 impl fmt::Display for Service {
@@ -32,6 +36,8 @@ impl fmt::Display for Service {
             Self::Cognito => "cognito",
             Self::Kms => "kms",
             Self::Lambda => "lambda",
+            Self::Ses => "ses",
+            Self::EventBridge => "events",
         })
     }
 }

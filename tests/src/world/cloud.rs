@@ -27,6 +27,7 @@ use super::{
     dynamo::{self, Tables},
     faults::{Fault, Faults},
     gate::Gates,
+    post::{Post, SentMail},
     s3::{self, Buckets},
     sabotage::{Condition, Sabotage, Saboteurs},
     sqs::Queues,
@@ -45,6 +46,7 @@ pub(super) struct Inner {
     pub(super) buckets: Arc<Buckets>,
     pub(super) queues: Queues,
     pub(super) pools: Pools,
+    pub(super) post: Post,
     pub(super) s3: S3Service,
     pub(super) gates: Gates,
     pub(super) faults: Faults,
@@ -249,6 +251,31 @@ impl World {
     /// Sets how many invitations can still be mailed.
     pub fn limit_mails(&self, mails: usize) {
         self.inner.pools.limit_mails(mails);
+    }
+
+    /// The mails that SES took, in their order.
+    pub fn mails(&self) -> Vec<SentMail> {
+        self.inner.post.lock().mails.clone()
+    }
+
+    /// The events that the event bus took, in their order, each with its detail read.
+    pub fn events(&self) -> Vec<Value> {
+        self.inner.post.lock().events.clone()
+    }
+
+    /// Lets SES reject every mail to an address, or take them again.
+    pub fn reject_mails_to(&self, address: &str, is_rejected: bool) {
+        let mut kept = self.inner.post.lock();
+        if is_rejected {
+            kept.rejected.insert(address.to_owned())
+        } else {
+            kept.rejected.remove(address)
+        };
+    }
+
+    /// Lets the first events of every call fail, by their number.
+    pub fn fail_events(&self, events: usize) {
+        self.inner.post.lock().failing_events = events;
     }
 
     /// Every item of a table, sorted by its key, without `DynamoDB`'s type names.

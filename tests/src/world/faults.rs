@@ -206,7 +206,7 @@ pub(crate) fn timed_out() -> ConnectorError {
     ConnectorError::timeout("no reply in time".into())
 }
 
-/// `codes` are those of `DynamoDB`, S3, SQS, and Cognito, KMS or Lambda.
+/// `codes` are those of `DynamoDB`, S3, SQS, and of all others.
 fn error(service: Service, status: StatusCode, codes: [&str; 4], message: &str) -> Reply {
     match service {
         // Its errors are 400, but for its own failures.
@@ -216,10 +216,12 @@ fn error(service: Service, status: StatusCode, codes: [&str; 4], message: &str) 
         Service::DynamoDb => Reply::json_error(status, codes[0], message),
         Service::S3 => Reply::xml_error(status, codes[1], message),
         Service::Sqs => Reply::json_error(status, codes[2], message),
-        Service::Cognito | Service::Kms | Service::Lambda if status == StatusCode::INTERNAL_SERVER_ERROR => {
+        Service::Cognito | Service::Kms | Service::Lambda | Service::Ses | Service::EventBridge
+            if status == StatusCode::INTERNAL_SERVER_ERROR =>
+        {
             Reply::json_error(status, codes[3], message)
         }
-        Service::Cognito | Service::Kms | Service::Lambda => {
+        Service::Cognito | Service::Kms | Service::Lambda | Service::Ses | Service::EventBridge => {
             Reply::json_error(StatusCode::BAD_REQUEST, codes[3], message)
         }
     }

@@ -66,6 +66,7 @@ mod kms;
 mod ledger;
 mod order;
 mod plain;
+mod post;
 mod random;
 mod replication;
 mod request;
@@ -88,6 +89,7 @@ pub use self::{
     kind::{FaultKind, Lag},
     ledger::PutVersion,
     order::{Explored, Handler, Interruption, Order, every_interruption, every_order},
+    post::SentMail,
     random::Random,
     sabotage::{Condition, Sabotage, is_sabotaged_here, sabotaged},
     stored::StoredVersion,

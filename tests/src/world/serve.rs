@@ -116,6 +116,10 @@ impl World {
             Incoming::Json { service: Service::Kms, operation, body } => {
                 (kms::apply(&operation, &body).into(), 0.0, 0.0)
             }
+            Incoming::Json { service: Service::Ses, body, .. } => (self.inner.post.send_mail(&body).into(), 0.0, 0.0),
+            Incoming::Json { service: Service::EventBridge, body, .. } => {
+                (self.inner.post.put_events(&body).into(), 0.0, 0.0)
+            }
             Incoming::Json { operation, mut body, .. } => {
                 if let Some(reply) = self.inner.saboteurs.spoil(&operation, &mut body) {
                     return (reply.into(), 0.0, 0.0);
@@ -177,6 +181,10 @@ impl Incoming {
             let body = serde_json::json!({"QueueUrl": queue, "MessageBody": event});
             return Ok(Self::Json { service: Service::Lambda, operation: "Invoke".to_owned(), body });
         }
+        if request.uri().path() == "/v2/email/outbound-emails" {
+            let body = serde_json::from_slice(request.body()).map_err(|error| wrong(error.into()))?;
+            return Ok(Self::Json { service: Service::Ses, operation: "SendEmail".to_owned(), body });
+        }
         let Some((prefix, operation)) = target else {
             return Ok(Self::S3 { request });
         };
@@ -184,6 +192,7 @@ impl Incoming {
             "AmazonSQS" => Service::Sqs,
             "AWSCognitoIdentityProviderService" => Service::Cognito,
             "TrentService" => Service::Kms,
+            "AWSEvents" => Service::EventBridge,
             _ => Service::DynamoDb,
         };
         Ok(Self::Json {
@@ -206,6 +215,10 @@ impl Incoming {
                 let footprint =
                     Footprint::Places { writes: operation != "ListUsers", places: vec![format!("cognito/{pool}")] };
                 (Service::Cognito, operation.clone(), pool, None, footprint)
+            }
+            Self::Json { service: service @ (Service::Ses | Service::EventBridge), operation, .. } => {
+                let footprint = Footprint::Places { writes: true, places: vec![service.to_string()] };
+                (*service, operation.clone(), String::new(), None, footprint)
             }
             Self::Json { service: Service::Kms, operation, body } => {
                 let footprint = Footprint::Places { writes: false, places: vec!["kms".to_owned()] };

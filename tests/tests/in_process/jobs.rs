@@ -3,4 +3,5 @@
 mod call_logs;
 mod faults;
 mod logins;
+mod notify;
 mod reconcile;

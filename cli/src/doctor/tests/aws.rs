@@ -112,9 +112,13 @@ impl Aws {
             let path = format!("GET /2019-09-25/functions/rokuban-{function}/event-invoke-config");
             aws.set(&path, &json!({"MaximumRetryAttempts": 0}));
         }
-        for (schedule, state) in
-            [("sweep", "ENABLED"), ("roll-up", "ENABLED"), ("reconcile", "ENABLED"), ("logins", "DISABLED")]
-        {
+        for (schedule, state) in [
+            ("sweep", "ENABLED"),
+            ("roll-up", "ENABLED"),
+            ("reconcile", "ENABLED"),
+            ("logins", "DISABLED"),
+            ("notify", "DISABLED"),
+        ] {
             aws.set(&format!("GET /schedules/rokuban-{schedule}"), &json!({"State": state}));
         }
         aws.set(

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::calendar::Calendar;
 use super::check::Checked;
 use super::keeping::{
     DEFAULT_AUDIT_DAYS, DEFAULT_CASE_DAYS, DEFAULT_LATE_ARRIVAL_DAYS, DEFAULT_PROOF_DAYS, DEFAULT_QUARANTINE_DAYS,
@@ -162,6 +163,7 @@ impl Document {
             proof_days: policy.proof_days,
             register_days: policy.register_days,
             limits: policy.limits,
+            calendar: policy.calendar,
             manager_download: policy.manager_download,
             sources: with_built_in(policy.sources.into_iter().map(|source| source.value).collect()),
             logs: calllog::with_built_in(policy.logs.into_iter().map(|log| log.value).collect()),
@@ -298,6 +300,7 @@ impl Rulebook {
             proof_days: DEFAULT_PROOF_DAYS,
             register_days: DEFAULT_REGISTER_DAYS,
             limits: Limits::default(),
+            calendar: Calendar::default(),
             manager_download: false,
             sources: with_built_in(Vec::new()),
             logs: calllog::with_built_in(Vec::new()),

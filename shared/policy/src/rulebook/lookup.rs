@@ -6,8 +6,10 @@ use jiff::civil::Date;
 
 use super::model::{Line, Member, Notice, Post, Role, Rulebook};
 use super::text::fold;
+use crate::address::is_address;
 use crate::calllog::{self, Log};
 use crate::facts::{Direction, NoticeKind};
+use crate::language::Language;
 use crate::number::PhoneNumber;
 use crate::object::ObjectKey;
 
@@ -45,6 +47,29 @@ impl Rulebook {
             manages: distinct(self.with_dissolved(managed, today)),
             predecessors: distinct(handed_over.map(|handover| &handover.from).collect()),
         })
+    }
+
+    /// The member of an id on a day, if they can sign in.
+    pub fn member_by_id(&self, id: &str, today: Date) -> Option<Member> {
+        if self.admin_logins.iter().any(|login| login == id) {
+            return self.member(id, today);
+        }
+        self.member(&self.post_by_id(id, today)?.login, today).filter(|member| member.id == id)
+    }
+
+    /// Where notifications to a member go on a day: an address of the staff list, else the login where it is one. One who
+    /// left has none.
+    pub fn mail_of(&self, id: &str, today: Date) -> Option<&str> {
+        let held = || self.staff.iter().filter(|post| post.id == id && post.is_held_on(today));
+        let admin_logins = self.admin_logins.iter().filter(|login| *login == id);
+        let logins = held().map(|post| &post.login).chain(admin_logins);
+        let listed = held().find_map(|post| post.mail.as_deref());
+        listed.or_else(|| logins.map(String::as_str).find(|login| is_address(login)))
+    }
+
+    /// The language that the company's people are written to.
+    pub fn language(&self) -> Language {
+        if self.country == "JP" { Language::Japanese } else { Language::English }
     }
 
     /// How many admins there are on a day.

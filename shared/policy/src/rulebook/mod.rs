@@ -1,5 +1,6 @@
 //! The rulebook 運用ルール: the company's decisions, checked, ready to be asked.
 
+pub mod calendar;
 mod check;
 mod document;
 mod keeping;

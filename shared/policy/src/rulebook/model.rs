@@ -6,6 +6,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
+use super::calendar::Calendar;
 use crate::calllog::Log;
 use crate::facts::{Direction, NoticeKind};
 use crate::number::PhoneNumber;
@@ -82,6 +83,8 @@ pub struct Rulebook {
     pub register_days: u32,
     /// How often one member may play, download, export and write memos.
     pub limits: Limits,
+    /// The days on which nobody works.
+    pub calendar: Calendar,
     /// Whether managers may download.
     pub manager_download: bool,
     /// The recorders whose names are understood: those that ship, and the company's own.
@@ -246,6 +249,8 @@ pub struct Post {
     pub name: String,
     /// What the identity claim must equal; the id where the list gives none.
     pub login: String,
+    /// Where notifications go; `None`: to the login, where that is an address.
+    pub mail: Option<String>,
     /// The extension.
     pub extension: Option<String>,
     /// Company mobiles: ours, not the counterpart.

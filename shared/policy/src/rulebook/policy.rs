@@ -1,11 +1,13 @@
 //! The policy file: TOML a manager fills in, read to the end so that every fault is told at once.
 
 mod backup;
+mod calendar;
 mod call_log;
 mod limits;
 pub(super) mod reader;
 mod slips;
 mod source;
+mod succession;
 
 use std::ops::RangeInclusive;
 use std::sync::Arc;
@@ -16,6 +18,7 @@ use toml::de::DeTable;
 use self::reader::{NAME_LIMIT_CHARACTERS, Reader, Section};
 pub(super) use self::slips::Shadows;
 use self::slips::Slips;
+use super::calendar::Calendar;
 use super::keeping::{
     AUDIT_DAYS, DEFAULT_AUDIT_DAYS, DEFAULT_CASE_DAYS, DEFAULT_LATE_ARRIVAL_DAYS, DEFAULT_PROOF_DAYS,
     DEFAULT_QUARANTINE_DAYS, DEFAULT_REGISTER_DAYS, DEFAULT_SETTLE_HOURS, KEEP_DAYS, PROOF_DAYS, SETTLE_HOURS,
@@ -98,6 +101,7 @@ pub(super) struct Policy {
     pub(super) proof_days: u32,
     pub(super) register_days: u32,
     pub(super) limits: Limits,
+    pub(super) calendar: Calendar,
     /// Whether the policy says where copies lie.
     pub(super) names_backup: bool,
     pub(super) admin_limit: Located<u32>,
@@ -194,6 +198,8 @@ impl<'t> Reader {
         let limits = self.limits(&mut section);
         self.finish(&section);
 
+        let calendar = self.calendar(&mut top);
+
         let mut section = self.section(&mut top, "backup");
         let names_backup = self.backup(&mut section);
         self.finish(&section);
@@ -277,6 +283,7 @@ impl<'t> Reader {
             proof_days: proof_days.unwrap_or(DEFAULT_PROOF_DAYS),
             register_days: register_days.unwrap_or(DEFAULT_REGISTER_DAYS),
             limits,
+            calendar,
             names_backup,
             admin_limit: Located { line: access_line, value: admin_limit },
             manager_download: manager_download.unwrap_or(false),
@@ -347,35 +354,6 @@ impl<'t> Reader {
             self.fault(section.line, Wrong::QualityAudienceMissing);
         }
         Some(Located { line: section.line, value: Quality { keep_days: keep_days?, roles, teams } })
-    }
-
-    fn handover(&mut self, section: &mut Section<'_, 't>) -> Option<Located<Handover>> {
-        for key in ["from", "to", "since"] {
-            self.need_key(section, key);
-        }
-        let from = self.text(section, "from", NAME_LIMIT_CHARACTERS).map(|id| fold(&id));
-        let to = self.text(section, "to", NAME_LIMIT_CHARACTERS).map(|id| fold(&id));
-        let (since, until) = self.days(section, "since");
-        if from.is_some() && from == to {
-            self.fault(section.line, Wrong::HandoverToSelf { id: to.clone().unwrap_or_default() });
-        }
-        Some(Located { line: section.line, value: Handover { from: from?, to: to?, since: since?, until } })
-    }
-
-    fn dissolved_team(&mut self, section: &mut Section<'_, 't>) -> Option<Located<DissolvedTeam>> {
-        for key in ["name", "dissolved"] {
-            self.need_key(section, key);
-        }
-        if section.lacks("successor") {
-            self.fault(section.line, Wrong::SuccessorMissing);
-        }
-        let name = self.text(section, "name", NAME_LIMIT_CHARACTERS).map(|name| fold(&name));
-        let dissolved = self.day(section, "dissolved");
-        let successor = self.text(section, "successor", NAME_LIMIT_CHARACTERS).map(|name| fold(&name));
-        Some(Located {
-            line: section.line,
-            value: DissolvedTeam { name: name?, dissolved: dissolved?, successor: successor? },
-        })
     }
 
     fn retention_rule(&mut self, section: &mut Section<'_, 't>) -> Option<Located<RetentionRule>> {

@@ -1,14 +1,18 @@
 //! The staff list: CSV as a Japanese spreadsheet writes it, read to the end so that every fault is told at once.
 
+mod columns;
+
 use std::borrow::Cow;
 
 use jiff::Span;
 use jiff::civil::Date;
 
+use self::columns::{COLUMN_COUNT, COLUMNS, LIKELY, column, known};
 use super::model::Located;
 use super::model::{Post, Role};
 use super::policy::reader::NAME_LIMIT_CHARACTERS;
 use super::text::{NotOurNumber, day, fold, our_number};
+use crate::address::is_address;
 use crate::fault::{Fault, FaultIn, Wrong};
 use crate::number::PhoneNumber;
 
@@ -23,49 +27,6 @@ const ID_LIMIT_CHARACTERS: usize = 64;
 
 /// Numbers and managed teams in one cell.
 const PARTS_LIMIT: usize = 50;
-
-/// The columns, as they are called in English and in Japanese, and whether a list must have them.
-const COLUMNS: [(&str, &str, bool); COLUMN_COUNT] = [
-    ("id", "社員番号", true),
-    ("name", "氏名", true),
-    ("login", "ログイン名", false),
-    ("extension", "内線番号", false),
-    ("numbers", "会社の携帯番号", false),
-    ("team", "部署", true),
-    ("role", "役割", true),
-    ("manages", "担当する部署", false),
-    ("affiliation", "所属", false),
-    ("from", "開始日", true),
-    ("until", "終了日", false),
-];
-
-const COLUMN_COUNT: usize = 11;
-
-/// What companies call these columns in their own lists.
-const LIKELY: [(&str, &str); 22] = [
-    ("社員id", "id"),
-    ("従業員番号", "id"),
-    ("no", "id"),
-    ("名前", "name"),
-    ("社員名", "name"),
-    ("ログイン", "login"),
-    ("ログインid", "login"),
-    ("メールアドレス", "login"),
-    ("内線", "extension"),
-    ("携帯番号", "numbers"),
-    ("携帯電話", "numbers"),
-    ("電話番号", "numbers"),
-    ("部門", "team"),
-    ("所属部署", "team"),
-    ("課", "team"),
-    ("権限", "role"),
-    ("ロール", "role"),
-    ("担当部署", "manages"),
-    ("管理部署", "manages"),
-    ("入社日", "from"),
-    ("退職日", "until"),
-    ("雇用形態", "affiliation"),
-];
 
 /// What was written is repeated up to 40 characters.
 const SHOWN_CHARACTERS: usize = 40;
@@ -312,6 +273,7 @@ impl Reader<'_> {
         let id = self.needed(row, "id", ID_LIMIT_CHARACTERS);
         let name = self.needed(row, "name", NAME_LIMIT_CHARACTERS);
         let login = self.text(row, "login", NAME_LIMIT_CHARACTERS);
+        let mail = self.mail(row);
         let extension = self.text(row, "extension", ID_LIMIT_CHARACTERS);
         let numbers = self.numbers(row);
         let team = self.needed(row, "team", NAME_LIMIT_CHARACTERS);
@@ -329,6 +291,7 @@ impl Reader<'_> {
             login: fold(&login?.unwrap_or_else(|| id.clone())),
             id: fold(&id),
             name: name?,
+            mail: mail?,
             extension: extension?.map(|extension| fold(&extension)),
             numbers: numbers?,
             team: fold(&team?),
@@ -338,6 +301,15 @@ impl Reader<'_> {
             from: from?,
             until: until?,
         })
+    }
+
+    fn mail(&mut self, row: &Row<'_>) -> Result<Option<String>, Reported> {
+        let mail = self.text(row, "mail", NAME_LIMIT_CHARACTERS)?.map(|mail| fold(&mail));
+        if mail.as_deref().is_some_and(|mail| !is_address(mail)) {
+            self.fault(row.line, Wrong::NotAnAddress);
+            return Err(Reported);
+        }
+        Ok(mail)
     }
 
     fn days(&mut self, row: &Row<'_>) -> (Result<Date, Reported>, Result<Option<Date>, Reported>) {
@@ -457,12 +429,6 @@ impl Reader<'_> {
     }
 }
 
-/// Which of [`COLUMNS`] a heading names.
-fn column(cell: &str) -> Option<usize> {
-    let name = fold(cell).to_lowercase();
-    COLUMNS.iter().position(|(column, in_japanese, _)| *column == name || *in_japanese == name)
-}
-
 /// Whether a fault of the heading makes nonsense of every row.
 fn hides_rows(wrong: &Wrong) -> bool {
     matches!(
@@ -478,10 +444,6 @@ fn hides_rows(wrong: &Wrong) -> bool {
 fn serial_day(text: &str) -> Option<Date> {
     let serial: i64 = fold(text).parse().ok().filter(|serial| (30_000..60_000).contains(serial))?;
     jiff::civil::date(1899, 12, 30).checked_add(Span::new().days(serial)).ok()
-}
-
-fn known() -> String {
-    COLUMNS.map(|(column, ..)| column).join(", ")
 }
 
 fn is_temporary(affiliation: &str) -> bool {

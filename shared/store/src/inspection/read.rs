@@ -20,7 +20,7 @@ const FUNCTIONS: [&str; 10] =
     ["ingest", "index", "jobs", "retrieve", "cases", "clip", "deliver", "govern", "console", "sweep"];
 
 /// Its schedules.
-const SCHEDULES: [&str; 4] = ["sweep", "roll-up", "reconcile", "logins"];
+const SCHEDULES: [&str; 5] = ["sweep", "roll-up", "reconcile", "logins", "notify"];
 
 /// Its queues.
 const QUEUES: [&str; 9] = [

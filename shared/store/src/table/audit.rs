@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use aws_sdk_dynamodb::types::{TransactWriteItem, Update};
+use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem, Update};
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 use policy::audit::{AuditAction, AuditOutcome};
@@ -200,15 +200,26 @@ impl Transaction {
     /// Counts, unless the limit is reached. It comes first, see [`Table::commit_counted`].
     pub(super) fn count(&mut self, count: &Count<'_>) -> Result<(), StoreError> {
         let ends_at = count.begins_again_at().checked_add(COUNT_KEPT_BEYOND_ITS_HOUR).unwrap_or(Timestamp::MAX);
+        let at = key(count_pk(count.staff, count.at), count.what);
+        self.count_at(at, (u64::from(count.adds), u64::from(count.limit)), epoch_seconds(ends_at))
+    }
+
+    /// Adds to the count of an item of one's own, unless the limit is reached.
+    pub(super) fn count_at(
+        &mut self,
+        at: Item,
+        (adds, limit): (u64, u64),
+        ends: AttributeValue,
+    ) -> Result<(), StoreError> {
         let update = Update::builder()
             .table_name(&self.table)
-            .set_key(Some(key(count_pk(count.staff, count.at), count.what)))
+            .set_key(Some(at))
             .update_expression(format!("SET {ENDS} = :ends ADD #count :adds"))
             .condition_expression("attribute_not_exists(#count) OR #count < :limit")
             .expression_attribute_names("#count", "count")
-            .expression_attribute_values(":ends", epoch_seconds(ends_at))
-            .expression_attribute_values(":adds", number(count.adds))
-            .expression_attribute_values(":limit", number(count.limit))
+            .expression_attribute_values(":ends", ends)
+            .expression_attribute_values(":adds", number(adds))
+            .expression_attribute_values(":limit", number(limit))
             .build()
             .map_err(|error| StoreError::garbled(self.act, error))?;
         self.items.push(TransactWriteItem::builder().update(update).build());

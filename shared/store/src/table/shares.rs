@@ -1,5 +1,6 @@
 //! Shares 社内共有: an item in the partition of its case, and one for each of its members.
 
+use jiff::Timestamp;
 use policy::case::share::{Grant, Share};
 use policy::id::{CaseId, ShareId};
 
@@ -7,8 +8,8 @@ use super::audit::{AuditEvent, audit_item};
 use super::cases::{CaseRecording, case_pk, check_case, put_case_events};
 use super::client::Table;
 use super::custody::AccessRecord;
-use super::item::{ABSENT, ENDS, Item, epoch_seconds, from_item, key, number, read_number, read_text, take_view, text};
-use super::item::{to_item, value_of};
+use super::item::{ABSENT, ENDS, Item, PageCursor, epoch_seconds, from_item, key, number, read_number, read_text};
+use super::item::{take_view, text, to_item, value_of};
 use super::keys::SortKey;
 use super::transaction::{CountResult, Transaction, WriteOutcome};
 use crate::error::StoreError;
@@ -28,6 +29,9 @@ fn grants_pk(id: &ShareId) -> String {
 fn member_key(member: &str) -> String {
     format!("G#{member}")
 }
+
+/// What is shared with members, in the index by time. No month begins with `G`.
+const GIVEN: &str = "G#given";
 
 /// A share as it is stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -108,6 +112,35 @@ impl Table {
         Ok(listed)
     }
 
+    /// What was shared with anybody since a moment, oldest first, each with its member's id, and where the next page begins.
+    /// The read may be a moment behind.
+    pub async fn grants_given(
+        &self,
+        since: Timestamp,
+        after: Option<PageCursor>,
+    ) -> Result<(Vec<(String, Grant)>, Option<PageCursor>), StoreError> {
+        const ACT: &str = "list what was shared";
+        let answer = self
+            .client
+            .query()
+            .table_name(&self.name)
+            .index_name("by_time")
+            .key_condition_expression("time_key = :key AND #at >= :since")
+            .expression_attribute_names("#at", "at")
+            .expression_attribute_values(":key", text(GIVEN))
+            .expression_attribute_values(":since", text(SortKey::from_time(since).as_str()))
+            .set_exclusive_start_key(after.map(|PageCursor(key)| key))
+            .send()
+            .await
+            .map_err(|error| StoreError::sort(ACT, error))?;
+        let mut given = Vec::new();
+        for item in answer.items.unwrap_or_default() {
+            let member = read_text(ACT, &item, "sk")?.to_owned();
+            given.push((member, take_view(ACT, item)?));
+        }
+        Ok((given, answer.last_evaluated_key.map(PageCursor)))
+    }
+
     /// TRACE FIRST: writes a share, what its members have of it, and its events, unless something it rests on has changed.
     pub async fn write_share(&self, write: &ShareWrite<'_>) -> Result<WriteOutcome, StoreError> {
         const ACT: &str = "write a share";
@@ -170,6 +203,7 @@ fn grant_item(act: &'static str, grant: &Grant, member: &str) -> Result<Item, St
         item.insert("withdrawn".to_owned(), value_of(act, &true)?);
     } else {
         item.insert("staff_key".to_owned(), text(member_key(member)));
+        item.insert("time_key".to_owned(), text(GIVEN));
     }
     Ok(item)
 }

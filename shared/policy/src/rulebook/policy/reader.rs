@@ -23,7 +23,7 @@ pub(super) const DIRECTIONS: [(&str, Direction); 4] = [
 ];
 
 /// The words of a policy as a Japanese reader writes them; which of them a key takes, it says itself.
-const JAPANESE: [(&str, &str); 17] = [
+const JAPANESE: [(&str, &str); 24] = [
     ("着信", "inbound"),
     ("発信", "outbound"),
     ("内線", "internal"),
@@ -41,6 +41,13 @@ const JAPANESE: [(&str, &str); 17] = [
     ("一般", "staff"),
     ("応対品質", "quality"),
     ("引き継ぎ", "handover"),
+    ("月", "monday"),
+    ("火", "tuesday"),
+    ("水", "wednesday"),
+    ("木", "thursday"),
+    ("金", "friday"),
+    ("土", "saturday"),
+    ("日", "sunday"),
 ];
 
 /// What reads a policy, and the faults found so far.

@@ -213,3 +213,29 @@ fn deep_nesting_ends_in_a_fault() {
     let (_, faults, _) = read(&format!("a = {}", "[".repeat(100_000)));
     assert!(faults.iter().any(|fault| fault.code() == FaultCode::Syntax));
 }
+
+#[test]
+fn closed_days_and_the_weekend_are_the_companys_own() {
+    use jiff::civil::{Weekday, date};
+
+    use crate::rulebook::calendar::{Calendar, ClosedDays};
+    assert_eq!(policy(POLICY).calendar, Calendar::default());
+    let written = "[calendar]\nweekend = [\"日\", \"friday\"]\n[[closed_days]]\nfrom = 2026-12-29\nuntil = \"2027-01-03\"\n\
+        [[closed_days]]\nfrom = \"2026/11/23\"\n";
+    let calendar = policy(&format!("{POLICY}{written}")).calendar;
+    let days = |from, until| ClosedDays { from, until };
+    assert_eq!(calendar.weekend, [Weekday::Sunday, Weekday::Friday]);
+    let one = date(2026, 11, 23);
+    assert_eq!(calendar.closed, [days(date(2026, 12, 29), date(2027, 1, 3)), days(one, one)]);
+    assert_eq!(policy(&format!("{POLICY}[calendar]\nweekend = []\n")).calendar.weekend, []);
+    for (wrong, code) in [
+        ("[calendar]\nweekend = [\"holiday\"]\n", FaultCode::UnknownWord),
+        ("[calendar]\nholidays = true\n", FaultCode::UnknownKey),
+        ("[[closed_days]]\nuntil = 2027-01-03\n", FaultCode::MissingKey),
+        ("[[closed_days]]\nfrom = \"年末\"\n", FaultCode::NotADay),
+        ("[[closed_days]]\nfrom = 2027-01-03\nuntil = 2027-01-02\n", FaultCode::UntilBeforeFrom),
+    ] {
+        let (_, faults, _) = read(&format!("{POLICY}{wrong}"));
+        assert_eq!(faults.iter().map(Fault::code).collect::<Vec<_>>(), [code], "{wrong}");
+    }
+}

@@ -21,6 +21,7 @@ fn every_column_is_read() {
         id: "mori".to_owned(),
         name: "森 健".to_owned(),
         login: "mori@example.com".to_owned(),
+        mail: None,
         extension: Some("220".to_owned()),
         numbers: vec!["+819000000201".to_owned().try_into().unwrap(), "+819000000202".to_owned().try_into().unwrap()],
         team: "support".to_owned(),
@@ -127,12 +128,26 @@ fn a_column_that_is_missing_there_twice_or_means_nothing_is_a_fault() {
 fn control_characters_in_any_cell_are_a_fault_of_its_row() {
     for (position, (column, ..)) in COLUMNS.into_iter().enumerate() {
         for control in ["\u{0}", "\u{1b}", "\u{7f}", "\u{85}"] {
-            let mut cells = ["a", "b", "c", "1", "090-0000-0201", "e", "manager", "g", "f", "2026-04-01", "2026-04-02"];
+            let mail = "c@example.jp";
+            let mut cells =
+                ["a", "b", "c", mail, "1", "090-0000-0201", "e", "manager", "g", "f", "2026-04-01", "2026-04-02"];
             let cell = format!("{}{control}x", cells[position]);
             cells[position] = &cell;
             let (list, faults) = read(&format!("{}\n\"{}\"\n", known().replace(", ", ","), cells.join("\",\"")), "JP");
             assert_eq!((list.posts.len(), faults[0].line), (0, 2), "{column} {control:?}");
         }
+    }
+}
+
+#[test]
+fn what_is_no_address_is_a_fault_that_does_not_repeat_it() {
+    let list = |mail: &str| format!("社員番号,氏名,メールアドレス,部署,役割,開始日\na,b,{mail},c,staff,2026-04-01\n");
+    assert_eq!(read(&list("sato@example.jp"), "JP").0.posts[0].value.mail.as_deref(), Some("sato@example.jp"));
+    assert_eq!(read(&list(""), "JP").0.posts[0].value.mail, None);
+    for wrong in ["sato", "sato@", "a@example.jp;b@example.jp", "佐藤@example.jp", "佐藤 <a@example.jp>"] {
+        let (list, faults) = read(&list(wrong), "JP");
+        assert_eq!((list.posts.len(), faults[0].line, faults[0].code()), (0, 2, FaultCode::NotAnAddress), "{wrong}");
+        assert!(!format!("{:?}", faults[0].wrong).contains("sato"));
     }
 }
 
