@@ -6,17 +6,26 @@ from template import HERE, RECORDINGS, RESOURCES, TEMPLATE, binaries, listed, st
 
 
 class Console(unittest.TestCase):
-    def test_the_console_touches_its_sessions_and_nothing_else(self):
+    def test_the_console_touches_its_sessions_and_its_key_of_the_day_and_nothing_else(self):
         for each in statements("ConsoleRole"):
             actions = set(listed(each["Action"]))
             services = {action.split(":")[0] for action in actions}
             self.assertIn(services, [{"dynamodb"}, {"kms"}, {"logs"}, {"xray"}], actions)
             if services == {"dynamodb"}:
                 self.assertLessEqual(actions, {f"dynamodb:{kind}Item" for kind in ["Get", "Put", "Update", "Delete"]})
-                self.assertEqual(each["Condition"], {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["U#*"]}})
+                keys = ["U#*"] if actions <= {"dynamodb:UpdateItem", "dynamodb:DeleteItem"} else ["E#*", "U#*"]
+                self.assertEqual(each["Condition"], {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": keys}})
         for role in binaries().values():
             if role != "ConsoleRole":
                 self.assertNotIn("U#*", str(statements(role)), role)
+
+    def test_those_who_keep_the_audit_read_the_key_of_where_browsers_ask_from_and_nobody_else(self):
+        readers = set()
+        for role in set(binaries().values()) - {"ConsoleRole"}:
+            for each in (each for each in statements(role) if "E#*" in str(each)):
+                self.assertEqual(listed(each["Action"]), ["dynamodb:GetItem"], role)
+                readers.add(role)
+        self.assertEqual(readers, {"RetrieveRole", "CasesRole", "GovernRole"})
 
     def test_the_routes_of_the_console_are_named_one_by_one(self):
         _, keys, _ = TEMPLATE["Resources"]["Fn::ForEach::ConsoleRoutes"]

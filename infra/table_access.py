@@ -63,6 +63,10 @@ TABLE = {
     "lift_hold": ["Query H# O# R#", "GetItem C#", "PutItem H# O# C# R# A#", "ConditionCheckItem H#"],
     "lift_holds_of": ["Query H# O# R#", "GetItem C#", "PutItem H# O# C# R# A#", "ConditionCheckItem H#"],
     "end_holds": ["Query H# R#", "GetItem C#", "PutItem H# O# C# R#", "DeleteItem H# O#", "ConditionCheckItem H#"],
+    "browser_origin_key": ["GetItem E#"],
+    "put_browser_origin_key": ["PutItem E#"],
+    "standing_holds": ["by_time"],
+    "lives_of": ["BatchGetItem C#"],
     "secure_holds": ["Query R#", "GetItem C#"],
     "held_until": ["by_due"],
     # the end of a call

@@ -19,7 +19,25 @@ export const retention: Retention = {
   ],
   pending: { version: 4, effective_at: "2026-11-28T10:00:00+09:00", awaits_second_admin: false, sooner: 120, later: 0 },
   storage: { objects: 2610, bytes: 18_400_000_000, cents_a_month: 46 },
+  held: {
+    calls: 4,
+    recordings: 5,
+    is_exact: true,
+    by_kind: [
+      { kind: "legal", calls: 1, recordings: 2, oldest_at: "2026-10-02T11:30:00+09:00", next_end_at: "2027-01-01T00:00:00+09:00" },
+      { kind: "case", calls: 2, recordings: 2, oldest_at: "2026-11-20T09:10:00+09:00", next_end_at: null },
+      { kind: "provisional", calls: 1, recordings: 1, oldest_at: "2026-11-26T16:45:00+09:00", next_end_at: "2026-12-10T16:45:00+09:00" },
+    ],
+    items: [
+      { kind: "legal", placed_at: "2026-10-02T11:30:00+09:00", until: "2027-01-01T00:00:00+09:00", case_id: null, recording_id: "r4qk5nwo2xvq7yhl4zgm6cbepl" },
+      { kind: "case", placed_at: "2026-11-20T09:10:00+09:00", until: null, case_id: "c4qk5nwo2xvq7yhl4zgm6cbepl", recording_id: "s4qk5nwo2xvq7yhl4zgm6cbepl" },
+      { kind: "provisional", placed_at: "2026-11-26T16:45:00+09:00", until: "2026-12-10T16:45:00+09:00", case_id: null, recording_id: null },
+    ],
+  },
 };
+/** What an auditor reads: neither the call nor the case. */
+export const retentionUnnamed: Retention = { ...retention, held: { ...retention.held, is_exact: false, items: retention.held.items.map((item) => ({ ...item, case_id: null, recording_id: null })) } };
+export const retentionNoneHeld: Retention = { ...retention, held: { calls: 0, recordings: 0, is_exact: true, by_kind: retention.held.by_kind.map(({ kind }) => ({ kind, calls: 0, recordings: 0, oldest_at: null, next_end_at: null })), items: [] } };
 export const retentionFar: Retention = { ...retention, pending: null, storage: null, items: [...retention.items, { day: "2027-02-20", class: "outbound", calls: 33 }] };
 
 const uses = { played: 60, case: 8, shared: 3, released: 1, missed: 2 };

@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import * as fixture from "./fixtures.ts";
 import type { Who } from "./fixtures.ts";
-import { age, permissions, plan } from "./fixtures-kept.ts";
+import { age, permissions, plan, retentionNoneHeld, retentionUnnamed } from "./fixtures-kept.ts";
 import { answerCases } from "./server-cases.ts";
 import { answerKept } from "./server-kept.ts";
 
@@ -54,6 +54,8 @@ const FAULTS: Record<string, Answer> = {
   "nobody-hears": ok({ ...permissions, age_limit_days: null, staff_view_days: 0, items: permissions.items.filter(({ role }) => role === "auditor") }),
   "reads-differently": ok({ ...plan, reads_differently: true, in_quarantine: true }),
   "no-use": ok({ ...age, items: [] }),
+  "none-held": ok(retentionNoneHeld),
+  "unnamed": ok(retentionUnnamed),
   "own-rulebook": problem(403, "own-rulebook", "自分が公開した運用ルールです", "もう一人の管理者が承認してください。"),
   "no-case": problem(404, "no-such-case", "案件が見つかりません", "このIDの案件はないか、あなたには見る権限がありません。"),
   "making": problem(409, "clip-not-ready", "準備中です", "少し待って、もう一度お試しください。", {}, { "retry-after": "1" }),

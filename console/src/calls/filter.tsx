@@ -64,19 +64,18 @@ export function Filter({ filters, run }: { filters: Filters; run: (filters: Filt
           </Field>
         </div>
       )}
-      {me.value?.role !== "staff" && (
-        <details class="narrow" open={isOpen} onToggle={(event) => setOpen(event.currentTarget.open)}>
-          <summary>{w.narrow}</summary>
-          <div class="row">
-            <Narrow draft={draft} set={set} />
-            {(isNarrow || filters.number) && (
-              <button type="button" class="plain" onClick={() => run({ ...noFilters(), period: filters.period, from: filters.from, to: filters.to })}>
-                {w.clear}
-              </button>
-            )}
-          </div>
-        </details>
-      )}
+      <details class="narrow" open={isOpen} onToggle={(event) => setOpen(event.currentTarget.open)}>
+        <summary>{w.narrow}</summary>
+        <div class="row">
+          {me.value?.role !== "staff" && <Narrow draft={draft} set={set} />}
+          <OfNotes draft={draft} set={set} />
+          {(isNarrow || filters.number) && (
+            <button type="button" class="plain" onClick={() => run({ ...noFilters(), period: filters.period, from: filters.from, to: filters.to })}>
+              {w.clear}
+            </button>
+          )}
+        </div>
+      </details>
     </form>
   );
 }
@@ -126,6 +125,15 @@ function Narrow({ draft, set }: { draft: Filters; set: (part: Partial<Filters>) 
       ) : (
         <Text label={w.line} value={draft.line} change={(line) => set({ line })} />
       )}
+    </>
+  );
+}
+
+/** What the notes say, or that there are any. */
+function OfNotes({ draft, set }: { draft: Filters; set: (part: Partial<Filters>) => void }) {
+  const w = t().calls;
+  return (
+    <>
       <Field label={w.text}>
         {(ids) => <input {...ids} type="text" maxLength={128} autocomplete="off" placeholder={w.textHint} value={draft.text} onInput={(event) => set({ text: event.currentTarget.value })} />}
       </Field>

@@ -61,7 +61,7 @@ function Result({ found, run }: { found: Search; run: (filters: Filters) => void
           <span>{summary(found)}</span>
           {!isLoading && items.length > 0 && <strong>{count}</strong>}
         </p>
-        {items.length > 0 && !wanted && <Export found={found} />}
+        {items.length > 0 && <Export found={found} />}
       </div>
       {items.length > 0 && (wanted ? <NotedList items={items} notes={found.notes} wanted={wanted} /> : <CallList items={items} />)}
       {problem && <ShowProblem problem={problem} retry={() => (items.length > 0 ? void showMore() : run(found.filters))} />}
@@ -124,8 +124,9 @@ function Nothing({ found, run }: { found: Search; run: (filters: Filters) => voi
 function Export({ found }: { found: Search }) {
   const w = t().calls;
   const { run, isBusy, problem } = useAct();
+  const hasText = found.filters.text.trim() !== "";
   const take = () =>
-    run(async () => saveFile(await exportFile("/recordings", requestOfSearch(found)), `${w.csvName}-${found.from}-${found.to}.csv`));
+    run(async () => saveFile(await exportFile(hasText ? "/notes" : "/recordings", requestOfSearch(found)), `${hasText ? w.csvNotes : w.csvName}-${found.from}-${found.to}.csv`));
   return (
     <div class="export">
       <button type="button" class="plain" disabled={isBusy} aria-describedby="csv-note" onClick={take}>

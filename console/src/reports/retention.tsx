@@ -6,6 +6,7 @@ import { Banner, Loading, ShowProblem, Title, useLoad } from "../ui.tsx";
 import { l } from "../words-later.ts";
 import { ReportTabs } from "./completeness.tsx";
 import { type Retention, readRetention } from "./kept-api.ts";
+import { HeldCalls } from "./held.tsx";
 import { Columns } from "./plots.tsx";
 
 /** Up to so many days each has a column; beyond, each week has. */
@@ -70,6 +71,7 @@ export function RetentionScreen() {
             )}
           </dl>
           {groups.length === 0 ? <Banner kind="info" title={w.nothing} /> : <Calendar groups={groups} />}
+          <HeldCalls held={value.held} />
           <p class="note">{w.countedAt(value.counted_at ? showDateTime(value.counted_at) : showDay(dayOf(new Date(), zone())))}</p>
         </>
       )}

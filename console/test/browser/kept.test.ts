@@ -42,6 +42,24 @@ test("each plot stands above its figures, and its advice is the API's", async ()
   await done();
 });
 
+test("what is held is shown with its why, and the call and the case where one may know them", async () => {
+  const { page, done } = await open("#/reports/retention", { who: "yamada", width: 390 });
+  const held = page.locator("section", { hasText: "削除停止中の通話" });
+  assert.match(await held.innerText(), /4件の通話（録音5件）[^]*係争・調査\s+1\s+2[^]*解除されるまで/);
+  assert.equal(await held.getByRole("link", { name: "通話を開く" }).count(), 2);
+  assert.match((await held.getByRole("link", { name: "案件を開く" }).getAttribute("href"))!, /^#\/cases\/c4qk/);
+  await done();
+  for (const [fault, wanted] of [["unnamed", /1,000件まで[^]*管理者だけに/], ["none-held", /削除停止中の通話はありません/]] as const) {
+    const faults = { "GET /api/reports/retention": fault };
+    const other = await open("#/reports/retention", { who: "ono", width: 390, faults });
+    const text = await other.page.locator("section", { hasText: "削除停止中の通話" }).innerText();
+    assert.match(text, wanted);
+    assert.ok(!text.includes("を開く"), fault);
+    assert.deepEqual([...(await overflow(other.page, fault)), ...(await violations(other.page, fault))], []);
+    await other.done();
+  }
+});
+
 test("a deletion beyond the limit is approved with a number, by an admin alone", async () => {
   const { page, done } = await open("#/deletions/days", { who: "yamada", width: 390 });
   assert.match(await page.locator(".banner.warn").innerText(), /310件が待っています/);

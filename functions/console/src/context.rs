@@ -6,6 +6,7 @@ use store::{AMAZON_ROOTS, Connection, Table};
 use tokio::sync::OnceCell;
 
 use crate::config::Config;
+use crate::origin::OriginKeys;
 use crate::security::Security;
 
 /// What the routes work with.
@@ -15,6 +16,7 @@ pub struct Context {
     pub(crate) table: Table,
     pub(crate) security: Security,
     pub(crate) http: HttpClient,
+    pub(crate) origin_keys: OriginKeys,
     connection: Connection,
     redirect_uri: String,
     provider: OnceCell<Provider>,
@@ -36,6 +38,7 @@ impl Context {
             security: Security::of(&config),
             redirect_uri: format!("{}/signed-in", config.origin),
             provider: OnceCell::new(),
+            origin_keys: OriginKeys::default(),
             connection,
             config,
             http,

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use oidc::HttpErrorKind;
+use policy::browser_origin::BROWSER_ORIGIN_HEADER;
 
 use crate::context::Context;
 use crate::cookies;
@@ -20,7 +21,7 @@ const PATH_BYTES_LIMIT: usize = 2_048;
 
 const METHODS: [&str; 4] = ["GET", "POST", "PUT", "DELETE"];
 
-/// What is passed on of a request. No cookie, no address, no `Authorization` of the browser's own.
+/// What is passed on of a request. No cookie, no `Authorization` and no word on its address of the browser's own.
 const REQUEST_HEADERS: [&str; 3] = ["accept", "accept-language", "content-type"];
 
 /// What is handed back of an answer. No cookie, and nothing that changes what a browser may do.
@@ -45,6 +46,9 @@ pub(crate) async fn forward(context: &Context, request: &Request, path: &str) ->
             asked = asked.header(name, value);
         }
     }
+    if let Some(origin) = context.origin_keys.header_of(&context.table, request, token.expose(), context.now()).await {
+        asked = asked.header(BROWSER_ORIGIN_HEADER, origin);
+    }
     let asked = asked.header("authorization", format!("Bearer {}", token.expose()));
     let asked = asked.body(body).map_err(|_| Problem::NoRoute)?;
     let answer = context.http.send(asked, TIMEOUT).await.map_err(|error| {
@@ -64,8 +68,7 @@ pub(crate) async fn forward(context: &Context, request: &Request, path: &str) ->
     Ok(handed_back(&answer))
 }
 
-/// Logs from where the browser asked, under the API's own id of the request, which custody keeps. The API itself sees this
-/// function's address alone. It can't be told in a header: everyone with a token can send one.
+/// Logs from where the browser asked, under the API's own id of the request, which custody keeps.
 fn log_origin(request: &Request, answer: &http::Response<Bytes>) {
     let id = answer.headers().get("apigw-requestid").and_then(|id| id.to_str().ok()).unwrap_or_default();
     let (status, address, browser) = (answer.status().as_u16(), request.address(), request.browser());

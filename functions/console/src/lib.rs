@@ -10,6 +10,7 @@ mod cookies;
 mod forward;
 mod gateway;
 mod guard;
+mod origin;
 mod problems;
 mod routes;
 mod seal;

@@ -10,6 +10,7 @@ use data_encoding::BASE64URL_NOPAD;
 use jiff::Timestamp;
 use lambda_http::request::RequestContext;
 use policy::Language;
+use policy::browser_origin::BrowserOrigin;
 use policy::id::sha256_hex;
 use policy::permission::{self, Decision, RulebookAction};
 use policy::rulebook::{Member, Rulebook};
@@ -95,7 +96,14 @@ impl<C: AsRef<Context> + Send + Sync> FromRequestParts<Arc<C>> for Caller {
         let context: &Context = (**context).as_ref();
         let config = &context.config;
         let now = context.connection.now();
-        let origin = read_origin(parts);
+        let seen = read_origin(parts);
+        let origin = match context.origin_keys.browser_of(&context.table, parts, now).await {
+            Some(BrowserOrigin { address, user_agent }) => {
+                let user_agent = shorten_user_agent(&user_agent);
+                AuditOrigin { address: address.to_string(), user_agent, ..seen }
+            }
+            None => seen,
+        };
         let request_id = parts.extensions.get().filter(|RequestId(id)| !id.is_empty());
         let request_id = request_id.map(|RequestId(id)| id.clone());
         let refused = RefusedRequest { now, request_id: request_id.clone(), origin: origin.clone() };
@@ -178,9 +186,14 @@ pub(crate) fn read_origin(parts: &Parts) -> AuditOrigin {
     let user_agent = gateway.and_then(|gateway| gateway.http.user_agent.as_deref()).unwrap_or_default();
     AuditOrigin {
         address: gateway.and_then(|gateway| gateway.http.source_ip.clone()).unwrap_or_default(),
-        user_agent: user_agent.chars().filter(|one| is_plain(*one)).take(USER_AGENT_CHARACTERS).collect(),
+        user_agent: shorten_user_agent(user_agent),
         session: session.map(|session| sha256_hex(session.as_bytes()).chars().take(SESSION_DIGITS).collect()),
     }
+}
+
+/// What a client calls itself, as the audit keeps it.
+fn shorten_user_agent(user_agent: &str) -> String {
+    user_agent.chars().filter(|one| is_plain(*one)).take(USER_AGENT_CHARACTERS).collect()
 }
 
 /// An address that nobody verified is whatever its owner wrote.

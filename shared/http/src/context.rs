@@ -8,6 +8,7 @@ use store::{Connection, PublishError, Rulebooks, Table};
 use tracing::error;
 
 use crate::config::Config;
+use crate::origin::OriginKeys;
 use crate::problem::{self, Problem};
 
 /// What every route of every function works with. A function's own context has one: `AsRef` gives it.
@@ -21,6 +22,8 @@ pub struct Context {
     pub table: Table,
     /// The rulebooks.
     pub rulebooks: Rulebooks,
+    /// The key that proves where a browser asks from.
+    pub origin_keys: OriginKeys,
 }
 
 impl Context {
@@ -29,6 +32,7 @@ impl Context {
         Self {
             table: Table::new(&connection, config.rulebooks.table.clone()),
             rulebooks: Rulebooks::new(&connection, config.rulebooks.clone()),
+            origin_keys: OriginKeys::default(),
             connection,
             config,
         }

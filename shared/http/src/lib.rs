@@ -12,6 +12,7 @@ pub mod csv;
 pub mod gateway;
 pub mod negotiate;
 pub mod openapi;
+pub mod origin;
 pub mod paging;
 pub mod parameter;
 pub mod parameters;

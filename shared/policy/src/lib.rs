@@ -6,6 +6,7 @@ mod address;
 pub mod audio;
 pub mod audit;
 pub mod breaker;
+pub mod browser_origin;
 pub mod call;
 pub mod calllog;
 pub mod case;

@@ -56,7 +56,7 @@ pub use table::{
     ListPage, LogMember, LogRowOutcome, LoggedRow, LoggedRows, Month, Nominations, NotAMonth, NotASortKey, NoteWrite,
     NotificationClaim, NotificationRecipient, PageCursor, ParkedCall, Partition, PendingCopy, PlacedRecording,
     PlacementWrite, Plan, PlanPart, RecordingWrite, ReleaseToDecide, ReleaseWrite, ReportKind, RestoreStep, RollUp,
-    Session, SessionKey, ShareWrite, SortKey, Stored, StoredCase, StoredKind, StoredRecording, StoredRelease,
-    StoredShare, SweepDay, TIME_SHARDS, Table, TombstoneWrite, WriteOutcome,
+    Session, SessionKey, ShareWrite, SortKey, StandingHold, Stored, StoredCase, StoredKind, StoredRecording,
+    StoredRelease, StoredShare, SweepDay, TIME_SHARDS, Table, TombstoneWrite, WriteOutcome,
 };
 pub use uploads::{Lookup, Parts, Piece, PutOutcome, Uploads};

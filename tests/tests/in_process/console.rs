@@ -4,6 +4,7 @@ mod browser;
 mod certified;
 mod double;
 mod forward;
+mod origin;
 mod pages;
 mod session;
 mod sign_in;

@@ -1,5 +1,6 @@
 //! Reports: who sees which lines, and what they say.
 
+mod held;
 mod retention;
 
 use serde_json::{Value, json};

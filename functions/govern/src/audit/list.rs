@@ -82,7 +82,7 @@ struct AuditItem {
 /// Where a request came from.
 #[derive(Debug, Serialize, JsonSchema)]
 struct Origin {
-    /// The address that the API saw. Requests of the console's pages come from the console.
+    /// The address that the API saw; of what is done in the console's pages the browser's, where the console proved it.
     #[schemars(example = &"203.0.113.7")]
     address: String,
     /// What the client calls itself, shortened.

@@ -4,6 +4,7 @@ mod age_at_use;
 mod columns;
 mod completeness;
 pub(crate) mod days;
+mod held;
 mod notice;
 mod permissions;
 mod retention;

@@ -1,4 +1,4 @@
-//! `GET /reports/retention`: what is kept, when it ends, and what a pending rulebook would change.
+//! `GET /reports/retention`: what is kept, when it ends, what is held, and what a pending rulebook would change.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -17,6 +17,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use store::{ReportKind, RollUp};
 
+use super::held::{Held, read_held};
 use crate::context::Context;
 use crate::guard::require_all_reports;
 use crate::problems::NO_REPORTS;
@@ -42,6 +43,8 @@ struct Retention {
     pending: Option<PendingChange>,
     /// What lies in the bucket, every copy and sidecar included; `null`: not yet measured.
     storage: Option<Storage>,
+    /// What is kept by holds 削除停止, as of now.
+    held: Held,
 }
 
 /// Calls of one class that end together.
@@ -76,7 +79,7 @@ pub(super) fn route() -> Route<Context> {
     let about = About {
         id: "retention",
         tag: "reports",
-        summary: "What is kept 保存状況: what ends when, by class, how much is stored, what a pending rulebook changes.",
+        summary: "What is kept 保存状況: what ends when, by class, what is held and why, how much is stored, what a pending rulebook changes.",
     };
     Route::get("/reports/retention", retention, about)
         .answers::<Retention>(200, "By day and class.")
@@ -93,6 +96,7 @@ async fn retention(State(context): State<Arc<Context>>, caller: MemberCaller) ->
     };
     let storage = context.shared.table.bucket_size().await?;
     let pending = pending(&context, &caller, roll_up.as_ref()).await?;
+    let held = read_held(&context.shared.table, &caller).await?;
     let event = audit::of_member(&caller, AuditAction::ReportRetention, Outcome::Permitted, Facts::new());
     context.shared.table.audit(&event).await?;
     let lines = roll_up.as_ref().map_or(&[][..], |roll_up| &roll_up.lines);
@@ -105,6 +109,7 @@ async fn retention(State(context): State<Arc<Context>>, caller: MemberCaller) ->
         next_cursor: None,
         pending,
         storage: storage.map(|(objects, bytes)| Storage::new(objects, bytes)),
+        held,
     }))
 }
 

@@ -81,7 +81,7 @@ pub struct AuditEvent {
 /// Where a request came from: what tells a stolen session from its owner's.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AuditOrigin {
-    /// The address that the API saw. Requests of the console's pages come from the console.
+    /// The address that the API saw; of a request of the console's pages the browser's, where the console proves it.
     pub address: String,
     /// What the client calls itself, shortened.
     pub user_agent: String,

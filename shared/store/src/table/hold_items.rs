@@ -7,6 +7,7 @@ use policy::id::{CallId, HoldId};
 use policy::placement::HoldsTaken;
 
 use super::item::{key, number, to_item};
+use super::standing_holds::list_hold;
 use super::transaction::Transaction;
 use crate::error::StoreError;
 
@@ -93,12 +94,16 @@ pub(super) fn put_generation(transaction: &mut Transaction, call: &CallId, read:
     }
 }
 
-/// Writes a hold and where it stands. The generation is what the write depends on.
+/// Writes a hold, its entry in the list of those that stand, and where it stands. The generation is what the write depends on.
 pub(super) fn put_hold(transaction: &mut Transaction, call: &CallId, hold: &Hold) -> Result<(), StoreError> {
     let mut item = to_item(transaction.act, hold)?;
     item.extend(key(holds_pk(call), hold_sk(&hold.id)));
+    let stands = hold.lifted_at.is_none();
+    if stands {
+        list_hold(transaction.act, &mut item, call, hold)?;
+    }
     transaction.put_any(item)?;
-    if hold.lifted_at.is_none() {
+    if stands {
         transaction.put_any(key(hold_group_pk(hold.group()), hold_group_sk(call, &hold.id)))?;
     }
     Ok(())

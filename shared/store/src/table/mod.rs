@@ -2,6 +2,7 @@
 //! Every access pattern is one function of [`Table`].
 
 mod audit;
+mod browser_origin_keys;
 mod call_logs;
 mod calls;
 mod case_holds;
@@ -34,6 +35,7 @@ mod restored;
 mod rulebook;
 mod sessions;
 mod shares;
+mod standing_holds;
 mod sweep_days;
 mod transaction;
 mod waiting;
@@ -70,6 +72,7 @@ pub use restored::RestoreStep;
 pub(crate) use rulebook::VersionWrite;
 pub use sessions::{Session, SessionKey};
 pub use shares::{ShareWrite, StoredShare};
+pub use standing_holds::StandingHold;
 pub use sweep_days::SweepDay;
 pub use transaction::{CountResult, WriteOutcome};
 pub use waiting::{CorrectionToConfirm, ReleaseToDecide};

@@ -78,6 +78,9 @@ fn part_sk(shard: u8) -> String {
     format!("{PART_PREFIX}{shard:02}")
 }
 
+/// 100 items: what one `BatchGetItem` takes.
+const BATCH_LIMIT: usize = 100;
+
 impl Table {
     /// Puts a plan; a repeat changes nothing.
     pub async fn put_plan(&self, plan: &Plan) -> Result<(), StoreError> {
@@ -162,6 +165,29 @@ impl Table {
         let found = self.batch_get(ACT, wanted).await?;
         let standing = found.into_iter().filter(|item| !item.contains_key(EMPTIED));
         standing.map(|item| from_item(ACT, item)).collect()
+    }
+
+    /// Every life of calls that has a leg, in no order.
+    pub async fn lives_of(&self, calls: impl IntoIterator<Item = CallId>) -> Result<Vec<Call>, StoreError> {
+        const ACT: &str = "read the lives of calls";
+        let mut asked: Vec<CallReference> = calls.into_iter().map(|id| CallReference { id, incarnation: 0 }).collect();
+        let mut lives = Vec::new();
+        while !asked.is_empty() {
+            let mut next = Vec::new();
+            for some in asked.chunks(BATCH_LIMIT) {
+                let keys = some.iter().map(|reference| key(call_pk(reference), CALL_SK)).collect();
+                let wanted = KeysAndAttributes::builder().set_keys(Some(keys));
+                for item in self.batch_get(ACT, wanted).await? {
+                    let found = parse_call_pk(read_text(ACT, &item, "pk")?).ok_or(StoreError::lacks(ACT))?;
+                    next.push(CallReference { incarnation: found.incarnation + 1, ..found });
+                    if !item.contains_key(EMPTIED) {
+                        lives.push(from_item(ACT, item)?);
+                    }
+                }
+            }
+            asked = next;
+        }
+        Ok(lives)
     }
 
     /// The teams of recordings, at most 100; what has ended is left out.

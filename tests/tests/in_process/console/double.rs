@@ -117,6 +117,7 @@ pub(super) struct Request {
     pub(super) cookies: Vec<String>,
     pub(super) body: Option<Vec<u8>>,
     pub(super) shape: Shape,
+    pub(super) address: &'static str,
 }
 
 impl Request {
@@ -130,6 +131,7 @@ impl Request {
             cookies: Vec::new(),
             body: None,
             shape: Shape::default(),
+            address: "192.0.2.1",
         }
     }
 
@@ -169,7 +171,7 @@ impl Request {
             "rawPath": self.path,
             "rawQueryString": self.query,
             "headers": self.headers,
-            "requestContext": {"http": {"method": self.method, "path": self.path, "sourceIp": "192.0.2.1",
+            "requestContext": {"http": {"method": self.method, "path": self.path, "sourceIp": self.address,
                 "userAgent": "Mozilla/5.0 (X11; Linux x86_64)"}},
             "isBase64Encoded": false,
         });

@@ -12,7 +12,7 @@ use crate::api::{self, Api};
 use tests::company::{Company, sample_rulebook};
 
 #[tokio::test(start_paused = true)]
-async fn a_request_is_passed_on_with_the_token_and_three_headers() {
+async fn a_request_is_passed_on_with_the_token_three_headers_and_the_word_on_its_browser() {
     let console = Console::new(1);
     let mut browser = Browser::signed_in(&console, "kato").await;
     for _ in 0..2 {
@@ -24,6 +24,7 @@ async fn a_request_is_passed_on_with_the_token_and_three_headers() {
             ("content-type", "application/json"),
             ("authorization", "Bearer of-the-browser"),
             ("x-forwarded-for", "192.0.2.9"),
+            ("x-rokuban-browser", "of-the-browser"),
             ("referer", "https://rokuban.test/"),
             ("host", "rokuban.test"),
             ("range", "bytes=0-1"),
@@ -36,7 +37,10 @@ async fn a_request_is_passed_on_with_the_token_and_three_headers() {
         assert_eq!(asked.uri().to_string(), "https://api.test/v1/recordings/abc/play?x=%E5%96%B6%2F&y=a+b");
         assert_eq!(asked.body(), "{\"理由\":1}".as_bytes());
         let names: BTreeSet<&str> = asked.headers().keys().map(http::HeaderName::as_str).collect();
-        assert_eq!(names, BTreeSet::from(["accept", "accept-language", "authorization", "content-type"]));
+        assert_eq!(
+            names,
+            BTreeSet::from(["accept", "accept-language", "authorization", "content-type", "x-rokuban-browser"])
+        );
         assert!(asked.headers()["authorization"].to_str().unwrap().starts_with("Bearer access-"));
     }
 }

@@ -298,3 +298,77 @@ async fn two_changes_of_one_note_in_every_order_leave_one_count_and_one_end() {
     .await;
     assert!(explored.is_complete && explored.runs > 5, "{explored:?}");
 }
+
+#[tokio::test(start_paused = true)]
+async fn staff_find_the_notes_on_their_own_calls_of_seven_days_and_nothing_tells_them_of_others() {
+    let api = Api::new(1).await;
+    let at = |day: &str| format!("2026-11-{day}T10:00:00+09:00").parse().unwrap();
+    let mut own: Recording = made(1, at("12"));
+    own.view.staff = Some(STAFF.to_owned());
+    let mut of_colleague: Recording = made(2, at("12"));
+    of_colleague.view.staff = Some("abe".to_owned());
+    let mut too_old: Recording = made(3, at("02"));
+    too_old.view.staff = Some(STAFF.to_owned());
+    for recording in [&own, &of_colleague, &too_old] {
+        api.put(recording).await;
+    }
+    written(&api, STAFF, &own.view.id, "折り返しを約束").await;
+    written(&api, ADMIN, &of_colleague.view.id, "秘密の値引き").await;
+    written(&api, ADMIN, &too_old.view.id, "秘密の値引き").await;
+    let found = async |login: &str, query: &str| {
+        api.world().take_calls();
+        let page = api.get(login, &format!("/notes?{query}")).await;
+        let kinds = api.take_kinds();
+        let mut json = page.json();
+        json.as_object_mut().unwrap().remove("request_id");
+        (page.status, json, kinds)
+    };
+    // 折り返し, 秘密, 無関係.
+    let (own_text, secret, none) =
+        ("text=%E6%8A%98%E3%82%8A%E8%BF%94%E3%81%97", "text=%E7%A7%98%E5%AF%86", "text=%E7%84%A1%E9%96%A2%E4%BF%82");
+    found(STAFF, none).await;
+    let (_, page, _) = found(STAFF, own_text).await;
+    assert_eq!(page["items"].as_array().unwrap().len(), 1);
+    assert_eq!(page["items"][0]["recording"]["id"], own.view.id.as_str());
+    assert_eq!(found(ADMIN, secret).await.1["items"].as_array().unwrap().len(), 2, "there is something to hide");
+    // STRICT: what one may not view, and what nobody wrote.
+    for filters in ["", "&from=2026-11-01", "&staff=sato"] {
+        let [hidden, absent] =
+            [found(STAFF, &format!("{secret}{filters}")).await, found(STAFF, &format!("{none}{filters}")).await];
+        assert_eq!(hidden.0, 200);
+        assert_eq!(hidden.1["items"], json!([]));
+        assert_eq!(hidden, absent, "{filters}");
+    }
+    // The days are those of viewing: on the eighth day it is gone from the search.
+    api.world().set_now(at("20"));
+    assert_eq!(found(STAFF, own_text).await.1["items"], json!([]));
+    assert_eq!(found(ADMIN, own_text).await.1["items"].as_array().unwrap().len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn notes_are_a_file_with_a_row_each_that_counts_as_an_export() {
+    let (api, id) = Api::with_sample(1).await;
+    written(&api, SALES_MANAGER, &id, SAID).await;
+    written(&api, ADMIN, &id, "=税込で確認").await;
+    // 税込.
+    let file = |login: &str| {
+        ApiRequest::get("/notes?text=%E7%A8%8E%E8%BE%BC")
+            .by(login)
+            .header("accept", "text/csv")
+            .header("accept-language", "ja")
+    };
+    let answer = api.ask(&file(SALES_MANAGER)).await;
+    assert_eq!(answer.status, 200);
+    assert_eq!(answer.headers["content-type"], "text/csv; charset=utf-8");
+    let text = String::from_utf8(answer.bytes).unwrap();
+    let lines: Vec<&str> = text.trim_start_matches('\u{feff}').lines().collect();
+    assert_eq!(lines.len(), 3, "{text}");
+    assert!(lines[0].starts_with("録音ID,開始日時,相手番号,"), "{text}");
+    assert!(lines[1].ends_with("'=税込で確認") && lines[2].ends_with(SAID), "{text}");
+    assert!(lines[1].starts_with(id.as_str()) && lines[1].contains("090-1234-5678"), "{text}");
+    let event = api.audit().into_iter().find(|event| event["action"] == "export").unwrap();
+    assert_eq!((&event["facts"]["what"], &event["facts"]["rows"]), (&json!("notes"), &json!("2")));
+    assert_eq!(api.ask(&file(AUDITOR)).await.problem(), "not-allowed");
+    let empty = String::from_utf8(api.ask(&file(SUPPORT_MANAGER)).await.bytes).unwrap();
+    assert_eq!(empty.lines().count(), 1, "{empty}");
+}

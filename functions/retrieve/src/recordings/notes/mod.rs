@@ -4,6 +4,7 @@
 //! withdraws it is an event too: the text before stays committed.
 
 mod change;
+mod columns;
 mod cursor;
 mod limits;
 mod read;

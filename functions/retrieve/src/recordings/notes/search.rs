@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
+use axum::http::header::LINK;
+use axum::response::{IntoResponse, Response};
 use futures_util::future::try_join_all;
 use policy::audit::AuditAction;
 use policy::names::fold;
@@ -11,6 +13,8 @@ use policy::permission::{self, Action, Decision};
 use policy::recording::RecordingSummary;
 use rokuban_http::audit::{self, Outcome};
 use rokuban_http::caller::MemberCaller;
+use rokuban_http::csv::{self, Export};
+use rokuban_http::negotiate::Format;
 use rokuban_http::paging::Pages;
 use rokuban_http::parameters::{Parameter, Parameters, QueryParameters, TEXT_LIMIT_CHARACTERS};
 use rokuban_http::problem::{self, Constraint, Problem};
@@ -21,6 +25,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use store::AuditText;
 
+use super::columns::{NOTES, NoteRow};
 use super::read::LegNotes;
 use super::view::Note;
 use crate::context::Context;
@@ -73,6 +78,7 @@ pub(super) fn route() -> Route<Context> {
         .query(TEXT)
         .query(search::NOTE_PARAMETERS)
         .answers::<NotesFound>(200, "A page.")
+        .or_file()
         .problems(&[&problem::UNKNOWN_NAME, &problem::NOT_ALLOWED, &problem::TOO_MANY])
 }
 
@@ -80,17 +86,31 @@ pub(super) fn route() -> Route<Context> {
 async fn search_notes(
     State(context): State<Arc<Context>>,
     caller: MemberCaller,
-    given: QueryParameters,
-) -> Result<Json<NotesFound>, Problem> {
-    let (text, given) = take_text(given)?;
+    format: Format,
+    asked_for: QueryParameters,
+) -> Result<Response, Problem> {
+    let (text, given) = take_text(asked_for.clone())?;
     let asked = [("text".to_owned(), AuditText::new(text.clone()))].into();
-    let search = Search { given: &given, pages: Pages::Json, action: AuditAction::SearchNotes, asked };
+    let search = Search { given: &given, pages: Pages::of(format), action: AuditAction::SearchNotes, asked };
     let found = search.find(&context, &caller).await?;
     let wanted = fold(&text);
     let mut items = Vec::new();
     for some in found.page.items.chunks(AT_ONCE) {
         let reads = some.iter().map(|view| noted(&context, &caller, view, &wanted));
         items.extend(try_join_all(reads).await?.into_iter().flatten());
+    }
+    if let Format::Csv(language) = format {
+        let of = |(recording, notes): (RecordingSummary, Vec<Note>)| {
+            notes.into_iter().map(move |note| NoteRow { recording: recording.clone(), note })
+        };
+        let rows: Vec<NoteRow> = items.into_iter().flat_map(of).collect();
+        let (facts, asked) = (found.facts(), found.asked());
+        let export = Export { list: &NOTES, language, rows: &rows, facts, asked, conditions: Vec::new() };
+        let mut file = csv::export(&context.shared, &caller, export).await?;
+        if let Some(cursor) = found.next_cursor() {
+            file.headers_mut().insert(LINK, csv::next_page(&asked_for.0, &cursor)?);
+        }
+        return Ok(file);
     }
     let mut facts = found.facts();
     facts.insert("items".to_owned(), items.len().to_string());
@@ -99,7 +119,9 @@ async fn search_notes(
     let shown = Limited::Items(u32::try_from(items.len()).unwrap_or(u32::MAX));
     rate::audit_counted(&context.shared, &caller, &event, shown).await?;
     let [from, to] = [found.filters.from, found.filters.to].map(|at| Time::new(at, &caller.rulebook));
-    Ok(Json(NotesFound { items, next_cursor: found.next_cursor(), from, to }))
+    let item = |(view, notes)| NotedRecording { recording: RecordingItem::new(&view, &caller), notes };
+    let items = items.into_iter().map(item).collect();
+    Ok(Json(NotesFound { items, next_cursor: found.next_cursor(), from, to }).into_response())
 }
 
 /// The text, and what else was given, with the filter that only recordings with notes pass.
@@ -125,7 +147,15 @@ async fn noted(
     caller: &MemberCaller,
     view: &RecordingSummary,
     wanted: &str,
-) -> Result<Option<NotedRecording>, Problem> {
+) -> Result<Option<(RecordingSummary, Vec<Note>)>, Problem> {
+    let may_read = |view: &RecordingSummary| {
+        let decision = permission::decide(&caller.member, Action::ReadNotes, view, None, &caller.rulebook, caller.now);
+        decision == Decision::Permit
+    };
+    // STRICT: what one may view and whose notes one may not read costs the same, whatever its notes say.
+    if !may_read(view) {
+        return Ok(None);
+    }
     let read = LegNotes::read(context, &view.id, u32::MAX, NOTES_LIMIT).await?;
     let mut notes = read.standing(caller);
     notes.retain(|note| fold(note.text()).contains(wanted));
@@ -136,7 +166,5 @@ async fn noted(
     let Some(call) = context.shared.table.call(&view.call).await? else { return Ok(None) };
     let mut view = view.clone();
     refresh(&mut view, &call);
-    let decision = permission::decide(&caller.member, Action::ReadNotes, &view, None, &caller.rulebook, caller.now);
-    let may_read = call.claim.is_none() && decision == Decision::Permit;
-    Ok(may_read.then(|| NotedRecording { recording: RecordingItem::new(&view, caller), notes }))
+    Ok((call.claim.is_none() && may_read(&view)).then_some((view, notes)))
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
 use policy::custody::{CustodyEvent, EventKind};
 use policy::id::RecordingId;
 use rokuban_http::caller::MemberCaller;
@@ -22,6 +23,9 @@ pub(crate) struct Note {
     recording_id: RecordingId,
     /// When it was written.
     at: Time,
+    #[serde(skip)]
+    #[schemars(skip)]
+    written_at: Timestamp,
     /// Who wrote it, by id.
     #[schemars(example = &"sato")]
     staff: String,
@@ -79,12 +83,26 @@ impl Note {
             event_id: event.event_id(),
             recording_id: event.event.recording.clone(),
             at: Time::new(event.event.at, &caller.rulebook),
+            written_at: event.event.at,
             staff: event.event.actor.clone(),
             staff_name: name_of(&event.event.actor, event.event.at, &caller.rulebook),
             text: corrected.unwrap_or(event).texts.get(TEXT)?.text.clone(),
             corrected_at: time(corrected),
             withdrawn_at: time(withdrawn),
         })
+    }
+
+    pub(super) fn written_at(&self) -> Timestamp {
+        self.written_at
+    }
+
+    /// By id.
+    pub(super) fn writer(&self) -> &str {
+        &self.staff
+    }
+
+    pub(super) fn writer_name(&self) -> Option<&String> {
+        self.staff_name.as_ref()
     }
 
     /// What it says.
