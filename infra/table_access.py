@@ -35,6 +35,7 @@ TABLE = {
     "note_log_read": ["PutItem K#"],
     "end_fragment": ["DeleteItem K#"],
     "end_named_fragment": ["DeleteItem K#"],
+    "end_first": ["DeleteItem K#"],
     "corrections": ["GetItem K#"],
     "corrections_to_confirm": ["by_time"],
     "correct": ["PutItem K# R# A#", "ConditionCheckItem C#"],

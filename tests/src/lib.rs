@@ -9,4 +9,5 @@
 
 pub mod company;
 pub mod monitor;
+pub mod stamped;
 pub mod world;

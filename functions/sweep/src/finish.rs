@@ -271,6 +271,12 @@ pub(crate) async fn end_leg(
         && context.table.corrections(&object.key_id(), &recording.view.id).await?.number > 0;
     // NEVER LATE: before the tombstone, which nobody looks at again. Alone it costs half of what it does in a transaction.
     context.table.end_fragment(object).await?;
+    // A first holds the marker of its bytes. Its version is gone, so the same bytes are a first again.
+    if let (Some(sha256), None, ObjectKind::Audio) =
+        (&recording.sha256, &recording.view.duplicate_of, object.key.kind())
+    {
+        context.table.end_first(object, sha256).await?;
+    }
     let write = TombstoneWrite {
         recording,
         before: stored.generation,

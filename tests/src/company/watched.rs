@@ -11,6 +11,11 @@ impl Company {
         Self { config: world.sdk_config(), world }
     }
 
+    /// In a world that no monitor looks at: where copies of a recording's items have no object.
+    pub fn unwatched(world: World) -> Self {
+        Self { config: world.sdk_config(), world }
+    }
+
     /// In a world, every failure of AWS reaching the handlers.
     pub fn of_without_retries(world: World) -> Self {
         monitor::watch(&world, Watch::Deletions);

@@ -288,6 +288,15 @@ impl World {
         self.inner.tables.items(table)
     }
 
+    /// Puts items into a table, uncounted, as if they had been there before.
+    pub fn put_items(&self, table: &str, items: impl IntoIterator<Item = Value>) {
+        for item in items {
+            let request = serde_json::json!({"TableName": table, "Item": item});
+            let reply = self.inner.tables.apply("PutItem", request, None).reply;
+            assert!(reply.error.is_none(), "{}", String::from_utf8_lossy(&reply.body));
+        }
+    }
+
     /// Puts a table back to an earlier moment, as a restore does; everything else stays as it is.
     pub fn put_back_table(&self, table: &str, image: &[Value]) {
         self.inner.tables.put_back(table, image);

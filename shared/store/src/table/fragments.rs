@@ -4,7 +4,7 @@ use policy::fragment::{AudioFragment, ObjectKind, ObjectVersion, TextFragment};
 use policy::id::{KeyId, RecordingId};
 
 use super::client::Table;
-use super::item::{Item, from_item, key, read_text, to_item};
+use super::item::{Item, from_item, key, read_text, text, to_item};
 use super::keys::{audio_sk, call_log_sk, first_sk, fragments_pk, text_sk};
 use crate::error::StoreError;
 use crate::queue::IndexMessage;
@@ -101,6 +101,26 @@ impl Table {
     /// NEVER LATE: ends the fragment of an object version that has ended, also where a late event wrote it again.
     pub async fn end_fragment(&self, object: &ObjectVersion) -> Result<(), StoreError> {
         self.delete("end a fragment", fragment_key(object)).await
+    }
+
+    /// Ends the marker that a recording is the first with its bytes: the same bytes are a first again. Nothing is done
+    /// where the marker names another one.
+    pub async fn end_first(&self, object: &ObjectVersion, sha256: &str) -> Result<(), StoreError> {
+        const ACT: &str = "end the marker of the first with its bytes";
+        let delete = self
+            .client
+            .delete_item()
+            .table_name(&self.name)
+            .set_key(Some(key(fragments_pk(&object.key_id()), first_sk(sha256))))
+            .condition_expression("first_id = :first")
+            .expression_attribute_values(":first", text(object.id().as_str()));
+        let Err(error) = delete.send().await else {
+            return Ok(());
+        };
+        let is_none = error.as_service_error().is_some_and(
+            aws_sdk_dynamodb::operation::delete_item::DeleteItemError::is_conditional_check_failed_exception,
+        );
+        if is_none { Ok(()) } else { Err(StoreError::sort(ACT, error)) }
     }
 
     /// The same, of an object version whose key is not known.

@@ -4,7 +4,7 @@ use aws_sdk_dynamodb::types::KeysAndAttributes;
 use jiff::{SignedDuration, Timestamp};
 use policy::call::Call;
 use policy::custody::{Chained, CustodyEvent, Head};
-use policy::fragment::{ObjectKind, ObjectVersion};
+use policy::fragment::ObjectVersion;
 use policy::id::RecordingId;
 use policy::number_hash::NumberHash;
 use policy::recording::{Listed, ListedTombstone, Recording, Tombstone};
@@ -325,12 +325,6 @@ impl Table {
         }
         transaction.put(item, "generation = :read", &[(":read", number(write.before))])?;
         put_event(&mut transaction, write.event)?;
-        // A first holds the marker of its bytes; with it gone, the same bytes are a first again.
-        if let (Some(sha256), None, ObjectKind::Audio) =
-            (&recording.sha256, &recording.view.duplicate_of, object.key.kind())
-        {
-            transaction.delete(key(fragments_pk(&object.key_id()), first_sk(sha256)), None)?;
-        }
         if write.has_corrections {
             transaction.delete(key(fragments_pk(&object.key_id()), correction_sk(id)), None)?;
         }
