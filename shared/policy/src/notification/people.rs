@@ -14,7 +14,7 @@ pub(super) struct Decider {
     pub(super) login: String,
 }
 
-/// The admins, managers and auditors of a day. One who left is none of them.
+/// The admins, managers and auditors of a day. One who left is not among them.
 #[derive(Clone, Debug)]
 pub struct Deciders {
     pub(super) day: Date,

@@ -2,7 +2,7 @@
 
 use jiff::civil::{Date, Weekday};
 
-/// 3 closed days in a row: a weekend alone is none.
+/// 3 closed days in a row: more than a weekend.
 const CLOSURE_DAYS: usize = 3;
 
 /// 366 days: no company is closed for longer.

@@ -214,7 +214,7 @@ impl Console {
         Self { provider, ..Self::on(http, world, &[("ISSUER", ISSUER), ("CLIENT_ID", CLIENT)]) }
     }
 
-    /// On a network of one's own, whose provider is none of this double.
+    /// On another network: the provider there is a real one.
     pub(super) fn on(http: HttpClient, world: World, variables: &[(&str, &str)]) -> Self {
         let usual =
             [("TABLE_NAME", TABLE), ("CONSOLE_ORIGIN", ORIGIN), ("API_URL", API), ("AUDIO_ORIGINS", BUCKET_ORIGIN)];

@@ -19,7 +19,7 @@ const WEEKDAYS: [(&str, Weekday); 7] = [
 ];
 
 impl<'t> Reader {
-    /// Reads both; what they leave out is the default's. An empty `weekend` says that there is none.
+    /// Reads both; what they leave out is the default's. With an empty `weekend` every day of the week is open.
     pub(super) fn calendar(&mut self, top: &mut Section<'_, 't>) -> Calendar {
         let mut section = self.section(top, "calendar");
         let mut calendar = Calendar::default();
