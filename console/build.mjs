@@ -5,6 +5,7 @@ import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
+import metadata from "libphonenumber-js/min/metadata";
 import { shortTemplate } from "./template.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
@@ -25,7 +26,21 @@ const BUDGETS = [
   { files: ["policy.toml", "staff.csv"], bytes: 8 * 1024 },
 ];
 
-export const common = { bundle: true, logLevel: "warning", charset: "utf8" };
+/** How Japanese numbers are written, of libphonenumber's data: the page needs no other country's, and none of its code. */
+const numberForms = {
+  name: "number-forms",
+  setup(build) {
+    build.onResolve({ filter: /^number-forms$/ }, ({ path }) => ({ path, namespace: path }));
+    build.onLoad({ filter: /./, namespace: "number-forms" }, () => {
+      const FORMS = 4;
+      // The last of the patterns of areas is the exact one.
+      const forms = metadata.countries.JP[FORMS].map(([digits, shown, areas]) => [digits, shown, areas.at(-1)]);
+      return { contents: JSON.stringify(forms), loader: "json" };
+    });
+  },
+};
+
+export const common = { bundle: true, logLevel: "warning", charset: "utf8", plugins: [numberForms] };
 
 /** The API's types, from its document. They are made again only when the document changed. */
 export async function makeTypes() {
@@ -75,7 +90,7 @@ async function pages() {
       });
     },
   };
-  const later = await script(file("src/later.ts"), { format: "esm", plugins: [share] });
+  const later = await script(file("src/later.ts"), { format: "esm", plugins: [share, numberForms] });
   const wanted = new Map();
   for (const [, names, path] of later.text.matchAll(/import\{([^}]*)\}from"shared:([^"]*)"/g)) {
     for (const name of names.split(",").map((name) => name.split(" as ")[0].trim())) {

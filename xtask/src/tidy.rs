@@ -1,10 +1,12 @@
-//! `tidy`: the house rules that no compiler knows. Imports run one way, words are those of the glossary, files stay short.
+//! `tidy`: the house rules that no compiler knows. Imports run one way, words are those of the glossary, files stay short,
+//! npm's packages have licences that are allowed.
 //!
 //! What does not keep a rule yet stands in `xtask/tidy.toml`. That list may only shrink.
 
 mod files;
 mod imports;
 mod lengths;
+mod licences;
 mod list;
 mod paths;
 mod source;
@@ -40,7 +42,9 @@ pub(crate) fn tidy(renew: bool) -> Result<(), Failure> {
 /// # Errors
 /// A [`Failure`] that lists what breaks a rule, with file and line.
 pub(crate) fn house_rules() -> Result<Done<()>, Failure> {
-    let faults = Exceptions::read(&root())?.faults(&check()?);
+    let root = root();
+    let mut faults = Exceptions::read(&root)?.faults(&check()?);
+    faults.extend(licences::check(&root)?);
     if faults.is_empty() {
         return Ok(Done::new((), ""));
     }

@@ -44,8 +44,29 @@ test("four digits are the last four, more are a number, and the rest is unreadab
   assert.equal(readNumber("佐藤"), "unreadable");
 });
 
-test("a number is shown as it is dialled, with hyphens only where its form is certain", () => {
-  const shown = { "+819012345678": "090-1234-5678", "+81352345678": "03-5234-5678", "+81120444444": "0120-444-444", "+81451112222": "0451112222", "+12125550123": "+12125550123", "***5678": "***5678" };
+test("a number is shown as it is dialled, with the hyphens of its area", () => {
+  const shown = {
+    "+819012345678": "090-1234-5678",
+    "+818012345678": "080-1234-5678",
+    "+815012345678": "050-1234-5678",
+    "+81352345678": "03-5234-5678",
+    "+81612345678": "06-1234-5678",
+    "+81112345678": "011-234-5678",
+    "+81451112222": "045-111-2222",
+    "+81522345678": "052-234-5678",
+    "+81422212345": "0422-21-2345",
+    "+81997212345": "0997-21-2345",
+    "+81499212345": "04992-1-2345",
+    "+81120444444": "0120-444-444",
+    "+81570012345": "0570-012-345",
+    "+818001234567": "0800-123-4567",
+    // Too short, too long, of no area, or of another country: nothing is made up.
+    "+8145111222": "045111222",
+    "+814511122223": "04511122223",
+    "+81012345678": "0012345678",
+    "+12125550123": "+12125550123",
+    "***5678": "***5678",
+  };
   for (const [number, wanted] of Object.entries(shown)) assert.equal(showNumber(number), wanted);
 });
 
