@@ -11,6 +11,8 @@ use store::SweepDay;
 pub(crate) struct Allowance {
     /// The day as it was last read.
     pub(crate) day: RefCell<Option<SweepDay>>,
+    /// How many calls waited when it was first read.
+    pub(crate) waited: Cell<Option<u64>>,
     /// How many calls may still be claimed.
     pub(crate) reserved: Cell<u64>,
     /// Whether the day can lose no more.
@@ -35,10 +37,16 @@ impl Allowance {
         self.has_no_room.get() && self.reserved.get() == 0
     }
 
+    /// How many more calls the day may lose, what is reserved among them.
+    pub(crate) fn room(&self) -> u64 {
+        self.day.borrow().as_ref().map_or(0, SweepDay::room).saturating_add(self.reserved.get())
+    }
+
     /// Begins another day: what was reserved of the last one stays counted there.
     pub(crate) fn begin(&self, day: Date) {
         if self.day.borrow().as_ref().is_some_and(|known| known.day != day) {
             self.day.replace(None);
+            self.waited.set(None);
             self.reserved.set(0);
             self.has_no_room.set(false);
         }

@@ -19,6 +19,8 @@ pub struct Config {
     pub data_key: String,
     /// `AWS_LAMBDA_FUNCTION_NAME`, which Lambda sets: a run that ends by time starts the next.
     pub function_name: String,
+    /// `SWEEP_RUNS`: how many runs of one schedule may be at work at once.
+    pub runs_at_once: u64,
 }
 
 impl Config {
@@ -33,6 +35,7 @@ impl Config {
             copies: CopiesConfig::read(&variables)?,
             data_key: variables.needed("DATA_KEY")?,
             function_name: variables.needed("AWS_LAMBDA_FUNCTION_NAME")?,
+            runs_at_once: variables.number("SWEEP_RUNS", 1, 64, 4)?,
         })
     }
 }

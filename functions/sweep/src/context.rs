@@ -7,6 +7,7 @@ use store::{
 };
 
 use crate::config::Config;
+use crate::task::Task;
 
 /// 5 attempts, a third of a second: each fails only if another writer came in between.
 pub(crate) const ATTEMPTS: u32 = 5;
@@ -21,7 +22,8 @@ pub struct Context {
     pub(crate) journal: Journal,
     pub(crate) derived_bucket: String,
     pub(crate) copies: Option<Copies>,
-    pub(crate) next_run: Invocation,
+    pub(crate) own_function: Invocation,
+    pub(crate) runs_at_once: u64,
     pub(crate) number_keys: NumberKeys,
     pub(crate) rulebooks: Rulebooks,
 }
@@ -38,10 +40,16 @@ impl Context {
             journal: Journal::new(&connection, config.audit_bucket),
             derived_bucket: config.derived_bucket,
             copies: config.copies.map(|copies| Copies::new(&connection, copies)),
-            next_run: Invocation::new(&connection, config.function_name),
+            own_function: Invocation::new(&connection, config.function_name),
+            runs_at_once: config.runs_at_once,
             rulebooks: Rulebooks::new(&connection, config.rulebooks),
             connection,
         }
+    }
+
+    /// Starts another run, without waiting for it.
+    pub(crate) async fn start_run(&self, task: Task) -> Result<(), SweepError> {
+        Ok(self.own_function.start(&task.event()).await?)
     }
 }
 

@@ -11,16 +11,19 @@ mod config;
 mod context;
 mod copies;
 mod derived;
+mod divide;
 mod finish;
 mod reserve;
 mod restore;
+mod rules;
 mod run;
 mod summary;
+mod task;
 
 use jiff::{SignedDuration, Timestamp};
 use policy::recording::CallReference;
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::Value;
 use store::{PublishError, metrics};
 use tracing::{error, info};
 
@@ -29,17 +32,10 @@ pub use context::{Context, SweepError};
 use restore::Step;
 use run::Run;
 pub use summary::Summary;
+pub use task::{HOPS_LIMIT, Part, Task};
 
 /// A run stops this long before its time-out: one call of forty legs is finished in less.
 pub const STOPS_BEFORE_TIMEOUT: SignedDuration = SignedDuration::from_secs(30);
-
-/// 3 runs after the scheduled one: four runs of 270 seconds fill the quarter of an hour until the schedule's next.
-pub const HOPS_LIMIT: u64 = 3;
-
-/// The number of the run that an event starts; a schedule starts run 0.
-pub fn hop_of(event: &Value) -> u64 {
-    event["hop"].as_u64().unwrap_or_default()
-}
 
 /// What `sweep` answers to Lambda: to a step of a restore what it did, to everything else nothing.
 ///
@@ -47,7 +43,7 @@ pub fn hop_of(event: &Value) -> u64 {
 /// As [`handle`]; no step of a restore.
 pub async fn answer(context: &Context, event: &Value, run_id: &str, stop_at: Timestamp) -> Result<Value, SweepError> {
     let Some(step) = event.get("restore") else {
-        return handle(context, run_id, stop_at, hop_of(event)).await.map(|()| Value::Null);
+        return handle(context, run_id, stop_at, Task::of(event)).await.map(|()| Value::Null);
     };
     let step = Step::deserialize(step).map_err(SweepError::Event)?;
     let did = Box::pin(step.take(context, stop_at)).await?;
@@ -59,14 +55,16 @@ pub async fn answer(context: &Context, event: &Value, run_id: &str, stop_at: Tim
 ///
 /// # Errors
 /// The first one that a call or the rules met, after everything else was worked on.
-pub async fn handle(context: &Context, run_id: &str, stop_at: Timestamp, hop: u64) -> Result<(), SweepError> {
+pub async fn handle(context: &Context, run_id: &str, stop_at: Timestamp, task: Task) -> Result<(), SweepError> {
     // NEVER EARLY: a restored table has lost what was decided since, holds among it.
     if context.table.is_restored().await? {
         error!("the table is a restored one: nothing is deleted until its restore is ended");
         metrics::emit(context.connection.now(), &[("DeletionsStopped", 1)]);
         return Ok(());
     }
-    let (summary, outcome) = Box::pin(sweep_all(context, run_id, stop_at)).await;
+    let run = Run::new(context, run_id, stop_at, task);
+    let (summary, outcome) = Box::pin(run.sweep()).await;
+    info!(?summary, "swept");
     let is_unreadable = matches!(outcome, Err(SweepError::Rulebook(PublishError::Unreadable { .. })));
     let overdue = summary.overdue + summary.refused + summary.unruled + summary.copies_kept;
     let is_clock_off = matches!(outcome, Err(SweepError::Clock));
@@ -82,8 +80,11 @@ pub async fn handle(context: &Context, run_id: &str, stop_at: Timestamp, hop: u6
     metrics::emit(context.connection.now(), &counts);
     outcome?;
     // A run that failed, or found nothing that it could delete, leaves the rest to the schedule.
-    if context.connection.now() >= stop_at && summary.deleted > 0 && hop < HOPS_LIMIT {
-        context.next_run.start(&json!({"hop": hop + 1})).await?;
+    if let Some(next) = run.task.get().next()
+        && context.connection.now() >= stop_at
+        && summary.deleted > 0
+    {
+        context.start_run(next).await?;
     }
     Ok(())
 }
@@ -99,7 +100,7 @@ pub async fn run(context: &Context, run_id: &str, stop_at: Timestamp) -> Result<
 
 /// One run: what it did, also where it failed at some of it.
 pub async fn sweep_all(context: &Context, run_id: &str, stop_at: Timestamp) -> (Summary, Result<(), SweepError>) {
-    let (summary, outcome) = Box::pin(Run::new(context, run_id, stop_at).sweep()).await;
+    let (summary, outcome) = Box::pin(Run::new(context, run_id, stop_at, Task::default()).sweep()).await;
     info!(?summary, "swept");
     (summary, outcome)
 }
@@ -109,6 +110,6 @@ pub async fn sweep_all(context: &Context, run_id: &str, stop_at: Timestamp) -> (
 /// # Errors
 /// The call or the rules met one.
 pub async fn sweep_call(context: &Context, run_id: &str, reference: &CallReference) -> Result<Summary, SweepError> {
-    let (summary, outcome) = Run::new(context, run_id, Timestamp::MAX).sweep_call(reference).await;
+    let (summary, outcome) = Run::new(context, run_id, Timestamp::MAX, Task::default()).sweep_call(reference).await;
     outcome.map(|()| summary)
 }

@@ -7,7 +7,8 @@ use store::{SortKey, SweepDay};
 use tracing::{error, warn};
 
 use crate::context::{ATTEMPTS, SweepError};
-use crate::run::{Rules, Run, latest_due};
+use crate::rules::{Rules, latest_due};
+use crate::run::Run;
 
 impl Run<'_> {
     /// Reserves that many calls, or as many as the day may still lose, less what is reserved already.
@@ -42,6 +43,9 @@ impl Run<'_> {
             Some(day) => day,
             None => self.context.table.begin_sweep_day(today).await?,
         };
+        if self.allowance.waited.get().is_none() {
+            self.allowance.waited.set(Some(day.waiting));
+        }
         let count = missing.min(day.room());
         if count == 0 {
             self.allowance.has_no_room.set(true);
@@ -65,15 +69,24 @@ impl Run<'_> {
 
     /// Gives back what was reserved and not used, and writes how many calls wait. Answers how many those are.
     pub(crate) async fn settle_allowance(&self) -> Result<u64, SweepError> {
-        let Some(day) = self.allowance.day.borrow().clone() else {
+        let Some(SweepDay { day, .. }) = self.allowance.day.borrow().clone() else {
             return Ok(0);
         };
-        let waiting = if self.allowance.has_no_room.get() { self.count_waiting().await? } else { 0 };
+        let table = &self.context.table;
         let unused = self.allowance.reserved.take();
-        if unused > 0 || waiting != day.waiting {
-            self.context.table.close_sweep_run(day.day, unused, waiting).await?;
+        if unused > 0 {
+            table.give_deletions_back(day, unused).await?;
         }
-        Ok(waiting)
+        if self.allowance.has_no_room.get() {
+            let waiting = self.count_waiting().await?;
+            table.note_waiting(day, waiting, None).await?;
+            return Ok(waiting);
+        }
+        // What waited before this run has gone. What a run beside it found to wait since then waits.
+        if let Some(waited) = self.allowance.waited.get().filter(|waited| *waited > 0) {
+            table.note_waiting(day, 0, Some(waited)).await?;
+        }
+        Ok(0)
     }
 
     /// How many calls the index nominates that were not taken, as far as there is time to count.
@@ -83,7 +96,7 @@ impl Run<'_> {
         for (revision, _) in rules.rulebook.revisions.iter() {
             for shard in self.shards() {
                 let Some(until) = latest_due(&rules.rulebook, revision, rules.read_at) else { break };
-                waiting += self.count_shard(revision, shard, &until).await?;
+                waiting += self.count_shard(revision, shard, &until, u64::MAX).await?;
                 if self.is_over() {
                     return Ok(waiting);
                 }
@@ -92,13 +105,20 @@ impl Run<'_> {
         Ok(waiting)
     }
 
-    async fn count_shard(&self, revision: &ClassRevision, shard: u8, until: &SortKey) -> Result<u64, SweepError> {
+    /// How many calls of one shard a revision nominates; no further than `enough`, and the page that has them.
+    pub(crate) async fn count_shard(
+        &self,
+        revision: &ClassRevision,
+        shard: u8,
+        until: &SortKey,
+        enough: u64,
+    ) -> Result<u64, SweepError> {
         let (mut count, mut after) = (0, None);
         loop {
             let page = self.context.table.due_days(revision, shard, until, after).await?;
             count += page.days.iter().map(|(_, calls)| calls).sum::<u64>();
             after = page.next;
-            if after.is_none() {
+            if after.is_none() || count >= enough {
                 return Ok(count);
             }
         }

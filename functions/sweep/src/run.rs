@@ -1,32 +1,26 @@
 //! One run: what was claimed before, then what is due, call by call, some at once.
 
 use std::cell::{Cell, RefCell};
-use std::sync::Arc;
 
-use jiff::civil::Date;
-use jiff::tz::TimeZone;
-use jiff::{SignedDuration, Timestamp, ToSpan};
-use policy::breaker;
+use jiff::{SignedDuration, Timestamp};
 use policy::call::{self, Claim};
 use policy::id::CallId;
 use policy::recording::CallReference;
 use policy::retention::ClassRevision;
-use policy::rulebook::Rulebook;
+use store::WriteOutcome;
 use store::retry::{Attempt, on_conflict};
-use store::{SortKey, WriteOutcome};
 use tracing::{error, warn};
 
 use crate::allowance::Allowance;
 use crate::context::{ATTEMPTS, Context, SweepError};
 use crate::derived;
 use crate::finish::{ClaimedCall, Taken, read_claimed};
+use crate::rules::Rules;
 use crate::summary::Summary;
+use crate::task::Task;
 
 /// 100 calls: few enough that rules read before them are seconds old when the last is claimed.
 const BATCH_CALLS: u16 = 100;
-
-/// Rules older than this are not claimed on, by the wall clock.
-const RULES_LIMIT: SignedDuration = SignedDuration::from_secs(60);
 
 /// 6 hours: the calls of a day are due at one midnight, and gone in the morning.
 const PROMISE: SignedDuration = SignedDuration::from_hours(6);
@@ -34,31 +28,15 @@ const PROMISE: SignedDuration = SignedDuration::from_hours(6);
 /// 15 minutes between two runs: each begins with another shard.
 const RUN_EVERY_SECONDS: i64 = 15 * 60;
 
-/// 1 hour, four runs: so long what was claimed under the rulebook before is looked for as that one nominated it.
-const CLAIMS_LIMIT: SignedDuration = SignedDuration::from_hours(1);
-
-/// The rules that a batch of claims rests on.
-pub(crate) struct Rules {
-    pub(crate) rulebook: Arc<Rulebook>,
-    /// The rulebook before, where it was in force a moment ago: what it nominated may be claimed and not finished.
-    before: Option<Arc<Rulebook>>,
-    pub(crate) read_at: Timestamp,
-}
-
-impl Rules {
-    /// The end of the range of days that a revision nominates. NEVER LATE: a claim is never taken back, so what a longer
-    /// period no longer nominates is still looked at.
-    fn latest_due(&self, revision: &ClassRevision, now: Timestamp) -> Option<SortKey> {
-        let rulebooks = std::iter::once(&self.rulebook).chain(&self.before);
-        rulebooks.filter_map(|rulebook| latest_due(rulebook, revision, now)).max()
-    }
-}
-
 /// One run.
 pub(crate) struct Run<'a> {
     pub(crate) context: &'a Context,
     pub(crate) id: &'a str,
-    stop_at: Timestamp,
+    pub(crate) stop_at: Timestamp,
+    /// What of everything it does.
+    pub(crate) task: Cell<Task>,
+    /// Whether it has looked how much is due.
+    pub(crate) has_counted: Cell<bool>,
     /// The first error: it is the run's answer, after everything else was worked on.
     failure: RefCell<Option<SweepError>>,
     /// Whether a call that was left has been looked at.
@@ -73,11 +51,13 @@ pub(crate) struct Run<'a> {
 
 impl<'a> Run<'a> {
     /// A run that stops at a moment; its id names its claims.
-    pub(crate) fn new(context: &'a Context, id: &'a str, stop_at: Timestamp) -> Self {
+    pub(crate) fn new(context: &'a Context, id: &'a str, stop_at: Timestamp, task: Task) -> Self {
         Self {
             context,
             id,
             stop_at,
+            task: Cell::new(task),
+            has_counted: Cell::new(false),
             failure: RefCell::new(None),
             has_looked_back: Cell::new(false),
             batches: Cell::new(0),
@@ -86,33 +66,34 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// Everything that is claimed or due, until time is up.
-    pub(crate) async fn sweep(self) -> (Summary, Result<(), SweepError>) {
+    /// Everything that is claimed or due, until time is up; of a run that helps another, its part of what is due.
+    pub(crate) async fn sweep(&self) -> (Summary, Result<(), SweepError>) {
         let mut summary = Summary::default();
-        if let Err(failure) = self.retry_parked(&mut summary).await {
+        let is_alone = !self.task.get().helps;
+        if is_alone && let Err(failure) = self.retry_parked(&mut summary).await {
             self.fail(failure);
         }
-        if let Err(failure) = self.sweep_requested(&mut summary).await {
+        if is_alone && let Err(failure) = self.sweep_requested(&mut summary).await {
             self.fail(failure);
         }
-        if let Err(failure) = self.sweep_derived(&mut summary).await {
+        if is_alone && let Err(failure) = self.sweep_derived(&mut summary).await {
             self.fail(failure);
         }
         if let Err(failure) = self.sweep_due(&mut summary).await {
             self.fail(failure);
         }
-        if let Err(failure) = self.check_copies(&mut summary).await {
+        if is_alone && let Err(failure) = self.check_copies(&mut summary).await {
             self.fail(failure);
         }
         match self.settle_allowance().await {
             Ok(waiting) => summary.stopped = waiting,
             Err(failure) => self.fail(failure),
         }
-        (summary, self.failure.into_inner().map_or(Ok(()), Err))
+        (summary, self.failure.take().map_or(Ok(()), Err))
     }
 
     /// One call.
-    pub(crate) async fn sweep_call(self, reference: &CallReference) -> (Summary, Result<(), SweepError>) {
+    pub(crate) async fn sweep_call(&self, reference: &CallReference) -> (Summary, Result<(), SweepError>) {
         let mut summary = Summary::default();
         match self.read_rules().await {
             Ok(rules) => {
@@ -124,14 +105,19 @@ impl<'a> Run<'a> {
         if let Err(failure) = self.settle_allowance().await {
             self.fail(failure);
         }
-        (summary, self.failure.into_inner().map_or(Ok(()), Err))
+        (summary, self.failure.take().map_or(Ok(()), Err))
     }
 
     /// Every shard, from another one on each time: none is always the last.
     pub(crate) fn shards(&self) -> impl Iterator<Item = u8> + use<> {
-        let run = self.context.connection.now().as_second().div_euclid(RUN_EVERY_SECONDS);
-        let first = u8::try_from(run.rem_euclid(i64::from(CallId::SHARDS))).unwrap_or_default();
+        let first = self.first_shard();
         (first..CallId::SHARDS).chain(0..first)
+    }
+
+    /// The shard to begin with.
+    pub(crate) fn first_shard(&self) -> u8 {
+        let run = self.context.connection.now().as_second().div_euclid(RUN_EVERY_SECONDS);
+        u8::try_from(run.rem_euclid(i64::from(CallId::SHARDS))).unwrap_or_default()
     }
 
     pub(crate) fn is_over(&self) -> bool {
@@ -201,6 +187,10 @@ impl<'a> Run<'a> {
             rules.rulebook.revisions.iter().map(|(revision, _)| revision.clone()).collect();
         for revision in &revisions {
             for shard in self.shards() {
+                // It may have been divided since.
+                if !self.task.get().has_shard(shard) {
+                    continue;
+                }
                 self.sweep_shard(&mut rules, revision, shard, summary).await?;
                 // Time is up and a call was left: the other shards wait for the next run too.
                 if self.has_looked_back.get() {
@@ -224,7 +214,9 @@ impl<'a> Run<'a> {
             let Some(until) = rules.latest_due(revision, self.context.connection.now()) else {
                 return Ok(());
             };
-            let page = match self.context.table.nominated(revision, shard, &until, BATCH_CALLS, after).await {
+            // Of a shard that some runs divide, as many more: a batch is as large as another.
+            let limit = BATCH_CALLS * self.task.get().slices(shard);
+            let mut page = match self.context.table.nominated(revision, shard, &until, limit, after).await {
                 Ok(page) => page,
                 // Another shard may be readable.
                 Err(failure) => {
@@ -232,11 +224,19 @@ impl<'a> Run<'a> {
                     return Ok(());
                 }
             };
+            page.calls.retain(|call| self.task.get().has_call(&call.id));
             if !page.calls.is_empty() {
                 // NEVER EARLY: the pointer is read consistently before each batch of claims.
                 *rules = self.read_rules().await?;
                 let rules = &*rules;
                 self.reserve(rules, page.calls.len()).await?;
+                if page.next.is_some() {
+                    self.divide(rules, shard).await;
+                    if !self.task.get().has_shard(shard) {
+                        return Ok(());
+                    }
+                    page.calls.retain(|call| self.task.get().has_call(&call.id));
+                }
                 if self.allowance.is_used_up() {
                     // NEVER LATE: what was claimed was counted then, and is finished. It is among the oldest of its shard.
                     *summary += self.end_batch(page.calls, |reference| self.take_claimed(reference)).await;
@@ -251,14 +251,9 @@ impl<'a> Run<'a> {
         }
     }
 
+    /// The rules in force now.
     pub(crate) async fn read_rules(&self) -> Result<Rules, SweepError> {
-        let read_at = self.context.connection.now();
-        let (rulebook, before) = self.context.rulebooks.in_force_and_before(read_at, CLAIMS_LIMIT).await?;
-        // NEVER EARLY: the rules say when by our clock. One that is minutes off AWS's claims nothing.
-        if !breaker::is_clock_right(read_at, self.context.rulebooks.aws_date()) {
-            return Err(SweepError::Clock);
-        }
-        Ok(Rules { rulebook, before, read_at })
+        Rules::read(self.context).await
     }
 
     /// What is to be finished of a call that is claimed already.
@@ -304,7 +299,7 @@ impl<'a> Run<'a> {
                 Ok(Attempt::Done(None))
             }
             call::Due::Claimed => read_claimed(self.context, reference).await.map(Attempt::Done),
-            call::Due::Now if now.duration_since(rules.read_at).abs() >= RULES_LIMIT => {
+            call::Due::Now if rules.are_old(now) => {
                 // Slow, or the clock jumped: the next batch reads the rules again.
                 warn!("rules grew old within a batch; the next run goes on");
                 summary.left = 1;
@@ -372,14 +367,4 @@ impl<'a> Run<'a> {
             _ => true,
         }
     }
-}
-
-/// The end of the range of days that a revision makes due: all that are more than its days ago, in the company's
-/// zone of now. `None` where no calendar reaches back so far, or the revision has no rule.
-pub(crate) fn latest_due(rulebook: &Rulebook, revision: &ClassRevision, now: Timestamp) -> Option<SortKey> {
-    let keep_days = rulebook.revisions.keep_days(revision)?;
-    let first_day_kept: Date = rulebook.day_of(now).checked_sub(i64::from(keep_days).days()).ok()?;
-    let first_moment_kept = first_day_kept.to_zoned_datetime(TimeZone::UTC).ok()?.timestamp();
-    // The index counts days, as the moment they begin in UTC; this sorts before all that count from that day.
-    Some(SortKey::from_time(first_moment_kept))
 }

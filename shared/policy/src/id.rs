@@ -245,6 +245,12 @@ impl CallId {
     pub fn shard(&self) -> u8 {
         Sha256::digest(self.0.as_bytes())[0] % Self::SHARDS
     }
+
+    /// Which of some slices of its shard the call lies in, for runs that divide a shard.
+    pub fn slice(&self, slices: u16) -> u16 {
+        let digest = Sha256::digest(self.0.as_bytes());
+        u16::from_be_bytes([digest[1], digest[2]]) % slices.max(1)
+    }
 }
 
 /// SHA-256 as 64 lower-case hexadecimal digits.

@@ -15,6 +15,7 @@ impl Company {
             copies: self.copies_config(),
             data_key: DATA_KEY.to_owned(),
             function_name: "sweep".to_owned(),
+            runs_at_once: 4,
         };
         sweep::Context::new(config, self.connection())
     }

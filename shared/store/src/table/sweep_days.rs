@@ -131,20 +131,44 @@ impl Table {
         }
     }
 
-    /// Gives back what a run reserved and did not use, and writes how many calls wait beyond what is allowed.
-    pub async fn close_sweep_run(&self, day: Date, unused: u64, waiting: u64) -> Result<(), StoreError> {
+    /// Gives back what a run reserved and did not use.
+    pub async fn give_deletions_back(&self, day: Date, unused: u64) -> Result<(), StoreError> {
         const ACT: &str = "give reserved deletions back";
         let update = self
             .client
             .update_item()
             .table_name(&self.name)
             .set_key(Some(key(DAYS_PK.to_owned(), day.to_string())))
-            .update_expression("SET reserved = reserved - :unused, waiting = :waiting")
+            .update_expression("SET reserved = reserved - :unused")
             .condition_expression("reserved >= :unused")
-            .expression_attribute_values(":unused", number(unused))
-            .expression_attribute_values(":waiting", number(waiting));
+            .expression_attribute_values(":unused", number(unused));
         update.send().await.map_err(|error| StoreError::sort(ACT, error))?;
         Ok(())
+    }
+
+    /// Writes how many calls of a day wait beyond what is allowed; with `before` only where so many waited until now.
+    pub async fn note_waiting(&self, day: Date, waiting: u64, before: Option<u64>) -> Result<(), StoreError> {
+        const ACT: &str = "write how many deletions wait";
+        let update = self
+            .client
+            .update_item()
+            .table_name(&self.name)
+            .set_key(Some(key(DAYS_PK.to_owned(), day.to_string())))
+            .update_expression("SET waiting = :waiting")
+            .set_condition_expression(before.map(|_| "waiting = :before".to_owned()))
+            .expression_attribute_values(":waiting", number(waiting));
+        let update = match before {
+            Some(before) => update.expression_attribute_values(":before", number(before)),
+            None => update,
+        };
+        match update.send().await {
+            Err(error)
+                if error.as_service_error().is_some_and(UpdateItemError::is_conditional_check_failed_exception) =>
+            {
+                Ok(())
+            }
+            answer => answer.map(|_| ()).map_err(|error| StoreError::sort(ACT, error)),
+        }
     }
 
     /// Lets more calls of a day go, with its audit event. What was approved before stays where it is more.

@@ -259,6 +259,9 @@ impl History {
 
     async fn sweep(&mut self) {
         self.count_what_is_claimed();
+        if self.random.percent(30) {
+            return self.sweep_at_once().await;
+        }
         let gate = self.random.percent(30).then(|| 1 + self.random.below(200));
         let is_reply_lost = gate.is_none() && self.random.percent(30);
         self.tell(&format!("sweep, killed at gate {gate:?}, replies of S3 lost: {is_reply_lost}"));

@@ -25,7 +25,7 @@ use self::history::{live, live_with_a_restore};
 const HISTORIES: u64 = 24;
 
 /// From 24 histories on, each of these must have come to pass: a state that never comes is not tested.
-const RARE: [&str; 17] = [
+const RARE: [&str; 18] = [
     "call emptied",
     "corrected",
     "duplicate",
@@ -42,6 +42,7 @@ const RARE: [&str; 17] = [
     "played",
     "released from quarantine",
     "second life of a call",
+    "several sweeps at once",
     "sweep killed",
 ];
 

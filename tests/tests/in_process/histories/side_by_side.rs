@@ -5,6 +5,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use policy::recording::CallReference;
 use serde_json::{Value, json};
+use sweep::{Part, Task};
 use tests::company::{Company, QUEUE, TABLE};
 use tests::world::{Handler, Order, World};
 
@@ -56,6 +57,30 @@ impl History {
                 self.waiting.push(message);
             }
         }
+    }
+
+    /// Two or three runs at once, of everything or of a part each.
+    pub(super) async fn sweep_at_once(&mut self) {
+        let of: u16 = if self.random.percent(50) { 2 } else { 3 };
+        let is_divided = self.random.percent(50);
+        let seed = u64::try_from(self.random.below(1_000_000)).unwrap();
+        let order = if self.random.percent(30) { Order::Seed(seed) } else { Order::Priorities(seed) };
+        self.tell(&format!("{of} sweeps at once, divided: {is_divided}, {order:?}"));
+        let stop_at = self.world().now() + SignedDuration::from_mins(5);
+        let runs = (0..of).map(|number| {
+            let company = Company::of(self.world().clone());
+            let part = is_divided.then_some(Part { number, of });
+            let task = Task { part, helps: is_divided && number > 0, ..Task::default() };
+            let run: Handler<Result<(), String>> = Box::pin(async move {
+                let id = format!("run-{number}");
+                let swept = sweep::handle(&company.sweep_context(), &id, stop_at, task).await;
+                swept.map_err(|error| error.to_string())
+            });
+            run
+        });
+        let (done, _) = self.world().interleave(order, runs.collect()).await;
+        assert!(done.iter().all(Result::is_ok), "{done:?}");
+        self.count("several sweeps at once");
     }
 
     /// The only leg of a call is linked elsewhere, and another leg comes, while the call is swept at its end.
