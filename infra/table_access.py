@@ -230,10 +230,10 @@ NUMBER_KEYS = {
 }
 
 
-def source(folder):
+def source(folder, name="*.rs"):
     """The Rust of a folder, without its tests and its comments."""
     texts = []
-    for path in sorted((ROOT / folder).rglob("*.rs")):
+    for path in sorted((ROOT / folder).rglob(name)):
         if not {"tests", "tests.rs"} & set(path.relative_to(ROOT / folder).parts):
             text = re.sub(r"#\[cfg\(test\)\]\nmod \w+ \{.*", "", path.read_text(), flags=re.DOTALL)
             texts.append(re.sub(r"//.*", "", text))
@@ -271,7 +271,11 @@ def needs(binary):
     text = source(f"functions/{binary}/src")
     # What every route shares lies in a crate of its own: its calls are each function's that has it.
     if re.search(r"^rokuban-http\b", (ROOT / f"functions/{binary}/Cargo.toml").read_text(), re.MULTILINE):
-        text += source("shared/http/src")
+        shared = source("shared/http/src")
+        if "export_link" not in text:
+            for name in ["export.rs", "export_link.rs"]:
+                shared = shared.replace(source("shared/http/src", name), "")
+        text += shared
     called = calls(text, "table") & set(TABLE)
     for name in calls(text, "rulebooks") & set(RULEBOOKS):
         called |= set(RULEBOOKS[name])

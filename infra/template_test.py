@@ -573,7 +573,7 @@ class Api(unittest.TestCase):
     def test_every_route_asks_for_a_token_except_the_consoles(self):
         routes = of_type("AWS::ApiGatewayV2::Route")
         default = routes.pop("DefaultRoute")
-        console, _, export = (routes.pop(f"{name}Route{key}") for name, key in [("Console", "&{RouteKey}"), ("Deliver", "&{RouteKey}"), ("Export", "")])
+        console, _, *files = (routes.pop(name) for name in ["ConsoleRoute&{RouteKey}", "DeliverRoute&{RouteKey}", "ExportRoute", "ReportExportRoute"])
         for name, route in routes.items():
             self.assertEqual(route["AuthorizationType"], "JWT", name)
             self.assertEqual(route["AuthorizerId"], {"Ref": "ApiAuthorizer"}, name)
@@ -581,7 +581,7 @@ class Api(unittest.TestCase):
         self.assertEqual((default["RouteKey"], default["AuthorizationType"]), ("$default", "NONE"))
         self.assertEqual(default["Target"], {"Fn::Sub": "integrations/${RetrieveIntegration}"})
         # The session lets in, and the token behind it.
-        self.assertEqual((console["AuthorizationType"], export["RouteKey"]), ("NONE", "GET /v1/exports/{secret}"))
+        self.assertEqual([console["AuthorizationType"], *(each["RouteKey"] for each in files)], ["NONE", "GET /v1/exports/{secret}", "GET /v1/reports/exports/{secret}"])
         self.assertEqual(console["Target"], {"Fn::Sub": "integrations/${ConsoleIntegration}"})
 
     def test_the_function_checks_the_issuer_and_the_audience_that_the_authorizer_checks(self):

@@ -106,7 +106,6 @@ def with_real_examples(document, stack, bearer):
         ("/cases/{id}/recordings", "post"): {"recording_id": heard},
         ("/cases/{id}/close", "post"): {"outcome": "resolved"},
         ("/cases/{id}/disclosure", "put"): {"identity_check": "運転免許証の写し", "medium": "electronic"},
-        ("/recordings/export-link", "post"): {"query": {"from": "2026-11-01"}},
         ("/recordings/{id}/facts", "put"): {"facts": {"notice": "ivr"}, "reason": "聞いて確かめた"},
         ("/recordings/{id}", "delete"): {"reason": "利用停止の請求"},
         ("/deletions/{id}/refuse", "post"): {"reason": "契約の証拠なので残す"},
@@ -121,6 +120,9 @@ def with_real_examples(document, stack, bearer):
         ("/cases/{id}/releases/{release_id}/withdraw", "post"): {"reason": "依頼者の意向により"},
         ("/shares/{share_id}/play", "post"): {"reason": "回答の確認"},
     }
+    of_a_link = {"/audit/access": {"staff": MEMBER}, "/notes": {"text": "金額"}}
+    links = [path for path in document["paths"] if path.endswith("/export-link")]
+    bodies |= {(path, "post"): {"query": of_a_link.get(path.removesuffix("/export-link"), {})} for path in links}
     for path in ("/cases/{id}/shares", "/cases/{id}/releases"):
         asked(stack, bearer, "POST", f"/cases/{cases[path]}/recordings", {"recording_id": heard})
     for (path, method), body in bodies.items():

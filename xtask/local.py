@@ -110,7 +110,7 @@ def apply(name):
     web = {"API_URL": f"{api}/v1", "AUDIO_ORIGINS": ENDPOINT, "DISCOVERY_URL": f"{pool}/.well-known/openid-configuration"}
     change_environment(physical["ConsoleFunction"], web)
     change_environment(physical["DeliverFunction"], {"PACKAGE_ORIGIN": ENDPOINT})
-    for name in ("CasesFunction", "RetrieveFunction"): change_environment(physical[name], {"LINK_ORIGIN": api})
+    for name in ("CasesFunction", "GovernFunction", "RetrieveFunction"): change_environment(physical[name], {"LINK_ORIGIN": api})
     return {each["OutputKey"]: each["OutputValue"] for each in described["Outputs"]}
 
 

@@ -13,8 +13,6 @@ pub struct Config {
     pub clip_queue_url: String,
     /// `DERIVED_BUCKET`: where clips and packages lie.
     pub derived_bucket: String,
-    /// `LINK_ORIGIN`: what recipients' links begin with; where the API was asked unless set.
-    pub link_origin: Option<String>,
 }
 
 impl Config {
@@ -29,7 +27,6 @@ impl Config {
             jobs_queue_url: variables.needed("JOBS_QUEUE_URL")?,
             clip_queue_url: variables.needed("CLIP_QUEUE_URL")?,
             derived_bucket: variables.needed("DERIVED_BUCKET")?,
-            link_origin: variables.optional("LINK_ORIGIN"),
         })
     }
 }

@@ -12,7 +12,6 @@ pub struct Context {
     pub(crate) clips: ClipQueue,
     pub(crate) objects: Objects,
     pub(crate) derived_bucket: String,
-    pub(crate) link_origin: Option<String>,
 }
 
 impl Context {
@@ -23,7 +22,6 @@ impl Context {
             clips: ClipQueue::new(&connection, config.clip_queue_url),
             objects: Objects::new(&connection),
             derived_bucket: config.derived_bucket,
-            link_origin: config.link_origin,
             shared: rokuban_http::context::Context::new(config.shared, connection),
         }
     }

@@ -16,11 +16,15 @@ mod sweeps;
 
 use std::sync::Arc;
 
+use rokuban_http::export_link;
 use rokuban_http::route::{self, Route};
 
 pub use config::Config;
 pub use context::Context;
 pub use problem_examples::{examples as problem_examples, members as problem_members};
+
+/// Under which path a browser finds the files of links.
+const FILES: &str = "/reports/exports";
 
 /// Every route.
 pub fn routes() -> Vec<Route<Context>> {
@@ -29,10 +33,13 @@ pub fn routes() -> Vec<Route<Context>> {
     routes.extend(audit::routes());
     routes.extend(rulebook::routes());
     routes.extend(sweeps::routes());
-    routes
+    export_link::with_links(FILES, routes)
 }
 
 /// The routes over a context.
 pub fn router(context: Arc<Context>) -> axum::Router {
-    route::router(routes(), context, route::no_such_route)
+    let mut routes = routes();
+    // A browser follows it, not a client: the document leaves it out.
+    routes.push(export_link::file_route("/reports/exports/{secret}", &routes));
+    route::router(routes, context, route::no_such_route)
 }

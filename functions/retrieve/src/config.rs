@@ -15,8 +15,6 @@ pub struct Config {
     pub jobs_queue_url: String,
     /// `DATA_KEY`: the key of KMS that the keys of numbers' hashes are wrapped under.
     pub data_key: String,
-    /// `LINK_ORIGIN`: what links to files begin with; where the API was asked unless set.
-    pub link_origin: Option<String>,
 }
 
 impl Config {
@@ -32,7 +30,6 @@ impl Config {
             index_queue_url: variables.needed("INDEX_QUEUE_URL")?,
             jobs_queue_url: variables.needed("JOBS_QUEUE_URL")?,
             data_key: variables.needed("DATA_KEY")?,
-            link_origin: variables.optional("LINK_ORIGIN"),
         })
     }
 }

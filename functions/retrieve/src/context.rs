@@ -13,7 +13,6 @@ pub struct Context {
     pub(crate) index: IndexQueue,
     pub(crate) jobs: JobsQueue,
     pub(crate) number_keys: NumberKeys,
-    pub(crate) link_origin: Option<String>,
 }
 
 impl Context {
@@ -25,7 +24,6 @@ impl Context {
             objects: Objects::new(&connection),
             index: IndexQueue::new(&connection, config.index_queue_url),
             jobs: JobsQueue::new(&connection, config.jobs_queue_url),
-            link_origin: config.link_origin,
             recordings_bucket: config.recordings_bucket,
             shared: rokuban_http::context::Context::new(config.shared, connection),
         }

@@ -17,11 +17,15 @@ mod recordings;
 
 use std::sync::Arc;
 
+use rokuban_http::export_link;
 use rokuban_http::route::{self, Route};
 
 pub use config::Config;
 pub use context::Context;
 pub use problem_examples::{examples as problem_examples, members as problem_members};
+
+/// Under which path a browser finds the files of links.
+const FILES: &str = "/exports";
 
 /// Every route.
 pub fn routes() -> Vec<Route<Context>> {
@@ -30,13 +34,13 @@ pub fn routes() -> Vec<Route<Context>> {
     routes.push(corrections::route());
     routes.extend(deletions::routes());
     routes.push(document::route());
-    routes
+    export_link::with_links(FILES, routes)
 }
 
 /// The routes over a context. What no route takes comes here too.
 pub fn router(context: Arc<Context>) -> axum::Router {
     let mut routes = routes();
     // A browser follows it, not a client: the document leaves it out.
-    routes.push(recordings::search::link::file_route());
+    routes.push(export_link::file_route("/exports/{secret}", &routes));
     route::router(routes, context, document::unrouted)
 }

@@ -9,8 +9,7 @@ use serde_json::json;
 
 use crate::problems::{
     CALL_CHANGED, HELD_BY_A_CASE, NO_APPROVER, NO_DELETIONS, NO_SUCH_CALL, NO_SUCH_DELETION, NO_SUCH_HOLD,
-    NO_SUCH_LINK, NO_SUCH_NOTE, deleted, deletion_decided, deletion_requested, no_audio, not_a_purpose,
-    still_quarantined,
+    NO_SUCH_NOTE, deleted, deletion_decided, deletion_requested, no_audio, not_a_purpose, still_quarantined,
 };
 use crate::recordings::tombstone::Tombstone;
 
@@ -28,7 +27,6 @@ pub fn examples() -> Vec<Problem> {
         Problem::of(&NO_APPROVER),
         not_a_purpose(&["evidence".to_owned()]),
         Problem::of(&NO_SUCH_HOLD),
-        Problem::of(&NO_SUCH_LINK),
         Problem::of(&NO_SUCH_NOTE),
         Problem::of(&HELD_BY_A_CASE),
         no_audio(Some(QuarantineReason::Empty)),

@@ -66,11 +66,6 @@ problems! { pub(crate),
         "No such note" / "通話メモが見つかりません",
         "The recording has no note of this number, or it was withdrawn."
         / "この録音に、この番号の通話メモはないか、取り消されています。";
-    /// There is no such link, it has ended, or its maker has left.
-    NO_SUCH_LINK: 404 "no-such-link",
-        "No such link" / "リンクが使えません",
-        "The link has ended, or there never was one. Make another one."
-        / "リンクの期限が切れているか、存在しません。もう一度作成してください。";
     /// A case holds it.
     HELD_BY_A_CASE: 409 "held-by-a-case",
         "A case holds the call" / "案件が削除を停止しています",

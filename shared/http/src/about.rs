@@ -13,3 +13,12 @@ pub struct About {
     /// One sentence.
     pub summary: &'static str,
 }
+
+/// Under which path a list makes links, and how the document calls that.
+#[derive(Clone, Copy, Debug)]
+pub struct LinkRoute {
+    /// The path of the list, and `/export-link`.
+    pub path: &'static str,
+    /// The `operationId`.
+    pub id: &'static str,
+}

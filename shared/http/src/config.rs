@@ -15,6 +15,8 @@ pub struct Config {
     pub identity_claim: String,
     /// `ACCESS_TOKEN_RULE`: what tells an access token from an id token; default `token_use=access`.
     pub access_token_rule: AccessTokenRule,
+    /// `LINK_ORIGIN`: what links begin with; where the API was asked unless set.
+    pub link_origin: Option<String>,
 }
 
 /// What an access token says of itself, by the issuer's custom: `token_use=access` (Cognito), `typ=at+jwt` (RFC 9068),
@@ -45,6 +47,7 @@ impl Config {
             audience: variables.needed("AUDIENCE")?,
             identity_claim: read_identity_claim(variables)?,
             access_token_rule: AccessTokenRule::read(variables)?,
+            link_origin: variables.optional("LINK_ORIGIN"),
         })
     }
 }

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
+use axum::http::request::Parts;
 use jiff::Timestamp;
+use lambda_http::request::RequestContext;
 use policy::rulebook::Rulebook;
 use store::{Connection, PublishError, Rulebooks, Table};
 use tracing::error;
@@ -44,6 +46,15 @@ impl Context {
     /// As [`Self::unreadable_rulebook`].
     pub async fn rulebook_in_force(&self, now: Timestamp) -> Result<Arc<Rulebook>, Problem> {
         self.rulebooks.in_force(now).await.map_err(|error| self.unreadable_rulebook(&error))
+    }
+
+    /// What links begin with: where the API was asked, as its caller named it, unless the environment says another place.
+    pub fn link_origin(&self, parts: &Parts) -> Option<String> {
+        let asked = || match parts.extensions.get() {
+            Some(RequestContext::ApiGatewayV2(gateway)) => gateway.domain_name.as_ref(),
+            _ => None,
+        };
+        self.config.link_origin.clone().or_else(|| asked().map(|domain| format!("https://{domain}")))
     }
 
     /// STRICT: a rulebook that can't be read permits nothing, and raises an alarm.

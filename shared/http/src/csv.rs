@@ -8,16 +8,12 @@ use axum::body::Body;
 use axum::http::header::{self, HeaderValue};
 use axum::response::{IntoResponse, Response};
 use jiff::{SignedDuration, Timestamp};
-use policy::audit::AuditAction;
 use policy::number::PhoneNumber;
 use policy::rulebook::Rulebook;
 use policy::{Label, Language};
 
-use crate::audit::{self, Asked, Facts, Outcome};
 use crate::caller::MemberCaller;
-use crate::context::Context;
 use crate::problem::{self, Problem};
-use crate::rate::{self, Limited};
 
 /// The media type of a file.
 pub const CONTENT_TYPE: &str = "text/csv; charset=utf-8";
@@ -176,47 +172,11 @@ pub struct List<Row: 'static> {
     pub columns: &'static [Column<Row>],
 }
 
-/// One export.
-#[derive(Debug)]
-pub struct Export<'a, Row: 'static> {
-    /// The list.
-    pub list: &'a List<Row>,
-    /// The language of headings and labels.
-    pub language: Language,
-    /// The rows of the file.
-    pub rows: &'a [Row],
-    /// What the audit event says of them.
-    pub facts: Facts,
-    /// What the request asked for.
-    pub asked: Asked,
-    /// Lines before the headings, each a name and a value: what the file is of.
-    pub conditions: Vec<[String; 2]>,
-}
-
-/// Answers rows as a file. TRACE FIRST: the event `export` is durable and counted before the file leaves.
-///
-/// # Errors
-/// [`problem::TOO_MANY`] past the limit of the hour, or AWS failed.
-pub async fn export<Row: 'static>(
-    context: &Context,
-    caller: &MemberCaller,
-    export: Export<'_, Row>,
-) -> Result<Response, Problem> {
-    let Export { list, language, rows, mut facts, asked, conditions } = export;
-    let answer = file(caller, list, language, (rows, conditions))?;
-    facts.insert("what".to_owned(), list.what.to_owned());
-    facts.insert("rows".to_owned(), rows.len().to_string());
-    let mut event = audit::of_member(caller, AuditAction::Export, Outcome::Permitted, facts);
-    event.asked = asked;
-    rate::audit_counted(context, caller, &event, Limited::Export).await?;
-    Ok(answer)
-}
-
-/// Rows as a file, with lines before the headings. Its caller has left the trace.
+/// Rows as a file, with lines before the headings. Its caller leaves the trace.
 ///
 /// # Errors
 /// [`problem::FAILED`] where it can't be written.
-pub fn file<Row: 'static>(
+pub(crate) fn file<Row: 'static>(
     caller: &MemberCaller,
     list: &List<Row>,
     language: Language,
@@ -228,36 +188,13 @@ pub fn file<Row: 'static>(
     let headers = [
         (header::CONTENT_TYPE, HeaderValue::from_static(CONTENT_TYPE)),
         (header::CONTENT_LANGUAGE, HeaderValue::from_static(language.tag())),
-        (header::CONTENT_DISPOSITION, value(&format!("attachment; filename=\"{}-{now}.csv\"", list.what))?),
+        (header::CONTENT_DISPOSITION, header_value(&format!("attachment; filename=\"{}-{now}.csv\"", list.what))?),
     ];
     Ok((headers, Body::from(file)).into_response())
 }
 
-/// The `Link` to the next page of a list: relative, with every parameter of this request and another cursor.
-///
-/// # Errors
-/// [`problem::FAILED`] where a header can't hold it.
-pub fn next_page(asked: &[(String, String)], cursor: &str) -> Result<HeaderValue, Problem> {
-    let mut query = String::new();
-    for (name, value) in asked.iter().filter(|(name, _)| name != "cursor") {
-        query.push_str(&format!("{}={}&", escaped(name), escaped(value)));
-    }
-    value(&format!("<?{query}cursor={}>; rel=\"next\"", escaped(cursor)))
-}
-
-/// A text as a query may hold it (RFC 3986, 2.1 and 2.3).
-fn escaped(text: &str) -> String {
-    let mut escaped = String::new();
-    for byte in text.bytes() {
-        match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => escaped.push(char::from(byte)),
-            _ => escaped.push_str(&format!("%{byte:02X}")),
-        }
-    }
-    escaped
-}
-
-fn value(text: &str) -> Result<HeaderValue, Problem> {
+/// The value of a header.
+pub(crate) fn header_value(text: &str) -> Result<HeaderValue, Problem> {
     HeaderValue::from_str(text).map_err(|error| {
         tracing::error!(%error, "a header of an export can't be written");
         Problem::of(&problem::FAILED)
@@ -365,17 +302,5 @@ mod tests {
         let file = write([row.to_vec(), row.to_vec()].into_iter()).unwrap();
         let line = "a,\"b,c\",\"d\"\"e\",\"f\ng\",\r\n";
         assert_eq!(String::from_utf8(file).unwrap(), format!("\u{feff}{line}{line}"));
-    }
-
-    #[test]
-    fn the_next_page_is_asked_for_with_all_but_the_place() {
-        let asked = [("line", "代表 & co"), ("cursor", "before"), ("from", "2026-11-03T00:00:00+09:00")];
-        let asked = asked.map(|(name, value)| (name.to_owned(), value.to_owned()));
-        let link = next_page(&asked, "a-b_c").unwrap();
-        assert_eq!(
-            link,
-            "<?line=%E4%BB%A3%E8%A1%A8%20%26%20co&from=2026-11-03T00%3A00%3A00%2B09%3A00&cursor=a-b_c>; rel=\"next\""
-        );
-        assert_eq!(next_page(&[], "x").unwrap(), "<?cursor=x>; rel=\"next\"");
     }
 }

@@ -6,27 +6,35 @@ use axum::http::request::Parts;
 
 use policy::Language;
 
+use crate::file_request::{FileRequest, Way};
 use crate::problem::{self, Problem};
 
 /// The format of a list.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Format {
     /// For a program.
     Json,
     /// For a spreadsheet: an export.
-    Csv(Language),
+    Csv(FileRequest),
 }
 
 impl<S: Send + Sync> FromRequestParts<S> for Format {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        // A link asks for a file, whatever the browser that follows it accepts.
+        if let Some(file) = parts.extensions.get::<FileRequest>() {
+            return Ok(Self::Csv(file.clone()));
+        }
         // Several fields of one name are one list (RFC 9110, 5.3).
         let fields = parts.headers.get_all(ACCEPT).iter();
         let accept: Vec<_> = fields.map(|value| String::from_utf8_lossy(value.as_bytes())).collect();
         match choose(&accept.join(",")) {
             Some(Media::Json) => Ok(Self::Json),
-            Some(Media::Csv) => Ok(Self::Csv(Language::asked_for(parts.headers.get(ACCEPT_LANGUAGE)))),
+            Some(Media::Csv) => {
+                let language = Language::asked_for(parts.headers.get(ACCEPT_LANGUAGE));
+                Ok(Self::Csv(FileRequest { language, way: Way::Token }))
+            }
             None => Err(Problem::of(&problem::NOT_ACCEPTABLE)),
         }
     }

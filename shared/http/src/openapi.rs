@@ -53,7 +53,7 @@ pub struct Operation {
     method: &'static str,
     /// The path.
     pub path: &'static str,
-    about: About,
+    pub(crate) about: About,
     pub(crate) query: Vec<Parameter>,
     body: Option<(usize, SchemaOf)>,
     answers: Vec<(u16, &'static str, SchemaOf)>,

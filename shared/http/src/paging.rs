@@ -26,7 +26,7 @@ pub enum Pages {
 
 impl Pages {
     /// The pages of a format.
-    pub fn of(format: Format) -> Self {
+    pub fn of(format: &Format) -> Self {
         match format {
             Format::Json => Self::Json,
             Format::Csv(_) => Self::File,

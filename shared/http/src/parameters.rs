@@ -41,6 +41,10 @@ impl<S: Send + Sync> FromRequestParts<S> for Given {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Infallible> {
+        // A link holds its own.
+        if let Some(given) = parts.extensions.remove::<Self>() {
+            return Ok(given);
+        }
         let query = Query::<Vec<(String, String)>>::from_request_parts(parts, state).await;
         Ok(Self(query.map(|Query(given)| given).unwrap_or_default()))
     }

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use policy::permission::Action;
 use policy::rulebook::Rulebook;
-use store::{AuditEvent, Count, CountResult, ErrorKind};
+use store::{AuditEvent, Count, CountResult, ErrorKind, StoreError};
 
 use crate::audit::{self, Facts, Outcome};
 use crate::caller::MemberCaller;
@@ -11,7 +11,7 @@ use crate::context::Context;
 use crate::problem::{self, Again, Problem};
 
 /// 4 tries: each fails only if the same member's other request was counted in between.
-const TRIES: usize = 4;
+pub(crate) const TRIES: usize = 4;
 
 /// What is limited by the hour.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -90,18 +90,26 @@ pub async fn audit_counted(
     for _ in 0..TRIES {
         match context.table.audit_counted(event, &count).await {
             Ok(CountResult::Done | CountResult::Conflict) => return Ok(()),
-            Ok(CountResult::TooMany) => {
-                let problem = too_many(&count, &caller.rulebook, context.connection.now());
-                let mut facts: Facts = event.facts.clone();
-                facts.extend(problem.audit_reason().map(|reason| ("reason".to_owned(), reason.to_owned())));
-                let mut refused = audit::of_member(caller, event.action, Outcome::Refused, facts);
-                refused.asked.clone_from(&event.asked);
-                context.table.audit(&refused).await?;
-                return Err(problem);
-            }
+            Ok(CountResult::TooMany) => return Err(refuse(context, caller, event, &count).await?),
             Err(error) if error.kind == ErrorKind::Throttled => {}
             Err(error) => return Err(Problem::of_store(&error)),
         }
     }
     Err(Problem::of(&problem::BUSY))
+}
+
+/// Writes the refusal of an event over its limit, and says what it is answered with.
+pub(crate) async fn refuse(
+    context: &Context,
+    caller: &MemberCaller,
+    event: &AuditEvent,
+    count: &Count<'_>,
+) -> Result<Problem, StoreError> {
+    let problem = too_many(count, &caller.rulebook, context.connection.now());
+    let mut facts: Facts = event.facts.clone();
+    facts.extend(problem.audit_reason().map(|reason| ("reason".to_owned(), reason.to_owned())));
+    let mut refused = audit::of_member(caller, event.action, Outcome::Refused, facts);
+    refused.asked.clone_from(&event.asked);
+    context.table.audit(&refused).await?;
+    Ok(problem)
 }

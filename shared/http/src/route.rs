@@ -19,10 +19,12 @@ use lambda_http::request::RequestContext;
 use policy::Language;
 use schemars::JsonSchema;
 
-pub use crate::about::{About, BASE};
+pub use crate::about::{About, BASE, LinkRoute};
 #[cfg(feature = "document")]
 use crate::openapi::Operation;
 use crate::parameters::Parameter;
+#[cfg(feature = "document")]
+use crate::problem::{INVALID, TOO_MANY, UNKNOWN_PARAMETER};
 use crate::problem::{Kind, NO_SUCH_ROUTE, Problem};
 use crate::request_id::RequestId;
 
@@ -31,8 +33,10 @@ const DEFAULT_ROUTE: &str = "$default";
 
 /// One method of one path. What it takes and answers is kept only where the document is made.
 pub struct Route<C> {
-    path: &'static str,
-    handler: MethodRouter<Arc<C>>,
+    pub(crate) path: &'static str,
+    pub(crate) handler: MethodRouter<Arc<C>>,
+    /// Of a list that answers a file: where links to it are made.
+    pub(crate) link: Option<LinkRoute>,
     #[cfg(feature = "document")]
     operation: Operation,
 }
@@ -49,6 +53,7 @@ impl<C: Send + Sync + 'static> Route<C> {
         Self {
             path,
             handler,
+            link: None,
             #[cfg(feature = "document")]
             operation: Operation::new(method, path, about),
         }
@@ -98,9 +103,10 @@ impl<C: Send + Sync + 'static> Route<C> {
         self
     }
 
-    /// With a file as its other format.
+    /// With a file as its other format, and a route that makes links to that.
     #[must_use]
-    pub fn or_file(mut self) -> Self {
+    pub fn or_file(mut self, link: LinkRoute) -> Self {
+        self.link = Some(link);
         #[cfg(feature = "document")]
         {
             self.operation.has_file = true;
@@ -114,6 +120,26 @@ impl<C: Send + Sync + 'static> Route<C> {
         #[cfg(feature = "document")]
         self.operation.problems.extend(problems);
         self
+    }
+
+    /// With the problems of another route that it hands its request on to.
+    #[must_use]
+    pub(crate) fn problems_of(mut self, other: &Self) -> Self {
+        #[cfg(feature = "document")]
+        {
+            // A list that is asked for as a file.
+            self.operation.problems.extend(&other.operation.problems);
+            self.operation.problems.extend([&INVALID, &UNKNOWN_PARAMETER, &TOO_MANY]);
+        }
+        self
+    }
+
+    /// Its tag in the document; empty where there is none.
+    pub(crate) fn tag(&self) -> &'static str {
+        #[cfg(feature = "document")]
+        return self.operation.about.tag;
+        #[cfg(not(feature = "document"))]
+        ""
     }
 
     /// What the document says of it.

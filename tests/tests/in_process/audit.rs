@@ -279,13 +279,14 @@ async fn whose_recordings_somebody_reached_is_one_answer_even_after_they_are_del
 
     let path = "/audit/access?staff=yamada&from=2026-11-01&to=2026-11-30";
     let expected = json!({
-        "staff": "yamada", "from": "2026-11-01", "to": "2026-11-30", "searches": 1, "is_complete": true,
+        "staff": "yamada", "staff_name": "山田 太郎", "from": "2026-11-01", "to": "2026-11-30",
+        "searches": 1, "is_complete": true,
         "items": [
-            {"staff": null, "team": null, "recordings": [{
+            {"staff": null, "staff_name": null, "team": null, "recordings": [{
                 "recording": teamless.as_str(), "views": 0, "plays": 1, "renewals": 0, "downloads": 0,
                 "first_at": "2026-11-13T09:02:00+09:00", "last_at": "2026-11-13T09:02:00+09:00",
             }]},
-            {"staff": "sato", "team": "sales", "recordings": [{
+            {"staff": "sato", "staff_name": "佐藤 花子", "team": "sales", "recordings": [{
                 "recording": of_sato.as_str(), "views": 1, "plays": 1, "renewals": 1, "downloads": 1,
                 "first_at": "2026-11-13T09:00:00+09:00", "last_at": "2026-11-13T09:01:00+09:00",
             }]},

@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 use lambda_http::http::HeaderMap;
 use regex::Regex;
 use rokuban_http::openapi::{self, Part};
-use rokuban_http::route::Route;
+use rokuban_http::route::{BASE, Route};
 use serde_json::{Map, Value, json};
 
 use crate::api::{ADMIN, Api, ApiRequest};
@@ -175,6 +175,23 @@ fn path_of(path: &str) -> Option<(&'static String, &'static Value)> {
     let paths = || members(&document()["paths"]);
     let exact = paths().find(|(template, _)| *template == path);
     exact.or_else(|| paths().find(|(template, _)| fits(template)))
+}
+
+/// Whether a browser asks for a file by a link: the document leaves these routes out.
+pub(crate) fn is_file(path: &str) -> bool {
+    ["/exports/", "/reports/exports/"].iter().any(|files| path.starts_with(files))
+}
+
+/// The gateway's route for such a file.
+pub(crate) fn route_of(path: &str) -> String {
+    format!("GET {BASE}{}/{{secret}}", path.rsplit_once('/').unwrap().0)
+}
+
+/// The paths of the document that answer a file too.
+pub(crate) fn paths_with_a_file() -> Vec<&'static str> {
+    let answers_a_file =
+        |path: &Value| !path["get"]["responses"]["200"]["content"]["text/csv; charset=utf-8"].is_null();
+    members(&document()["paths"]).filter(|(_, path)| answers_a_file(path)).map(|(name, _)| name.as_str()).collect()
 }
 
 /// The path of the document that has a request's operation.

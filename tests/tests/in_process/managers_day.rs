@@ -12,7 +12,7 @@ use tests::company::{CALL_LOGS, Company, expected};
 const NOVEMBER: &str = "from=2026-11-01&to=2026-11-13";
 
 /// A value of a query, every byte encoded.
-fn encoded(text: &str) -> String {
+pub(crate) fn encoded(text: &str) -> String {
     text.bytes().map(|byte| format!("%{byte:02X}")).collect()
 }
 

@@ -5,9 +5,7 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::{Request, State};
-use axum::http::request::Parts;
 use jiff::SignedDuration;
-use lambda_http::request::RequestContext;
 use policy::audit::AuditAction;
 use policy::case::release::{ReleaseChange, ReleaseRefusal};
 use policy::case::share::Step;
@@ -163,7 +161,7 @@ async fn link(
     request: Request,
 ) -> Result<Json<RecipientLink>, Problem> {
     let (parts, body) = request.into_parts();
-    let origin = context.link_origin.clone().or_else(|| read_origin(&parts)).ok_or_else(|| Problem::of(&FAILED))?;
+    let origin = context.shared.link_origin(&parts).ok_or_else(|| Problem::of(&FAILED))?;
     let request = Request::from_parts(parts, body);
     let LinkReleaseRequest { days } = body::read(request, BODY_LIMIT_BYTES, OF_LINK).await?;
     let invalid = || Problem::invalid("days", Constraint::LinkDays);
@@ -177,12 +175,6 @@ async fn link(
     let Json(_) = change(&context, &caller, &path, &ReleaseChange::Link { token_sha256, expires_at }).await?;
     let link = format!("{origin}{BASE}/r/{token}");
     Ok(Json(RecipientLink { link, expires_at: Time::new(expires_at, &caller.rulebook) }))
-}
-
-/// Where the API is reached.
-fn read_origin(parts: &Parts) -> Option<String> {
-    let Some(RequestContext::ApiGatewayV2(gateway)) = parts.extensions.get() else { return None };
-    gateway.domain_name.as_ref().map(|domain| format!("https://{domain}"))
 }
 
 /// Records a delivery.

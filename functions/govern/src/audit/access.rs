@@ -5,20 +5,24 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
+use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
 use policy::audit::AuditAction;
 use policy::rulebook::Rulebook;
 use rokuban_http::audit::{OF_STAFF, OF_TEAM, Outcome};
 use rokuban_http::caller::MemberCaller;
+use rokuban_http::export::{Export, export};
+use rokuban_http::negotiate::Format;
 use rokuban_http::parameters::Given;
 use rokuban_http::problem::{Problem, UNKNOWN_NAME};
-use rokuban_http::route::{About, Route};
+use rokuban_http::route::{About, LinkRoute, Route};
 use rokuban_http::time::{Day, Time};
 use schemars::JsonSchema;
 use serde::Serialize;
 use store::{AuditEvent, SortKey};
 
-use super::event::{audit_read, audit_refused, is_kept};
+use super::access_columns::{ACCESS, ReachedRow, Times};
+use super::event::{audit_read, audit_refused, between, is_kept};
 use super::filters::{AuditFilters, Group, PARAMETERS_OF_A_MEMBER};
 use crate::context::Context;
 use crate::guard::require_auditor;
@@ -42,6 +46,9 @@ struct AccessReport {
     /// The member, by id.
     #[schemars(example = &"kato")]
     staff: String,
+    /// The member's name on the last day; `null` where the staff list has none.
+    #[schemars(example = &"加藤 恵")]
+    staff_name: Option<String>,
     /// The first day, in the company's zone.
     from: Day,
     /// The last day, inclusive.
@@ -60,6 +67,9 @@ struct ReachedOwner {
     /// Whose they were, by id; `None` where nobody was known.
     #[schemars(example = &"sato")]
     staff: Option<String>,
+    /// The name when it was last reached; `null` where nobody was known.
+    #[schemars(example = &"佐藤 花子")]
+    staff_name: Option<String>,
     /// Of which team; `None` where none was known.
     #[schemars(example = &"sales")]
     team: Option<String>,
@@ -87,17 +97,6 @@ struct ReachedRecording {
     last_at: Time,
 }
 
-/// What is counted of a recording.
-#[derive(Debug, Default, PartialEq, Eq)]
-struct Times {
-    views: u64,
-    plays: u64,
-    renewals: u64,
-    downloads: u64,
-    first_at: Timestamp,
-    last_at: Timestamp,
-}
-
 /// By staff and team.
 type Owner = (Option<String>, Option<String>);
 
@@ -121,7 +120,9 @@ impl Tally {
         if event.outcome != Outcome::Permitted {
             return;
         }
-        let is_file = || event.facts.get("what").is_some_and(|what| what == EXPORTED_RECORDINGS);
+        let fact = |name| event.facts.get(name).map(String::as_str);
+        // A link that is made shows nothing: what is seen is counted where it is opened.
+        let is_file = || fact("what") == Some(EXPORTED_RECORDINGS) && fact("link") != Some("made");
         if event.action == AuditAction::Search || event.action == AuditAction::Export && is_file() {
             self.searches += 1;
         }
@@ -155,10 +156,34 @@ impl Tally {
         times.last_at = times.last_at.max(event.at);
     }
 
-    fn items(self, rulebook: &Rulebook) -> Vec<ReachedOwner> {
-        let owned = |((staff, team), recordings): (Owner, BTreeMap<String, Times>)| {
+    /// By owner, what was reached, the newest first.
+    fn by_owner(self) -> impl Iterator<Item = (Owner, Vec<(String, Times)>)> {
+        let sorted = |(owner, recordings): (Owner, BTreeMap<String, Times>)| {
             let mut recordings: Vec<(String, Times)> = recordings.into_iter().collect();
             recordings.sort_by_key(|(_, times)| std::cmp::Reverse(times.last_at));
+            (owner, recordings)
+        };
+        self.by_owner.into_iter().filter(|(_, recordings)| !recordings.is_empty()).map(sorted)
+    }
+
+    /// A row for each recording.
+    fn rows(self, reader: &str) -> Vec<ReachedRow> {
+        let rows = |((of_staff, of_team), recordings): (Owner, Vec<(String, Times)>)| {
+            let row = move |(recording, times)| {
+                let (of_staff, of_team) = (of_staff.clone(), of_team.clone());
+                ReachedRow { staff: reader.to_owned(), of_staff, of_team, recording, times }
+            };
+            recordings.into_iter().map(row)
+        };
+        self.by_owner().flat_map(rows).collect()
+    }
+
+    fn items(self, rulebook: &Rulebook) -> Vec<ReachedOwner> {
+        let name = |staff: Option<&String>, at: Timestamp| {
+            staff.and_then(|id| rulebook.post_by_id(id, rulebook.day_of(at))).map(|post| post.name.clone())
+        };
+        let owned = |((staff, team), recordings): (Owner, Vec<(String, Times)>)| {
+            let staff_name = recordings.first().and_then(|(_, times)| name(staff.as_ref(), times.last_at));
             let reached = |(recording, times): (String, Times)| ReachedRecording {
                 recording,
                 views: times.views,
@@ -168,9 +193,9 @@ impl Tally {
                 first_at: Time::new(times.first_at, rulebook),
                 last_at: Time::new(times.last_at, rulebook),
             };
-            ReachedOwner { staff, team, recordings: recordings.into_iter().map(reached).collect() }
+            ReachedOwner { staff, staff_name, team, recordings: recordings.into_iter().map(reached).collect() }
         };
-        self.by_owner.into_iter().filter(|(_, recordings)| !recordings.is_empty()).map(owned).collect()
+        self.by_owner().map(owned).collect()
     }
 }
 
@@ -183,14 +208,16 @@ pub(super) fn route() -> Route<Context> {
     Route::get("/audit/access", access, about)
         .query(PARAMETERS_OF_A_MEMBER)
         .answers::<AccessReport>(200, "By whose they were then.")
+        .or_file(LinkRoute { path: "/audit/access/export-link", id: "audit_access_export_link" })
         .problems(&[&NO_AUDIT, &UNKNOWN_NAME])
 }
 
 async fn access(
     State(context): State<Arc<Context>>,
     caller: MemberCaller,
+    format: Format,
     given: Given,
-) -> Result<Json<AccessReport>, Problem> {
+) -> Result<Response, Problem> {
     let mut asked = AuditFilters::of_a_member(&given, &caller.rulebook, caller.now)?;
     require_auditor(&context, &caller, AuditAction::AuditAccess).await?;
     let unlisted = match asked.resolve(&caller) {
@@ -203,15 +230,27 @@ async fn access(
     {
         return Err(audit_refused(&context, &caller, AuditAction::AuditAccess, &asked, problem).await);
     }
+    if let Format::Csv(file) = format {
+        // It must not pass for all that was reached.
+        let cut = [file.language.choose("is_complete", "全件"), "false"].map(str::to_owned);
+        let conditions = tally.is_cut.then_some(cut).into_iter().collect();
+        let rows = tally.rows(asked.staff.as_deref().unwrap_or_default());
+        let (facts, asked) = (between(&asked), asked.words());
+        let access = Export { list: &ACCESS, file, rows: &rows, facts, asked, conditions, next: None };
+        return export(&context.shared, &caller, access).await;
+    }
     audit_read(&context, &caller, AuditAction::AuditAccess, &asked).await?;
-    Ok(Json(AccessReport {
-        staff: asked.staff.unwrap_or_default(),
+    let staff = asked.staff.unwrap_or_default();
+    let answer = AccessReport {
+        staff_name: caller.rulebook.post_by_id(&staff, asked.last).map(|post| post.name.clone()),
+        staff,
         from: Day::new(asked.first),
         to: Day::new(asked.last),
         searches: tally.searches,
         is_complete: !tally.is_cut,
         items: tally.items(&caller.rulebook),
-    }))
+    };
+    Ok(Json(answer).into_response())
 }
 
 async fn tallied(context: &Context, asked: &AuditFilters, now: Timestamp) -> Result<Tally, Problem> {

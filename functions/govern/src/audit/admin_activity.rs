@@ -4,20 +4,24 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
+use axum::response::{IntoResponse, Response};
 use jiff::ToSpan;
 use jiff::civil::Date;
 use policy::audit::AuditAction;
 use policy::audit::admin_activity::{AdminMonth, Line, admins};
-use rokuban_http::audit::{self, Facts, Outcome};
+use rokuban_http::audit::{self, AuditTexts, Facts, Outcome};
 use rokuban_http::caller::MemberCaller;
+use rokuban_http::export::{Export, export};
+use rokuban_http::negotiate::Format;
 use rokuban_http::parameters::{Given, Parameter, Parameters};
 use rokuban_http::problem::{Constraint, Problem};
-use rokuban_http::route::{About, Route};
+use rokuban_http::route::{About, LinkRoute, Route};
 use rokuban_http::time::{Day, Time};
 use schemars::JsonSchema;
 use serde::Serialize;
 use store::ReportKind;
 
+use super::access_columns::ADMIN_ACTIVITY;
 use crate::context::Context;
 use crate::guard::require_auditor;
 use crate::problems::NO_AUDIT;
@@ -49,14 +53,16 @@ pub(super) fn route() -> Route<Context> {
     Route::get("/audit/admin-activity", admin_activity, about)
         .query(PARAMETERS)
         .answers::<AdminActivity>(200, "By admin.")
+        .or_file(LinkRoute { path: "/audit/admin-activity/export-link", id: "admin_activity_export_link" })
         .problems(&[&NO_AUDIT])
 }
 
 async fn admin_activity(
     State(context): State<Arc<Context>>,
     caller: MemberCaller,
+    format: Format,
     given: Given,
-) -> Result<Json<AdminActivity>, Problem> {
+) -> Result<Response, Problem> {
     let parameters = Parameters::new(&given, PARAMETERS)?;
     let rulebook = &caller.rulebook;
     let days = days_of(parameters.value("month"), rulebook.day_of(caller.now))?;
@@ -65,17 +71,24 @@ async fn admin_activity(
     let (first, last) = (days[0], days[days.len() - 1]);
     let month = first.strftime("%Y-%m").to_string();
     let facts = Facts::from([("month".to_owned(), month.clone())]);
+    let items = admins(rolled.iter().flat_map(|(_, roll_up)| &roll_up.lines), rulebook, (first, last));
+    if let Format::Csv(file) = format {
+        let (rows, asked, conditions) = (&items, AuditTexts::new(), Vec::new());
+        let activity = Export { list: &ADMIN_ACTIVITY, file, rows, facts, asked, conditions, next: None };
+        return export(&context.shared, &caller, activity).await;
+    }
     context
         .shared
         .table
         .audit(&audit::of_member(&caller, AuditAction::AuditAdminActivity, Outcome::Permitted, facts))
         .await?;
-    Ok(Json(AdminActivity {
+    let answer = AdminActivity {
         month,
-        items: admins(rolled.iter().flat_map(|(_, roll_up)| &roll_up.lines), rulebook, (first, last)),
+        items,
         pending_days,
         computed_at: rolled.iter().map(|(_, roll_up)| roll_up.computed_at).min().map(|at| Time::new(at, rulebook)),
-    }))
+    };
+    Ok(Json(answer).into_response())
 }
 
 /// The days of a month, up to today; never none.

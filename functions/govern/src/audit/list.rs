@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::header::LINK;
 use axum::response::{IntoResponse, Response};
 use futures_util::future::try_join_all;
 use jiff::Timestamp;
@@ -14,13 +13,13 @@ use policy::id::RecordingId;
 use policy::rulebook::Role;
 use rokuban_http::audit::Facts;
 use rokuban_http::caller::MemberCaller;
-use rokuban_http::csv::{self, Export};
+use rokuban_http::export::{Export, NextPage, export};
 use rokuban_http::negotiate::Format;
 use rokuban_http::paging::{Pages, READ_LIMIT};
 use rokuban_http::parameters::Given;
 use rokuban_http::problem::{Problem, UNKNOWN_NAME};
 use rokuban_http::redact;
-use rokuban_http::route::{About, Route};
+use rokuban_http::route::{About, LinkRoute, Route};
 use rokuban_http::time::Time;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -105,7 +104,7 @@ pub(super) fn route() -> Route<Context> {
     Route::get("/audit", audit, about)
         .query(PARAMETERS)
         .answers::<AuditPage>(200, "A page.")
-        .or_file()
+        .or_file(LinkRoute { path: "/audit/export-link", id: "audit_export_link" })
         .problems(&[&NO_AUDIT, &UNKNOWN_NAME])
 }
 
@@ -116,7 +115,7 @@ async fn audit(
     format: Format,
     given: Given,
 ) -> Result<Response, Problem> {
-    let mut asked = AuditFilters::read(&given, &caller.rulebook, caller.now, Pages::of(format))?;
+    let mut asked = AuditFilters::read(&given, &caller.rulebook, caller.now, Pages::of(&format))?;
     require_auditor(&context, &caller, AuditAction::Audit).await?;
     let unlisted = match asked.resolve(&caller) {
         Ok(unlisted) => unlisted,
@@ -132,14 +131,11 @@ async fn audit(
     }
     let next_cursor = next.map(|position| position.to_cursor());
     let events = with_reasons(&context, events).await?;
-    if let Format::Csv(language) = format {
-        let (rows, facts) = (&events, between(&asked));
-        let export = Export { list: &AUDIT, language, rows, facts, asked: asked.words(), conditions: Vec::new() };
-        let mut file = csv::export(&context.shared, &caller, export).await?;
-        if let Some(cursor) = next_cursor {
-            file.headers_mut().insert(LINK, csv::next_page(&given.0, &cursor)?);
-        }
-        return Ok(file);
+    if let Format::Csv(file) = format {
+        let (rows, facts, asked) = (&events, between(&asked), asked.words());
+        let next = next_cursor.map(|cursor| NextPage { given: &given, cursor });
+        let audit = Export { list: &AUDIT, file, rows, facts, asked, conditions: Vec::new(), next };
+        return export(&context.shared, &caller, audit).await;
     }
     audit_read(&context, &caller, AuditAction::Audit, &asked).await?;
     let items = events.into_iter().map(|event| item(event, &caller)).collect();

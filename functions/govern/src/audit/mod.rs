@@ -1,6 +1,7 @@
 //! `/audit`: who did what, and what is read out of it.
 
 mod access;
+mod access_columns;
 mod admin_activity;
 mod columns;
 mod event;

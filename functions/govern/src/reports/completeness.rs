@@ -12,13 +12,13 @@ use policy::calllog;
 use policy::id::RecordingId;
 use policy::report::{self, completeness};
 use policy::rulebook::Rulebook;
-use rokuban_http::audit::Asked;
+use rokuban_http::audit::AuditTexts;
 use rokuban_http::caller::MemberCaller;
-use rokuban_http::csv::{self, Export};
+use rokuban_http::export::{Export, export};
 use rokuban_http::negotiate::Format;
 use rokuban_http::parameters::Given;
 use rokuban_http::problem::Problem;
-use rokuban_http::route::{About, Route};
+use rokuban_http::route::{About, LinkRoute, Route};
 use rokuban_http::time::{Day, Time};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -112,7 +112,7 @@ pub(super) fn route() -> Route<Context> {
     Route::get("/reports/completeness", completeness, about)
         .query(PARAMETERS)
         .answers::<Completeness>(200, "By day, source and team.")
-        .or_file()
+        .or_file(LinkRoute { path: "/reports/completeness/export-link", id: "completeness_export_link" })
         .problems(&[&NO_REPORTS])
 }
 
@@ -128,17 +128,11 @@ async fn completeness(
     let rulebook = &caller.rulebook;
     let may_see = |(_, team, _): &CompletenessLine| report::may_see(&caller.member, team.as_deref());
     let (rolled, missing) = read_roll_ups(&context, ReportKind::Completeness, &days, may_see).await?;
-    if let Format::Csv(language) = format {
+    if let Format::Csv(file) = format {
         let rows = rows(&days, rolled);
-        let export = Export {
-            list: &COMPLETENESS,
-            language,
-            rows: &rows,
-            facts: between(&days),
-            asked: Asked::new(),
-            conditions: Vec::new(),
-        };
-        return csv::export(&context.shared, &caller, export).await;
+        let (facts, asked, conditions) = (between(&days), AuditTexts::new(), Vec::new());
+        let days = Export { list: &COMPLETENESS, file, rows: &rows, facts, asked, conditions, next: None };
+        return export(&context.shared, &caller, days).await;
     }
     let mut items = Vec::new();
     for (day, roll_up) in &rolled {

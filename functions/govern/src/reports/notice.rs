@@ -8,13 +8,13 @@ use axum::response::{IntoResponse, Response};
 use policy::audit::AuditAction;
 use policy::facts::Direction;
 use policy::report::{self, notice};
-use rokuban_http::audit::Asked;
+use rokuban_http::audit::AuditTexts;
 use rokuban_http::caller::MemberCaller;
-use rokuban_http::csv::{self, Export};
+use rokuban_http::export::{Export, export};
 use rokuban_http::negotiate::Format;
 use rokuban_http::parameters::Given;
 use rokuban_http::problem::Problem;
-use rokuban_http::route::{About, Route};
+use rokuban_http::route::{About, LinkRoute, Route};
 use rokuban_http::time::{Day, Time};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -58,7 +58,7 @@ pub(super) fn route() -> Route<Context> {
     Route::get("/reports/notice", notice, about)
         .query(PARAMETERS)
         .answers::<Notice>(200, "By day, line and direction.")
-        .or_file()
+        .or_file(LinkRoute { path: "/reports/notice/export-link", id: "notice_export_link" })
         .problems(&[&NO_REPORTS])
 }
 
@@ -77,17 +77,11 @@ async fn notice(
         report::may_see(&caller.member, team)
     };
     let (rolled, missing) = read_roll_ups(&context, ReportKind::Notice, &days, may_see).await?;
-    if let Format::Csv(language) = format {
+    if let Format::Csv(file) = format {
         let rows = rows(&days, rolled);
-        let export = Export {
-            list: &NOTICE,
-            language,
-            rows: &rows,
-            facts: between(&days),
-            asked: Asked::new(),
-            conditions: Vec::new(),
-        };
-        return csv::export(&context.shared, &caller, export).await;
+        let (facts, asked, conditions) = (between(&days), AuditTexts::new(), Vec::new());
+        let days = Export { list: &NOTICE, file, rows: &rows, facts, asked, conditions, next: None };
+        return export(&context.shared, &caller, days).await;
     }
     let mut items = Vec::new();
     for (day, roll_up) in &rolled {

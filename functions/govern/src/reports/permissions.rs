@@ -10,11 +10,12 @@ use policy::report::permissions::{MemberRights, Right, WhoseKind, rights};
 use policy::rulebook::{Member, Role};
 use rokuban_http::audit::{self, AuditTexts, Facts, Outcome};
 use rokuban_http::caller::MemberCaller;
-use rokuban_http::csv::{self, Cell, Column, Export, List};
+use rokuban_http::csv::{self, Cell, Column, List};
+use rokuban_http::export::{Export, export};
 use rokuban_http::negotiate::Format;
 use rokuban_http::parameters::{Parameters, QueryParameters};
 use rokuban_http::problem::{Problem, UNKNOWN_PARAMETER};
-use rokuban_http::route::{About, Route};
+use rokuban_http::route::{About, LinkRoute, Route};
 use rokuban_http::time::Day;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -147,7 +148,7 @@ pub(super) fn route() -> Route<Context> {
     };
     Route::get("/reports/permissions", permissions, about)
         .answers::<Permissions>(200, "By member.")
-        .or_file()
+        .or_file(LinkRoute { path: "/reports/permissions/export-link", id: "permissions_export_link" })
         .problems(&[&NO_AUDIT, &UNKNOWN_PARAMETER])
 }
 
@@ -162,18 +163,12 @@ async fn permissions(
     require_auditor(&context, &caller, AuditAction::ReportPermissions).await?;
     let rulebook = &caller.rulebook;
     let members = rights(rulebook, caller.now);
-    if let Format::Csv(language) = format {
+    if let Format::Csv(file) = format {
         let rows: Vec<Row> = members.into_iter().flat_map(rows).collect();
         let facts = Facts::from([("version".to_owned(), rulebook.version.to_string())]);
-        let export = Export {
-            list: &PERMISSIONS,
-            language,
-            rows: &rows,
-            facts,
-            asked: AuditTexts::new(),
-            conditions: Vec::new(),
-        };
-        return csv::export(&context.shared, &caller, export).await;
+        let (asked, conditions) = (AuditTexts::new(), Vec::new());
+        let rights = Export { list: &PERMISSIONS, file, rows: &rows, facts, asked, conditions, next: None };
+        return export(&context.shared, &caller, rights).await;
     }
     let facts = Facts::from([("version".to_owned(), rulebook.version.to_string())]);
     let event = audit::of_member(&caller, AuditAction::ReportPermissions, Outcome::Permitted, facts);

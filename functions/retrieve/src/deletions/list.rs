@@ -4,20 +4,20 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::header::LINK;
 use axum::response::{IntoResponse, Response};
 use jiff::{SignedDuration, Timestamp};
 use policy::audit::AuditAction;
 use policy::deletion::DeletionState;
 use policy::rulebook::Rulebook;
-use rokuban_http::audit::{self, Asked, Facts, Outcome};
+use rokuban_http::audit::{self, AuditTexts, Facts, Outcome};
 use rokuban_http::caller::MemberCaller;
-use rokuban_http::csv::{self, Export, List};
+use rokuban_http::csv::List;
+use rokuban_http::export::{Export, NextPage, export};
 use rokuban_http::negotiate::Format;
 use rokuban_http::paging::Pages;
 use rokuban_http::parameters::{Given, Parameter, Parameters};
 use rokuban_http::problem::{Constraint, Problem};
-use rokuban_http::route::{About, Route};
+use rokuban_http::route::{About, LinkRoute, Route};
 use schemars::JsonSchema;
 use serde::Serialize;
 use store::SortKey;
@@ -89,7 +89,7 @@ pub(super) fn route() -> Route<Context> {
     Route::get("/deletions", deletions, about)
         .query(PARAMETERS)
         .answers::<DeletionsPage>(200, "A page.")
-        .or_file()
+        .or_file(LinkRoute { path: "/deletions/export-link", id: "deletions_export_link" })
         .problems(&[&NO_DELETIONS])
 }
 
@@ -149,7 +149,7 @@ async fn deletions(
     format: Format,
     given: Given,
 ) -> Result<Response, Problem> {
-    let query = Query::read(&given, &caller.rulebook, caller.now, Pages::of(format))?;
+    let query = Query::read(&given, &caller.rulebook, caller.now, Pages::of(&format))?;
     require_approver(&context, &caller, AuditAction::Deletions).await?;
     let facts = query.facts();
     let answer = Answer { context: &context, caller: &caller, format, given: &given, facts };
@@ -190,14 +190,11 @@ impl Answer<'_> {
         entry: impl Fn(&Row) -> DeletionEntry,
     ) -> Result<Response, Problem> {
         let next_cursor = end.map(|position| position.to_cursor());
-        if let Format::Csv(language) = self.format {
-            let export =
-                Export { list, language, rows, facts: self.facts, asked: Asked::new(), conditions: Vec::new() };
-            let mut file = csv::export(&self.context.shared, self.caller, export).await?;
-            if let Some(cursor) = next_cursor {
-                file.headers_mut().insert(LINK, csv::next_page(&self.given.0, &cursor)?);
-            }
-            return Ok(file);
+        if let Format::Csv(file) = self.format {
+            let next = next_cursor.map(|cursor| NextPage { given: self.given, cursor });
+            let (facts, asked, conditions) = (self.facts, AuditTexts::new(), Vec::new());
+            let deletions = Export { list, file, rows, facts, asked, conditions, next };
+            return export(&self.context.shared, self.caller, deletions).await;
         }
         let event = audit::of_member(self.caller, AuditAction::Deletions, Outcome::Permitted, self.facts);
         self.context.shared.table.audit(&event).await?;

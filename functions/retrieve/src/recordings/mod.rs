@@ -9,7 +9,7 @@ pub(crate) mod lookup;
 mod notes;
 mod object;
 mod play;
-pub(crate) mod search;
+mod search;
 pub(crate) mod tombstone;
 pub(crate) mod view;
 
@@ -19,7 +19,7 @@ use crate::context::Context;
 
 /// Every route about recordings.
 pub(crate) fn routes() -> Vec<Route<Context>> {
-    let mut routes = vec![search::route(), search::link::route(), get::route()];
+    let mut routes = vec![search::route(), get::route()];
     routes.extend(play::routes());
     routes.push(custody::route());
     routes.extend(notes::routes());

@@ -18,6 +18,11 @@ problems! { pub,
     TOO_MANY_HOLDS: 409 "too-many-holds",
         "Too many holds" / "削除停止が多すぎます",
         "12 holds stand on its call already; one of them keeps it." / "この通話にはすでに12件の削除停止がかかっています。1件でも残っていれば削除されません。";
+    /// There is no such link, it has ended, or its maker has left.
+    NO_SUCH_LINK: 404 "no-such-link",
+        "No such link" / "リンクが使えません",
+        "The link has ended, or there never was one. Make another one."
+        / "リンクの期限が切れているか、存在しません。もう一度作成してください。";
     /// The limit of this hour is reached.
     TOO_MANY: 429 "too-many",
         "Too many this hour" / "1時間あたりの上限に達しました",

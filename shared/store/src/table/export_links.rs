@@ -27,6 +27,8 @@ pub struct ExportLink {
     pub staff: String,
     /// The language of headings and labels, by its tag.
     pub language: String,
+    /// The path of the list.
+    pub list: String,
     /// The filters of the list; a number may be among them.
     pub query: BTreeMap<String, String>,
     /// From when on it opens nothing.

@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::header::LINK;
 use axum::response::{IntoResponse, Response};
 use futures_util::future::try_join_all;
 use policy::audit::AuditAction;
@@ -13,13 +12,13 @@ use policy::permission::{self, Action, Decision};
 use policy::recording::RecordingSummary;
 use rokuban_http::audit::{self, Outcome};
 use rokuban_http::caller::MemberCaller;
-use rokuban_http::csv::{self, Export};
+use rokuban_http::export::{Export, NextPage, export};
 use rokuban_http::negotiate::Format;
 use rokuban_http::paging::Pages;
 use rokuban_http::parameters::{Parameter, Parameters, QueryParameters, TEXT_LIMIT_CHARACTERS};
 use rokuban_http::problem::{self, Constraint, Problem};
 use rokuban_http::rate::{self, Limited};
-use rokuban_http::route::{About, Route};
+use rokuban_http::route::{About, LinkRoute, Route};
 use rokuban_http::time::Time;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -78,7 +77,7 @@ pub(super) fn route() -> Route<Context> {
         .query(TEXT)
         .query(search::NOTE_PARAMETERS)
         .answers::<NotesFound>(200, "A page.")
-        .or_file()
+        .or_file(LinkRoute { path: "/notes/export-link", id: "notes_export_link" })
         .problems(&[&problem::UNKNOWN_NAME, &problem::NOT_ALLOWED, &problem::TOO_MANY])
 }
 
@@ -91,7 +90,7 @@ async fn search_notes(
 ) -> Result<Response, Problem> {
     let (text, given) = take_text(asked_for.clone())?;
     let asked = [("text".to_owned(), AuditText::new(text.clone()))].into();
-    let search = Search { given: &given, pages: Pages::of(format), action: AuditAction::SearchNotes, asked };
+    let search = Search { given: &given, pages: Pages::of(&format), action: AuditAction::SearchNotes, asked };
     let found = search.find(&context, &caller).await?;
     let wanted = fold(&text);
     let mut items = Vec::new();
@@ -99,18 +98,15 @@ async fn search_notes(
         let reads = some.iter().map(|view| noted(&context, &caller, view, &wanted));
         items.extend(try_join_all(reads).await?.into_iter().flatten());
     }
-    if let Format::Csv(language) = format {
+    if let Format::Csv(file) = format {
         let of = |(recording, notes): (RecordingSummary, Vec<Note>)| {
             notes.into_iter().map(move |note| NoteRow { recording: recording.clone(), note })
         };
         let rows: Vec<NoteRow> = items.into_iter().flat_map(of).collect();
         let (facts, asked) = (found.facts(), found.asked());
-        let export = Export { list: &NOTES, language, rows: &rows, facts, asked, conditions: Vec::new() };
-        let mut file = csv::export(&context.shared, &caller, export).await?;
-        if let Some(cursor) = found.next_cursor() {
-            file.headers_mut().insert(LINK, csv::next_page(&asked_for.0, &cursor)?);
-        }
-        return Ok(file);
+        let next = found.next_cursor().map(|cursor| NextPage { given: &asked_for, cursor });
+        let notes = Export { list: &NOTES, file, rows: &rows, facts, asked, conditions: Vec::new(), next };
+        return export(&context.shared, &caller, notes).await;
     }
     let mut facts = found.facts();
     facts.insert("items".to_owned(), items.len().to_string());

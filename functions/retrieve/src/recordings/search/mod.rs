@@ -3,7 +3,6 @@
 mod columns;
 mod deleted;
 mod filters;
-pub(crate) mod link;
 mod names;
 mod page;
 mod parameters;
@@ -17,7 +16,6 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::header::LINK;
 use axum::response::{IntoResponse, Response};
 use futures_util::future::join_all;
 use policy::audit::AuditAction;
@@ -28,13 +26,13 @@ use policy::recording::Listed;
 use policy::rulebook::Role;
 use rokuban_http::audit::{self, AuditTexts, Facts, Outcome};
 use rokuban_http::caller::MemberCaller;
-use rokuban_http::csv::{self, Export};
+use rokuban_http::export::{Export, NextPage, export};
 use rokuban_http::negotiate::Format;
 use rokuban_http::paging::{Pages, READ_LIMIT};
 use rokuban_http::parameters::{Given, QueryParameters};
 use rokuban_http::problem::{self, Problem};
 use rokuban_http::rate::{self, Limited};
-use rokuban_http::route::{About, Route};
+use rokuban_http::route::{About, LinkRoute, Route};
 use rokuban_http::time::Time;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -94,7 +92,7 @@ pub(super) fn route() -> Route<Context> {
     Route::get("/recordings", search, about)
         .query(PARAMETERS)
         .answers::<RecordingsPage>(200, "A page.")
-        .or_file()
+        .or_file(LinkRoute { path: "/recordings/export-link", id: "export_link" })
         .problems(&[&problem::UNKNOWN_NAME, &problem::NOT_ALLOWED])
 }
 
@@ -105,20 +103,17 @@ async fn search(
     format: Format,
     given: Given,
 ) -> Result<Response, Problem> {
-    let pages = Pages::of(format);
+    let pages = Pages::of(&format);
     let search = Search { given: &given, pages, action: AuditAction::Search, asked: AuditTexts::new() };
     let found = search.find(&context, &caller).await?;
     let (next_cursor, mut facts) = (found.next_cursor(), found.facts());
     let Found { filters, page, .. } = found;
-    if let Format::Csv(language) = format {
+    if let Format::Csv(file) = format {
         let (rows, asked) = (&page.items, filters.asked());
-        let conditions = if filters.has_conditions { conditions(&filters, &caller, language) } else { Vec::new() };
-        let export = Export { list: &RECORDINGS, language, rows, facts, asked, conditions };
-        let mut file = csv::export(&context.shared, &caller, export).await?;
-        if let Some(cursor) = next_cursor {
-            file.headers_mut().insert(LINK, csv::next_page(&given.0, &cursor)?);
-        }
-        return Ok(file);
+        let conditions = if filters.has_conditions { conditions(&filters, &caller, file.language) } else { Vec::new() };
+        let next = next_cursor.map(|cursor| NextPage { given: &given, cursor });
+        let recordings = Export { list: &RECORDINGS, file, rows, facts, asked, conditions, next };
+        return export(&context.shared, &caller, recordings).await;
     }
     let total = if filters.is_counted { Some(count(&context, &caller, &filters).await?) } else { None };
     let objects = if filters.is_quarantine { objects(&context, &page).await? } else { BTreeMap::new() };
