@@ -5,6 +5,7 @@ mod findings;
 mod measure;
 mod page;
 mod runtime;
+mod scale;
 
 use std::fs;
 use std::path::PathBuf;
@@ -14,6 +15,8 @@ use jiff::Timestamp;
 use crate::failure::{Act, Failure};
 use crate::progress::{Done, say, step};
 use crate::tools::{self, TARGET, ask, command, root, target};
+pub(crate) use scale::scale;
+
 use findings::{Counted, Findings, Machine, Operation, Started};
 use measure::Function;
 
@@ -53,7 +56,8 @@ pub(crate) fn bench() -> Result<(), Failure> {
     let operations = step("calls and capacity", operations)?;
     let findings = Findings { machine, starts, events, work, operations };
     let path = root().join("docs/internals/performance.md");
-    fs::write(&path, page::write(&findings)).act(|| format!("write {}", path.display()))?;
+    let written = scale::kept(page::write(&findings), &path);
+    fs::write(&path, written).act(|| format!("write {}", path.display()))?;
     for missed in page::missed(&findings.starts) {
         say(&format!("missed: {missed}\n"));
     }

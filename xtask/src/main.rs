@@ -50,8 +50,9 @@ cargo xtask test [--quick]
 cargo xtask tidy [--renew]
     The house rules that no compiler knows: imports one way, the glossary's words, short files. A part of `test`.
       --renew   takes what was repaired out of xtask/tidy.toml
-cargo xtask bench
+cargo xtask bench [--scale]
     Counts what the functions cost, built as for production, and writes docs/internals/performance.md. Needs valgrind.
+      --scale   only its section on the sweep at scale, which is kept otherwise
 cargo xtask soak [--cases N]
     The tests on generated inputs, 10 million a test by default: hours.
 cargo xtask tools
@@ -67,7 +68,7 @@ enum Request {
     Down { forget: bool },
     Token(String),
     Test(Scope),
-    Bench,
+    Bench { scale: bool },
     Soak { cases: u64 },
     Tidy { renew: bool },
     Tools,
@@ -82,7 +83,8 @@ fn main() -> ExitCode {
             Request::Down { forget } => up::down(forget),
             Request::Token(login) => up::token(&login),
             Request::Test(scope) => test::test(scope),
-            Request::Bench => bench::bench(),
+            Request::Bench { scale: false } => bench::bench(),
+            Request::Bench { scale: true } => bench::scale(),
             Request::Soak { cases } => soak::soak(cases),
             Request::Tidy { renew } => tidy::tidy(renew),
             Request::Tools => step("tools that deploy", || python::DEPLOY.make())
@@ -108,7 +110,7 @@ fn parse(mut parser: lexopt::Parser) -> Result<Request, lexopt::Error> {
                 Some("down") => Request::Down { forget: false },
                 Some("token") => Request::Token(parser.value()?.string()?),
                 Some("test") => Request::Test(Scope::Everything),
-                Some("bench") => Request::Bench,
+                Some("bench") => Request::Bench { scale: false },
                 Some("soak") => Request::Soak { cases: soak::CASES },
                 Some("tidy") => Request::Tidy { renew: false },
                 Some("tools") => Request::Tools,
@@ -127,6 +129,7 @@ fn parse(mut parser: lexopt::Parser) -> Result<Request, lexopt::Error> {
             (Some(Request::Test(_)), Long("quick")) => Request::Test(Scope::Quick),
             (Some(Request::Soak { .. }), Long("cases")) => Request::Soak { cases: parser.value()?.parse()? },
             (Some(Request::Tidy { .. }), Long("renew")) => Request::Tidy { renew: true },
+            (Some(Request::Bench { .. }), Long("scale")) => Request::Bench { scale: true },
             (Some(Request::Down { .. }), Long("forget")) => Request::Down { forget: true },
             (_, other) => return Err(other.unexpected()),
         });
@@ -163,7 +166,8 @@ mod tests {
         assert_eq!(parsed(&["token", "yamada"]).unwrap(), Request::Token("yamada".to_owned()));
         assert_eq!(parsed(&["test"]).unwrap(), Request::Test(Scope::Everything));
         assert_eq!(parsed(&["test", "--quick"]).unwrap(), Request::Test(Scope::Quick));
-        assert_eq!(parsed(&["bench"]).unwrap(), Request::Bench);
+        assert_eq!(parsed(&["bench"]).unwrap(), Request::Bench { scale: false });
+        assert_eq!(parsed(&["bench", "--scale"]).unwrap(), Request::Bench { scale: true });
         assert_eq!(parsed(&["soak"]).unwrap(), Request::Soak { cases: 10_000_000 });
         assert_eq!(parsed(&["soak", "--cases", "5"]).unwrap(), Request::Soak { cases: 5 });
         assert_eq!(parsed(&["tidy"]).unwrap(), Request::Tidy { renew: false });

@@ -1,6 +1,6 @@
 //! One call to the cloud: what was asked, of what, at which cost, with which answer.
 
-use std::fmt;
+use std::{collections::BTreeMap, fmt};
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -70,6 +70,8 @@ pub struct Call {
     pub read_units: f64,
     /// Write capacity units consumed.
     pub write_units: f64,
+    /// Of those, each index's.
+    pub index_write_units: BTreeMap<String, f64>,
     /// What the caller was told.
     pub answer: Answer,
     /// Bytes of an S3 reply's body, as its header says: what was read of an object.

@@ -13,6 +13,7 @@ use serde_json::{Map, Value, json};
 
 use super::{
     call::{Footprint, Reply},
+    capacity::Units,
     clock::Clock,
     kind::{FaultKind, Lag},
     plain::members,
@@ -63,8 +64,7 @@ impl Replica {
 
 pub(crate) struct Applied {
     pub(crate) reply: Reply,
-    pub(crate) read_units: f64,
-    pub(crate) write_units: f64,
+    pub(crate) units: Units,
 }
 
 impl Tables {
@@ -159,7 +159,7 @@ impl Tables {
 
         let wants_capacity = body.get("ReturnConsumedCapacity").is_some_and(|mode| mode != "NONE");
         if !wants_capacity && reports_capacity(operation) {
-            body["ReturnConsumedCapacity"] = "TOTAL".into();
+            body["ReturnConsumedCapacity"] = "INDEXES".into();
         }
 
         // Held over the write, so that the replica hears of writes in the order they were made.
@@ -168,10 +168,10 @@ impl Tables {
             Some(replica) => replica.read(operation, &body),
             None => run(&self.current, operation, &body),
         };
-        let mut units = 0.0;
+        let mut units = Units::default();
         let reply = match answer {
             Ok(mut answer) => {
-                units = consumed(&answer["ConsumedCapacity"]);
+                units = Units::of(&answer["ConsumedCapacity"], writes(operation));
                 if let Some(answer) = answer.as_object_mut().filter(|_| !wants_capacity) {
                     answer.remove("ConsumedCapacity");
                 }
@@ -190,8 +190,7 @@ impl Tables {
             }
             Err(error) => refusal(&error),
         };
-        let (read_units, write_units) = if writes(operation) { (0.0, units) } else { (units, 0.0) };
-        Applied { reply, read_units, write_units }
+        Applied { reply, units }
     }
 
     fn note_keys(&self, operation: &str, body: &Value) {
@@ -330,13 +329,6 @@ fn refusal(error: &DynoxideError) -> Reply {
     let status = StatusCode::from_u16(error.status_code()).expect("a status dynoxide answers with");
     let body = serde_json::from_str(&error.to_json()).expect("dynoxide writes JSON");
     Reply::json_error_body(status, &body)
-}
-
-fn consumed(capacity: &Value) -> f64 {
-    match capacity {
-        Value::Array(tables) => tables.iter().map(consumed).sum(),
-        table => table["CapacityUnits"].as_f64().unwrap_or_default(),
-    }
 }
 
 /// Keeps the first half of a batch, at least one, and returns the rest in the shape of the

@@ -51,6 +51,7 @@
 mod broken;
 mod builder;
 mod call;
+mod capacity;
 mod chunks;
 mod clock;
 mod cloud;

@@ -1,5 +1,7 @@
 //! What the SDK's HTTP client does instead of sending: a request passes its gates, has its effect, and is answered.
 
+use std::collections::BTreeMap;
+
 use aws_smithy_runtime_api::{
     client::{
         http::{HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector},
@@ -18,6 +20,7 @@ use serde_json::Value;
 use super::{
     broken::Broken,
     call::{Answer, Call, Footprint, Reply, Service},
+    capacity::Units,
     cloud::World,
     cognito::Pools,
     dynamo::Tables,
@@ -44,19 +47,20 @@ impl World {
         };
         let refused = fate.before_effect.and_then(|fault| faults::refuse(fault, &call, body));
         let outcome = match refused {
-            Some(Ok(reply)) => Ok((Outgoing::from(reply), 0.0, 0.0)),
+            Some(Ok(reply)) => Ok((Outgoing::from(reply), Units::default())),
             Some(Err(lost)) => Err(lost),
             None => Ok(self.apply(asked, fate.before_effect).await),
         };
-        if outcome.as_ref().is_ok_and(|(outgoing, ..)| outgoing.error.is_none()) {
+        if outcome.as_ref().is_ok_and(|(outgoing, _)| outgoing.error.is_none()) {
             self.has_had_effect(&call.operation);
         }
         gates.pass(Moment::Reply, &kind, &footprint).await;
 
-        let (mut outgoing, read_units, write_units) = outcome?;
+        let (mut outgoing, units) = outcome?;
         self.amend(position, |call| {
-            call.read_units = read_units;
-            call.write_units = write_units;
+            call.read_units = units.read;
+            call.write_units = units.write;
+            call.index_write_units = units.of_indexes;
         });
         match fate.before_reply {
             Some(FaultKind::TimedOut) => return Err(faults::timed_out()),
@@ -99,33 +103,29 @@ impl World {
         }
     }
 
-    async fn apply(&self, asked: Incoming, fault: Option<FaultKind>) -> (Outgoing, f64, f64) {
-        match asked {
+    async fn apply(&self, asked: Incoming, fault: Option<FaultKind>) -> (Outgoing, Units) {
+        let outgoing: Outgoing = match asked {
             Incoming::Json { service: Service::Sqs, operation, body } => {
                 let reply = self.inner.queues.apply(&operation, &body, fault);
-                (reply.into(), 0.0, 0.0)
+                reply.into()
             }
             Incoming::Json { service: Service::Cognito, operation, body } => {
-                (self.inner.pools.apply(&operation, &body, fault).into(), 0.0, 0.0)
+                self.inner.pools.apply(&operation, &body, fault).into()
             }
             // What a function starts waits as a message in a queue of its name.
             Incoming::Json { service: Service::Lambda, body, .. } => {
                 self.inner.queues.create(&Queues::name_of(&body));
-                (self.inner.queues.apply("SendMessage", &body, fault).into(), 0.0, 0.0)
+                self.inner.queues.apply("SendMessage", &body, fault).into()
             }
-            Incoming::Json { service: Service::Kms, operation, body } => {
-                (kms::apply(&operation, &body).into(), 0.0, 0.0)
-            }
-            Incoming::Json { service: Service::Ses, body, .. } => (self.inner.post.send_mail(&body).into(), 0.0, 0.0),
-            Incoming::Json { service: Service::EventBridge, body, .. } => {
-                (self.inner.post.put_events(&body).into(), 0.0, 0.0)
-            }
+            Incoming::Json { service: Service::Kms, operation, body } => kms::apply(&operation, &body).into(),
+            Incoming::Json { service: Service::Ses, body, .. } => self.inner.post.send_mail(&body).into(),
+            Incoming::Json { service: Service::EventBridge, body, .. } => self.inner.post.put_events(&body).into(),
             Incoming::Json { operation, mut body, .. } => {
                 if let Some(reply) = self.inner.saboteurs.spoil(&operation, &mut body) {
-                    return (reply.into(), 0.0, 0.0);
+                    return (reply.into(), Units::default());
                 }
                 let applied = self.inner.tables.apply(&operation, body, fault);
-                (applied.reply.into(), applied.read_units, applied.write_units)
+                return (applied.reply.into(), applied.units);
             }
             Incoming::S3 { mut request } => {
                 match fault {
@@ -138,9 +138,10 @@ impl World {
                     _ => {}
                 }
                 let response = s3::serve(&self.inner.s3, self.now(), request).await;
-                (Outgoing::from_s3(response).await, 0.0, 0.0)
+                Outgoing::from_s3(response).await
             }
-        }
+        };
+        (outgoing, Units::default())
     }
 }
 
@@ -253,6 +254,7 @@ impl Incoming {
             index,
             read_units: 0.0,
             write_units: 0.0,
+            index_write_units: BTreeMap::new(),
             answer: Answer::Nothing,
             reply_bytes: 0,
         };

@@ -259,7 +259,18 @@ pub(crate) fn work(binary: &Path, work: &str, least: usize, times: usize) -> Res
     Ok(each(run(least)?, run(least + times)?, times))
 }
 
-fn each(least: u64, all: u64, times: usize) -> u64 {
+/// Instructions of a program, without those of one function and what it calls.
+pub(crate) fn without(binary: &Path, arguments: &[&str], function: &str) -> Result<u64, Failure> {
+    let directory = tools::target("bench");
+    let out = directory.join("callgrind.out");
+    remove(&out)?;
+    let mut command = Command::new("valgrind");
+    command.args(callgrind(&out)).args([&format!("--toggle-collect={function}"), "--collect-atstart=yes"]);
+    tools::run("a program under callgrind", command.arg(binary).args(arguments), &directory.join("valgrind.log"))?;
+    total(&out, binary)
+}
+
+pub(crate) fn each(least: u64, all: u64, times: usize) -> u64 {
     all.saturating_sub(least) / u64::try_from(times).unwrap_or(u64::MAX).max(1)
 }
 
