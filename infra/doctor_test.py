@@ -23,7 +23,7 @@ def named(wanted, property_name, prefix):
 
 class Doctor(unittest.TestCase):
     def test_it_knows_every_statement_of_the_buckets_policies_and_no_other(self):
-        for bucket in ["Recordings", "Derived", "Rulebook", "Audit"]:
+        for bucket in ["Recordings", "Derived", "Rulebook", "Decided", "Audit"]:
             self.assertEqual(words(EXAMINE, f"{bucket.upper()}_STATEMENTS"), set(bucket_policy(f"{bucket}BucketPolicy")), bucket)
 
     def test_it_looks_at_every_function_queue_bucket_schedule_and_log(self):

@@ -1,4 +1,4 @@
-"""What S3 itself may end: nothing but recordings that the backstop meets after years."""
+"""What S3 itself may end: recordings that the backstop meets after years, and what was decided when no restore reaches it."""
 
 import unittest
 
@@ -6,10 +6,12 @@ from template import RESOURCES, TEMPLATE, of_type
 
 
 class Lifecycle(unittest.TestCase):
-    def test_no_rule_removes_an_object_except_the_backstop_of_the_recordings(self):
+    def test_no_rule_removes_an_object_except_the_backstop_and_the_end_of_what_was_decided(self):
         for name, bucket in of_type("AWS::S3::Bucket").items():
             rules = {rule["Id"]: rule for rule in bucket["LifecycleConfiguration"]["Rules"]}
             self.assertEqual(rules.pop("backstop", None) is not None, name == "RecordingsBucket", name)
+            ended = rules.pop("as-far-back-as-the-table", None)
+            self.assertEqual(ended is not None, name == "DecidedBucket", name)
             for rule in rules.values():
                 self.assertEqual(set(rule), {"Id", "Status", "AbortIncompleteMultipartUpload"}, name)
 

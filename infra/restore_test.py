@@ -22,6 +22,12 @@ class Restore(unittest.TestCase):
         for bucket in ["audit", "recordings", "rulebook"]:
             self.assertIn(of(bucket), lists)
 
+    def test_jobs_alone_reads_what_was_decided(self):
+        decided = {"Fn::Sub": BUCKET % "decided" + "/*"}
+        readers = {role for role, on in roles_allowed("s3:GetObject").items() if decided in on}
+        self.assertEqual(readers, {"JobsRole"})
+        self.assertIn(of("decided"), roles_allowed("s3:ListBucketVersions")["JobsRole"])
+
     def test_jobs_alone_asks_what_s3_holds(self):
         recordings = {"Fn::Sub": BUCKET % "recordings" + "/*"}
         # And S3 itself, so that a copy is held as its recording is.

@@ -8,6 +8,8 @@ from template import RESOURCES, binaries, listed, of_type, roles_allowed, statem
 NAME = "arn:${AWS::Partition}:dynamodb:${AWS::Region}:${AWS::AccountId}:table/${ExistingTable}"
 TABLE = {"Fn::If": ["OwnTable", {"Fn::GetAtt": ["Table", "Arn"]}, {"Fn::Sub": NAME}]}
 
+STREAM = {"Fn::Sub": ["${Table}/stream/*", {"Table": TABLE}]}
+
 
 def allowed(role):
     """What a role allows on the table: by action the prefixes of partition keys, and the indexes."""
@@ -21,7 +23,7 @@ def allowed(role):
                 if resource == TABLE:
                     keys = each["Condition"]["ForAllValues:StringLike"]["dynamodb:LeadingKeys"]
                     actions.setdefault(action, set()).update(key.removesuffix("*") for key in keys)
-                else:
+                elif resource != STREAM:
                     name, values = resource["Fn::Sub"]
                     assert (action, values) == ("Query", {"Table": TABLE}), (role, action)
                     indexes.add(name.removeprefix("${Table}/index/"))
@@ -70,6 +72,10 @@ class Roles(unittest.TestCase):
     def test_the_sweep_alone_starts_a_function_and_that_is_itself(self):
         own = "arn:${AWS::Partition}:lambda:${AWS::Region}:${AWS::AccountId}:function:${AWS::StackName}-sweep"
         self.assertEqual(roles_allowed("lambda:InvokeFunction"), {"SweepRole": [{"Fn::Sub": own}]})
+
+    def test_jobs_alone_reads_the_stream_of_the_table(self):
+        for action in ["DescribeStream", "GetRecords", "GetShardIterator", "ListStreams"]:
+            self.assertEqual(roles_allowed(f"dynamodb:{action}"), {"JobsRole": [STREAM]})
 
     def test_nobody_changes_or_deletes_an_audit_event(self):
         for role in binaries().values():

@@ -101,7 +101,7 @@ def apply(name):
                 apply_table(physical[logical], properties, resolved)
             case "AWS::ApiGatewayV2::Stage":
                 apply_stage(physical[properties["ApiId"]["Ref"]], properties, resolved)
-            case "AWS::Lambda::EventSourceMapping":
+            case "AWS::Lambda::EventSourceMapping" if "ScalingConfig" in properties:
                 apply_event_source(physical[logical], properties, resolved)
             case "AWS::Cognito::UserPool":
                 check_user_pool(physical[logical])
@@ -151,7 +151,7 @@ def apply_bucket(bucket, properties, resolved):
     s3.put_bucket_lifecycle_configuration(Bucket=bucket, LifecycleConfiguration={"Rules": rules})
     found = s3.get_bucket_lifecycle_configuration(Bucket=bucket)["Rules"]
     expect(f"the lifecycle of {bucket}", found, rules)
-    expect(f"the versioning of {bucket}", s3.get_bucket_versioning(Bucket=bucket).get("Status"), "Enabled")
+    expect(f"the versioning of {bucket}", s3.get_bucket_versioning(Bucket=bucket).get("Status"), properties.get("VersioningConfiguration", {}).get("Status"))
     blocked = s3.get_public_access_block(Bucket=bucket)["PublicAccessBlockConfiguration"]
     expect(f"the public access block of {bucket}", blocked, properties["PublicAccessBlockConfiguration"])
 

@@ -132,7 +132,8 @@ fn function(name: &'static str) -> Function {
         "index" => [&[table, jobs_queue][..], &rulebooks].concat(),
         "jobs" => {
             let ingest_queue = ("INGEST_QUEUE_URL", "https://sqs.ap-northeast-1.amazonaws.com/000000000000/ingest");
-            [&[table, recordings, ingest_queue, index_queue, jobs_queue][..], &rulebooks].concat()
+            let decided = ("DECIDED_BUCKET", "rokuban-decided-000000000000");
+            [&[table, recordings, decided, ingest_queue, index_queue, jobs_queue][..], &rulebooks].concat()
         }
         "sweep" => [&[table, recordings, derived][..], &rulebooks].concat(),
         "clip" => [&[table, derived][..], &rulebooks].concat(),

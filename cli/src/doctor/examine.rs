@@ -52,6 +52,8 @@ pub(super) const DERIVED_STATEMENTS: [&str; 6] = [
     "DenyDeletionToAllButTheSweep",
 ];
 pub(super) const RULEBOOK_STATEMENTS: [&str; 3] = ["DenyWithoutTls", "DenyDeletion", "DenyWritingToAllButThePublisher"];
+pub(super) const DECIDED_STATEMENTS: [&str; 3] =
+    ["DenyWithoutTls", "DenyReadingAndWritingToAllButJobs", "DenyDeletion"];
 pub(super) const AUDIT_STATEMENTS: [&str; 4] =
     ["DenyWithoutTls", "DenyDeletion", "DenyAnotherRetention", "DenyWritingToAllButTheSweep"];
 
@@ -185,7 +187,9 @@ impl Findings {
 
     fn examine_bucket(&mut self, role: &str, found: &BucketDescription, inspection: &Inspection) {
         let mut wrong = |setting| self.push(Finding::Bucket { bucket: found.name.clone(), setting });
-        if !found.is_versioned {
+        // What people decided ends by a rule, and no version of it stays.
+        let ends_by_itself = role == "decided";
+        if !found.is_versioned && !ends_by_itself {
             wrong(BucketSetting::Versioning);
         }
         if !found.blocks_public_access {
@@ -208,7 +212,7 @@ impl Findings {
             let (mode, days) = wanted.unwrap_or_default();
             wrong(BucketSetting::Retention { mode, days });
         }
-        if found.lifecycle_deletes {
+        if found.lifecycle_deletes && !ends_by_itself {
             wrong(BucketSetting::LifecycleDeletes);
         }
         if !found.lifecycle_ends_uploads {
@@ -221,6 +225,7 @@ impl Findings {
             "recordings" => &RECORDINGS_STATEMENTS,
             "derived" => &DERIVED_STATEMENTS,
             "rulebook" => &RULEBOOK_STATEMENTS,
+            "decided" => &DECIDED_STATEMENTS,
             _ => &AUDIT_STATEMENTS,
         };
         let missing: Vec<&str> = statements.iter().copied().filter(|sid| !found.statements.contains(*sid)).collect();

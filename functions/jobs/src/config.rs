@@ -11,6 +11,8 @@ pub struct Config {
     pub rulebooks: RulebooksConfig,
     /// `RECORDINGS_BUCKET`: what is compared with the table.
     pub recordings_bucket: String,
+    /// `DECIDED_BUCKET`: keeps what people decided, as the table's stream says it.
+    pub decided_bucket: String,
     /// `COPY_BUCKET`, `COPY_REGION`: where recordings are copied to; without them they are not.
     pub copies: Option<CopiesConfig>,
     /// `INGEST_QUEUE_URL`: receives what S3 should have sent.
@@ -32,6 +34,7 @@ impl Config {
         Ok(Self {
             rulebooks: RulebooksConfig::read(&variables)?,
             recordings_bucket: variables.needed("RECORDINGS_BUCKET")?,
+            decided_bucket: variables.needed("DECIDED_BUCKET")?,
             copies: CopiesConfig::read(&variables)?,
             ingest_queue_url: variables.needed("INGEST_QUEUE_URL")?,
             index_queue_url: variables.needed("INDEX_QUEUE_URL")?,

@@ -1,6 +1,8 @@
 //! What the jobs work with.
 
-use store::{Connection, Copies, IndexQueue, IngestQueue, JobsQueue, Logins, Objects, Redelivery, Rulebooks, Table};
+use store::{
+    Connection, Copies, Decisions, IndexQueue, IngestQueue, JobsQueue, Logins, Objects, Redelivery, Rulebooks, Table,
+};
 
 use crate::channels::Channels;
 use crate::config::Config;
@@ -14,6 +16,7 @@ pub struct Context {
     pub(crate) objects: Objects,
     pub(crate) rulebooks: Rulebooks,
     pub(crate) recordings_bucket: String,
+    pub(crate) decisions: Decisions,
     pub(crate) copies: Option<Copies>,
     pub(crate) ingest: IngestQueue,
     pub(crate) index: IndexQueue,
@@ -32,6 +35,7 @@ impl Context {
             table: Table::new(&connection, config.rulebooks.table.clone()),
             objects: Objects::new(&connection),
             recordings_bucket: config.recordings_bucket,
+            decisions: Decisions::new(&connection, config.decided_bucket),
             copies: config.copies.map(|copies| Copies::new(&connection, copies)),
             ingest: IngestQueue::new(&connection, config.ingest_queue_url),
             index: IndexQueue::new(&connection, config.index_queue_url),

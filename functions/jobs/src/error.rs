@@ -21,6 +21,9 @@ pub enum JobError {
     /// The tombstones come first.
     #[error("the journal was not replayed on this table")]
     JournalNotReplayed,
+    /// What was decided on a table that serves is not overwritten.
+    #[error("the table is not a restored one, or its restore is ended")]
+    NotRestored,
     /// AWS failed; the next try may do.
     #[error(transparent)]
     Store(#[from] StoreError),

@@ -7,6 +7,7 @@ mod config;
 mod context;
 mod copies;
 mod daily_reports;
+mod decided;
 mod error;
 mod holds;
 mod notify;
@@ -20,12 +21,13 @@ mod sync_logins;
 use std::pin::Pin;
 
 use jiff::{SignedDuration, Timestamp};
-use serde::Deserialize;
-use store::{Batch, BatchResponse, JOB_RUNS_LIMIT, Job, metrics};
+use serde::{Deserialize, Serialize};
+use store::{Batch, BatchResponse, JOB_RUNS_LIMIT, Job, StreamBatch, metrics};
 
 pub use channels::{MailConfig, NotificationConfig};
 pub use config::Config;
 pub use context::Context;
+pub use decided::Replayed;
 pub use error::JobError;
 
 use crate::run::Run;
@@ -37,6 +39,8 @@ pub const STOPS_BEFORE_TIMEOUT: SignedDuration = SignedDuration::from_secs(60);
 #[derive(Debug, Deserialize)]
 #[serde(untagged)]
 pub enum Event {
+    /// From the table's stream.
+    Stream(StreamBatch),
     /// From the queue.
     Batch(Batch),
     /// From a schedule.
@@ -55,6 +59,8 @@ pub enum Event {
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RestoreStep {
+    /// Gives back what people decided since a moment.
+    DecidedSince(Timestamp),
     /// Holds again what S3 holds.
     Holds,
 }
@@ -74,21 +80,45 @@ pub enum Schedule {
     Notify,
 }
 
+/// What `jobs` answers.
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+pub enum Answer {
+    /// To a queue, the messages that failed; to a schedule, none.
+    Batch(BatchResponse),
+    /// To an operator, what a replay did.
+    Replayed(Replayed),
+}
+
+impl Default for Answer {
+    fn default() -> Self {
+        Self::Batch(BatchResponse::default())
+    }
+}
+
 /// What `jobs` answers to Lambda. On the heap, behind one type: what lies below is deep.
 pub fn answer<'a>(
     context: &'a Context,
     event: Event,
     stop_at: Timestamp,
-) -> Pin<Box<dyn Future<Output = Result<BatchResponse, JobError>> + 'a>> {
+) -> Pin<Box<dyn Future<Output = Result<Answer, JobError>> + 'a>> {
     Box::pin(answer_to(context, event, stop_at))
 }
 
-async fn answer_to(context: &Context, event: Event, stop_at: Timestamp) -> Result<BatchResponse, JobError> {
+async fn answer_to(context: &Context, event: Event, stop_at: Timestamp) -> Result<Answer, JobError> {
     match event {
-        Event::Batch(batch) => Ok(handle(context, batch, stop_at).await),
+        Event::Stream(batch) => {
+            // Where it fails, Lambda brings the same batch again: no later one overtakes it.
+            context.decisions.keep(batch).await?;
+            Ok(Answer::default())
+        }
+        Event::Batch(batch) => Ok(Answer::Batch(handle(context, batch, stop_at).await)),
+        Event::Command { restore: RestoreStep::DecidedSince(from) } => {
+            Ok(Answer::Replayed(decided::replay(context, from, stop_at).await?))
+        }
         Event::Command { restore: RestoreStep::Holds } => {
             restore::begin(context).await?;
-            Ok(BatchResponse::default())
+            Ok(Answer::default())
         }
         Event::Scheduled { scheduled: Schedule::RollUp } => {
             holds::schedule(context).await?;
@@ -96,22 +126,22 @@ async fn answer_to(context: &Context, event: Event, stop_at: Timestamp) -> Resul
             daily_reports::schedule(context).await?;
             reindex::schedule(context).await?;
             metrics::emit(context.connection.now(), &[("RollUpRuns", 1)]);
-            Ok(BatchResponse::default())
+            Ok(Answer::default())
         }
         Event::Scheduled { scheduled: Schedule::Reconcile } => {
             reconcile::schedule(context).await?;
             metrics::emit(context.connection.now(), &[("ReconcileRuns", 1)]);
-            Ok(BatchResponse::default())
+            Ok(Answer::default())
         }
         Event::Scheduled { scheduled: Schedule::Logins } => {
             sync_logins::sync(context, stop_at).await?;
             metrics::emit(context.connection.now(), &[("LoginsRuns", 1)]);
-            Ok(BatchResponse::default())
+            Ok(Answer::default())
         }
         Event::Scheduled { scheduled: Schedule::Notify } => {
             notify::notify(context, stop_at).await?;
             metrics::emit(context.connection.now(), &[("NotifyRuns", 1)]);
-            Ok(BatchResponse::default())
+            Ok(Answer::default())
         }
     }
 }

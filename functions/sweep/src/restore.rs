@@ -42,7 +42,7 @@ impl Step {
         match self {
             Self::JournalFrom(from) => Ok(replay(context, from, stop_at).await?.to_json()),
             Self::End => {
-                for step in [RestoreStep::Journal, RestoreStep::Holds] {
+                for step in [RestoreStep::Journal, RestoreStep::Decided, RestoreStep::Holds] {
                     if !context.table.has_taken(step).await? {
                         return Err(SweepError::NotTaken(step));
                     }

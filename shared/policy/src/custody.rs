@@ -78,6 +78,9 @@ pub enum EventKind {
     Deleted,
 }
 
+/// The fact that names the number of the note that an event corrects or withdraws.
+pub const OF_NOTE: &str = "note";
+
 /// One event, as it is hashed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Event {

@@ -147,6 +147,9 @@ pub struct Recording {
     pub group: Option<CallId>,
     /// The rulebook's version that made class and team.
     pub rulebook_version: u64,
+    /// Of when the correction is that it was merged with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub corrected_at: Option<Timestamp>,
     /// The later version that gave a team to what had none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub teamed_by_version: Option<u64>,

@@ -6,6 +6,7 @@ mod batch;
 mod config;
 mod connect;
 mod copies;
+mod decided;
 mod deletion;
 mod derived;
 mod error;
@@ -32,6 +33,7 @@ pub use batch::{Batch, BatchItemFailure, BatchResponse};
 pub use config::{ConfigError, Variables};
 pub use connect::{AMAZON_ROOTS, ConnectError, Connection};
 pub use copies::{Copies, CopiesConfig};
+pub use decided::{DecidedItem, Decisions, Newest, StreamBatch};
 pub use deletion::Deletions;
 pub use error::{ErrorKind, StoreError};
 pub use invocation::Invocation;
@@ -51,12 +53,13 @@ pub use rulebooks::{PublishError, Rulebooks, RulebooksConfig};
 pub use table::{
     AUDIT_SHARDS, AccessRecord, AuditEvent, AuditOrigin, AuditPage, AuditPartition, AuditText, BadLogRow, BatchPart,
     CallLife, CallWrite, CaseLink, CasePartition, CaseRecording, CaseWrite, CopyPage, CopyState, CorrectionToConfirm,
-    CorrectionWrite, Count, CountResult, Decided, DeletionBatch, DeletionRequest, DeletionWrite, Derived, DerivedFor,
-    DerivedPage, DerivedPlace, DueDays, DueKey, ExportLink, HoldOutcome, HoldRequest, HoldsPlacement, ListOrder,
-    ListPage, LogMember, LogRowOutcome, LoggedRow, LoggedRows, Month, Nominations, NotAMonth, NotASortKey, NoteWrite,
-    NotificationClaim, NotificationRecipient, PageCursor, ParkedCall, Partition, PendingCopy, PlacedRecording,
-    PlacementWrite, Plan, PlanPart, RecordingWrite, ReleaseToDecide, ReleaseWrite, ReportKind, RestoreStep, RollUp,
-    Session, SessionKey, ShareWrite, SortKey, StandingHold, Stored, StoredCase, StoredKind, StoredRecording,
-    StoredRelease, StoredShare, SweepDay, TIME_SHARDS, Table, TombstoneWrite, WriteOutcome,
+    CorrectionWrite, Count, CountResult, Decided, Decision, DeletionBatch, DeletionRequest, DeletionWrite, Derived,
+    DerivedFor, DerivedImage, DerivedPage, DerivedPlace, DueDays, DueKey, ExportLink, HoldOutcome, HoldRequest,
+    HoldsPlacement, ListOrder, ListPage, LogMember, LogRowOutcome, LoggedRow, LoggedRows, Month, Nominations,
+    NotAMonth, NotASortKey, NoteWrite, NotificationClaim, NotificationRecipient, PageCursor, ParkedCall, Partition,
+    PendingCopy, PlacedRecording, PlacementWrite, Plan, PlanPart, RecordingWrite, ReleaseToDecide, ReleaseWrite,
+    ReportKind, RestoreStep, Restored, RollUp, Session, SessionKey, ShareWrite, SortKey, StandingHold, Stored,
+    StoredCase, StoredKind, StoredRecording, StoredRelease, StoredShare, SweepDay, TIME_SHARDS, Table, TombstoneWrite,
+    WriteOutcome,
 };
 pub use uploads::{Lookup, Parts, Piece, PutOutcome, Uploads};

@@ -1,5 +1,7 @@
 //! A company whose recordings are copied to another Region.
 
+use std::collections::BTreeSet;
+
 use super::{BUCKET, COPY_BUCKET, Company, sample_rulebook};
 use crate::world::Builder;
 
@@ -21,6 +23,20 @@ impl Company {
     pub fn copies_config(&self) -> Option<store::CopiesConfig> {
         let bucket = self.world.copied_to(BUCKET)?;
         Some(store::CopiesConfig { bucket, region: "ap-northeast-3".to_owned() })
+    }
+
+    /// Every object version in the recordings bucket, as `key@version`.
+    pub fn versions(&self) -> BTreeSet<String> {
+        self.world
+            .object_keys(BUCKET)
+            .iter()
+            .flat_map(|key| {
+                self.world
+                    .object_versions(BUCKET, key)
+                    .into_iter()
+                    .map(move |version| format!("{key}@{}", version.version_id))
+            })
+            .collect()
     }
 
     /// Every version in the copy's bucket, as `key@version`.

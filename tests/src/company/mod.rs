@@ -3,10 +3,10 @@
 mod approval;
 mod clip;
 mod copies;
+mod decided;
 pub mod mail;
 mod watched;
 
-use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use crate::world::{Builder, World};
@@ -26,6 +26,8 @@ pub const RULEBOOK_BUCKET: &str = "rulebooks";
 pub const AUDIT_BUCKET: &str = "audit";
 /// The bucket of what is cut out of recordings.
 pub const DERIVED_BUCKET: &str = "derived";
+/// The bucket of what people decided.
+pub const DECIDED_BUCKET: &str = "decided";
 /// The bucket of the copies, in a world that has them.
 pub const COPY_BUCKET: &str = "copies";
 /// The clip queue.
@@ -146,6 +148,7 @@ impl Company {
             .bucket(RULEBOOK_BUCKET)
             .bucket(AUDIT_BUCKET)
             .bucket(DERIVED_BUCKET)
+            .bucket(DECIDED_BUCKET)
             .queue(QUEUE)
             .queue(JOBS_QUEUE)
             .queue(CLIP_QUEUE)
@@ -233,6 +236,7 @@ impl Company {
         jobs::Config {
             rulebooks: Self::rulebooks_config(),
             recordings_bucket: BUCKET.to_owned(),
+            decided_bucket: DECIDED_BUCKET.to_owned(),
             copies: self.copies_config(),
             ingest_queue_url: self.world.queue_url(INGEST_QUEUE),
             index_queue_url: self.world.queue_url(QUEUE),
@@ -377,20 +381,6 @@ impl Company {
             Stored::Recording(_) => None,
             Stored::Tombstone(tombstone) => Some(*tombstone),
         }
-    }
-
-    /// Every object version in the recordings bucket, as `key@version`.
-    pub fn versions(&self) -> BTreeSet<String> {
-        self.world
-            .object_keys(BUCKET)
-            .iter()
-            .flat_map(|key| {
-                self.world
-                    .object_versions(BUCKET, key)
-                    .into_iter()
-                    .map(move |version| format!("{key}@{}", version.version_id))
-            })
-            .collect()
     }
 
     /// The table, but for the moments and run ids that differ from run to run.

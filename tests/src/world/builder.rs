@@ -76,6 +76,16 @@ impl Builder {
         self
     }
 
+    /// A table that was named before has a stream.
+    #[must_use]
+    pub fn streamed(mut self, name: &str) -> Self {
+        for (_, description) in self.tables.iter_mut().filter(|(table, _)| table == name) {
+            description["StreamSpecification"] =
+                serde_json::json!({"StreamEnabled": true, "StreamViewType": "NEW_AND_OLD_IMAGES"});
+        }
+        self
+    }
+
     /// Lets eventually consistent reads see the past; by default they see the present.
     #[must_use]
     pub fn lag(mut self, lag: Lag) -> Self {

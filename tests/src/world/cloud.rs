@@ -302,6 +302,11 @@ impl World {
         self.inner.tables.put_back(table, image);
     }
 
+    /// What a table's stream says since it was last asked, as Lambda brings it.
+    pub fn take_stream(&self, table: &str) -> Vec<Value> {
+        self.inner.tables.take_stream(table)
+    }
+
     /// Removes the items whose time to live is over by the world's clock, as `DynamoDB` does some
     /// day; returns how many.
     pub fn sweep_time_to_live(&self) -> usize {

@@ -23,14 +23,16 @@ use super::{
 pub(crate) use super::plain::{list, plain};
 
 pub(crate) struct Tables {
-    current: Database,
-    behind: Option<Mutex<Replica>>,
-    keys: Mutex<BTreeMap<String, Vec<String>>>,
+    pub(super) current: Database,
+    pub(super) behind: Option<Mutex<Replica>>,
+    pub(super) keys: Mutex<BTreeMap<String, Vec<String>>>,
+    /// Where the next read of a table's stream begins.
+    pub(super) streams: Mutex<BTreeMap<String, String>>,
 }
 
 /// A second database to which the same writes are applied later, in the same order: whatever is
 /// read from it was true at one moment of the past, and never goes back.
-struct Replica {
+pub(super) struct Replica {
     database: Database,
     lag: Lag,
     pending: VecDeque<(String, Value)>,
@@ -53,7 +55,7 @@ impl Replica {
     }
 
     /// Applies all but the last `missed` writes, unless it is further already.
-    fn catch_up(&mut self, missed: usize) {
+    pub(super) fn catch_up(&mut self, missed: usize) {
         while self.pending.len() > missed
             && let Some((operation, body)) = self.pending.pop_front()
         {
@@ -81,6 +83,7 @@ impl Tables {
             current: open(),
             behind: lag.map(|lag| Mutex::new(Replica { database: open(), lag, pending: VecDeque::new(), random })),
             keys: Mutex::default(),
+            streams: Mutex::default(),
         }
     }
 
@@ -88,7 +91,13 @@ impl Tables {
     /// `AWS::DynamoDB::Table` have in common; anything else in `description` is left aside.
     pub(crate) fn create(&self, name: &str, description: &Value) {
         let mut request = json!({ "TableName": name, "BillingMode": "PAY_PER_REQUEST" });
-        for part in ["AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes", "LocalSecondaryIndexes"] {
+        for part in [
+            "AttributeDefinitions",
+            "KeySchema",
+            "GlobalSecondaryIndexes",
+            "LocalSecondaryIndexes",
+            "StreamSpecification",
+        ] {
             if let Some(value) = description.get(part) {
                 request[part] = value.clone();
             }
@@ -100,7 +109,7 @@ impl Tables {
         }
     }
 
-    fn must(&self, operation: &str, request: &Value) {
+    pub(super) fn must(&self, operation: &str, request: &Value) {
         let reply = self.apply(operation, request.clone(), None).reply;
         assert!(reply.error.is_none(), "{operation} was refused: {}", String::from_utf8_lossy(&reply.body));
     }
@@ -216,21 +225,6 @@ impl Tables {
         self.current.sweep_ttl().expect("expired items go")
     }
 
-    /// Puts a table back to what it was: these items, and no others. Nothing lags behind a restored table.
-    pub(crate) fn put_back(&self, table: &str, image: &[Value]) {
-        let names = self.keys.lock().expect("nothing panics while holding it").get(table).cloned().unwrap_or_default();
-        let key_of = |item: &Value| -> Value { names.iter().map(|name| (name.clone(), item[name].clone())).collect() };
-        for item in self.items(table) {
-            self.must("DeleteItem", &json!({"TableName": table, "Key": key_of(&item)}));
-        }
-        for item in image {
-            self.must("PutItem", &json!({"TableName": table, "Item": item}));
-        }
-        if let Some(replica) = &self.behind {
-            replica.lock().expect("nothing panics while holding it").catch_up(0);
-        }
-    }
-
     /// Every item in `DynamoDB`'s own JSON, sorted by key.
     pub(crate) fn items(&self, table: &str) -> Vec<Value> {
         let mut items = Vec::new();
@@ -282,7 +276,7 @@ fn reports_capacity(operation: &str) -> bool {
     !matches!(operation, "CreateTable" | "DeleteTable" | "DescribeTable" | "UpdateTimeToLive" | "DescribeTimeToLive")
 }
 
-fn run(database: &Database, operation: &str, body: &Value) -> Result<Value, DynoxideError> {
+pub(super) fn run(database: &Database, operation: &str, body: &Value) -> Result<Value, DynoxideError> {
     fn typed<Request: DeserializeOwned, Answer: Serialize>(
         body: &Value,
         act: impl FnOnce(Request) -> Result<Answer, DynoxideError>,
@@ -306,6 +300,10 @@ fn run(database: &Database, operation: &str, body: &Value) -> Result<Value, Dyno
         "DeleteTable" => typed(body, |request| database.delete_table(request)),
         "DescribeTable" => typed(body, |request| database.describe_table(request)),
         "UpdateTimeToLive" => typed(body, |request| database.update_time_to_live(request)),
+        "ListStreams" => typed(body, |request| database.list_streams(request)),
+        "DescribeStream" => typed(body, |request| database.describe_stream(request)),
+        "GetShardIterator" => typed(body, |request| database.get_shard_iterator(request)),
+        "GetRecords" => typed(body, |request| database.get_records(request)),
         "DescribeTimeToLive" => typed(body, |request| database.describe_time_to_live(request)),
         other => Err(DynoxideError::UnsupportedCapability(format!("the world has no {other}"))),
     }

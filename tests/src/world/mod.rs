@@ -76,6 +76,7 @@ mod sabotage;
 mod serve;
 mod sqs;
 mod stored;
+mod streams;
 mod watching;
 
 pub use self::{

@@ -469,10 +469,9 @@ pub(crate) fn one_hold() -> Holds {
 
 /// A recording made by hand: active, of sales, at a time, standard class.
 pub(crate) fn made(number: usize, started_at: Timestamp) -> Recording {
-    let key = ObjectKey::new(format!("other/{number}.wav"));
     let object = ObjectVersion {
         bucket: BUCKET.to_owned(),
-        key,
+        key: ObjectKey::new(format!("other/{number}.wav")),
         version_id: format!("version-{number}"),
         sequencer: format!("{number:032}"),
         stored_at: started_at,
@@ -528,6 +527,7 @@ pub(crate) fn made(number: usize, started_at: Timestamp) -> Recording {
         aside: Vec::new(),
         group: None,
         rulebook_version: 1,
+        corrected_at: None,
         teamed_by_version: None,
     }
 }

@@ -13,6 +13,7 @@ mod cases;
 mod clips;
 mod console;
 mod copies;
+mod decided;
 mod deletions;
 mod deliver;
 mod directory;

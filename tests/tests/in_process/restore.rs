@@ -39,8 +39,21 @@ pub(crate) async fn replay(company: &Company, from: Timestamp) -> Value {
     step(company, json!({"journal_from": from.to_string()})).await.unwrap()
 }
 
-/// Holds again what S3 holds.
+/// Gives back what people decided since a moment.
+pub(crate) async fn give_back(company: &Company, since: Timestamp) -> Result<Value, jobs::JobError> {
+    let stop_at = company.world.now() + SignedDuration::from_mins(4);
+    let event = serde_json::from_value(json!({"restore": {"decided_since": since.to_string()}})).unwrap();
+    Ok(serde_json::to_value(jobs::answer(&company.jobs_context(), event, stop_at).await?).unwrap())
+}
+
+/// Holds again what S3 holds, where nothing was decided that the table's stream said.
 pub(crate) async fn hold_again(company: &Company) -> Result<(), jobs::JobError> {
+    assert_eq!(give_back(company, tests::company::morning()).await?["is_done"], true);
+    hold_what_s3_holds(company).await
+}
+
+/// Holds again what S3 holds.
+pub(crate) async fn hold_what_s3_holds(company: &Company) -> Result<(), jobs::JobError> {
     let stop_at = company.world.now() + SignedDuration::from_mins(4);
     let event = serde_json::from_value(json!({"restore": "holds"})).unwrap();
     jobs::answer(&company.jobs_context(), event, stop_at).await.map(|_| ())
@@ -156,8 +169,12 @@ async fn nothing_is_deleted_on_a_restored_table_until_its_restore_is_ended() {
     }
     assert_eq!(replay(&company, restored_to).await["is_done"], true);
     let early = step(&company, json!("end")).await;
+    assert!(matches!(early, Err(sweep::SweepError::NotTaken(RestoreStep::Decided))), "{early:?}");
+    let given = give_back(&company, restored_to).await.unwrap();
+    assert_eq!(given, json!({"restored": 0, "known": 0, "dead": 0, "waiting": 0, "is_done": true}));
+    let early = step(&company, json!("end")).await;
     assert!(matches!(early, Err(sweep::SweepError::NotTaken(RestoreStep::Holds))), "{early:?}");
-    hold_again(&company).await.unwrap();
+    hold_what_s3_holds(&company).await.unwrap();
     company.index().await;
     sweep_by_schedule(&company).await;
     assert_eq!(company.versions(), kept, "a person ends it");

@@ -153,6 +153,7 @@ impl Aws {
             ("recordings", &examine::RECORDINGS_STATEMENTS[..]),
             ("derived", &examine::DERIVED_STATEMENTS[..]),
             ("rulebook", &examine::RULEBOOK_STATEMENTS[..]),
+            ("decided", &examine::DECIDED_STATEMENTS[..]),
             ("audit", &examine::AUDIT_STATEMENTS[..]),
         ] {
             aws.set_bucket(bucket, policy);
@@ -190,6 +191,7 @@ impl Aws {
             ("RecordingsBucket", "rokuban-recordings"),
             ("DerivedBucket", "rokuban-derived"),
             ("RulebookBucket", "rokuban-rulebook"),
+            ("DecidedBucket", "rokuban-decided"),
             ("AuditBucket", "rokuban-audit"),
         ];
         let stack = format!(

@@ -63,6 +63,12 @@ impl Call {
         Some(AgreedRoles { requested_by: standing.requested_by, approved_by: approved.by })
     }
 
+    /// The call with what it carried of a request before its table was restored.
+    #[must_use]
+    pub fn with_request_restored(&self, deletion: Option<RequestedDeletion>) -> Self {
+        self.with_deletion(deletion)
+    }
+
     fn stop(&self) -> Result<(), Obstacle> {
         if self.claim.is_some() {
             return Err(Obstacle::BeingDeleted);

@@ -87,6 +87,7 @@ pub(super) fn understand(
     recording.conflicts.clone_from(&merged.conflicts);
     recording.aside.clone_from(&merged.aside);
     recording.group = group;
+    recording.corrected_at = fragments.correction.as_ref().map(|correction| correction.at);
     match &merged.outcome {
         Err(reason) => recording.view.quarantine_reason = Some(*reason),
         Ok(facts) => fill(&mut recording, facts),
@@ -172,6 +173,7 @@ pub(crate) fn alone(object: &ObjectVersion, state: State, rulebook: &Rulebook) -
         aside: Vec::new(),
         group: None,
         rulebook_version: rulebook.version,
+        corrected_at: None,
         teamed_by_version: None,
     }
 }

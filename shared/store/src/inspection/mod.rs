@@ -39,7 +39,7 @@ pub struct Inspection {
     pub queues: BTreeMap<&'static str, Read<u64>>,
     /// The key of everything.
     pub key: Read<KeyDescription>,
-    /// The buckets, by the last word of their role: `recordings`, `derived`, `rulebook`, `audit`.
+    /// The buckets, by the last word of their role: `recordings`, `derived`, `rulebook`, `decided`, `audit`.
     pub buckets: BTreeMap<&'static str, Read<BucketDescription>>,
     /// The table.
     pub table: Read<TableDescription>,

@@ -36,10 +36,11 @@ const QUEUES: [&str; 9] = [
 ];
 
 /// Its buckets, and the output that names each.
-const BUCKETS: [(&str, &str); 4] = [
+const BUCKETS: [(&str, &str); 5] = [
     ("recordings", "RecordingsBucket"),
     ("derived", "DerivedBucket"),
     ("rulebook", "RulebookBucket"),
+    ("decided", "DecidedBucket"),
     ("audit", "AuditBucket"),
 ];
 

@@ -186,7 +186,7 @@ pub(super) fn check_case(transaction: &mut Transaction, id: &CaseId, generation:
     transaction.check(key(case_pk(id), CASE_SK), "generation = :read", &[(":read", number(generation))])
 }
 
-fn case_item(act: &'static str, case: &Case, generation: u64) -> Result<Item, StoreError> {
+pub(super) fn case_item(act: &'static str, case: &Case, generation: u64) -> Result<Item, StoreError> {
     let view = &case.view;
     let mut item = to_item(act, case)?;
     item.extend(key(case_pk(&view.id), CASE_SK));
@@ -200,7 +200,7 @@ fn case_item(act: &'static str, case: &Case, generation: u64) -> Result<Item, St
 }
 
 /// Lists a case under its owner too, where that is not its writer. No case loses its owner.
-fn put_owner(transaction: &mut Transaction, case: &Case) -> Result<(), StoreError> {
+pub(super) fn put_owner(transaction: &mut Transaction, case: &Case) -> Result<(), StoreError> {
     let view = &case.view;
     let Some(owner) = view.owner.as_ref().filter(|owner| **owner != view.writer) else {
         return Ok(());

@@ -10,7 +10,7 @@ use super::client::Table;
 use super::custody::put_event;
 use super::item::{ABSENT, from_item, key, number, to_item};
 use super::keys::{CALL_SK, SortKey, call_pk, correction_sk, fragments_pk};
-use super::transaction::WriteOutcome;
+use super::transaction::{Transaction, WriteOutcome};
 use super::waiting::{CORRECTIONS_TO_CONFIRM, CorrectionToConfirm, let_wait};
 use crate::error::StoreError;
 
@@ -43,19 +43,8 @@ impl Table {
     pub async fn correct(&self, correcting: &CorrectionWrite<'_>) -> Result<WriteOutcome, StoreError> {
         const ACT: &str = "write a correction";
         let mut transaction = self.transaction(ACT);
-        let mut item = to_item(ACT, correcting.corrections)?;
-        item.extend(key(fragments_pk(correcting.key_id), correction_sk(correcting.id)));
-        if let Some(waiting) = &correcting.corrections.waiting {
-            let (recording, by, at) = (correcting.id.clone(), waiting.by.clone(), waiting.at);
-            let view = CorrectionToConfirm { recording, by, at };
-            let_wait(ACT, &mut item, CORRECTIONS_TO_CONFIRM, &SortKey::new(at, correcting.id.as_str()), &view)?;
-        }
         let read = correcting.corrections.number - 1;
-        if read == 0 {
-            transaction.put(item, ABSENT, &[])?;
-        } else {
-            transaction.put_named(item, "#number = :read", &[("#number", "number")], &[(":read", number(read))])?;
-        }
+        put_corrections(&mut transaction, correcting.key_id, correcting.id, correcting.corrections, read)?;
         put_event(&mut transaction, correcting.event)?;
         transaction.put(audit_item(ACT, correcting.audit)?, ABSENT, &[])?;
         transaction.check(
@@ -64,5 +53,28 @@ impl Table {
             &[],
         )?;
         self.commit(transaction).await
+    }
+}
+
+/// Writes what admins said of a recording, of which the number was read.
+pub(super) fn put_corrections(
+    transaction: &mut Transaction,
+    key_id: &KeyId,
+    id: &RecordingId,
+    corrections: &Corrections,
+    read: u64,
+) -> Result<(), StoreError> {
+    let act = transaction.act;
+    let mut item = to_item(act, corrections)?;
+    item.extend(key(fragments_pk(key_id), correction_sk(id)));
+    if let Some(waiting) = &corrections.waiting {
+        let (recording, by, at) = (id.clone(), waiting.by.clone(), waiting.at);
+        let view = CorrectionToConfirm { recording, by, at };
+        let_wait(act, &mut item, CORRECTIONS_TO_CONFIRM, &SortKey::new(at, id.as_str()), &view)?;
+    }
+    if read == 0 {
+        transaction.put(item, ABSENT, &[])
+    } else {
+        transaction.put_named(item, "#number = :read", &[("#number", "number")], &[(":read", number(read))])
     }
 }

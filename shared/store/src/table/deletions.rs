@@ -136,7 +136,7 @@ impl Table {
     }
 }
 
-fn put_request(
+pub(super) fn put_request(
     transaction: &mut Transaction,
     request: &DeletionRequest,
     before: Option<DeletionState>,
@@ -161,7 +161,7 @@ fn put_request(
 }
 
 /// Puts what a call carries of a request in its place, or takes it away. What is approved is nominated at once.
-fn update_call(transaction: &mut Transaction, call: &Call) -> Result<(), StoreError> {
+pub(super) fn update_call(transaction: &mut Transaction, call: &Call) -> Result<(), StoreError> {
     let act = transaction.act;
     let at = key(call_pk(&call.reference), CALL_SK);
     let mut values: Item = Item::from([

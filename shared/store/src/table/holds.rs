@@ -330,7 +330,7 @@ impl Table {
     }
 
     /// What a life becomes under holds; `None` where nothing of it changes.
-    async fn life(
+    pub(super) async fn life(
         &self,
         call: &Call,
         holds: &CallHolds,
@@ -353,7 +353,7 @@ impl Table {
     }
 
     /// Removes what was lifted, once no life carries it any more. One that stands anew under the same id stays.
-    async fn remove_lifted(&self, call: &CallId, lifted: &[Hold]) -> Result<(), StoreError> {
+    pub(super) async fn remove_lifted(&self, call: &CallId, lifted: &[Hold]) -> Result<(), StoreError> {
         const ACT: &str = "remove a lifted hold";
         for hold in lifted {
             let mut transaction = self.transaction(ACT);
@@ -368,7 +368,11 @@ impl Table {
     }
 }
 
-fn put_life(transaction: &mut Transaction, life: &LifeChange, rulebook: &Rulebook) -> Result<(), StoreError> {
+pub(super) fn put_life(
+    transaction: &mut Transaction,
+    life: &LifeChange,
+    rulebook: &Rulebook,
+) -> Result<(), StoreError> {
     for leg in &life.legs {
         put_recording(transaction, &leg.recording, leg.before + 1, Some(leg.before))?;
         if let Some(event) = &leg.event {

@@ -6,7 +6,7 @@ use policy::id::{CaseId, ReleaseId};
 use super::audit::{AuditEvent, audit_item};
 use super::cases::{CaseRecording, case_pk, check_case, put_case_events};
 use super::client::Table;
-use super::item::{ABSENT, ENDS, epoch_seconds, from_item, key, number, read_number, take, to_item, value_of};
+use super::item::{ABSENT, ENDS, Item, epoch_seconds, from_item, key, number, read_number, take, to_item, value_of};
 use super::keys::SortKey;
 use super::transaction::{Transaction, WriteOutcome};
 use super::waiting::{RELEASES_TO_DECIDE, ReleaseToDecide, let_wait};
@@ -104,17 +104,22 @@ impl Table {
     }
 }
 
-fn put_release(transaction: &mut Transaction, write: &ReleaseWrite<'_>) -> Result<(), StoreError> {
-    let (act, release) = (transaction.act, write.release);
+pub(super) fn release_item(act: &'static str, release: &Release, generation: u64) -> Result<Item, StoreError> {
     let mut item = to_item(act, release)?;
     item.extend(key(case_pk(&release.case), release_sk(&release.id)));
-    item.insert("generation".to_owned(), number(write.before.unwrap_or(0) + 1));
+    item.insert("generation".to_owned(), number(generation));
     item.insert(ENDS.to_owned(), epoch_seconds(release.ends_at()));
     if release.state == ReleaseState::Requested {
         let view = ReleaseToDecide { case: release.case.clone(), release: release.id.clone() };
         let at = SortKey::new(release.requested.at, release.id.as_str());
         let_wait(act, &mut item, RELEASES_TO_DECIDE, &at, &view)?;
     }
+    Ok(item)
+}
+
+fn put_release(transaction: &mut Transaction, write: &ReleaseWrite<'_>) -> Result<(), StoreError> {
+    let (act, release) = (transaction.act, write.release);
+    let item = release_item(act, release, write.before.unwrap_or(0) + 1)?;
     match write.before {
         None => transaction.put(item, ABSENT, &[])?,
         Some(before) => transaction.put(item, "generation = :read", &[(":read", number(before))])?,
@@ -127,7 +132,7 @@ fn put_release(transaction: &mut Transaction, write: &ReleaseWrite<'_>) -> Resul
 }
 
 /// QUIET: the token itself is stored nowhere.
-fn put_token(transaction: &mut Transaction, release: &Release) -> Result<(), StoreError> {
+pub(super) fn put_token(transaction: &mut Transaction, release: &Release) -> Result<(), StoreError> {
     let Some(link) = &release.link else { return Ok(()) };
     let mut item = key(token_pk(&link.token_sha256), TOKEN_SK);
     item.insert("case".to_owned(), value_of(transaction.act, &release.case)?);

@@ -19,6 +19,8 @@ pub enum RestoreStep {
     Journal,
     /// What S3 holds is held again.
     Holds,
+    /// What people decided since the restored moment stands again.
+    Decided,
 }
 
 impl RestoreStep {
@@ -27,6 +29,7 @@ impl RestoreStep {
         match self {
             Self::Journal => "JOURNAL",
             Self::Holds => "HOLDS",
+            Self::Decided => "DECIDED",
         }
     }
 }

@@ -176,12 +176,17 @@ impl Table {
     }
 }
 
-fn put_share(transaction: &mut Transaction, write: &ShareWrite<'_>) -> Result<(), StoreError> {
-    let (act, share) = (transaction.act, write.share);
+pub(super) fn share_item(act: &'static str, share: &Share, generation: u64) -> Result<Item, StoreError> {
     let mut item = to_item(act, share)?;
     item.extend(key(case_pk(&share.case), share_sk(&share.id)));
-    item.insert("generation".to_owned(), number(write.before.unwrap_or(0) + 1));
+    item.insert("generation".to_owned(), number(generation));
     item.insert(ENDS.to_owned(), epoch_seconds(share.forgotten_at()));
+    Ok(item)
+}
+
+fn put_share(transaction: &mut Transaction, write: &ShareWrite<'_>) -> Result<(), StoreError> {
+    let (act, share) = (transaction.act, write.share);
+    let item = share_item(act, share, write.before.unwrap_or(0) + 1)?;
     match write.before {
         None => transaction.put(item, ABSENT, &[])?,
         Some(before) => transaction.put(item, "generation = :read", &[(":read", number(before))])?,
@@ -194,7 +199,7 @@ fn put_share(transaction: &mut Transaction, write: &ShareWrite<'_>) -> Result<()
 }
 
 /// Absent from its member's list once it is withdrawn.
-fn grant_item(act: &'static str, grant: &Grant, member: &str) -> Result<Item, StoreError> {
+pub(super) fn grant_item(act: &'static str, grant: &Grant, member: &str) -> Result<Item, StoreError> {
     let mut item = key(grants_pk(&grant.share), member);
     item.insert("view".to_owned(), value_of(act, grant)?);
     item.insert("at".to_owned(), text(SortKey::new(grant.shared.at, grant.share.as_str())));

@@ -6,7 +6,7 @@ use jiff::SignedDuration;
 use serde_json::{Value, json};
 use tests::company::{Company, INGEST_QUEUE, JOBS_QUEUE, QUEUE, TABLE};
 use tests::monitor::{self, Rule, Watch};
-use tests::world::{Fault, FaultKind, Lag, Moment, Random, Service, Which, World, run_until_killed};
+use tests::world::{Builder, Fault, FaultKind, Lag, Moment, Random, Service, Which, World, run_until_killed};
 
 use super::company::{Placed, Rare, Rulebook, Upload, UploadKind, calls};
 use super::message::Message;
@@ -39,7 +39,7 @@ pub(super) struct History {
 
 /// Lets a history come to pass. What was rare in it, or what the monitor found.
 pub(super) async fn live(seed: u64) -> Result<Rare, String> {
-    let mut history = History::begin(seed).await;
+    let mut history = History::begin(seed, Company::builder(seed)).await;
     for _ in 0..STEPS {
         history.step().await;
         if !history.has_run() {
@@ -67,7 +67,7 @@ pub(super) async fn live(seed: u64) -> Result<Rare, String> {
 
 /// Lets a history come to pass whose table is put back in its course to an earlier moment, while S3 stays as it is.
 pub(super) async fn live_with_a_restore(seed: u64) -> Result<Rare, String> {
-    let mut history = History::begin(seed).await;
+    let mut history = History::begin(seed, Company::builder_with_stream(seed)).await;
     let why = "custody since the restored moment is lost with the table";
     history.company.leaves(Rule::TraceFirst, why);
     // A restore does not end before what was published since is published again.
@@ -82,6 +82,8 @@ pub(super) async fn live_with_a_restore(seed: u64) -> Result<Rare, String> {
         history.step().await;
     }
     history.tell("restore");
+    history.company.keep_decided().await;
+    let before = history.world().table_image(TABLE);
     // Until the dead have their tombstones, the table names what is gone.
     let mut reports = history.world().take_reports();
     restore::restore(&history.company, &image);
@@ -93,7 +95,10 @@ pub(super) async fn live_with_a_restore(seed: u64) -> Result<Rare, String> {
             history.count(number);
         }
     }
-    restore::hold_again(&history.company).await.unwrap();
+    if let Err(lost) = history.give_back(from, &image, &before).await {
+        return Err(history.describe(seed, &lost));
+    }
+    restore::hold_what_s3_holds(&history.company).await.unwrap();
     for _ in 0..2 {
         history.collect();
         history.drain().await;
@@ -102,7 +107,7 @@ pub(super) async fn live_with_a_restore(seed: u64) -> Result<Rare, String> {
         return Err(history.describe(seed, &format!("the restore does not end: {early}")));
     }
     let mut found = monitor::standing(history.world());
-    // What is held stays held: who lifted it since lifts it again.
+    // What is held stays held.
     if found.is_empty() {
         history.drain().await;
         history.collect();
@@ -118,10 +123,10 @@ pub(super) async fn live_with_a_restore(seed: u64) -> Result<Rare, String> {
 }
 
 impl History {
-    async fn begin(seed: u64) -> Self {
+    async fn begin(seed: u64, builder: Builder) -> Self {
         let mut random = Random::new(seed, "history");
         let lag = Lag { percent: if random.percent(50) { 30 } else { 0 }, writes: 5 };
-        let world = Company::builder(seed).lag(lag).build();
+        let world = builder.lag(lag).build();
         if seed.is_multiple_of(WATCHED_CLOSELY_EVERY) {
             monitor::watch(&world, Watch::Writes);
         }
@@ -216,7 +221,7 @@ impl History {
     }
 
     /// What waits comes at last.
-    async fn drain(&mut self) {
+    pub(super) async fn drain(&mut self) {
         for _ in 0..200 {
             let Some(message) = self.waiting.pop() else { break };
             if !message.handle(&self.company, &self.instances[0]).await {
@@ -227,7 +232,7 @@ impl History {
     }
 
     /// Takes what the functions sent.
-    fn collect(&mut self) {
+    pub(super) fn collect(&mut self) {
         for queue in [INGEST_QUEUE, QUEUE, JOBS_QUEUE] {
             let messages = self.world().take_messages(queue);
             self.waiting.extend(messages.into_iter().map(|body| Message::Queued(queue, body)));
@@ -251,6 +256,10 @@ impl History {
 
     async fn run_schedule(&mut self) {
         let name = self.one_of(&["roll_up", "roll_up", "reconcile"]);
+        self.run_schedule_of(name).await;
+    }
+
+    pub(super) async fn run_schedule_of(&mut self, name: &str) {
         self.tell(&format!("schedule {name}"));
         let event = serde_json::from_value(json!({"scheduled": name})).unwrap();
         let stop_at = self.world().now() + SignedDuration::from_mins(4);

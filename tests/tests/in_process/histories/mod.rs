@@ -8,6 +8,7 @@
 //! `ROKUBAN_SEED=7` replays one history, `ROKUBAN_HISTORIES=5000` runs that many.
 
 mod company;
+mod decided;
 mod history;
 mod message;
 mod people;
@@ -56,7 +57,7 @@ const RAREST: [&str; 6] = [
     "sweep met a claimed call",
 ];
 
-/// 8 histories with a restore, half a minute of one core.
+/// 8 histories with a restore, two minutes of one core.
 const RESTORED: u64 = 8;
 
 /// What is lived through.
@@ -148,5 +149,7 @@ fn whenever_the_table_is_restored_the_dead_stay_dead_and_the_living_are_kept() {
     let Lived { rare, found } = run_all(Course::Restored, first, end);
     assert_none(&found);
     eprintln!("{} histories with a restore: {rare:?}", end - first);
-    assert!(end - first < RESTORED || rare.contains_key("dead again"), "nothing had been deleted: {rare:?}");
+    for (what, missing) in [("dead again", "nothing had been deleted"), ("decided again", "nobody had decided")] {
+        assert!(end - first < RESTORED || rare.contains_key(what), "{missing}: {rare:?}");
+    }
 }

@@ -8,6 +8,3 @@ pub(super) const PAGE: usize = 100;
 
 /// The name of a note's text beside its event.
 pub(super) const TEXT: &str = "text";
-
-/// The number of the note that an event corrects or withdraws, among its facts.
-pub(super) const OF_NOTE: &str = "note";

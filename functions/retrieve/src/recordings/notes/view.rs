@@ -3,14 +3,14 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use policy::custody::{CustodyEvent, EventKind};
+use policy::custody::{CustodyEvent, EventKind, OF_NOTE};
 use policy::id::RecordingId;
 use rokuban_http::caller::MemberCaller;
 use rokuban_http::time::Time;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::limits::{OF_NOTE, TEXT};
+use super::limits::TEXT;
 use crate::recordings::view::name_of;
 
 /// One note.

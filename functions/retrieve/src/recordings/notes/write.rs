@@ -6,7 +6,7 @@ use axum::Json;
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use policy::audit::AuditAction;
-use policy::custody::{Committed, CustodyEvent, EventKind, Head, NewEvent};
+use policy::custody::{Committed, CustodyEvent, EventKind, Head, NewEvent, OF_NOTE};
 use policy::id::RecordingId;
 use policy::permission::Action;
 use policy::recording::Recording;
@@ -21,7 +21,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use store::{AccessRecord, CountResult, ErrorKind, NoteWrite};
 
-use super::limits::{OF_NOTE, TEXT, TEXT_LIMIT_CHARACTERS};
+use super::limits::{TEXT, TEXT_LIMIT_CHARACTERS};
 use super::view::{Changes, Note};
 use crate::context::Context;
 use crate::problems::{DELETED, NO_SUCH_RECORDING, no_such_recording};
