@@ -1,5 +1,6 @@
 //! Everything that can be wrong with a rulebook, explained in two languages.
 
+mod explanation;
 mod file;
 
 use jiff::civil::Date;
@@ -8,6 +9,7 @@ use serde::Serialize;
 
 use crate::language::Language;
 
+pub use explanation::Explanation;
 pub use file::FaultIn;
 
 /// One thing that is wrong with a rulebook. What it says is for whoever hands the rulebook in: it can
@@ -27,15 +29,6 @@ impl Fault {
     pub fn code(&self) -> FaultCode {
         self.wrong.code()
     }
-}
-
-/// What is wrong, in one language.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Explanation {
-    /// Why it is a fault.
-    pub reason: String,
-    /// What to do about it.
-    pub fix: String,
 }
 
 macro_rules! codes {
@@ -118,6 +111,10 @@ codes! {
     UnknownMember "unknown_member",
     /// A handover to one who hears nothing.
     HandoverToAuditor "handover_to_auditor",
+    /// A deputy who may know of no case.
+    DeputyIsAuditor "deputy_is_auditor",
+    /// A deputy on days on which they are not there.
+    DeputyAbsent "deputy_absent",
     /// A handover on days on which one of the two is not there.
     HandoverOutside "handover_outside",
     /// A member or a team that is its own successor, however many others are between.
@@ -565,6 +562,16 @@ wrongs! {
         "Write days into `since` and `until` on which the successor is there, or fix the days on the staff list.",
         "引き継ぎは {since} から {until} までですが、後の担当者「{id}」が名簿にいるのは {first} から {last} までです。",
         "since と until を、後の担当者がいる日にするか、名簿の日付を直してください。";
+    DeputyIsAuditor { id: String } => DeputyIsAuditor,
+        "`{id}`, an auditor, is to decide on releases as a deputy; auditors see no case.",
+        "Name one with another role in `member`.",
+        "監査の人「{id}」が、社外提出の承認の代理になっています。監査の人は案件を見られません。",
+        "member に、監査ではない人の id を書いてください。";
+    DeputyAbsent { id: String, from: Date, until: Date, first: Date, last: String } => DeputyAbsent,
+        "The deputy is named from {from} to {until}, and `{id}` is on the list from {first} to {last}.",
+        "Write days into `from` and `until` on which the deputy is there, or fix the days on the staff list.",
+        "承認の代理は {from} から {until} までですが、「{id}」が名簿にいるのは {first} から {last} までです。",
+        "from と until を、代理の人がいる日にするか、名簿の日付を直してください。";
     SuccessorMissing => SuccessorMissing,
         "A team is dissolved, and nobody stands in for its managers.",
         "Write `successor = …`: the team whose managers hear its recordings from then on.",

@@ -173,7 +173,15 @@ mod tests {
 
     fn member() -> Member {
         let (id, name) = ("kato".to_owned(), "加藤 恵".to_owned());
-        Member { id, name, role: Role::Manager, teams: Vec::new(), manages: Vec::new(), predecessors: Vec::new() }
+        Member {
+            id,
+            name,
+            role: Role::Manager,
+            teams: Vec::new(),
+            manages: Vec::new(),
+            deputy_for: Vec::new(),
+            predecessors: Vec::new(),
+        }
     }
 
     fn case(kind: CaseKind) -> (Case, Rulebook) {

@@ -161,6 +161,7 @@ fn member(id: &str, role: Role) -> Member {
         role,
         teams: vec!["sales".to_owned()],
         manages: Vec::new(),
+        deputy_for: Vec::new(),
         predecessors: Vec::new(),
     }
 }

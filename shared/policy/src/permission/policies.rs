@@ -215,7 +215,9 @@ impl Words {
     fn asking(&self, member: &Member) -> Option<Entity> {
         let manages = member.manages.iter().map(|team| self.team(team));
         let predecessors = member.predecessors.iter().map(|id| self.member(id));
-        let attributes = [("manages", set(manages)), ("predecessors", set(predecessors))];
+        let deputy_for = member.deputy_for.iter().map(|team| self.team(team));
+        let attributes =
+            [("manages", set(manages)), ("deputy_for", set(deputy_for)), ("predecessors", set(predecessors))];
         let teams = member.teams.iter().chain(&member.manages).map(|team| self.team(team));
         Entity::new(self.member(&member.id), named_values(attributes), teams.chain([self.role(member.role)]).collect())
             .ok()

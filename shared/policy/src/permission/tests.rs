@@ -55,6 +55,7 @@ fn member(role: Role, manages: &[&str]) -> Member {
         role,
         teams: vec!["sales".to_owned()],
         manages: manages.iter().map(|team| (*team).to_owned()).collect(),
+        deputy_for: Vec::new(),
         predecessors: Vec::new(),
     }
 }

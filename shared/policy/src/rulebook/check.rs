@@ -1,5 +1,7 @@
 //! The check: every fault of a rulebook at once, each with its line, its reason and its fix.
 
+mod deputies;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
@@ -51,6 +53,7 @@ pub fn check(policy_text: &str, staff_text: &str, now: Timestamp) -> Result<Chec
         cross.teams();
         cross.successions();
         cross.handovers();
+        cross.deputies();
         cross.managers(today);
         cross.admins(today);
     }
@@ -214,10 +217,7 @@ impl<'r> Cross<'r> {
     }
 
     fn handovers(&mut self) {
-        let mut by_id: BTreeMap<&str, Vec<&Post>> = BTreeMap::new();
-        for post in &self.staff.posts {
-            by_id.entry(&post.value.id).or_default().push(&post.value);
-        }
+        let by_id = self.posts_by_id();
         for Located { line, value } in &self.policy.handovers {
             for (key, id) in [("from", &value.from), ("to", &value.to)] {
                 if !by_id.contains_key(id.as_str()) {

@@ -24,6 +24,7 @@ impl Rulebook {
                 role: Role::Admin,
                 teams: Vec::new(),
                 manages: Vec::new(),
+                deputy_for: Vec::new(),
                 predecessors: Vec::new(),
             });
         }
@@ -39,12 +40,15 @@ impl Rulebook {
             .iter()
             .filter(|handover| handover.to == id && handover.since <= today)
             .filter(|handover| handover.until.is_none_or(|until| today <= until));
+        let deputies = self.deputies.iter().filter(|deputy| deputy.member == id);
+        let deputies = deputies.filter(|deputy| deputy.from <= today && today <= deputy.until);
         Some(Member {
             id: first.id.clone(),
             name: first.name.clone(),
             role: posts.iter().map(|post| post.role).max_by_key(|role| strength(*role))?,
             teams: distinct(posts.iter().map(|post| &post.team).collect()),
             manages: distinct(self.with_dissolved(managed, today)),
+            deputy_for: distinct(self.with_dissolved(deputies.map(|deputy| &deputy.team).collect(), today)),
             predecessors: distinct(handed_over.map(|handover| &handover.from).collect()),
         })
     }
@@ -236,6 +240,7 @@ mod tests {
                 role: Role::Manager,
                 teams: vec!["support".to_owned()],
                 manages: vec!["general".to_owned(), "support".to_owned()],
+                deputy_for: Vec::new(),
                 predecessors: Vec::new(),
             }
         );

@@ -19,7 +19,7 @@ pub use crate::fault::{Explanation, Fault, FaultCode, FaultIn, Wrong};
 pub use check::{Checked, check};
 pub use document::{Document, Publication, Unreadable, publish};
 pub use model::{
-    DissolvedTeam, Handover, Limits, Line, Member, Notice, Post, Quality, RetentionRule, Role, Rulebook, When,
+    Deputy, DissolvedTeam, Handover, Limits, Line, Member, Notice, Post, Quality, RetentionRule, Role, Rulebook, When,
 };
 pub use placeholders::placeholders;
 pub use pointer::{NotPublished, NothingToWithdraw, Pointer, PointerEntry};

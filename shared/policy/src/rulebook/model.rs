@@ -101,6 +101,8 @@ pub struct Rulebook {
     pub quality: Option<Quality>,
     /// Whose calls pass on to whom.
     pub handovers: Vec<Handover>,
+    /// Who decides in place of a team's managers.
+    pub deputies: Vec<Deputy>,
     /// The teams there are no more.
     pub dissolved_teams: Vec<DissolvedTeam>,
     /// Our numbers, queues and ring groups.
@@ -210,6 +212,19 @@ pub struct Handover {
     pub until: Option<Date>,
 }
 
+/// One who decides on a team's releases beside its managers 承認の代理.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Deputy {
+    /// The team's name.
+    pub team: String,
+    /// Who, by id.
+    pub member: String,
+    /// The first day.
+    pub from: Date,
+    /// The last day, inclusive.
+    pub until: Date,
+}
+
 /// A team that is no more.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DissolvedTeam {
@@ -289,6 +304,8 @@ pub struct Member {
     pub teams: Vec<String>,
     /// The teams managed, with those that were dissolved into them.
     pub manages: Vec<String>,
+    /// The teams whose releases this member decides on today as a deputy, with those that were dissolved into them.
+    pub deputy_for: Vec<String>,
     /// Those whose calls are handed over to this member today, by id.
     pub predecessors: Vec<String>,
 }

@@ -136,8 +136,8 @@ mod tests {
     }
 
     fn member(id: &str, role: Role) -> Member {
-        let (teams, manages, predecessors) = (Vec::new(), Vec::new(), Vec::new());
-        Member { id: id.to_owned(), name: id.to_owned(), role, teams, manages, predecessors }
+        let (teams, manages, deputy_for, predecessors) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        Member { id: id.to_owned(), name: id.to_owned(), role, teams, manages, deputy_for, predecessors }
     }
 
     #[test]

@@ -24,7 +24,7 @@ use super::keeping::{
     DEFAULT_QUARANTINE_DAYS, DEFAULT_REGISTER_DAYS, DEFAULT_SETTLE_HOURS, KEEP_DAYS, PROOF_DAYS, SETTLE_HOURS,
 };
 use super::model::Located;
-use super::model::{DissolvedTeam, Handover, Limits, Line, Notice, Quality, RetentionRule, Role, When};
+use super::model::{Deputy, DissolvedTeam, Handover, Limits, Line, Notice, Quality, RetentionRule, Role, When};
 use super::text::{NotOurNumber, fold, our_number};
 use crate::calllog::Log;
 use crate::facts::NoticeKind;
@@ -56,7 +56,7 @@ const STAFF_VIEW_DAYS: RangeInclusive<u32> = 0..=3_650;
 /// Days that staff view the facts of their own calls, where the policy says nothing.
 pub(super) const DEFAULT_STAFF_VIEW_DAYS: u32 = 7;
 
-/// 1,000 handovers, and as many dissolved teams.
+/// 1,000 handovers, and as many deputies and dissolved teams.
 const SUCCESSIONS_LIMIT: usize = 1_000;
 
 /// Teams of an audience.
@@ -110,6 +110,7 @@ pub(super) struct Policy {
     pub(super) staff_view_days: u32,
     pub(super) age_limit_days: Option<u32>,
     pub(super) handovers: Vec<Located<Handover>>,
+    pub(super) deputies: Vec<Located<Deputy>>,
     pub(super) dissolved_teams: Vec<Located<DissolvedTeam>>,
     pub(super) lines: Vec<Located<Line>>,
     pub(super) notices: Vec<Located<Notice>>,
@@ -237,6 +238,12 @@ impl<'t> Reader {
             self.finish(&section);
         }
 
+        let mut deputies = Vec::new();
+        for mut section in self.sections(&mut top, "deputy", SUCCESSIONS_LIMIT) {
+            deputies.extend(self.deputy(&mut section));
+            self.finish(&section);
+        }
+
         let mut dissolved_teams = Vec::new();
         for mut section in self.sections(&mut top, "team", SUCCESSIONS_LIMIT) {
             dissolved_teams.extend(self.dissolved_team(&mut section));
@@ -291,6 +298,7 @@ impl<'t> Reader {
             staff_view_days,
             age_limit_days,
             handovers,
+            deputies,
             dissolved_teams,
             lines,
             notices,

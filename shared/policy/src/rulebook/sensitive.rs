@@ -26,7 +26,8 @@ pub fn sensitive_changes(before: &Rulebook, after: &Rulebook, deletes_sooner: bo
     let access = |rulebook: &Rulebook| {
         (
             (rulebook.manager_download, rulebook.staff_hears_own_calls, rulebook.staff_view_days),
-            (rulebook.age_limit_days, rulebook.quality.clone(), rulebook.handovers.clone()),
+            (rulebook.age_limit_days, rulebook.quality.clone()),
+            (rulebook.handovers.clone(), rulebook.deputies.clone()),
             rulebook.purposes.clone(),
         )
     };
@@ -76,6 +77,7 @@ mod tests {
     use jiff::civil::date;
     use proptest::prelude::*;
 
+    use super::super::model::Deputy;
     use super::super::sample;
     use super::*;
 
@@ -98,6 +100,10 @@ mod tests {
             |rulebook| rulebook.staff_view_days += 1,
             |rulebook| rulebook.age_limit_days = Some(1),
             |rulebook| rulebook.purposes.push("handover".to_owned()),
+            |rulebook| {
+                let (team, member) = ("sales".to_owned(), "sato".to_owned());
+                rulebook.deputies.push(Deputy { team, member, from: Date::MIN, until: Date::MAX });
+            },
         ] {
             assert_eq!(changes(change), ["access"]);
         }

@@ -9,13 +9,13 @@ use crate::world::{PEOPLE, TEAMS, WORLDS, now};
 
 /// What each title lets one do: the second decider.
 const TABLE: &str = "
-    action          admin  manager  owning_manager  owner  writer
-    view_case       x      x        x               x      x
-    link_recording  x      x        x               -      -
-    close_case      x      x        x               -      -
-    share_part      x      x        x               -      -
-    ask_release     x      x        x               -      -
-    approve_release x      x        x               -      -
+    action          admin  manager  owning_manager  owner  writer  deputy
+    view_case       x      x        x               x      x       x
+    link_recording  x      x        x               -      -       -
+    close_case      x      x        x               -      -       -
+    share_part      x      x        x               -      -       -
+    ask_release     x      x        x               -      -       -
+    approve_release x      x        x               -      -       x
 ";
 
 /// Who writes or owns it.
@@ -83,6 +83,7 @@ impl Question {
             ("owning_manager", who.role == "manager" && is_owner),
             ("owner", is_owner),
             ("writer", self.writer == who.id && !is_investigation),
+            ("deputy", self.team.is_some_and(|team| who.deputy_for.contains(&team)) && !is_investigation),
         ];
         if who.role == "auditor" || self.has_ended {
             return Vec::new();

@@ -10,21 +10,21 @@ use crate::world::{Case, Keep, Purpose, State};
 /// What each title lets one do. `x` always, `-` never; `download` and `own_calls` where the rulebook has
 /// switched it on; `proof` only once the recording is deleted.
 const TABLE: &str = "
-    action      admin  manager   staff      successor  sharee  auditor
-    view        x      x         x          x          x       proof
-    play        x      x         own_calls  x          x       -
-    download    x      download  -          -          -       -
-    custody     x      x         -          -          -       x
-    read_notes  x      x         x          x          -       -
-    note        x      x         x          -          -       -
-    delete      x      x         -          -          -       -
-    approve     x      -         -          -          -       x
-    read_holds  x      x         -          -          -       -
-    hold        x      x         -          -          -       -
-    lift_hold   x      -         -          -          -       -
-    share       x      x         -          -          -       -
-    release     x      x         -          -          -       -
-    correct     x      -         -          -          -       -
+    action      admin  manager   staff      successor  sharee  auditor  deputy
+    view        x      x         x          x          x       proof    -
+    play        x      x         own_calls  x          x       -        -
+    download    x      download  -          -          -       -        -
+    custody     x      x         -          -          -       x        -
+    read_notes  x      x         x          x          -       -        -
+    note        x      x         x          -          -       -        -
+    delete      x      x         -          -          -       -        -
+    approve     x      -         -          -          -       x        -
+    read_holds  x      x         -          -          -       -        -
+    hold        x      x         -          -          -       -        -
+    lift_hold   x      -         -          -          -       -        -
+    share       x      x         -          -          -       -        -
+    release     x      x         -          -          -       -        x
+    correct     x      -         -          -          -       -        -
 ";
 
 static CELLS: LazyLock<Vec<Vec<&str>>> =
@@ -46,7 +46,9 @@ pub(crate) enum Outcome {
 pub(crate) fn outcome(case: &Case) -> Outcome {
     let titles = titles(case);
     let table_lets = |action: Action| titles.iter().any(|title| cell_lets(case, action, title));
-    if !table_lets(Action::View) && !table_lets(case.action) {
+    // Who may not view it, and may not do the thing at its age, is told nothing either.
+    let lets_now = table_lets(case.action) && !(lets_hear(case.action) && is_past_age_limit(case));
+    if !table_lets(Action::View) && !lets_now {
         return Outcome::Hidden;
     }
     if case.state == State::Deleted {
@@ -88,6 +90,9 @@ fn titles(case: &Case) -> Vec<&'static str> {
         if case.shared_with.contains(&who.id) {
             titles.push("sharee");
         }
+        if case.state == State::Active && case.team.is_some_and(|team| who.deputy_for.contains(&team)) {
+            titles.push("deputy");
+        }
     }
     titles
 }
@@ -126,15 +131,22 @@ fn objects_to_deleting(case: &Case) -> bool {
 
 /// What must be so for anybody to hear it, now or by what comes of it.
 fn objects_to_hearing(case: &Case) -> bool {
-    let leaves = matches!(case.action, Action::Download | Action::Share | Action::Release);
-    if !leaves && case.action != Action::Play {
+    if !lets_hear(case.action) {
         return false;
     }
+    let leaves = case.action != Action::Play;
     let has_sound = matches!(case.state, State::Active | State::QuarantinedSound);
     let has_end = case.held || case.keep == Keep::Days30;
     let is_understood = case.state == State::Active;
-    let is_too_old = case.who.role != "admin" && case.rules.age_limit.is_some_and(|days| case.days_ago > days);
-    !has_sound || !has_end || (leaves && !is_understood) || is_too_old
+    !has_sound || !has_end || (leaves && !is_understood) || is_past_age_limit(case)
+}
+
+fn lets_hear(action: Action) -> bool {
+    matches!(action, Action::Play | Action::Download | Action::Share | Action::Release)
+}
+
+fn is_past_age_limit(case: &Case) -> bool {
+    case.who.role != "admin" && case.rules.age_limit.is_some_and(|days| case.days_ago > days)
 }
 
 /// A use must be a purpose; quality, one that the caller was told of, for those it is meant for, in its days.

@@ -37,81 +37,7 @@ noguchi,野口 実,,103,,audit,auditor,,,2026-07-01,
 ";
 
 /// A policy but for its purposes, switches and quality.
-const POLICY: &str = r#"
-[company]
-name = "山田商事"
-time_zone = "Asia/Tokyo"
-country = "JP"
-
-[[retention]]
-class = "standard"
-keep_days = 30
-
-[[line]]
-name = "代表"
-number = "03-1234-5678"
-
-[[line]]
-name = "窓口"
-number = "03-1234-5679"
-
-[[notice]]
-line = "代表"
-direction = "inbound"
-placed = "ivr"
-text = "通話内容の確認と応対品質の向上のため、録音させていただきます。"
-purposes = ["evidence", "quality"]
-from = "2026-04-01"
-
-[[notice]]
-line = "窓口"
-direction = "inbound"
-placed = "ivr"
-text = "通話内容の確認のため、録音させていただきます。"
-from = "2026-04-01"
-
-[[team]]
-name = "older_sales"
-dissolved = 2026-02-01
-successor = "old_sales"
-
-[[team]]
-name = "old_sales"
-dissolved = 2026-07-01
-successor = "sales"
-
-[[team]]
-name = "kiosk"
-dissolved = 2027-01-01
-successor = "sales"
-
-[[handover]]
-from = "sato"
-to = "suzuki"
-since = 2026-11-01
-
-[[handover]]
-from = "sato"
-to = "mori"
-since = 2026-11-20
-until = 2026-11-20
-
-[[handover]]
-from = "sato"
-to = "noguchi"
-since = 2026-11-01
-
-[[handover]]
-from = "sato"
-to = "abe"
-since = 2026-04-01
-until = 2026-11-19
-
-[[handover]]
-from = "sato"
-to = "kubo"
-since = 2026-11-21
-"#;
+const POLICY: &str = include_str!("policy.toml");
 
 /// Who asks, as the list above is read by a person, on 20 November.
 #[derive(Clone, Copy, Debug)]
@@ -121,21 +47,28 @@ pub(crate) struct Person {
     pub(crate) team: &'static str,
     /// The teams managed, and those that are no more and came to them.
     pub(crate) stands_in_for: &'static [&'static str],
+    /// The teams whose releases are decided on as a deputy, and those that are no more and came to them.
+    pub(crate) deputy_for: &'static [&'static str],
     /// Whose calls were handed over.
     pub(crate) follows: &'static [&'static str],
 }
 
 const fn person(id: &'static str, role: &'static str, team: &'static str) -> Person {
-    Person { id, role, team, stands_in_for: &[], follows: &[] }
+    Person { id, role, team, stands_in_for: &[], deputy_for: &[], follows: &[] }
 }
 
 pub(crate) const PEOPLE: [Person; 9] = [
     person("yamada", "admin", "management"),
     Person { stands_in_for: &["sales", "old_sales", "older_sales"], ..person("kato", "manager", "management") },
-    Person { stands_in_for: &["support"], follows: &["sato"], ..person("mori", "manager", "support") },
+    Person {
+        stands_in_for: &["support"],
+        deputy_for: &["sales", "old_sales", "older_sales"],
+        follows: &["sato"],
+        ..person("mori", "manager", "support")
+    },
     person("sato", "staff", "sales"),
     Person { follows: &["sato"], ..person("suzuki", "staff", "support") },
-    person("abe", "staff", "sales"),
+    Person { deputy_for: &["support"], ..person("abe", "staff", "sales") },
     person("kubo", "staff", "kiosk"),
     person("ono", "auditor", "audit"),
     Person { follows: &["sato"], ..person("noguchi", "auditor", "audit") },

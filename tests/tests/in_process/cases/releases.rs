@@ -1,5 +1,6 @@
 //! Releases: requested, decided on by a second person, linked, delivered, withdrawn, each step on record.
 
+use jiff::Timestamp;
 use policy::case::part::Clip;
 use policy::case::release::Package;
 use policy::case::share::FinishDecision;
@@ -7,10 +8,11 @@ use policy::custody::{self, EventKind};
 use policy::id::{RecordingId, sha256_hex};
 use serde_json::{Value, json};
 use store::{AuditEvent, ReleaseWrite, WriteOutcome};
+use tests::company::{Company, sample_rulebook};
 use tests::world::for_every_fault;
 
-use super::common::{COLLEAGUE, WRITTEN_OR_NOT, actions, closing, linking, memo, read, write};
-use crate::api::{ADMIN, AUDITOR, Answer, Api, ApiRequest, SALES_MANAGER, STAFF, SUPPORT_MANAGER};
+use super::common::{COLLEAGUE, WRITTEN_OR_NOT, actions, closing, linking, memo, read, with, write};
+use crate::api::{ADMIN, AUDITOR, Answer, Api, ApiRequest, SALES_MANAGER, SAMPLE, STAFF, SUPPORT_MANAGER};
 
 const ABSENT: &str = "aaaaaaaaaaaaaaaaaaaaaaaaaa";
 
@@ -42,7 +44,11 @@ const STEPS: [&str; 5] = ["approve", "refuse", "withdraw", "link", "delivered"];
 
 /// A case with the sample.
 async fn arrange() -> (Api, RecordingId, String) {
-    let (api, recording) = Api::with_sample(1).await;
+    arrange_in(Api::new(1).await).await
+}
+
+async fn arrange_in(api: Api) -> (Api, RecordingId, String) {
+    let recording = api.company.upload_sample(SAMPLE).await;
     let case = api.ask(&ApiRequest::post("/cases", &memo()).by(STAFF).with_request_id("memo")).await;
     let case = case.json()["id"].as_str().unwrap().to_owned();
     api.ask(&linking(&case, &recording).by(SALES_MANAGER).with_request_id("link")).await.ok();
@@ -272,6 +278,52 @@ async fn what_a_release_may_not_say_is_named() {
         let body = json!({"days": days});
         let ask = ApiRequest::post(&format!("/cases/{case}/releases/{id}/link"), &body).by(ADMIN);
         assert_eq!(api.ask(&ask).await.json()["parameter"], "days");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_deputy_decides_in_these_days_on_the_releases_of_a_team_and_does_nothing_else() {
+    let (policy, staff) = sample_rulebook();
+    // Of another team: a manager of it, and one of its staff from tomorrow on.
+    let deputy = |member: &str, from: &str| {
+        format!("[[deputy]]\nteam = \"sales\"\nmember = \"{member}\"\nfrom = {from}\nuntil = 2026-11-14\n")
+    };
+    let company = Company::of(Company::builder(1).build());
+    let deputies = deputy(SUPPORT_MANAGER, "2026-11-13") + &deputy("suzuki", "2026-11-14");
+    company.publish(&format!("{policy}\n{deputies}"), &staff).await;
+    let (api, recording, case) = arrange_in(Api::of(company)).await;
+    let release = request(&api, &case, &recording).await;
+    let waiting = async |login: &str| api.get(login, "/releases").await.ok()["items"].clone();
+    assert_eq!(waiting(SUPPORT_MANAGER).await[0]["can"], json!(["approve", "refuse"]));
+    assert_eq!(waiting("suzuki").await, json!([]), "not yet");
+    assert_eq!(read(&api, SUPPORT_MANAGER, &case).await.ok()["can"], json!(["view", "approve"]));
+    // The recording stays another team's, and the case is worked on by others.
+    assert_eq!(api.play(SUPPORT_MANAGER, &recording).await.status, 404);
+    for refused in [linking(&case, &recording), closing(&case), requesting(&case, &recording)] {
+        let refused = api.ask(&refused.by(SUPPORT_MANAGER)).await;
+        assert_eq!((refused.status, refused.json()["reason"].as_str()), (403, Some("not_your_case")));
+    }
+    for step in ["withdraw", "link", "delivered"] {
+        assert_eq!(api.ask(&stepping(&case, &release, step).by(SUPPORT_MANAGER)).await.status, 403, "{step}");
+    }
+    // Two people: a deputy's own request is not theirs to decide on either.
+    let owned = api.ask(&ApiRequest::post("/cases", &with(&json!({"team": "sales"}))).by(ADMIN)).await.json();
+    let owned = owned["id"].as_str().unwrap();
+    api.ask(&linking(owned, &recording).by(ADMIN)).await.ok();
+    let own = api.ask(&requesting(owned, &recording).by(ADMIN)).await.json();
+    let own = own["id"].as_str().unwrap();
+    let refused = api.ask(&stepping(owned, own, "approve").by(ADMIN)).await;
+    assert_eq!(refused.json()["reason"], "own_request");
+    api.ask(&stepping(owned, own, "refuse").by(SUPPORT_MANAGER)).await.ok();
+    let approved = api.ask(&stepping(&case, &release, "approve").by(SUPPORT_MANAGER)).await.ok();
+    assert_eq!((&approved["state"], &approved["approved"]["by"]), (&json!("approved"), &json!(SUPPORT_MANAGER)));
+    // Their days are over with the second.
+    let later = request(&api, &case, &recording).await;
+    let to_midnight: Timestamp = "2026-11-14T15:00:00Z".parse().unwrap();
+    api.world().advance(to_midnight.duration_since(api.world().now()).unsigned_abs());
+    for member in [SUPPORT_MANAGER, "suzuki"] {
+        assert_eq!(api.ask(&stepping(&case, &later, "approve").by(member)).await.status, 404);
+        assert_eq!(waiting(member).await, json!([]));
     }
 }
 

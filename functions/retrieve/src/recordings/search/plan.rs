@@ -176,6 +176,7 @@ mod tests {
             role,
             teams: Vec::new(),
             manages: manages.iter().map(|team| (*team).to_owned()).collect(),
+            deputy_for: Vec::new(),
             predecessors: Vec::new(),
         }
     }

@@ -1,8 +1,8 @@
-//! The policy's `[[handover]]` and `[[team]]`: who goes on with what.
+//! The policy's `[[handover]]`, `[[deputy]]` and `[[team]]`: who goes on with what.
 
 use super::reader::{NAME_LIMIT_CHARACTERS, Reader, Section};
 use crate::fault::Wrong;
-use crate::rulebook::model::{DissolvedTeam, Handover, Located};
+use crate::rulebook::model::{Deputy, DissolvedTeam, Handover, Located};
 use crate::rulebook::text::fold;
 
 impl<'t> Reader {
@@ -17,6 +17,16 @@ impl<'t> Reader {
             self.fault(section.line, Wrong::HandoverToSelf { id: to.clone().unwrap_or_default() });
         }
         Some(Located { line: section.line, value: Handover { from: from?, to: to?, since: since?, until } })
+    }
+
+    pub(super) fn deputy(&mut self, section: &mut Section<'_, 't>) -> Option<Located<Deputy>> {
+        for key in ["team", "member", "from", "until"] {
+            self.need_key(section, key);
+        }
+        let team = self.text(section, "team", NAME_LIMIT_CHARACTERS).map(|name| fold(&name));
+        let member = self.text(section, "member", NAME_LIMIT_CHARACTERS).map(|id| fold(&id));
+        let (from, until) = self.days(section, "from");
+        Some(Located { line: section.line, value: Deputy { team: team?, member: member?, from: from?, until: until? } })
     }
 
     pub(super) fn dissolved_team(&mut self, section: &mut Section<'_, 't>) -> Option<Located<DissolvedTeam>> {

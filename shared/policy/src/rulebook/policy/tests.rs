@@ -62,6 +62,11 @@ fn every_decision_is_read() {
         to = "suzuki"
         since = 2026-12-01
         until = "2027/3/31"
+        [[deputy]]
+        team = "営業１課"
+        member = "suzuki"
+        from = "2026/12/28"
+        until = 2026-12-31
         [[team]]
         name = "営業２課"
         dissolved = "2026/10/1"
@@ -125,6 +130,9 @@ fn every_decision_is_read() {
             until: Some(jiff::civil::date(2027, 3, 31)),
         }
     );
+    let day = |month, day| jiff::civil::date(2026, month, day);
+    let (team, member) = ("営業1課".to_owned(), "suzuki".to_owned());
+    assert_eq!(all.deputies[0].value, Deputy { team, member, from: day(12, 28), until: day(12, 31) });
     assert_eq!(
         all.dissolved_teams[0].value,
         DissolvedTeam {
@@ -176,7 +184,9 @@ fn what_is_not_said_is_the_strict_default() {
     assert_eq!(all.admin_limit.value, 2);
     assert_eq!(all.purposes, ["evidence"]);
     assert_eq!((all.staff_hears_own_calls, all.staff_view_days, all.age_limit_days), (false, 7, None));
-    assert!(all.quality.is_none() && all.handovers.is_empty() && all.dissolved_teams.is_empty());
+    assert!(
+        all.quality.is_none() && all.handovers.is_empty() && all.deputies.is_empty() && all.dissolved_teams.is_empty()
+    );
     assert!(!all.retention[0].value.retroactive);
     assert!(!all.lines[0].value.owned_by_line);
     assert_eq!(all.notices[0].value.until, None);
