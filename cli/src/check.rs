@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::io::Write;
 
 use jiff::Timestamp;
-use policy::rulebook::{Fault, RetentionRule, Role, Rulebook};
+use policy::rulebook::{Explanation, Fault, RetentionRule, Role, Rulebook, Warning};
 use policy::{Label, Language};
 use serde_json::{Value, json};
 
@@ -25,13 +25,18 @@ pub fn check(arguments: &Check, now: Timestamp, out: &mut dyn Write) -> Result<E
         Ok(checked) => {
             let rulebook = in_force(&checked, now)?;
             let placeholders = files.placeholders();
+            let warnings = checked.warnings(now);
             let text = if arguments.json {
-                format!("{}\n", json!({"errors": [], "placeholders": placeholders}))
+                format!(
+                    "{}\n",
+                    json!({"errors": [], "placeholders": placeholders, "warnings": warnings_as_json(&warnings, language)})
+                )
             } else {
                 let no_fault = language
                     .choose("No fault. Published, it says:", "誤りはありません。公開すると、次のとおりになります。");
                 let rest = replace(&placeholders, language);
-                format!("{no_fault}\n{}{rest}", summary(&rulebook, now, language))
+                let look = look_at(&warnings, language);
+                format!("{no_fault}\n{}{look}{rest}", summary(&rulebook, now, language))
             };
             (text, if placeholders.is_empty() { Ending::Well } else { Ending::NotAll })
         }
@@ -65,6 +70,27 @@ fn as_json(faults: &[Fault], language: Language) -> Value {
         })
     };
     json!({"errors": faults.iter().map(fault).collect::<Vec<_>>()})
+}
+
+fn warnings_as_json(warnings: &[Warning], language: Language) -> Vec<Value> {
+    let warning = |warning: &Warning| {
+        let Explanation { reason, fix } = warning.about.explain(language);
+        json!({"line": warning.line, "origin_copy": warning.about.code.as_str(), "reason": reason, "fix": fix})
+    };
+    warnings.iter().map(warning).collect()
+}
+
+/// What to look at. It stops no publication.
+fn look_at(warnings: &[Warning], language: Language) -> String {
+    let mut text = String::new();
+    for Warning { line, about } in warnings {
+        let Explanation { reason, fix } = about.explain(language);
+        let _ = match language {
+            Language::English => write!(text, "\nLook at policy.toml, line {line}: {reason} {fix}\n"),
+            Language::Japanese => write!(text, "\n確認してください（policy.toml {line} 行目）: {reason}{fix}\n"),
+        };
+    }
+    text
 }
 
 /// What to replace before publishing.

@@ -31,6 +31,8 @@ export function showDay(day: string): string {
   const made = new Intl.DateTimeFormat(locale.value, { timeZone: "UTC", ...SHORT, year: yearOf(day) });
   return Number.isNaN(at.getTime()) ? day : made.format(at);
 }
+/** The same with its year always: what is kept on paper is read in other years. */
+export const showFullDay = (day: string) => format(new Date(`${day}T12:00:00Z`), DATE);
 function yearOf(day: string): "numeric" | undefined {
   return day.slice(0, 4) === dayOf(new Date(), zone()).slice(0, 4) ? undefined : "numeric";
 }

@@ -143,6 +143,9 @@ export const tombstone = {
   requested: null,
   backup: "none_left",
   backup_checked_at: "2026-11-21T00:15:04+09:00",
+  origin_copy: "until",
+  origin_copy_until: "2027-01-18",
+  origin_copy_checked_on: "2026-10-01",
 } satisfies Wire["Tombstone"];
 
 export const held = {
@@ -348,6 +351,7 @@ export const tried = {
     { key: "branch/2026/11/20261126-201-0352345678.wav", result: { source: "branch", call_id: "5", started_at: "2026-11-26T14:05:02+09:00", direction: "outbound", counterpart: "+81352345678", extension: "201" } },
     { key: "branch/memo.txt", fails: { reason: "no_call_facts", fix: "パターンに合いません。" } },
   ],
+  warnings: [],
 } satisfies Wire["Trials"];
 
 export const published = { version: 4, effective_at: "2026-11-27T10:02:00+09:00", deletes_sooner: false, awaits_second_admin: false } satisfies Wire["Published"];

@@ -1,5 +1,5 @@
 import type { Tombstone } from "../api.ts";
-import { className, label, memberName, showDateTime, showDay, teamName } from "../show.ts";
+import { className, label, memberName, showDateTime, showFullDay, teamName } from "../show.ts";
 import { me, t } from "../state.ts";
 import { Title } from "../ui.tsx";
 
@@ -9,17 +9,24 @@ function backupOf(tombstone: Tombstone) {
   return tombstone.backup_checked_at ? t().call.backupChecked(state, showDateTime(tombstone.backup_checked_at)) : state;
 }
 
+/** What the PBX itself still keeps, by the rulebook under which the recording was deleted. */
+function originOf({ origin_copy, origin_copy_until: until, origin_copy_checked_on: checked, rulebook_version }: Tombstone) {
+  const w = t().call;
+  if (origin_copy === "unknown") return w.originUnknown;
+  const state = origin_copy === "until" && until ? w.originUntil(showFullDay(until)) : w.originNone;
+  return checked ? w.originChecked(state, showFullDay(checked), rulebook_version) : state;
+}
+
 /** The proof of a deletion, as a page that prints. No number and no name of the other party is in it. */
 export function Certificate({ tombstone }: { tombstone: Tombstone }) {
   const w = t().call;
   const rows: [string, string][] = [
-    [w.day, showDay(tombstone.day)],
+    [w.day, showFullDay(tombstone.day)],
     [w.team, teamName(tombstone.team, tombstone.team_name) || "–"],
     [w.retentionClass, className(tombstone.retention_class)],
     [w.deletedAt, showDateTime(tombstone.deleted_at)],
     [w.deletedBy, tombstone.deleted_by.startsWith("sweep") ? w.system : memberName(tombstone.deleted_by)],
     [w.rulebook, String(tombstone.rulebook_version)],
-    [w.backup, backupOf(tombstone)],
     [w.recording, tombstone.id],
     [w.version, tombstone.version_id],
     [w.sha, tombstone.sha256 ?? "–"],
@@ -38,6 +45,16 @@ export function Certificate({ tombstone }: { tombstone: Tombstone }) {
           </div>
         ))}
       </dl>
+      <h2>{w.covers}</h2>
+      <ul>
+        {[...w.coversList, w.coversBackup(backupOf(tombstone))].map((line) => (
+          <li key={line}>{line}</li>
+        ))}
+      </ul>
+      <h2>{w.coversNot}</h2>
+      <ul>
+        <li>{w.origin(originOf(tombstone))}</li>
+      </ul>
       <p class="no-print">
         <button type="button" onClick={() => print()}>
           {w.print}

@@ -13,7 +13,7 @@ const text = (value: unknown, other = ""): string => (typeof value === "string" 
 const count = (value: unknown, other: number): number => (typeof value === "number" ? value : other);
 
 /** What these sentences tell. Anything else in a policy is only in its text. */
-const TOLD = ["company", "purpose", "retention", "keeping", "access", "limits", "line", "notice"];
+const TOLD = ["company", "purpose", "retention", "keeping", "access", "limits", "line", "notice", "origin_copy"];
 
 /** `null` where it is no TOML. */
 export function readPolicy(policy: string): Reading | null {
@@ -38,6 +38,7 @@ export function readPolicy(policy: string): Reading | null {
     { title: w.limits, lines: [w.perHour(count(limits.plays_per_hour, 60), count(limits.downloads_per_hour, 20), count(limits.exports_per_hour, 20))] },
     { title: w.lines, lines: list(read.line).map((line) => [text(line.name), text(line.number), text(line.queue), text(line.team)].filter(Boolean).join(" / ")) },
     { title: t().call.notice, lines: list(read.notice).map(notice) },
+    { title: w.origin, lines: list(read.origin_copy).map(originCopy) },
   ];
   return {
     company: text(table(read.company).name),
@@ -74,4 +75,11 @@ function notice(one: Table): string {
   const said = text(one.text);
   const where = [text(one.line) && w.whenLine(text(one.line)), text(one.direction) && label(t().codes.direction, text(one.direction)), label(t().codes.notice, text(one.placed))];
   return `${where.filter(Boolean).join(t().frame.join)}${said ? `: ${said}` : ""}`;
+}
+
+function originCopy(one: Table): string {
+  const w = l().rules;
+  const kept = typeof one.kept === "number" ? w.originDays(one.kept) : ["none", "なし"].includes(text(one.kept)) ? w.originNone : w.originUnknown;
+  const by = text(one.checked_by);
+  return `${text(one.source)}: ${kept}${by ? w.originBy(by, text(one.checked_on)) : ""}`;
 }

@@ -115,8 +115,16 @@ const ja = {
   version: "S3のバージョンID",
   recording: "録音ID",
   rulebook: "運用ルールの版",
-  backup: "別リージョンの写し",
   backupChecked: (state: string, at: string) => `${state}（${at} に確認）`,
+  covers: "この証明の対象",
+  coversList: ["録音と、その付属情報ファイル・重複した録音", "社内共有や社外提出のために切り出した部分"],
+  coversBackup: (state: string) => `別リージョンの写し: ${state}`,
+  coversNot: "この証明の対象ではないもの",
+  origin: (state: string) => `録音元（PBXなど）に残る録音: ${state}`,
+  originNone: "録音元の設定では、残らない",
+  originUntil: (day: string) => `録音元の設定により、${day} まで残ることがある`,
+  originUnknown: "不明（運用ルールに書かれていない）",
+  originChecked: (state: string, day: string, version: number) => `${state}（${day} に確認。確認した人は運用ルール第${version}版にある）`,
 };
 
 const en: typeof ja = {
@@ -236,8 +244,16 @@ const en: typeof ja = {
   version: "S3 version id",
   recording: "Recording id",
   rulebook: "Rulebook version",
-  backup: "Copy in another Region",
   backupChecked: (state: string, at: string) => `${state} (checked ${at})`,
+  covers: "What this proof covers",
+  coversList: ["The recording, its sidecars and its duplicates", "What was cut out of it for shares and releases"],
+  coversBackup: (state: string) => `The copy in another Region: ${state}`,
+  coversNot: "What this proof does not cover",
+  origin: (state: string) => `What the PBX itself still keeps: ${state}`,
+  originNone: "nothing, by its own settings",
+  originUntil: (day: string) => `by its own settings it may keep it until ${day}`,
+  originUnknown: "unknown (the rulebook does not say)",
+  originChecked: (state: string, day: string, version: number) => `${state} (checked on ${day}; rulebook ${version} says by whom)`,
 };
 
 export const call = { ja, en };

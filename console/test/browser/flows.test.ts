@@ -210,6 +210,9 @@ test("the deletion's proof is a page that prints", async () => {
   for (const width of [1280, 390]) {
     const { page, done } = await open(`#/calls/${ids.gone}`, { width, expected: /410/ });
     assert.equal(await heading(page), "この録音は削除されました");
+    const proof = await page.locator(".certificate").innerText();
+    assert.match(proof, /この証明の対象\s.*付属情報ファイル.*切り出した部分.*別リージョンの写し: 残っていない（.*に確認）/s);
+    assert.match(proof, /対象ではないもの\s+録音元（PBXなど）に残る録音: 録音元の設定により、2027\/1\/18.* まで残ることがある（2026\/10\/1.* に確認/);
     await picture(page, `deleted-${width}`);
     assert.deepEqual([...(await overflow(page, "deleted")), ...(await violations(page, "deleted"))], []);
     await page.emulateMedia({ media: "print" });

@@ -8,7 +8,9 @@ use axum::http::header::ACCEPT_LANGUAGE;
 use policy::Language;
 use policy::audit::AuditAction;
 use policy::fragment::ObjectKey;
+use policy::origin_copy::warn_of;
 use policy::permission::RulebookAction;
+use policy::rulebook::Explanation;
 use policy::source::Definition;
 use policy::trial::{Gives, Missed, Outcome as Trial, TRIAL_KEYS_LIMIT, try_keys};
 use rokuban_http::audit::{self, Facts, Outcome};
@@ -53,6 +55,9 @@ struct Tried {
 struct Trials {
     /// In the order of the keys.
     items: Vec<Tried>,
+    /// What the rulebook in force does not say of a source of this `name`; none where the trial names none.
+    #[schemars(example = ["Nothing says what `branch` itself still keeps: proofs of a deletion show it as unknown."])]
+    warnings: Vec<String>,
 }
 
 /// The body of a trial, which [`try_keys`] takes apart by itself.
@@ -91,6 +96,7 @@ async fn try_source(
     // How to fix a key that gives nothing is not a problem, and is part of the answer.
     let language = Language::asked_for(request.headers().get(ACCEPT_LANGUAGE));
     let body: Value = body::read(request, BODY_LIMIT_BYTES, FIELDS).await?;
+    let warnings = warnings(&body, &caller, language);
     match try_keys(body, &caller.rulebook, language) {
         Ok(tried) => {
             let items = tried.into_iter().map(|tried| {
@@ -100,8 +106,17 @@ async fn try_source(
                 };
                 Tried { key: tried.key, result: gives, fails }
             });
-            Ok(Json(Trials { items: items.collect() }))
+            Ok(Json(Trials { items: items.collect(), warnings }))
         }
         Err(flaws) => Err(bad_source(&flaws)),
     }
+}
+
+/// What is to be looked at of the source's own copies, by its name.
+fn warnings(body: &Value, caller: &Caller, language: Language) -> Vec<String> {
+    let rulebook = &caller.rulebook;
+    let name = body.get("name").and_then(Value::as_str);
+    let warning = name.and_then(|name| warn_of(&rulebook.origin_copies, name, rulebook.day_of(caller.now)));
+    let explained = warning.map(|warning| warning.explain(language));
+    explained.map(|Explanation { reason, fix }| format!("{reason} {fix}")).into_iter().collect()
 }

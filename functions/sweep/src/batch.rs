@@ -1,11 +1,16 @@
 //! A batch of calls to its end: take each, journal them all, delete their versions, prove each. What is taken one after
 //! the other is taken some at once.
 
+use std::collections::BTreeMap;
+
 use futures_util::{StreamExt, stream};
+use policy::id::RecordingId;
 use policy::number_hash::NumberKey;
+use policy::origin_copy::KnownOriginCopy;
 use policy::recording::CallReference;
 use store::retry::{Attempt, on_conflict};
 use store::{DeletionBatch, IndexMessage, JournalBatch, JournalEntry};
+use tracing::warn;
 
 use crate::context::{ATTEMPTS, Context, SweepError};
 use crate::finish::{BatchDeletions, ClaimedCall, Taken, finish, number_of};
@@ -45,7 +50,8 @@ impl Run<'_> {
             Err(failure) => return Box::pin(self.fail_batch(summary, &claimed, failure)).await,
         };
         // NOTHING LOST: what is to be deleted is written down, where nobody can take it away, before anything is.
-        let batch = match self.write_journal(&claimed).await {
+        let origin_copies = Box::pin(self.origin_copies(&claimed)).await;
+        let batch = match self.write_journal(&claimed, &origin_copies).await {
             Ok(batch) => batch,
             Err(failure) => return Box::pin(self.fail_batch(summary, &claimed, failure)).await,
         };
@@ -54,7 +60,7 @@ impl Run<'_> {
         let recordings = claimed.iter().flat_map(ClaimedCall::recordings);
         let versions = recordings.map(|recording| &recording.object).collect();
         let deletions = self.context.objects.delete_versions(&self.context.connection, versions).await;
-        let deletions = &BatchDeletions { batch: batch.name(), number_key, deletions, copies };
+        let deletions = &BatchDeletions { batch: batch.name(), number_key, origin_copies, deletions, copies };
         let mut finished =
             stream::iter(claimed).map(|claimed| self.finish_one(claimed, deletions)).buffer_unordered(CALLS_AT_ONCE);
         while let Some(one) = finished.next().await {
@@ -80,6 +86,23 @@ impl Run<'_> {
         number_key(self.context).await.map(Some)
     }
 
+    /// What the rulebook of each claim says of the PBX's own copy. NEVER LATE: one that can't be read keeps nothing, and
+    /// the proof says that it is unknown.
+    async fn origin_copies(&self, claimed: &[ClaimedCall]) -> BTreeMap<RecordingId, KnownOriginCopy> {
+        let mut known = BTreeMap::new();
+        for claimed in claimed {
+            let version = claimed.claim.rulebook_version;
+            match self.context.rulebooks.of_version(version).await {
+                Ok(rulebook) => known.extend(claimed.recordings().map(|recording| {
+                    let copy = rulebook.known_origin_copy(&recording.object.key, recording.day);
+                    (recording.view.id.clone(), copy)
+                })),
+                Err(error) => warn!(version, %error, "what the PBX still keeps is unknown: its rulebook can't be read"),
+            }
+        }
+        known
+    }
+
     async fn finish_one(&self, claimed: ClaimedCall, deletions: &BatchDeletions) -> Summary {
         let mut summary = Summary::default();
         let reference = claimed.call.reference.clone();
@@ -89,7 +112,11 @@ impl Run<'_> {
     }
 
     /// Writes what a batch is about to delete: into the journal, and into the list that proofs are found by.
-    async fn write_journal(&self, claimed: &[ClaimedCall]) -> Result<DeletionBatch, SweepError> {
+    async fn write_journal(
+        &self,
+        claimed: &[ClaimedCall],
+        origin_copies: &BTreeMap<RecordingId, KnownOriginCopy>,
+    ) -> Result<DeletionBatch, SweepError> {
         let number = self.batches.get();
         self.batches.set(number + 1);
         let entries = claimed.iter().flat_map(|claimed| {
@@ -105,6 +132,7 @@ impl Run<'_> {
                 class: recording.view.class.clone(),
                 team: recording.view.team.clone(),
                 day: recording.day,
+                origin_copy: origin_copies.get(&recording.view.id).copied().unwrap_or_default(),
             })
         });
         let batch = DeletionBatch { at: self.context.connection.now(), run: self.id.to_owned(), number };

@@ -9,6 +9,7 @@ use policy::id::{DeletionId, RecordingId};
 use policy::number::{Counterpart, PhoneNumber};
 use policy::number_hash::NumberKey;
 use policy::object::ObjectKind;
+use policy::origin_copy::KnownOriginCopy;
 use policy::recording::{CallReference, Recording, State, Tombstone};
 use store::retry::{Attempt, on_conflict};
 use store::{DeleteOutcome, Deletions, DueKey, PendingCopy, Stored, StoredRecording, TombstoneWrite, WriteOutcome};
@@ -48,6 +49,8 @@ pub(crate) struct BatchDeletions {
     pub(crate) batch: String,
     /// What numbers are hashed with.
     pub(crate) number_key: Option<NumberKey>,
+    /// What the PBX itself still keeps of each.
+    pub(crate) origin_copies: BTreeMap<RecordingId, KnownOriginCopy>,
     pub(crate) deletions: Deletions,
     /// What was said of the copies, by the recordings' ids; `None` where recordings are not copied.
     pub(crate) copies: Option<CopyStates>,
@@ -214,7 +217,11 @@ async fn try_to_entomb(
     let Stored::Recording(recording) = &stored.stored else {
         return Ok(Attempt::Done(LegOutcome::Elsewhere));
     };
-    let tombstone = Tombstone { batch: Some(deletions.batch.clone()), ..tombstone(context, recording, call, claim) };
+    let tombstone = Tombstone {
+        batch: Some(deletions.batch.clone()),
+        origin_copy: deletions.origin_copies.get(&recording.view.id).copied().unwrap_or_default(),
+        ..tombstone(context, recording, call, claim)
+    };
     let state = deletions.copies.as_ref().map(|states| state_of(states, &recording.view.id));
     let copy = state.and_then(|state| pending_copy(context, recording, tombstone.deleted_at, state));
     let proof = Proof {
@@ -348,6 +355,7 @@ fn tombstone(context: &Context, recording: &Recording, call: &Call, claim: &Clai
         requested: call.agreed_roles(),
         backup: backup_of(context),
         backup_checked_at: None,
+        origin_copy: KnownOriginCopy::default(),
     }
 }
 

@@ -903,11 +903,11 @@ wrongs! {
         "Let a kind name it, write it without a name as (?:…), or write one of: {known}.",
         "名前の形（pattern）の部分「{part}」は使われません。",
         "kind で使うか、(?:…) と名前を付けずに書くか、次のどれかにしてください: {known}";
-    SourceTwice { earlier: u32 } => SourceTwice,
-        "The [[source]] in line {earlier} has the same name, so nothing tells the two apart.",
-        "Give each source a name and a prefix of its own.",
-        "{earlier} 行目の [[source]] と同じ名前なので、区別がつきません。",
-        "録音元ごとに、違う name と prefix を書いてください。";
+    SourceTwice { key: &'static str, earlier: u32 } => SourceTwice,
+        "The [[{key}]] in line {earlier} is of the same source, so nothing tells the two apart.",
+        "Write each source once, with a name of its own.",
+        "{earlier} 行目の [[{key}]] と同じ録音元なので、区別がつきません。",
+        "録音元ごとに、違う名前で1つずつ書いてください。";
     SourcePrefixTwice { earlier: u32 } => PrefixTwice,
         "The [[source]] in line {earlier} has the same prefix, so nothing tells the two apart.",
         "Give each source a name and a prefix of its own.",

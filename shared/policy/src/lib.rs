@@ -28,6 +28,7 @@ pub mod notification;
 pub mod number;
 pub mod number_hash;
 pub mod object;
+pub mod origin_copy;
 mod percent;
 pub mod permission;
 pub mod placement;

@@ -12,6 +12,7 @@ use crate::hold::Holds;
 use crate::id::{CallId, RecordingId};
 use crate::number::{Counterpart, PhoneNumber};
 use crate::number_hash::NumberHash;
+use crate::origin_copy::KnownOriginCopy;
 use crate::retention::{ClassRevision, Periods};
 use crate::vocabulary::vocabulary;
 
@@ -213,6 +214,9 @@ pub struct Tombstone {
     /// When a check found no copy.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub backup_checked_at: Option<Timestamp>,
+    /// What the PBX itself still keeps, by the rulebook under which it was deleted.
+    #[serde(default, skip_serializing_if = "KnownOriginCopy::is_unknown")]
+    pub origin_copy: KnownOriginCopy,
 }
 
 /// What the index by numbers carries of a tombstone, so that a later search can say that there was one. QUIET: no digit of

@@ -10,6 +10,7 @@ use crate::facts::{Direction, NoticeKind, QuarantineReason};
 use crate::hold::HoldKind;
 use crate::language::Language;
 use crate::number::Absent;
+use crate::origin_copy::OriginCopyState;
 use crate::recording::{BackupState, State};
 use crate::rulebook::Role;
 
@@ -65,6 +66,12 @@ labels! { BackupState {
     NotKept: "No copies were made", "写しなし";
     Pending: "To be checked", "確認待ち";
     NoneLeft: "None left", "残っていない";
+}}
+
+labels! { OriginCopyState {
+    None: "None", "残っていない";
+    Until: "Until a day", "期日まで";
+    Unknown: "Unknown", "不明";
 }}
 
 labels! { NoticeKind {

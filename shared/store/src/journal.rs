@@ -7,6 +7,7 @@ use policy::call::Claim;
 use policy::deletion::AgreedRoles;
 use policy::fragment::ObjectKey;
 use policy::id::{DeletionId, RecordingId, sha256_hex};
+use policy::origin_copy::KnownOriginCopy;
 use policy::recording::{BackupState, CallReference, State, Tombstone};
 use policy::retention::ClassRevision;
 use serde::{Deserialize, Serialize};
@@ -68,6 +69,9 @@ pub struct JournalEntry {
     pub team: Option<String>,
     /// The day of the call.
     pub day: Date,
+    /// What the PBX itself still keeps, by the rulebook of the claim.
+    #[serde(default, skip_serializing_if = "KnownOriginCopy::is_unknown")]
+    pub origin_copy: KnownOriginCopy,
 }
 
 impl JournalBatch {
@@ -93,6 +97,7 @@ impl JournalBatch {
             requested: entry.requested,
             backup,
             backup_checked_at: None,
+            origin_copy: entry.origin_copy,
         }
     }
 }

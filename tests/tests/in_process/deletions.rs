@@ -2,6 +2,7 @@
 
 mod ended;
 mod numbers;
+mod origin_copy;
 mod proofs;
 pub(crate) mod races;
 

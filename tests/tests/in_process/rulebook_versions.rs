@@ -48,7 +48,15 @@ async fn a_check_tells_every_fault_in_the_callers_language_and_publishes_nothing
     let (policy, staff) = sample_rulebook();
     let check_by_admin = |policy: &str, staff: &str| check(policy, staff).by(ADMIN);
     let clean = api.ask(&check_by_admin(&policy, &staff)).await.ok();
-    assert_eq!(clean, json!({"faults": [], "placeholders": [], "deletes_sooner": false}));
+    assert_eq!(clean, json!({"faults": [], "placeholders": [], "warnings": [], "deletes_sooner": false}));
+    let unchecked =
+        policy.replace("kept = 90\nchecked_by = \"yamada\"\nchecked_on = \"2026-10-01\"", "kept = \"unknown\"");
+    let warned = api.ask(&check_by_admin(&unchecked, &staff).header("accept-language", "ja")).await.ok();
+    let warning = &warned["warnings"][0];
+    assert_eq!((&warning["origin_copy"], warned["warnings"].as_array().unwrap().len()), (&json!("unknown"), 1));
+    assert!(warning["reason"].as_str().unwrap().contains("録音元「freepbx」"), "{warning}");
+    let written = unchecked.lines().position(|line| line.starts_with("[[origin_copy]]"));
+    assert_eq!(warning["line"], json!(written.map(|line| line + 1)));
     let shorter = policy.replace("keep_days = 30", "keep_days = 20\nretroactive = true");
     assert_eq!(api.ask(&check_by_admin(&shorter, &staff)).await.ok()["deletes_sooner"], true);
     let faulty = policy.replace("keep_days = 90", "keep_days = 0").replace("country = \"JP\"", "country = \"日本\"");

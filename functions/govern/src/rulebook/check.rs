@@ -4,9 +4,11 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::{Request, State};
+use policy::Language;
 use policy::audit::AuditAction;
+use policy::origin_copy::OriginCopyWarningCode;
 use policy::permission::RulebookAction;
-use policy::rulebook;
+use policy::rulebook::{self, Explanation, Warning};
 use rokuban_http::body;
 use rokuban_http::caller::Caller;
 use rokuban_http::problem::{INVALID, NOT_ALLOWED, Problem};
@@ -45,8 +47,31 @@ pub(crate) struct RulebookCheck {
     /// Names of the rulebook that ships and must be replaced first: the company's, then people's.
     #[schemars(example = ["会社名を書いてください"])]
     placeholders: Vec<String>,
+    /// What to look at. It stops no publication; none where there is a fault.
+    warnings: Vec<RulebookWarning>,
     /// Whether something would be deleted sooner than under the rulebook in force; `null` where there is a fault.
     deletes_sooner: Option<bool>,
+}
+
+/// What a company should look at before it publishes.
+#[derive(Debug, Serialize, JsonSchema)]
+struct RulebookWarning {
+    /// On which line of the policy, from 1; 1 where something is missing altogether.
+    #[schemars(example = 34)]
+    line: u32,
+    /// What, in a word that never changes: of what the PBX itself still keeps.
+    origin_copy: OriginCopyWarningCode,
+    #[schemars(example = &"Nobody knows what `freepbx` itself still keeps: proofs of a deletion say so.")]
+    reason: String,
+    #[schemars(example = &"Look up the PBX's own period.")]
+    fix: String,
+}
+
+impl RulebookWarning {
+    fn new(warning: &Warning, language: Language) -> Self {
+        let Explanation { reason, fix } = warning.about.explain(language);
+        Self { line: warning.line, origin_copy: warning.about.code, reason, fix }
+    }
 }
 
 pub(super) fn route() -> Route<Context> {
@@ -75,7 +100,7 @@ async fn check(
         Ok(checked) => checked,
         Err(faults) => {
             let faults = faults.iter().map(|fault| RulebookError::new(fault, caller.language)).collect();
-            return Ok(Json(RulebookCheck { faults, placeholders, deletes_sooner: None }));
+            return Ok(Json(RulebookCheck { faults, placeholders, warnings: Vec::new(), deletes_sooner: None }));
         }
     };
     let (pointer, _) = read_pointer(&context, caller.now).await?;
@@ -85,5 +110,7 @@ async fn check(
         Ok(publication) => Some(deletes_sooner(&context, &publication, &caller.rulebook, caller.now).await?),
         Err(_) => None,
     };
-    Ok(Json(RulebookCheck { faults: Vec::new(), placeholders, deletes_sooner }))
+    let warnings = checked.warnings(caller.now);
+    let warnings = warnings.iter().map(|warning| RulebookWarning::new(warning, caller.language)).collect();
+    Ok(Json(RulebookCheck { faults: Vec::new(), placeholders, warnings, deletes_sooner }))
 }

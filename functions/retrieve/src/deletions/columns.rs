@@ -61,6 +61,24 @@ pub(super) const PROOFS: List<Tombstone> = List {
             japanese: "写しの確認日時",
             cell: |proof, formatter| Cell::or_empty(proof.backup_checked_at, |at| formatter.time(at)),
         },
+        Column {
+            english: "origin_copy",
+            japanese: "録音元に残る録音",
+            cell: |proof, formatter| {
+                let state = proof.origin_copy.state;
+                formatter.labelled(state.as_str(), state)
+            },
+        },
+        Column {
+            english: "origin_copy_until",
+            japanese: "録音元に残る最後の日",
+            cell: |proof, _| Cell::or_empty(proof.origin_copy.until, |day| Cell::printed(&day)),
+        },
+        Column {
+            english: "origin_copy_checked_on",
+            japanese: "録音元を確かめた日",
+            cell: |proof, _| Cell::or_empty(proof.origin_copy.checked_on, |day| Cell::printed(&day)),
+        },
     ],
 };
 

@@ -2,6 +2,7 @@
 
 use policy::deletion::AgreedRoles;
 use policy::id::RecordingId;
+use policy::origin_copy::OriginCopyState;
 use policy::recording::{self, BackupState};
 use policy::rulebook::Rulebook;
 use rokuban_http::time::{Day, Time};
@@ -40,6 +41,12 @@ pub(crate) struct Tombstone {
     backup: BackupState,
     /// When a check found that no copy is left; `null` until then.
     backup_checked_at: Option<Time>,
+    /// What the PBX itself still keeps, as the rulebook of this version says. It is not part of what was deleted.
+    origin_copy: OriginCopyState,
+    /// The last day on which the PBX may still keep its copy, where `origin_copy` is `until`.
+    origin_copy_until: Option<Day>,
+    /// When a person checked the PBX's settings; who did stands in the rulebook of this version.
+    origin_copy_checked_on: Option<Day>,
 }
 
 impl Tombstone {
@@ -58,6 +65,9 @@ impl Tombstone {
             requested: tombstone.requested,
             backup: tombstone.backup,
             backup_checked_at: tombstone.backup_checked_at.map(|at| Time::new(at, rulebook)),
+            origin_copy: tombstone.origin_copy.state,
+            origin_copy_until: tombstone.origin_copy.until.map(Day::new),
+            origin_copy_checked_on: tombstone.origin_copy.checked_on.map(Day::new),
         }
     }
 
@@ -77,6 +87,9 @@ impl Tombstone {
             requested: None,
             backup: BackupState::NoneLeft,
             backup_checked_at: Some(Time::new(jiff::Timestamp::UNIX_EPOCH, &rulebook)),
+            origin_copy: OriginCopyState::Until,
+            origin_copy_until: Some(Day::new(jiff::civil::date(2027, 2, 1))),
+            origin_copy_checked_on: Some(Day::new(jiff::civil::date(2026, 4, 1))),
         }
     }
 }

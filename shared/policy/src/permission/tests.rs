@@ -7,6 +7,7 @@ use crate::facts::{Direction, NoticeKind, QuarantineReason};
 use crate::hold::Holds;
 use crate::id::{CallId, HoldId, RecordingId};
 use crate::number::{Absent, Counterpart};
+use crate::origin_copy::KnownOriginCopy;
 use crate::recording::{BackupState, CallReference, Tombstone};
 use crate::retention::{ClassRevision, Periods};
 use crate::rulebook::sample;
@@ -112,6 +113,7 @@ fn a_tombstone_is_seen_by_those_who_might_have_seen_the_recording_and_heard_by_n
         requested: None,
         backup: BackupState::NotKept,
         backup_checked_at: None,
+        origin_copy: KnownOriginCopy::default(),
     };
     let ask = |member: &Member, action, tombstone: &Tombstone| {
         decide(member, action, tombstone, EVIDENCE, &rulebook, expiry())

@@ -296,7 +296,7 @@ impl<'r> Cross<'r> {
         let mut prefixes = BTreeMap::new();
         for Located { line, value } in &self.policy.sources {
             if let Some(earlier) = names.insert(value.name.as_str(), *line) {
-                self.fault(FaultIn::Policy, *line, Wrong::SourceTwice { earlier });
+                self.fault(FaultIn::Policy, *line, Wrong::SourceTwice { key: "source", earlier });
             }
             for prefix in &value.prefixes {
                 if let Some(earlier) = prefixes.insert(prefix.as_str(), *line) {

@@ -10,6 +10,7 @@ use super::calendar::Calendar;
 use crate::calllog::Log;
 use crate::facts::{Direction, NoticeKind};
 use crate::number::PhoneNumber;
+use crate::origin_copy::OriginCopy;
 use crate::retention::Revisions;
 use crate::source::Source;
 
@@ -91,6 +92,8 @@ pub struct Rulebook {
     pub sources: Vec<Arc<Source>>,
     /// Their call logs, the company's own and those that ship.
     pub logs: Vec<Log>,
+    /// What the sources themselves still keep.
+    pub origin_copies: Vec<OriginCopy>,
     /// Whether staff may hear their own calls, for as long as they view them.
     pub staff_hears_own_calls: bool,
     /// Days after the day of the call that staff view the facts of their own calls; 0 is never.

@@ -3,7 +3,9 @@
 mod backup;
 mod calendar;
 mod call_log;
+mod company;
 mod limits;
+mod origin_copy;
 pub(super) mod reader;
 mod slips;
 mod source;
@@ -29,6 +31,7 @@ use super::text::{NotOurNumber, fold, our_number};
 use crate::calllog::Log;
 use crate::facts::NoticeKind;
 use crate::fault::{Fault, Wrong};
+use crate::origin_copy::OriginCopy;
 use crate::retention::{QUARANTINE_CLASS, is_class_name};
 use crate::source::Source;
 
@@ -116,6 +119,7 @@ pub(super) struct Policy {
     pub(super) notices: Vec<Located<Notice>>,
     pub(super) sources: Vec<Located<Arc<Source>>>,
     pub(super) logs: Vec<Located<Log>>,
+    pub(super) origin_copies: Vec<Located<OriginCopy>>,
 }
 
 /// Reads a policy, and what the slips in it make seem wrong. What can't be read is left at the strictest value, and
@@ -271,6 +275,7 @@ impl<'t> Reader {
             logs.extend(self.call_log(&mut section, known.as_deref()));
             self.finish(&section);
         }
+        let origin_copies = self.origin_copies(&mut top, known.as_deref());
         self.finish(&top);
 
         Policy {
@@ -304,29 +309,8 @@ impl<'t> Reader {
             notices,
             sources,
             logs,
+            origin_copies,
         }
-    }
-
-    fn zone(&mut self, section: &mut Section<'_, 't>) -> (TimeZone, String) {
-        let line = self.line_of_key(section, "time_zone");
-        if let Some(name) = self.text(section, "time_zone", NAME_LIMIT_CHARACTERS) {
-            if let Ok(zone) = TimeZone::get(&name) {
-                let name = zone.iana_name().unwrap_or(&name).to_owned();
-                return (zone, name);
-            }
-            self.fault(line, Wrong::NoSuchZone { zone: name });
-        }
-        (TimeZone::UTC, "UTC".to_owned())
-    }
-
-    fn country(&mut self, section: &mut Section<'_, 't>) -> Option<String> {
-        let line = self.line_of_key(section, "country");
-        let country = self.text(section, "country", NAME_LIMIT_CHARACTERS)?;
-        if country.len() == 2 && country.bytes().all(|byte| byte.is_ascii_uppercase()) {
-            return Some(country);
-        }
-        self.fault(line, Wrong::NotACountry { country });
-        None
     }
 
     /// The purposes, and the line that makes quality one.

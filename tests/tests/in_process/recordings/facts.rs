@@ -276,6 +276,14 @@ async fn a_source_is_tried_before_it_is_published() {
     assert_eq!(tried["items"][0]["result"]["counterpart"], "+819012345678");
     assert_eq!(tried["items"][1]["fails"]["reason"], "impossible_date");
     assert_eq!(tried["items"][2]["fails"]["reason"], "no_call_facts");
+    assert_eq!(tried["warnings"], json!([]), "it names no source");
+    let named = |name: &str| {
+        let body = json!({"name": name, "recorder": "freepbx", "keys": ["a.wav"]});
+        ApiRequest::post("/sources/try", &body).by(ADMIN).header("accept-language", "ja")
+    };
+    assert_eq!(api.ask(&named("freepbx")).await.ok()["warnings"], json!([]), "the rulebook says what it keeps");
+    let warned = api.ask(&named("osaka")).await.ok();
+    assert!(warned["warnings"][0].as_str().unwrap().contains("[[origin_copy]] に source = \"osaka\""), "{warned}");
     let wrong = api.ask(&ApiRequest::post("/sources/try", &json!({"pattern": "(", "keys": ["a"]})).by(ADMIN)).await;
     assert_eq!((wrong.status, wrong.problem().as_str()), (422, "bad-source"));
     assert_eq!(wrong.json()["errors"][0]["field"], "pattern");
