@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 use policy::Language;
 use policy::rulebook::{
-    Checked, Fault, FaultIn, NotText, Rulebook, check, decode_staff_list, placeholders, publish, staff_list_is_not_text,
+    Checked, Fault, FaultIn, NotText, Rulebook, check, decode_file, placeholders, publish, staff_list_is_not_text,
 };
 
 use crate::failure::Failure;
@@ -30,15 +30,11 @@ impl Files {
         let policy_bytes = bytes(policy, "Name the rulebook's policy.toml.")?;
         let staff_bytes =
             bytes(&staff, "Periods and permission depend on the teams: name the rulebook's staff list too.")?;
-        let policy_text = String::from_utf8(policy_bytes).map_err(|error| {
-            let fix = if decode_staff_list(error.as_bytes()).is_ok() {
-                "It is Shift_JIS (CP932), \"ANSI\" in Windows' editors: save it again as UTF-8."
-            } else {
-                "Save it again as UTF-8 text."
-            };
-            Failure::new(format!("{} is not UTF-8", policy.display()), fix)
+        let policy_text = decode_file(&policy_bytes).map_err(|NotText| {
+            let wrong = format!("{} is neither UTF-8 nor Shift_JIS (CP932)", policy.display());
+            Failure::new(wrong, "Save it again as UTF-8 text.")
         })?;
-        let staff_text = decode_staff_list(&staff_bytes).map_err(|NotText| {
+        let staff_text = decode_file(&staff_bytes).map_err(|NotText| {
             let explanation = staff_list_is_not_text(&staff_bytes).wrong.explain(Language::English);
             Failure::new(format!("{}: {}", staff.display(), explanation.reason), explanation.fix)
         })?;
@@ -170,7 +166,7 @@ mod tests {
     #[test]
     fn a_file_that_is_no_text_of_ours_is_named_for_what_it_is() {
         let folder = Folder::new();
-        let policy = folder.write("policy.toml", b"name = \"\x8e\x52\x93\x63\"");
+        let policy = folder.write("policy.toml", b"name = \"\x81");
         folder.write("staff.csv", "id");
         assert!(fails(&policy).contains("Shift_JIS"));
         folder.write("policy.toml", "");

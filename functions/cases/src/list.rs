@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
+use axum::response::Response;
 use futures_util::future::try_join_all;
 use policy::audit::AuditAction;
 use policy::case::{CaseState, ListedCase};
@@ -12,7 +13,7 @@ use policy::permission::{self, CaseAction, Decision};
 use policy::rulebook::{Member, Role};
 use rokuban_http::audit::{self, Facts, Outcome};
 use rokuban_http::caller::MemberCaller;
-use rokuban_http::paging::Pages;
+use rokuban_http::paging::{self, Pages};
 use rokuban_http::parameters::{Given, Parameter, Parameters};
 use rokuban_http::problem::{Constraint, Problem};
 use rokuban_http::route::{About, Route};
@@ -34,15 +35,12 @@ pub(crate) fn route() -> Route<Context> {
 }
 
 /// Lists cases.
-async fn list(
-    State(context): State<Arc<Context>>,
-    caller: MemberCaller,
-    given: Given,
-) -> Result<Json<CaseList>, Problem> {
+async fn list(State(context): State<Arc<Context>>, caller: MemberCaller, given: Given) -> Result<Response, Problem> {
     let parameters = Parameters::new(&given, PARAMETERS)?;
     let states = read_states(&parameters)?;
     let limit = Pages::Json.limit(parameters.value("limit"))?;
-    let until = read_until(parameters.value("cursor")).ok_or_else(|| Problem::invalid("cursor", Constraint::Cursor))?;
+    let until =
+        read_until(paging::read_cursor(&given)?).ok_or_else(|| Problem::invalid("cursor", Constraint::Cursor))?;
     // One more tells whether there is another page.
     let wanted = u16::try_from(limit + 1).unwrap_or(u16::MAX);
     let partitions = partitions(&caller.member, &states);
@@ -56,10 +54,13 @@ async fn list(
     let may_see = |case: &&ListedCase| {
         permission::decide_on_case(&caller.member, CaseAction::View, case, caller.now) == Decision::Permit
     };
-    Ok(Json(CaseList {
+    let next_cursor = next.map(|at| paging::bind_cursor(&given, &to_cursor(&at)));
+    let next = next_cursor.clone();
+    let page = CaseList {
         items: items.iter().filter(may_see).map(|case| CaseItem::new(case, &caller.rulebook)).collect(),
-        next_cursor: next.map(|at| to_cursor(&at)),
-    }))
+        next_cursor,
+    };
+    paging::with_next(Json(page), &given, next.as_deref())
 }
 
 fn read_states(parameters: &Parameters<'_>) -> Result<Vec<CaseState>, Problem> {

@@ -12,6 +12,12 @@ use crate::context::Context;
 /// 16 days are read at once.
 const AT_ONCE: usize = 16;
 
+/// What a file says of the days that are not computed yet: without it nobody tells them from days without a call.
+pub(crate) fn pending(days: &[Day]) -> Vec<(&'static str, String)> {
+    let days: Vec<&str> = days.iter().map(Day::as_text).collect();
+    if days.is_empty() { Vec::new() } else { vec![("pending_days", days.join("; "))] }
+}
+
 /// The roll-ups of days, those of their lines that may be seen, and the days that have none.
 pub(crate) async fn read_roll_ups<Line: DeserializeOwned>(
     context: &Context,

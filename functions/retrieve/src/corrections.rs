@@ -4,13 +4,14 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
+use axum::response::Response;
 use policy::audit::AuditAction;
 use policy::id::RecordingId;
 use policy::permission::NotAllowed;
 use policy::rulebook::Role;
 use rokuban_http::audit::{self, Facts, Outcome};
 use rokuban_http::caller::MemberCaller;
-use rokuban_http::paging::Pages;
+use rokuban_http::paging::{self, Pages};
 use rokuban_http::parameters::{Parameter, Parameters, QueryParameters};
 use rokuban_http::problem::{Constraint, NOT_ALLOWED, Problem};
 use rokuban_http::route::{About, Route};
@@ -73,7 +74,7 @@ async fn list(
     State(context): State<Arc<Context>>,
     caller: MemberCaller,
     given: QueryParameters,
-) -> Result<Json<CorrectionsPage>, Problem> {
+) -> Result<Response, Problem> {
     let parameters = Parameters::new(&given, PARAMETERS)?;
     let limit = Pages::Json.limit(parameters.value("limit"))?;
     let after = match parameters.value("cursor") {
@@ -90,7 +91,9 @@ async fn list(
     let event = audit::of_member(&caller, AuditAction::ListCorrections, Outcome::Permitted, facts);
     context.shared.table.audit(&event).await?;
     let items = page.into_iter().map(|(_, listed)| CorrectionItem::new(listed, &caller)).collect();
-    Ok(Json(CorrectionsPage { items, next_cursor: last.map(|last| last.to_cursor()) }))
+    let next_cursor = last.map(|last| last.to_cursor());
+    let next = next_cursor.clone();
+    paging::with_next(Json(CorrectionsPage { items, next_cursor }), &given, next.as_deref())
 }
 
 async fn refuse(context: &Context, caller: &MemberCaller) -> Problem {

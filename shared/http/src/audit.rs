@@ -4,9 +4,14 @@ use std::collections::BTreeMap;
 
 use policy::audit::AuditAction;
 pub use policy::audit::AuditOutcome as Outcome;
+use policy::audit::fact::FactValue;
+use policy::rulebook::Rulebook;
+use schemars::JsonSchema;
+use serde::Serialize;
 use store::{AuditEvent, AuditText};
 
 use crate::caller::{Caller, MemberCaller};
+use crate::time::Time;
 
 /// The fact that says whose a recording was when it was reached.
 pub const OF_STAFF: &str = "of_staff";
@@ -22,6 +27,30 @@ pub type Asked = AuditTexts;
 
 /// Facts that hold no number.
 pub type Facts = BTreeMap<String, String>;
+
+/// A fact as it is shown: by its name a number, an answer, or a text.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(untagged)]
+pub enum TypedFact {
+    /// Whether something is so.
+    Flag(bool),
+    /// How many.
+    Count(u64),
+    /// A word, an id, a day; a moment in the company's zone.
+    Text(String),
+}
+
+impl TypedFact {
+    /// A fact by its name.
+    pub fn new(name: &str, text: &str, rulebook: &Rulebook) -> Self {
+        match FactValue::read(name, text) {
+            FactValue::Flag(is) => Self::Flag(is),
+            FactValue::Count(count) => Self::Count(count),
+            FactValue::Moment(at) => Self::Text(Time::new(at, rulebook).into_text()),
+            FactValue::Text(text) => Self::Text(text),
+        }
+    }
+}
 
 /// An event of a member of staff.
 pub fn of_member(caller: &MemberCaller, action: AuditAction, outcome: Outcome, facts: Facts) -> AuditEvent {

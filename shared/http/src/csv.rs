@@ -8,11 +8,12 @@ use axum::body::Body;
 use axum::http::header::{self, HeaderValue};
 use axum::response::{IntoResponse, Response};
 use jiff::{SignedDuration, Timestamp};
+use policy::audit::fact::{self, FactValue};
 use policy::number::PhoneNumber;
 use policy::rulebook::Rulebook;
 use policy::{Label, Language};
 
-use crate::caller::MemberCaller;
+use crate::paging::header_value;
 use crate::problem::{self, Problem};
 
 /// The media type of a file.
@@ -50,6 +51,14 @@ impl Cell {
     pub fn list(texts: impl Iterator<Item = String>) -> Self {
         let texts: Vec<String> = texts.collect();
         if texts.is_empty() { Self::Empty } else { Self::Text(texts.join("; ")) }
+    }
+
+    /// What it says, before it is written.
+    pub fn as_text(&self) -> &str {
+        match self {
+            Self::Empty => "",
+            Self::Text(text) | Self::Printed(text) => text,
+        }
     }
 
     /// The cell of a value; empty where there is none.
@@ -146,6 +155,30 @@ impl Formatter<'_> {
         Cell::text(post.map(|post| &post.name))
     }
 
+    /// What people call a fact or a filter: its name itself in English.
+    pub fn name_of_fact(&self, name: &str) -> Cell {
+        Cell::Text(self.language.choose(name, fact::japanese_name(name).unwrap_or(name)).to_owned())
+    }
+
+    /// A fact, by its name: a moment in the company's zone, a word by its label.
+    pub fn fact(&self, name: &str, text: &str) -> Cell {
+        match FactValue::read(name, text) {
+            FactValue::Moment(at) => self.time(at),
+            FactValue::Count(count) => Cell::printed(&count),
+            FactValue::Flag(_) | FactValue::Text(_) if self.language == Language::English => {
+                Cell::Text(text.to_owned())
+            }
+            FactValue::Flag(_) | FactValue::Text(_) => match name {
+                "use" => self.purpose(text),
+                "filters" => {
+                    let names = text.split(',').map(|name| fact::japanese_name(name).unwrap_or(name).to_owned());
+                    Cell::Text(names.collect::<Vec<_>>().join("・"))
+                }
+                _ => Cell::Text(fact::japanese_word(text).unwrap_or(text).to_owned()),
+            },
+        }
+    }
+
     /// The label of a word of the API: the word itself in English.
     pub fn labelled(&self, word: &'static str, label: impl Label) -> Cell {
         self.word(word, label.label(Language::Japanese))
@@ -177,35 +210,25 @@ pub struct List<Row: 'static> {
 /// # Errors
 /// [`problem::FAILED`] where it can't be written.
 pub(crate) fn file<Row: 'static>(
-    caller: &MemberCaller,
     list: &List<Row>,
-    language: Language,
-    (rows, conditions): (&[Row], Vec<[String; 2]>),
+    formatter: &Formatter<'_>,
+    (rows, conditions): (&[Row], Vec<[Cell; 2]>),
 ) -> Result<Response, Problem> {
-    let formatter = Formatter { rulebook: &caller.rulebook, language, now: caller.now };
-    let file = list.file(conditions, rows, &formatter)?;
-    let now = caller.now.to_zoned_datetime(caller.rulebook.zone.clone()).strftime("%Y%m%d-%H%M%S");
+    let file = list.file(conditions, rows, formatter)?;
+    let now = formatter.now.to_zoned_datetime(formatter.rulebook.zone.clone()).strftime("%Y%m%d-%H%M%S");
     let headers = [
         (header::CONTENT_TYPE, HeaderValue::from_static(CONTENT_TYPE)),
-        (header::CONTENT_LANGUAGE, HeaderValue::from_static(language.tag())),
+        (header::CONTENT_LANGUAGE, HeaderValue::from_static(formatter.language.tag())),
         (header::CONTENT_DISPOSITION, header_value(&format!("attachment; filename=\"{}-{now}.csv\"", list.what))?),
     ];
     Ok((headers, Body::from(file)).into_response())
 }
 
-/// The value of a header.
-pub(crate) fn header_value(text: &str) -> Result<HeaderValue, Problem> {
-    HeaderValue::from_str(text).map_err(|error| {
-        tracing::error!(%error, "a header of an export can't be written");
-        Problem::of(&problem::FAILED)
-    })
-}
-
 impl<Row: 'static> List<Row> {
-    fn file(&self, conditions: Vec<[String; 2]>, rows: &[Row], formatter: &Formatter<'_>) -> Result<Vec<u8>, Problem> {
+    fn file(&self, conditions: Vec<[Cell; 2]>, rows: &[Row], formatter: &Formatter<'_>) -> Result<Vec<u8>, Problem> {
         let heading = self.columns.iter().map(|column| formatter.word(column.english, column.japanese)).collect();
         let rows = rows.iter().map(|row| self.columns.iter().map(|column| (column.cell)(row, formatter)).collect());
-        let conditions = conditions.into_iter().map(|line| line.map(Cell::Text).to_vec());
+        let conditions = conditions.into_iter().map(|line| line.to_vec());
         write(conditions.chain(std::iter::once(heading)).chain(rows)).map_err(|error| {
             tracing::error!(%error, "an export can't be written");
             Problem::of(&problem::FAILED)

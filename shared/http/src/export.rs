@@ -2,7 +2,6 @@
 
 use axum::Json;
 use axum::http::StatusCode;
-use axum::http::header::{HeaderValue, LINK};
 use axum::response::{IntoResponse, Response};
 use jiff::SignedDuration;
 use policy::audit::AuditAction;
@@ -14,10 +13,11 @@ use store::{AuditEvent, CountResult, ErrorKind, ExportLink};
 use crate::audit::{self, AuditTexts, Facts, Outcome};
 use crate::caller::MemberCaller;
 use crate::context::Context;
-use crate::csv::{self, List};
+use crate::csv::{self, Cell, Formatter, List};
 use crate::file_request::{FileRequest, LinkRequest, Way};
-use crate::parameters::QueryParameters;
-use crate::problem::{BUSY, FAILED, Problem};
+use crate::paging;
+use crate::parameters::{Parameter, QueryParameters};
+use crate::problem::{BUSY, Constraint, FAILED, Problem};
 use crate::random::random_hex;
 use crate::rate::{self, Limited, TRIES};
 use crate::time::Time;
@@ -51,20 +51,21 @@ pub struct Export<'a, Row: 'static> {
     pub facts: Facts,
     /// What the request asked for.
     pub asked: AuditTexts,
-    /// Lines before the headings, each a name and a value: what the file is of.
-    pub conditions: Vec<[String; 2]>,
-    /// The rows that follow; `None` where these are all.
-    pub next: Option<NextPage<'a>>,
-}
-
-/// Where the rows go on.
-#[derive(Debug)]
-pub struct NextPage<'a> {
     /// The parameters of this request.
     pub given: &'a QueryParameters,
-    /// The cursor behind its last row.
-    pub cursor: String,
+    /// The cursor behind the last row; `None` where these are all.
+    pub next_cursor: Option<String>,
+    /// What else the file says of itself where it begins with its conditions: a name of the JSON, and a text.
+    pub more: Vec<(&'static str, String)>,
 }
+
+/// The parameter by which a file begins with what it is of.
+pub const CONDITIONS: Parameter = Parameter::new(
+    "conditions",
+    Constraint::YesOrNo,
+    "Of CSV: whether lines before the headings say what was asked for, and an empty one follows them.",
+    "true",
+);
 
 /// Answers rows as a file, or as a link to it. TRACE FIRST: the event `export` is durable and counted before either leaves.
 ///
@@ -75,11 +76,13 @@ pub async fn export<Row: 'static>(
     caller: &MemberCaller,
     export: Export<'_, Row>,
 ) -> Result<Response, Problem> {
-    let Export { list, file: FileRequest { language, way }, rows, mut facts, asked, conditions, next } = export;
-    let mut file = csv::file(caller, list, language, (rows, conditions))?;
-    if let Some(NextPage { given, cursor }) = &next {
-        file.headers_mut().insert(LINK, next_page(&given.0, cursor)?);
-    }
+    let Export { list, file: FileRequest { language, way }, rows, mut facts, asked, given, next_cursor, more } = export;
+    // A file that is not whole says so, asked or not.
+    let is_cut = more.iter().any(|(name, text)| (*name, text.as_str()) == ("is_complete", "false"));
+    let is_wanted = is_cut || given.0.iter().any(|(name, value)| name == CONDITIONS.name && value == "true");
+    let formatter = Formatter { rulebook: &caller.rulebook, language, now: caller.now };
+    let conditions = if is_wanted { conditions(&facts, &asked, more, &formatter) } else { Vec::new() };
+    let file = paging::with_next(csv::file(list, &formatter, (rows, conditions))?, given, next_cursor.as_deref())?;
     facts.insert("what".to_owned(), list.what.to_owned());
     facts.insert("rows".to_owned(), rows.len().to_string());
     let word = match &way {
@@ -94,7 +97,7 @@ pub async fn export<Row: 'static>(
         Way::Token => rate::audit_counted(context, caller, &event, Limited::Export).await?,
         Way::Opened => context.table.audit(&event).await?,
         Way::Link(link) => {
-            return make_link(context, caller, link, &event, next.map(|next| next.cursor)).await;
+            return make_link(context, caller, link, &event, next_cursor).await;
         }
     }
     Ok(file)
@@ -138,41 +141,17 @@ async fn make_link(
     Err(Problem::of(&BUSY))
 }
 
-/// The `Link` to the next page of a list: relative, with every parameter of this request and another cursor.
-fn next_page(asked: &[(String, String)], cursor: &str) -> Result<HeaderValue, Problem> {
-    let mut query = String::new();
-    for (name, value) in asked.iter().filter(|(name, _)| name != "cursor") {
-        query.push_str(&format!("{}={}&", escaped(name), escaped(value)));
-    }
-    csv::header_value(&format!("<?{query}cursor={}>; rel=\"next\"", escaped(cursor)))
-}
-
-/// A text as a query may hold it (RFC 3986, 2.1 and 2.3).
-fn escaped(text: &str) -> String {
-    let mut escaped = String::new();
-    for byte in text.bytes() {
-        match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => escaped.push(char::from(byte)),
-            _ => escaped.push_str(&format!("%{byte:02X}")),
-        }
-    }
-    escaped
-}
-
-#[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used)]
-    use super::*;
-
-    #[test]
-    fn the_next_page_is_asked_for_with_all_but_the_place() {
-        let asked = [("line", "代表 & co"), ("cursor", "before"), ("from", "2026-11-03T00:00:00+09:00")];
-        let asked = asked.map(|(name, value)| (name.to_owned(), value.to_owned()));
-        let link = next_page(&asked, "a-b_c").unwrap();
-        assert_eq!(
-            link,
-            "<?line=%E4%BB%A3%E8%A1%A8%20%26%20co&from=2026-11-03T00%3A00%3A00%2B09%3A00&cursor=a-b_c>; rel=\"next\""
-        );
-        assert_eq!(next_page(&[], "x").unwrap(), "<?cursor=x>; rel=\"next\"");
-    }
+/// What a file is of, as its first lines say it: the window, then every filter, then an empty line.
+fn conditions(
+    facts: &Facts,
+    asked: &AuditTexts,
+    more: Vec<(&'static str, String)>,
+    formatter: &Formatter<'_>,
+) -> Vec<[Cell; 2]> {
+    // The names of the filters are those of the lines.
+    let window = facts.iter().filter(|(name, _)| *name != "filters");
+    let window = window.map(|(name, fact)| [formatter.name_of_fact(name), formatter.fact(name, fact)]);
+    let filters = asked.iter().map(|(name, text)| (name.as_str(), text.expose().to_owned()));
+    let lines = filters.chain(more).map(|(name, text)| [formatter.name_of_fact(name), Cell::Text(text)]);
+    window.chain(lines).chain([[Cell::Empty, Cell::Empty]]).collect()
 }

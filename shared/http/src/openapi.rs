@@ -246,10 +246,10 @@ impl Described {
             let mut response = json!({"description": says, "content": content});
             if operation.has_file {
                 response["content"][csv::CONTENT_TYPE] = file();
-                response["headers"] = json!({"Link": {
-                    "description": "Of CSV: where the next page is, `rel=\"next\"`, relative to this one; missing behind the last one.",
-                    "schema": {"type": "string"},
-                }});
+            }
+            if operation.query.iter().any(|parameter| parameter.name == "cursor") && !operation.path.contains('{') {
+                let says = "Where the next page is, `rel=\"next\"`, relative to this one; missing behind the last one.";
+                response["headers"] = json!({"Link": {"description": says, "schema": {"type": "string"}}});
             }
             responses.insert(status.to_string(), response);
         }

@@ -60,7 +60,7 @@ constraints! {
     /// No further from the other one than the limit.
     Within: "no more than 400 days before `to`" / "`to` から400日以内";
     /// A day, `2026-11-03`.
-    Day: "a day, `2026-11-03`" / "日付(`2026-11-03` または `2026/11/03`)";
+    Day: "a day, `2026-11-03`" / "日付(例: `2026-11-03`・`2026/11/3`・`2026年11月3日`)";
     /// Not after the other one.
     NotAfter: "`to` or a day before it" / "`to` 以前の日付";
     /// A day without a range beside it.
@@ -147,6 +147,10 @@ constraints! {
     EventId: "the `event_id` of an earlier answer about this recording" / "この録音の以前の応答にある `event_id`";
     /// Base64 of RFC 4648.
     Base64: "the bytes of the file in base64 (RFC 4648, section 4)" / "ファイルの中身のbase64(RFC 4648の4節)";
+    /// A text file.
+    TextFile: "a text file in UTF-8 or Shift_JIS (CP932)" / "UTF-8かShift_JIS(CP932)のテキストファイル";
+    /// A policy, as text or as bytes.
+    OnePolicy: "given as text, or the file's bytes as `policy_base64`; one of the two" / "文字列として `policy` に、またはファイルの中身のbase64を `policy_base64` に、どちらか一方だけを入れるよう";
     /// A staff list, as text or as bytes.
     OneStaffList: "given as text, or the file's bytes as `staff_base64`; one of the two" / "文字列として `staff` に、またはファイルの中身のbase64を `staff_base64` に、どちらか一方だけを入れるよう";
     /// An event of one's own that can be renewed.

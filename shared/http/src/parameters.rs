@@ -9,6 +9,8 @@ use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
 
 pub use crate::parameter::Parameter;
+use policy::rulebook;
+
 use crate::problem::{Constraint, Problem};
 
 /// 128 characters: no id, team, line or extension is longer.
@@ -87,7 +89,7 @@ impl<'g> Parameters<'g> {
         names
     }
 
-    /// A day, `2026-11-03` or `2026/11/03`.
+    /// A day as people write it: `2026-11-03`, `2026/11/3`, `2026年11月3日`, in any width.
     ///
     /// # Errors
     /// The value is invalid.
@@ -158,14 +160,7 @@ impl<'g> Parameters<'g> {
 }
 
 fn read_day(parameter: &'static str, text: &str) -> Result<Date, Problem> {
-    day_of(text).ok_or_else(|| Problem::invalid(parameter, Constraint::Day))
-}
-
-/// `2026-11-03` or `2026/11/03`, and nothing else: the parser itself would also take a time behind it.
-fn day_of(text: &str) -> Option<Date> {
-    let text = if text.contains('-') { text.to_owned() } else { text.replace('/', "-") };
-    let is_day = text.len() == 10 && text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-');
-    is_day.then(|| text.parse().ok()).flatten()
+    rulebook::read_day(text).ok_or_else(|| Problem::invalid(parameter, Constraint::Day))
 }
 
 /// A time, or the midnight so many days after that of a day.
@@ -178,7 +173,7 @@ pub fn read_moment(
     zone: &TimeZone,
     days_later: i64,
 ) -> Result<Timestamp, Problem> {
-    let Some(day) = day_of(text) else { return read_time(parameter, text) };
+    let Some(day) = rulebook::read_day(text) else { return read_time(parameter, text) };
     let midnight = day.checked_add(days_later.days()).and_then(|day| day.to_zoned_datetime(zone.clone()));
     midnight.map(|midnight| midnight.timestamp()).map_err(|_| Problem::invalid(parameter, Constraint::Time))
 }
@@ -235,7 +230,15 @@ mod tests {
     #[test]
     fn a_day_is_the_companys_whole_day_in_either_form() {
         let zone = TimeZone::get("Asia/Tokyo").unwrap();
-        for text in ["2026-11-03", "2026/11/03"] {
+        for text in [
+            "2026-11-03",
+            "2026/11/03",
+            "2026/11/3",
+            "2026-11-3",
+            "２０２６／１１／３",
+            "2026年11月3日",
+            " 2026-11-03 ",
+        ] {
             let (from, day) = (given(&[("from", text)]), given(&[("day", text)]));
             let range = Parameters::new(&from, KNOWN).unwrap();
             let at = |text: &str| Some(text.parse::<Timestamp>().unwrap());

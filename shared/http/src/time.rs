@@ -15,7 +15,16 @@ pub struct Time(String);
 impl Time {
     /// A moment as the company's clocks show it.
     pub fn new(at: Timestamp, rulebook: &Rulebook) -> Self {
+        // Whole milliseconds, as the indexes have them: no answer is finer.
+        let at = Timestamp::from_millisecond(at.as_millisecond()).unwrap_or(at);
         Self(at.display_with_offset(rulebook.zone.to_offset(at)).to_string())
+    }
+}
+
+impl Time {
+    /// The text of it.
+    pub fn into_text(self) -> String {
+        self.0
     }
 }
 
@@ -30,6 +39,11 @@ impl Day {
     pub fn new(day: Date) -> Self {
         Self(day.to_string())
     }
+
+    /// The text of it.
+    pub fn as_text(&self) -> &str {
+        &self.0
+    }
 }
 
 #[cfg(test)]
@@ -43,5 +57,6 @@ mod tests {
         let at = |text: &str| Time::new(text.parse().unwrap(), &rulebook).0;
         assert_eq!(at("2026-11-03T05:05:02Z"), "2026-11-03T14:05:02+09:00");
         assert_eq!(at("2026-11-03T15:00:00.25Z"), "2026-11-04T00:00:00.25+09:00");
+        assert_eq!(at("2026-11-03T15:00:00.123456789Z"), "2026-11-04T00:00:00.123+09:00");
     }
 }

@@ -10,7 +10,7 @@ use policy::facts::Direction;
 use policy::fragment::{AudioFragment, Fragments, ObjectKey, ObjectVersion};
 use policy::merge::merge;
 use policy::number::PhoneNumber;
-use policy::rulebook::{Rulebook, check, decode_staff_list, publish};
+use policy::rulebook::{Rulebook, check, decode_file, publish};
 
 const POLICY: &str = include_str!("../../../infra/rulebook/policy.toml");
 const STAFF: &[u8] = include_bytes!("../../../infra/rulebook/staff.csv");
@@ -23,7 +23,7 @@ fn now() -> Timestamp {
 fn rulebook() -> Rulebook {
     let policy: String =
         POLICY.lines().map(|line| line.strip_prefix("#: ").unwrap_or(line).to_owned() + "\n").collect();
-    let checked = check(&policy, &decode_staff_list(STAFF).unwrap(), now()).unwrap();
+    let checked = check(&policy, &decode_file(STAFF).unwrap(), now()).unwrap();
     publish(None, &checked, "admin1", now()).unwrap().document.rulebook().unwrap()
 }
 

@@ -1,8 +1,9 @@
 //! The rulebook to those who only read it: versions, what changed, and a check that publishes nothing.
 
+use data_encoding::BASE64;
 use serde_json::{Value, json};
 
-use crate::api::{ADMIN, AUDITOR, Api, SALES_MANAGER, SAMPLE, STAFF};
+use crate::api::{ADMIN, AUDITOR, Api, ApiRequest, SALES_MANAGER, SAMPLE, STAFF};
 use crate::rulebook::{check, publish, withdraw};
 use tests::company::{ADMIN_LOGIN, Company, sample_rulebook};
 
@@ -128,4 +129,34 @@ async fn the_rulebook_that_ships_is_not_published_with_its_placeholders() {
     let checked = api.ask(&check(&policy, &staff).by(ADMIN)).await.ok();
     assert_eq!((&checked["placeholders"], &checked["faults"]), (&json!(["会社名を書いてください"]), &json!([])));
     assert_eq!(api.get(ADMIN, "/rulebook").await.ok()["pending"], Value::Null);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_policy_is_sent_as_the_bytes_of_its_file_whose_letters_no_tool_loses_on_the_way() {
+    let api = Api::new(1).await;
+    let (policy, staff) = sample_rulebook();
+    let policy = policy.replace("山田商事", "録番商事");
+    let (cp932, _, is_lossy) = encoding_rs::SHIFT_JIS.encode(&policy);
+    assert!(!is_lossy && std::str::from_utf8(&cp932).is_err());
+    let ask = async |body: Value| api.ask(&ApiRequest::post("/rulebook/check", &body).by(ADMIN)).await;
+    // What a tool makes of these bytes where it takes them for UTF-8.
+    let lost = String::from_utf8_lossy(&cp932);
+    let faults = ask(json!({"policy": lost, "staff": staff})).await.ok()["faults"].clone();
+    assert!(!faults.as_array().unwrap().is_empty(), "{faults}");
+    for bytes in [&*cp932, policy.as_bytes()] {
+        let body = json!({"policy_base64": BASE64.encode(bytes), "staff": staff});
+        assert_eq!(ask(body).await.ok()["faults"], json!([]));
+    }
+    let body = json!({"policy_base64": BASE64.encode(&cp932), "staff": staff});
+    assert_eq!(api.ask(&ApiRequest::put("/rulebook", &body).by(ADMIN)).await.ok()["version"], 2);
+    assert_eq!(api.get(ADMIN, "/rulebook?version=2").await.ok()["policy"], policy);
+    for (body, parameter) in [
+        (json!({"staff": staff}), "policy"),
+        (json!({"policy": policy, "policy_base64": BASE64.encode(&cp932), "staff": staff}), "policy"),
+        (json!({"policy_base64": "*", "staff": staff}), "policy_base64"),
+        (json!({"policy_base64": BASE64.encode(b"name = \"\x81"), "staff": staff}), "policy_base64"),
+    ] {
+        let refused = ask(body).await;
+        assert_eq!((refused.status, &refused.json()["parameter"]), (400, &json!(parameter)));
+    }
 }

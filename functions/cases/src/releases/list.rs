@@ -4,13 +4,14 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
+use axum::response::Response;
 use futures_util::future::{try_join, try_join_all};
 use policy::audit::AuditAction;
 use policy::case::Case;
 use policy::case::release::Release;
 use rokuban_http::audit::{self, Facts, Outcome};
 use rokuban_http::caller::MemberCaller;
-use rokuban_http::paging::Pages;
+use rokuban_http::paging::{self, Pages};
 use rokuban_http::parameters::{Parameter, Parameters, QueryParameters};
 use rokuban_http::problem::{Constraint, Problem};
 use rokuban_http::route::{About, Route};
@@ -36,7 +37,7 @@ async fn list(
     State(context): State<Arc<Context>>,
     caller: MemberCaller,
     given: QueryParameters,
-) -> Result<Json<WaitingReleaseList>, Problem> {
+) -> Result<Response, Problem> {
     let parameters = Parameters::new(&given, PARAMETERS)?;
     let limit = Pages::Json.limit(parameters.value("limit"))?;
     let after = read_after(parameters.value("cursor")).ok_or_else(|| Problem::invalid("cursor", Constraint::Cursor))?;
@@ -49,7 +50,8 @@ async fn list(
     let facts = Facts::from([("items".to_owned(), items.len().to_string())]);
     let event = audit::of_member(&caller, AuditAction::ListReleases, Outcome::Permitted, facts);
     context.shared.table.audit(&event).await?;
-    Ok(Json(WaitingReleaseList { items, next_cursor }))
+    let next = next_cursor.clone();
+    paging::with_next(Json(WaitingReleaseList { items, next_cursor }), &given, next.as_deref())
 }
 
 /// A release as it is now: the list may be a moment behind.

@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
+use axum::response::Response;
 use policy::audit::AuditAction;
 use policy::rulebook::Role;
 use rokuban_http::audit::{self, Facts, Outcome};
 use rokuban_http::caller::MemberCaller;
-use rokuban_http::paging::Pages;
+use rokuban_http::paging::{self, Pages};
 use rokuban_http::parameters::{Parameter, Parameters, QueryParameters};
 use rokuban_http::problem::{Constraint, Problem};
 use rokuban_http::route::{About, Route};
@@ -30,7 +31,7 @@ async fn list(
     State(context): State<Arc<Context>>,
     caller: MemberCaller,
     given: QueryParameters,
-) -> Result<Json<OwnShareList>, Problem> {
+) -> Result<Response, Problem> {
     let parameters = Parameters::new(&given, PARAMETERS)?;
     let limit = Pages::Json.limit(parameters.value("limit"))?;
     let until = read_until(parameters.value("cursor")).ok_or_else(|| Problem::invalid("cursor", Constraint::Cursor))?;
@@ -46,5 +47,6 @@ async fn list(
     let hears = caller.member.role != Role::Auditor;
     let open = page.iter().map(|(_, grant)| grant).filter(|grant| hears && grant.is_open_at(caller.now));
     let items = open.map(|grant| OwnShareItem::new(grant, &caller.rulebook)).collect();
-    Ok(Json(OwnShareList { items, next_cursor }))
+    let next = next_cursor.clone();
+    paging::with_next(Json(OwnShareList { items, next_cursor }), &given, next.as_deref())
 }

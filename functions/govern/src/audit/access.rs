@@ -231,12 +231,11 @@ async fn access(
         return Err(audit_refused(&context, &caller, AuditAction::AuditAccess, &asked, problem).await);
     }
     if let Format::Csv(file) = format {
-        // It must not pass for all that was reached.
-        let cut = [file.language.choose("is_complete", "全件"), "false"].map(str::to_owned);
-        let conditions = tally.is_cut.then_some(cut).into_iter().collect();
+        let more = vec![("is_complete", (!tally.is_cut).to_string())];
         let rows = tally.rows(asked.staff.as_deref().unwrap_or_default());
         let (facts, asked) = (between(&asked), asked.words());
-        let access = Export { list: &ACCESS, file, rows: &rows, facts, asked, conditions, next: None };
+        let (rows, given) = (&rows, &given);
+        let access = Export { list: &ACCESS, file, rows, facts, asked, given, next_cursor: None, more };
         return export(&context.shared, &caller, access).await;
     }
     audit_read(&context, &caller, AuditAction::AuditAccess, &asked).await?;

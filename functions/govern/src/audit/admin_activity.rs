@@ -11,7 +11,7 @@ use policy::audit::AuditAction;
 use policy::audit::admin_activity::{AdminMonth, Line, admins};
 use rokuban_http::audit::{self, AuditTexts, Facts, Outcome};
 use rokuban_http::caller::MemberCaller;
-use rokuban_http::export::{Export, export};
+use rokuban_http::export::{CONDITIONS, Export, export};
 use rokuban_http::negotiate::Format;
 use rokuban_http::parameters::{Given, Parameter, Parameters};
 use rokuban_http::problem::{Constraint, Problem};
@@ -25,10 +25,12 @@ use super::access_columns::ADMIN_ACTIVITY;
 use crate::context::Context;
 use crate::guard::require_auditor;
 use crate::problems::NO_AUDIT;
-use crate::roll_ups::read_roll_ups;
+use crate::roll_ups::{pending, read_roll_ups};
 
-const PARAMETERS: &[Parameter] =
-    &[Parameter::new("month", Constraint::Month, "The month, in the company's zone; this one unless told.", "2026-10")];
+const PARAMETERS: &[Parameter] = &[
+    Parameter::new("month", Constraint::Month, "The month, in the company's zone; this one unless told.", "2026-10"),
+    CONDITIONS,
+];
 
 /// What every admin did in a month.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -64,6 +66,7 @@ async fn admin_activity(
     given: Given,
 ) -> Result<Response, Problem> {
     let parameters = Parameters::new(&given, PARAMETERS)?;
+    parameters.yes_or_no(CONDITIONS.name)?;
     let rulebook = &caller.rulebook;
     let days = days_of(parameters.value("month"), rulebook.day_of(caller.now))?;
     require_auditor(&context, &caller, AuditAction::AuditAdminActivity).await?;
@@ -73,8 +76,8 @@ async fn admin_activity(
     let facts = Facts::from([("month".to_owned(), month.clone())]);
     let items = admins(rolled.iter().flat_map(|(_, roll_up)| &roll_up.lines), rulebook, (first, last));
     if let Format::Csv(file) = format {
-        let (rows, asked, conditions) = (&items, AuditTexts::new(), Vec::new());
-        let activity = Export { list: &ADMIN_ACTIVITY, file, rows, facts, asked, conditions, next: None };
+        let (rows, asked, given, more) = (&items, AuditTexts::new(), &given, pending(&pending_days));
+        let activity = Export { list: &ADMIN_ACTIVITY, file, rows, facts, asked, given, next_cursor: None, more };
         return export(&context.shared, &caller, activity).await;
     }
     context

@@ -1,5 +1,7 @@
 //! The columns of the audit as a file.
 
+use policy::audit::fact;
+use policy::report::age_at_use::NEED;
 use rokuban_http::csv::{Cell, Column, List};
 use rokuban_http::redact;
 
@@ -31,7 +33,16 @@ pub(super) const AUDIT: List<Explained> = List {
             japanese: "結果",
             cell: |row, formatter| formatter.labelled(row.event.outcome.as_str(), row.event.outcome),
         },
-        Column { english: "reason", japanese: "理由", cell: |row, _| Cell::text(row.event.facts.get("reason")) },
+        Column {
+            english: "reason",
+            japanese: "理由",
+            cell: |row, formatter| {
+                Cell::or_empty(row.event.facts.get("reason"), |reason| {
+                    let label = fact::japanese_reason(reason).unwrap_or(reason);
+                    Cell::Text(formatter.language.choose(reason, label).to_owned())
+                })
+            },
+        },
         Column {
             english: "stated_reason",
             japanese: "利用の理由",
@@ -45,19 +56,22 @@ pub(super) const AUDIT: List<Explained> = List {
         Column {
             english: "facts",
             japanese: "内容",
-            cell: |row, _| {
-                let others =
-                    row.event.facts.iter().filter(|(name, _)| !["reason", "recording"].contains(&name.as_str()));
-                Cell::list(others.map(|(name, value)| format!("{name}={value}")))
+            cell: |row, formatter| {
+                // What roll-ups read, and no person.
+                let is_shown = |name: &String| !["reason", "recording", NEED].contains(&name.as_str());
+                let others = row.event.facts.iter().filter(|(name, text)| is_shown(name) && !text.is_empty());
+                Cell::list(others.map(|(name, text)| {
+                    format!("{}={}", formatter.name_of_fact(name).as_text(), formatter.fact(name, text).as_text())
+                }))
             },
         },
         Column {
             english: "asked",
             japanese: "検索条件",
-            cell: |row, _| {
-                Cell::list(
-                    row.event.asked.iter().map(|(name, text)| format!("{name}={}", redact::number(text.expose()))),
-                )
+            cell: |row, formatter| {
+                Cell::list(row.event.asked.iter().map(|(name, text)| {
+                    format!("{}={}", formatter.name_of_fact(name).as_text(), redact::number(text.expose()))
+                }))
             },
         },
         Column {

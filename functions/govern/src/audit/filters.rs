@@ -10,7 +10,8 @@ use policy::names::{self, NameKind, Named, Names};
 use policy::rulebook::Rulebook;
 use policy::{Label, Language};
 use rokuban_http::caller::MemberCaller;
-use rokuban_http::paging::Pages;
+use rokuban_http::export::CONDITIONS;
+use rokuban_http::paging::{Pages, read_cursor};
 use rokuban_http::parameters::{Given, Parameter, Parameters};
 use rokuban_http::problem::{Constraint, Problem};
 use store::{AUDIT_SHARDS, AuditEvent, AuditPartition, AuditText, Month};
@@ -57,6 +58,7 @@ pub(super) const PARAMETERS: &[Parameter] = &[
     ),
     Parameter::new("outcome", Constraint::Outcome, "What came of it.", "refused"),
     Parameter::new("recording", Constraint::Text, "The recording it was about.", "3tqk5nwo2xvq7yhl4zgm6cbeda"),
+    CONDITIONS,
     Parameter::new("limit", Constraint::Limit, "The most items of a page; 50 unless told.", "50"),
     Parameter::new(
         "cursor",
@@ -76,6 +78,7 @@ pub(super) const PARAMETERS_OF_A_MEMBER: &[Parameter] = &[
         "The last day, at most 92 days with the first; today unless told.",
         "2026-11-13",
     ),
+    CONDITIONS,
 ];
 
 /// What an audit query asks for: days, and what an event must be.
@@ -115,10 +118,17 @@ pub(super) struct Group {
 impl AuditFilters {
     /// Reads the parameters of `GET /audit`.
     pub(super) fn read(given: &Given, rulebook: &Rulebook, now: Timestamp, pages: Pages) -> Result<Self, Problem> {
-        Self::of(Parameters::new(given, PARAMETERS)?, rulebook, now, pages)
+        let cursor = read_cursor(given)?;
+        Self::of(Parameters::new(given, PARAMETERS)?, cursor, rulebook, (now, pages))
     }
 
-    fn of(parameters: Parameters<'_>, rulebook: &Rulebook, now: Timestamp, pages: Pages) -> Result<Self, Problem> {
+    fn of(
+        parameters: Parameters<'_>,
+        cursor: Option<&str>,
+        rulebook: &Rulebook,
+        (now, pages): (Timestamp, Pages),
+    ) -> Result<Self, Problem> {
+        parameters.yes_or_no(CONDITIONS.name)?;
         let value = |name| parameters.value(name);
         let text = |name| parameters.text(name);
         let staff = text("staff")?;
@@ -128,8 +138,8 @@ impl AuditFilters {
             None | Some("permitted" | "refused") => value("outcome").map(str::to_owned),
             Some(_) => return Err(Problem::invalid("outcome", Constraint::Outcome)),
         };
-        let start = value("cursor").map(|cursor| {
-            // A cursor of other days can lie where these have nothing.
+        let start = cursor.map(|cursor| {
+            // With days that end now, the end moves on between two pages: what is left must still lie in them.
             let position = Position::of_cursor(cursor).filter(|position| position.is_between(from, until));
             position.ok_or_else(|| Problem::invalid("cursor", Constraint::Cursor))
         });
@@ -177,7 +187,7 @@ impl AuditFilters {
         if parameters.value("staff").is_none() {
             return Err(Problem::invalid("staff", Constraint::Text));
         }
-        Self::of(parameters, rulebook, now, Pages::Json)
+        Self::of(parameters, None, rulebook, (now, Pages::Json))
     }
 
     /// Whether an event is one that was asked for.

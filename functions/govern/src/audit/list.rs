@@ -5,17 +5,17 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use futures_util::future::try_join_all;
 use jiff::Timestamp;
 use policy::audit::AuditAction;
 use policy::id::RecordingId;
 use policy::rulebook::Role;
-use rokuban_http::audit::Facts;
+use rokuban_http::audit::TypedFact;
 use rokuban_http::caller::MemberCaller;
-use rokuban_http::export::{Export, NextPage, export};
+use rokuban_http::export::{Export, export};
 use rokuban_http::negotiate::Format;
-use rokuban_http::paging::{Pages, READ_LIMIT};
+use rokuban_http::paging::{self, Pages, READ_LIMIT};
 use rokuban_http::parameters::Given;
 use rokuban_http::problem::{Problem, UNKNOWN_NAME};
 use rokuban_http::redact;
@@ -70,8 +70,8 @@ struct AuditItem {
     /// The recording it was about.
     #[schemars(example = &"3tqk5nwo2xvq7yhl4zgm6cbeda")]
     recording: Option<String>,
-    /// What else stands in the event.
-    facts: Facts,
+    /// What else stands in the event: counts as numbers, times in the company's zone.
+    facts: BTreeMap<String, TypedFact>,
     /// What was asked for. Numbers are whole for admins; auditors see the last four digits.
     asked: BTreeMap<String, String>,
     /// Where the request came from; `null` for what nobody requested, and for events from before it was noted.
@@ -129,17 +129,17 @@ async fn audit(
     {
         return Err(audit_refused(&context, &caller, AuditAction::Audit, &asked, problem).await);
     }
-    let next_cursor = next.map(|position| position.to_cursor());
+    let next_cursor = next.map(|position| paging::bind_cursor(&given, &position.to_cursor()));
     let events = with_reasons(&context, events).await?;
     if let Format::Csv(file) = format {
-        let (rows, facts, asked) = (&events, between(&asked), asked.words());
-        let next = next_cursor.map(|cursor| NextPage { given: &given, cursor });
-        let audit = Export { list: &AUDIT, file, rows, facts, asked, conditions: Vec::new(), next };
+        let (rows, facts, asked, given, more) = (&events, between(&asked), asked.words(), &given, Vec::new());
+        let audit = Export { list: &AUDIT, file, rows, facts, asked, given, next_cursor, more };
         return export(&context.shared, &caller, audit).await;
     }
     audit_read(&context, &caller, AuditAction::Audit, &asked).await?;
     let items = events.into_iter().map(|event| item(event, &caller)).collect();
-    Ok(Json(AuditPage { items, next_cursor }).into_response())
+    let next = next_cursor.clone();
+    paging::with_next(Json(AuditPage { items, next_cursor }), &given, next.as_deref())
 }
 
 /// One page: the groups of partitions from the newest on, until it is full or enough was weighed.
@@ -216,7 +216,7 @@ fn item(explained: Explained, caller: &MemberCaller) -> AuditItem {
         reason: facts.remove("reason"),
         stated_reason,
         recording: facts.remove("recording"),
-        facts,
+        facts: facts.iter().map(|(name, text)| (name.clone(), TypedFact::new(name, text, &caller.rulebook))).collect(),
         asked: asked.iter().map(|(name, text)| (name.clone(), told(text))).collect(),
         origin: origin.map(|AuditOrigin { address, user_agent, session }| Origin { address, user_agent, session }),
     }

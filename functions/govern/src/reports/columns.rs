@@ -7,12 +7,11 @@ use policy::report::{completeness, notice};
 use rokuban_http::csv::{Cell, Column, Formatter, List};
 use store::RollUp;
 
-/// One line of a report's day; a day that has not been worked out yet has a row without one, so that nobody takes
-/// it for a day on which nothing happened.
+/// One line of a report's day.
 pub(super) struct OfDay<Line> {
     pub(super) day: Date,
-    /// When it was worked out, and what it says.
-    pub(super) line: Option<(Timestamp, Line)>,
+    pub(super) computed_at: Timestamp,
+    pub(super) line: Line,
 }
 
 impl<Line> OfDay<Line> {
@@ -21,15 +20,15 @@ impl<Line> OfDay<Line> {
     }
 
     fn cell(&self, cell: impl FnOnce(&Line) -> Cell) -> Cell {
-        Cell::or_empty(self.line.as_ref(), |(_, line)| cell(line))
+        cell(&self.line)
     }
 
     fn count(&self, count: impl FnOnce(&Line) -> u64) -> Cell {
-        self.cell(|line| Cell::printed(&count(line)))
+        Cell::printed(&count(&self.line))
     }
 
     fn computed_at(&self, formatter: &Formatter<'_>) -> Cell {
-        Cell::or_empty(self.line.as_ref(), |(computed_at, _)| formatter.time(*computed_at))
+        formatter.time(self.computed_at)
     }
 }
 
@@ -100,19 +99,12 @@ pub(super) const NOTICE: List<OfDay<NoticeLine>> = List {
     ],
 };
 
-/// The rows of a file: every day has at least one, unless nothing of it may be seen.
-pub(super) fn rows<Line>(days: &[Date], rolled: Vec<(Date, RollUp<Line>)>) -> Vec<OfDay<Line>> {
-    let mut rows = Vec::new();
-    let mut rolled = rolled.into_iter().peekable();
-    for day in days.iter().copied() {
-        match rolled.next_if(|(rolled, _)| *rolled == day) {
-            Some((_, RollUp { computed_at, lines })) => {
-                rows.extend(lines.into_iter().map(|line| OfDay { day, line: Some((computed_at, line)) }));
-            }
-            None => rows.push(OfDay { day, line: None }),
-        }
-    }
-    rows
+/// The rows of a file. A day that is not computed yet has none: a row of zeros would say that nothing happened.
+pub(super) fn rows<Line>(rolled: Vec<(Date, RollUp<Line>)>) -> Vec<OfDay<Line>> {
+    let of_day = |(day, RollUp { computed_at, lines }): (Date, RollUp<Line>)| {
+        lines.into_iter().map(move |line| OfDay { day, computed_at, line })
+    };
+    rolled.into_iter().flat_map(of_day).collect()
 }
 
 #[cfg(test)]

@@ -29,7 +29,7 @@ use super::days::{PARAMETERS, audit_read, between, read_days};
 use crate::context::Context;
 use crate::guard::require_reports;
 use crate::problems::NO_REPORTS;
-use crate::roll_ups::read_roll_ups;
+use crate::roll_ups::{pending, read_roll_ups};
 
 /// 100 rows that could not be read are named; a log that is wrong is wrong from its first row on.
 const BAD_ROWS_LIMIT: u16 = 100;
@@ -129,9 +129,9 @@ async fn completeness(
     let may_see = |(_, team, _): &CompletenessLine| report::may_see(&caller.member, team.as_deref());
     let (rolled, missing) = read_roll_ups(&context, ReportKind::Completeness, &days, may_see).await?;
     if let Format::Csv(file) = format {
-        let rows = rows(&days, rolled);
-        let (facts, asked, conditions) = (between(&days), AuditTexts::new(), Vec::new());
-        let days = Export { list: &COMPLETENESS, file, rows: &rows, facts, asked, conditions, next: None };
+        let rows = rows(rolled);
+        let (rows, facts, asked, given, more) = (&rows, between(&days), AuditTexts::new(), &given, pending(&missing));
+        let days = Export { list: &COMPLETENESS, file, rows, facts, asked, given, next_cursor: None, more };
         return export(&context.shared, &caller, days).await;
     }
     let mut items = Vec::new();

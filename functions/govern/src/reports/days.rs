@@ -5,6 +5,7 @@ use jiff::civil::Date;
 use policy::audit::AuditAction;
 use rokuban_http::audit::{self, Facts, Outcome};
 use rokuban_http::caller::MemberCaller;
+use rokuban_http::export::CONDITIONS;
 pub(crate) use rokuban_http::parameters::Given as Query;
 use rokuban_http::parameters::{Parameter, Parameters};
 use rokuban_http::problem::{Constraint, Problem};
@@ -26,6 +27,7 @@ pub(crate) const PARAMETERS: &[Parameter] = &[
         "The last day, at most 92 days with the first; today unless told.",
         "2026-11-13",
     ),
+    CONDITIONS,
 ];
 
 /// 366 days: a year.
@@ -58,6 +60,7 @@ fn read(
     today: Date,
     (default_days, limit, within): (i64, usize, Constraint),
 ) -> Result<Vec<Date>, Problem> {
+    parameters.yes_or_no(CONDITIONS.name)?;
     let day = |name| parameters.day(name);
     let to = day("to")?.unwrap_or(today);
     let from = match day("from")? {

@@ -25,7 +25,7 @@ use super::days::{PARAMETERS, audit_read, between, read_days};
 use crate::context::Context;
 use crate::guard::require_reports;
 use crate::problems::NO_REPORTS;
-use crate::roll_ups::read_roll_ups;
+use crate::roll_ups::{pending, read_roll_ups};
 
 /// What callers on one line, in one direction, on one day were told.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -78,9 +78,9 @@ async fn notice(
     };
     let (rolled, missing) = read_roll_ups(&context, ReportKind::Notice, &days, may_see).await?;
     if let Format::Csv(file) = format {
-        let rows = rows(&days, rolled);
-        let (facts, asked, conditions) = (between(&days), AuditTexts::new(), Vec::new());
-        let days = Export { list: &NOTICE, file, rows: &rows, facts, asked, conditions, next: None };
+        let rows = rows(rolled);
+        let (rows, facts, asked, given, more) = (&rows, between(&days), AuditTexts::new(), &given, pending(&missing));
+        let days = Export { list: &NOTICE, file, rows, facts, asked, given, next_cursor: None, more };
         return export(&context.shared, &caller, days).await;
     }
     let mut items = Vec::new();

@@ -11,10 +11,10 @@ use policy::rulebook::{Member, Role};
 use rokuban_http::audit::{self, AuditTexts, Facts, Outcome};
 use rokuban_http::caller::MemberCaller;
 use rokuban_http::csv::{self, Cell, Column, List};
-use rokuban_http::export::{Export, export};
+use rokuban_http::export::{CONDITIONS, Export, export};
 use rokuban_http::negotiate::Format;
-use rokuban_http::parameters::{Parameters, QueryParameters};
-use rokuban_http::problem::{Problem, UNKNOWN_PARAMETER};
+use rokuban_http::parameters::{Parameter, Parameters, QueryParameters};
+use rokuban_http::problem::Problem;
 use rokuban_http::route::{About, LinkRoute, Route};
 use rokuban_http::time::Day;
 use schemars::JsonSchema;
@@ -140,6 +140,8 @@ const PERMISSIONS: List<Row> = List {
     ],
 };
 
+const PARAMETERS: &[Parameter] = &[CONDITIONS];
+
 pub(super) fn route() -> Route<Context> {
     let about = About {
         id: "permissions",
@@ -147,9 +149,10 @@ pub(super) fn route() -> Route<Context> {
         summary: "Who may hear what today 権限一覧, as the rulebook in force decides, for admins and auditors.",
     };
     Route::get("/reports/permissions", permissions, about)
+        .query(PARAMETERS)
         .answers::<Permissions>(200, "By member.")
         .or_file(LinkRoute { path: "/reports/permissions/export-link", id: "permissions_export_link" })
-        .problems(&[&NO_AUDIT, &UNKNOWN_PARAMETER])
+        .problems(&[&NO_AUDIT])
 }
 
 /// `GET /reports/permissions`.
@@ -159,15 +162,16 @@ async fn permissions(
     format: Format,
     given: QueryParameters,
 ) -> Result<Response, Problem> {
-    Parameters::new(&given, &[])?;
+    Parameters::new(&given, PARAMETERS)?.yes_or_no(CONDITIONS.name)?;
     require_auditor(&context, &caller, AuditAction::ReportPermissions).await?;
     let rulebook = &caller.rulebook;
     let members = rights(rulebook, caller.now);
     if let Format::Csv(file) = format {
         let rows: Vec<Row> = members.into_iter().flat_map(rows).collect();
         let facts = Facts::from([("version".to_owned(), rulebook.version.to_string())]);
-        let (asked, conditions) = (AuditTexts::new(), Vec::new());
-        let rights = Export { list: &PERMISSIONS, file, rows: &rows, facts, asked, conditions, next: None };
+        let (rows, asked, given) = (&rows, AuditTexts::new(), &given);
+        let more = vec![("day", rulebook.day_of(caller.now).to_string())];
+        let rights = Export { list: &PERMISSIONS, file, rows, facts, asked, given, next_cursor: None, more };
         return export(&context.shared, &caller, rights).await;
     }
     let facts = Facts::from([("version".to_owned(), rulebook.version.to_string())]);

@@ -16,7 +16,7 @@ use rokuban_http::route::{About, Route};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::files::{BODY_LIMIT_BYTES, staff_text};
+use super::files::{BODY_LIMIT_BYTES, policy_text, staff_text};
 use super::sooner::deletes_sooner;
 use super::stored::{read_document_of, read_pointer};
 use crate::context::Context;
@@ -27,9 +27,11 @@ use crate::problems::{FAULTY_RULEBOOK, RulebookError};
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct CheckRequest {
-    /// TOML.
+    /// TOML, as text. This or `policy_base64`.
     #[schemars(example = &"[company]\nname = \"株式会社サンプル\"\n")]
-    pub(super) policy: String,
+    pub(super) policy: Option<String>,
+    /// TOML, as the bytes of the file in base64: UTF-8 or CP932.
+    pub(super) policy_base64: Option<String>,
     /// CSV, as text. This or `staff_base64`.
     #[schemars(example = &"id,name,login,extension,numbers,team,role,manages,affiliation,from,until\n")]
     pub(super) staff: Option<String>,
@@ -37,7 +39,7 @@ pub(crate) struct CheckRequest {
     pub(super) staff_base64: Option<String>,
 }
 
-const FIELDS: &str = "policy (text), staff (text) or staff_base64 (the file's bytes in base64)";
+const FIELDS: &str = "policy (text) or policy_base64 (the file's bytes in base64), staff (text) or staff_base64 (the file's bytes in base64)";
 
 /// What a check found. Nothing was published.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -94,9 +96,10 @@ async fn check(
 ) -> Result<Json<RulebookCheck>, Problem> {
     require_rulebook(&context, &caller, RulebookAction::Publish, AuditAction::Publish).await?;
     let files: CheckRequest = body::read(request, BODY_LIMIT_BYTES, FIELDS).await?;
+    let policy = policy_text(files.policy, files.policy_base64)?;
     let staff = staff_text(files.staff, files.staff_base64)?;
-    let placeholders = rulebook::placeholders(&files.policy, &staff);
-    let checked = match rulebook::check(&files.policy, &staff, caller.now) {
+    let placeholders = rulebook::placeholders(&policy, &staff);
+    let checked = match rulebook::check(&policy, &staff, caller.now) {
         Ok(checked) => checked,
         Err(faults) => {
             let faults = faults.iter().map(|fault| RulebookError::new(fault, caller.language)).collect();

@@ -12,17 +12,33 @@ use crate::problems::faulty_rulebook;
 /// 0.3. Lambda takes 6.
 pub(super) const BODY_LIMIT_BYTES: usize = 3 * 1024 * 1024;
 
+/// The policy's text, sent as text or as the file's bytes in base64. A text that was decoded wrongly on the way has lost
+/// its letters; bytes have not.
+pub(super) fn policy_text(policy: Option<String>, policy_base64: Option<String>) -> Result<String, Problem> {
+    match (policy, policy_base64) {
+        (Some(text), None) => Ok(text),
+        (None, Some(encoded)) => {
+            let bytes = read_base64("policy_base64", &encoded)?;
+            rulebook::decode_file(&bytes).map_err(|_| Problem::invalid("policy_base64", Constraint::TextFile))
+        }
+        _ => Err(Problem::invalid("policy", Constraint::OnePolicy)),
+    }
+}
+
+/// The bytes of a file.
+fn read_base64(parameter: &'static str, encoded: &str) -> Result<Vec<u8>, Problem> {
+    // Encoders break lines.
+    let encoded: String = encoded.split_ascii_whitespace().collect();
+    BASE64.decode(encoded.as_bytes()).map_err(|_| Problem::invalid(parameter, Constraint::Base64))
+}
+
 /// The staff list's text, sent as text or as the file's bytes in base64.
 pub(super) fn staff_text(staff: Option<String>, staff_base64: Option<String>) -> Result<String, Problem> {
     match (staff, staff_base64) {
         (Some(text), None) => Ok(text),
         (None, Some(encoded)) => {
-            let wrong = Problem::invalid("staff_base64", Constraint::Base64);
-            // Encoders break lines.
-            let encoded: String = encoded.split_ascii_whitespace().collect();
-            let bytes = BASE64.decode(encoded.as_bytes()).map_err(|_| wrong)?;
-            rulebook::decode_staff_list(&bytes)
-                .map_err(|_| faulty_rulebook(&[rulebook::staff_list_is_not_text(&bytes)]))
+            let bytes = read_base64("staff_base64", &encoded)?;
+            rulebook::decode_file(&bytes).map_err(|_| faulty_rulebook(&[rulebook::staff_list_is_not_text(&bytes)]))
         }
         _ => Err(Problem::invalid("staff", Constraint::OneStaffList)),
     }

@@ -19,7 +19,7 @@ use store::{Job, Plan};
 
 use super::backstop::{require_backstop, unreadable};
 use super::check::CheckRequest;
-use super::files::{BODY_LIMIT_BYTES, staff_text, with_one_line_ending};
+use super::files::{BODY_LIMIT_BYTES, policy_text, staff_text, with_one_line_ending};
 use super::plan_view::{PlanItem, PlanState};
 use super::sooner::{deletes_sooner, effective_at, full, is_anything_quarantined};
 use super::stored::{read_document_of, read_pointer};
@@ -58,9 +58,10 @@ async fn make(
 ) -> Result<(StatusCode, Json<PlanItem>), Problem> {
     require_rulebook(&context, &caller, RulebookAction::Publish, AuditAction::PlanRulebook).await?;
     let files: CheckRequest = body::read(request, BODY_LIMIT_BYTES, FIELDS).await?;
+    let policy = policy_text(files.policy, files.policy_base64)?;
     let staff = staff_text(files.staff, files.staff_base64)?;
     let now = caller.now;
-    let checked = rulebook::check(&files.policy, &staff, now).map_err(|faults| faulty_rulebook(&faults))?;
+    let checked = rulebook::check(&policy, &staff, now).map_err(|faults| faulty_rulebook(&faults))?;
     let (pointer, _) = read_pointer(&context, now).await?;
     let previous = read_document_of(&context, pointer.in_force(now)).await?;
     let publication = rulebook::publish(previous.as_ref(), &checked, &caller.login, now).map_err(full)?;

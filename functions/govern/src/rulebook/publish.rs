@@ -20,7 +20,7 @@ use store::WriteOutcome;
 
 use super::agree::{Again, agree_or_answer};
 use super::backstop::require_backstop;
-use super::files::{BODY_LIMIT_BYTES, is_same, staff_text};
+use super::files::{BODY_LIMIT_BYTES, is_same, policy_text, staff_text};
 use super::plan::require_plan;
 use super::publication::{awaits_other_than, changes_of, count_publication, publication_facts};
 use super::sooner::{deletes_sooner, effective_at, full};
@@ -37,9 +37,11 @@ use crate::problems::{
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct PublishRequest {
-    /// TOML.
+    /// TOML, as text. This or `policy_base64`.
     #[schemars(example = &"[company]\nname = \"株式会社サンプル\"\n")]
-    policy: String,
+    policy: Option<String>,
+    /// TOML, as the bytes of the file in base64: UTF-8 or CP932.
+    policy_base64: Option<String>,
     /// CSV, as text. This or `staff_base64`.
     #[schemars(example = &"id,name,login,extension,numbers,team,role,manages,affiliation,from,until\n")]
     staff: Option<String>,
@@ -65,8 +67,7 @@ pub(crate) struct Published {
     awaits_second_admin: bool,
 }
 
-const FIELDS: &str =
-    "policy (text), staff (text) or staff_base64 (the file's bytes in base64), plan_id (text, of a plan)";
+const FIELDS: &str = "policy (text) or policy_base64 (the file's bytes in base64), staff (text) or staff_base64 (the file's bytes in base64), plan_id (text, of a plan)";
 
 pub(super) fn route() -> Route<Context> {
     let about = About {
@@ -98,15 +99,16 @@ async fn publish(
 ) -> Result<Json<Published>, Problem> {
     require_rulebook(&context, &caller, RulebookAction::Publish, AuditAction::Publish).await?;
     let rulebook_files: PublishRequest = body::read(request, BODY_LIMIT_BYTES, FIELDS).await?;
+    let policy = policy_text(rulebook_files.policy, rulebook_files.policy_base64)?;
     let staff = staff_text(rulebook_files.staff, rulebook_files.staff_base64)?;
     let now = caller.now;
-    let checked = rulebook::check(&rulebook_files.policy, &staff, now).map_err(|faults| faulty_rulebook(&faults))?;
-    let placeholders = rulebook::placeholders(&rulebook_files.policy, &staff);
+    let checked = rulebook::check(&policy, &staff, now).map_err(|faults| faulty_rulebook(&faults))?;
+    let placeholders = rulebook::placeholders(&policy, &staff);
     if !placeholders.is_empty() {
         return Err(has_placeholders(&placeholders));
     }
     let (pointer, generation) = read_pointer(&context, now).await?;
-    let is_same = |document: &Document| is_same(document, &rulebook_files.policy, &staff);
+    let is_same = |document: &Document| is_same(document, &policy, &staff);
     let plan_id = rulebook_files.plan_id.as_deref();
     let in_force = pointer.in_force(now);
     if let Some(pending) = pointer.waiting(now) {

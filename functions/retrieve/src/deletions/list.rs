@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use jiff::{SignedDuration, Timestamp};
 use policy::audit::AuditAction;
 use policy::deletion::DeletionState;
@@ -12,9 +12,9 @@ use policy::rulebook::Rulebook;
 use rokuban_http::audit::{self, AuditTexts, Facts, Outcome};
 use rokuban_http::caller::MemberCaller;
 use rokuban_http::csv::List;
-use rokuban_http::export::{Export, NextPage, export};
+use rokuban_http::export::{CONDITIONS, Export, export};
 use rokuban_http::negotiate::Format;
-use rokuban_http::paging::Pages;
+use rokuban_http::paging::{self, Pages};
 use rokuban_http::parameters::{Given, Parameter, Parameters};
 use rokuban_http::problem::{Constraint, Problem};
 use rokuban_http::route::{About, LinkRoute, Route};
@@ -71,6 +71,7 @@ const PARAMETERS: &[Parameter] = &[
         "2026-11-01",
     ),
     Parameter::new("to", Constraint::Time, "Proofs of what was deleted until then; now unless told.", "2026-11-13"),
+    CONDITIONS,
     Parameter::new("limit", Constraint::Limit, "The most items of a page; 50 unless told.", "50"),
     Parameter::new(
         "cursor",
@@ -103,8 +104,8 @@ impl Query {
     fn read(given: &Given, rulebook: &Rulebook, now: Timestamp, pages: Pages) -> Result<Self, Problem> {
         let parameters = Parameters::new(given, PARAMETERS)?;
         let limit = pages.limit(parameters.value("limit"))?;
-        let start = parameters
-            .value("cursor")
+        parameters.yes_or_no(CONDITIONS.name)?;
+        let start = paging::read_cursor(given)?
             .map(|cursor| Position::of_cursor(cursor).ok_or_else(|| Problem::invalid("cursor", Constraint::Cursor)));
         let start = start.transpose()?;
         let from = parameters.range_start("from", &rulebook.zone)?;
@@ -189,16 +190,16 @@ impl Answer<'_> {
         end: Option<Position>,
         entry: impl Fn(&Row) -> DeletionEntry,
     ) -> Result<Response, Problem> {
-        let next_cursor = end.map(|position| position.to_cursor());
+        let next_cursor = end.map(|position| paging::bind_cursor(self.given, &position.to_cursor()));
         if let Format::Csv(file) = self.format {
-            let next = next_cursor.map(|cursor| NextPage { given: self.given, cursor });
-            let (facts, asked, conditions) = (self.facts, AuditTexts::new(), Vec::new());
-            let deletions = Export { list, file, rows, facts, asked, conditions, next };
+            let (facts, asked, given, more) = (self.facts, AuditTexts::new(), self.given, Vec::new());
+            let deletions = Export { list, file, rows, facts, asked, given, next_cursor, more };
             return export(&self.context.shared, self.caller, deletions).await;
         }
         let event = audit::of_member(self.caller, AuditAction::Deletions, Outcome::Permitted, self.facts);
         self.context.shared.table.audit(&event).await?;
         let items = rows.iter().map(entry).collect();
-        Ok(Json(DeletionsPage { items, next_cursor }).into_response())
+        let next = next_cursor.clone();
+        paging::with_next(Json(DeletionsPage { items, next_cursor }), self.given, next.as_deref())
     }
 }

@@ -2,5 +2,6 @@
 
 mod action;
 pub mod admin_activity;
+pub mod fact;
 
 pub use action::{AuditAction, AuditOutcome};

@@ -27,5 +27,6 @@ pub use placeholders::placeholders;
 pub use pointer::{NotPublished, NothingToWithdraw, Pointer, PointerEntry};
 pub use policy::QUALITY;
 pub use sensitive::{SensitiveChange, sensitive_changes};
-pub use staff::{NotText, decode as decode_staff_list, not_text as staff_list_is_not_text};
+pub use staff::{NotText, decode as decode_file, not_text as staff_list_is_not_text};
+pub use text::day as read_day;
 pub use warning::Warning;

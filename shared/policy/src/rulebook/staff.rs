@@ -68,8 +68,8 @@ pub fn not_text(bytes: &[u8]) -> Fault {
     Fault { file: FaultIn::Staff, line: 1, wrong }
 }
 
-/// Reads the bytes of a staff list: UTF-8 with or without a byte order mark, or CP932, as a Japanese
-/// spreadsheet saves CSV.
+/// Reads the bytes of a rulebook's file: UTF-8 with or without a byte order mark, or CP932, as a Japanese
+/// spreadsheet saves CSV, and an editor a text.
 ///
 /// # Errors
 /// They are neither.

@@ -12,7 +12,7 @@ pub(super) fn fold(text: &str) -> String {
 }
 
 /// A day as people and spreadsheets write it: `2026-04-01`, `2026/4/1`, `2026.4.1`, `2026年4月1日`.
-pub(super) fn day(text: &str) -> Option<Date> {
+pub fn day(text: &str) -> Option<Date> {
     let folded = fold(text);
     let plain = folded.strip_suffix('日').unwrap_or(&folded);
     let mut parts = plain.split(['-', '/', '.', '年', '月']);

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use futures_util::future::try_join_all;
 use policy::audit::AuditAction;
 use policy::names::fold;
@@ -12,9 +12,9 @@ use policy::permission::{self, Action, Decision};
 use policy::recording::RecordingSummary;
 use rokuban_http::audit::{self, Outcome};
 use rokuban_http::caller::MemberCaller;
-use rokuban_http::export::{Export, NextPage, export};
+use rokuban_http::export::{Export, export};
 use rokuban_http::negotiate::Format;
-use rokuban_http::paging::Pages;
+use rokuban_http::paging::{self, Pages};
 use rokuban_http::parameters::{Parameter, Parameters, QueryParameters, TEXT_LIMIT_CHARACTERS};
 use rokuban_http::problem::{self, Constraint, Problem};
 use rokuban_http::rate::{self, Limited};
@@ -104,8 +104,8 @@ async fn search_notes(
         };
         let rows: Vec<NoteRow> = items.into_iter().flat_map(of).collect();
         let (facts, asked) = (found.facts(), found.asked());
-        let next = found.next_cursor().map(|cursor| NextPage { given: &asked_for, cursor });
-        let notes = Export { list: &NOTES, file, rows: &rows, facts, asked, conditions: Vec::new(), next };
+        let (rows, given, next_cursor, more) = (&rows, &asked_for, found.next_cursor(), Vec::new());
+        let notes = Export { list: &NOTES, file, rows, facts, asked, given, next_cursor, more };
         return export(&context.shared, &caller, notes).await;
     }
     let mut facts = found.facts();
@@ -117,7 +117,9 @@ async fn search_notes(
     let [from, to] = [found.filters.from, found.filters.to].map(|at| Time::new(at, &caller.rulebook));
     let item = |(view, notes)| NotedRecording { recording: RecordingItem::new(&view, &caller), notes };
     let items = items.into_iter().map(item).collect();
-    Ok(Json(NotesFound { items, next_cursor: found.next_cursor(), from, to }).into_response())
+    let next_cursor = found.next_cursor();
+    let next = next_cursor.clone();
+    paging::with_next(Json(NotesFound { items, next_cursor, from, to }), &asked_for, next.as_deref())
 }
 
 /// The text, and what else was given, with the filter that only recordings with notes pass.

@@ -1,13 +1,9 @@
 //! The columns of a search as a file.
 
-use jiff::Timestamp;
-use policy::Language;
 use policy::permission;
 use policy::recording::{Listed, State};
-use rokuban_http::caller::MemberCaller;
 use rokuban_http::csv::{Cell, Column, List};
 
-use super::filters::Filters;
 use crate::recordings::view::duration_seconds;
 
 /// `GET /recordings`.
@@ -123,34 +119,6 @@ pub(super) const RECORDINGS: List<Listed> = List {
         Column { english: "source", japanese: "録音元", cell: |view, _| Cell::text(Some(&view.source)) },
     ],
 };
-
-/// What a file is of, as its first lines say it: the window, then every filter, then an empty line.
-pub(super) fn conditions(filters: &Filters, caller: &MemberCaller, language: Language) -> Vec<[String; 2]> {
-    let time =
-        |at: Timestamp| at.to_zoned_datetime(caller.rulebook.zone.clone()).strftime("%Y-%m-%d %H:%M:%S").to_string();
-    let line = |english: &str, japanese: &str, value| [language.choose(english, japanese).to_owned(), value];
-    let mut lines = vec![
-        line("from", "検索した期間(から)", time(filters.from)),
-        line("to", "検索した期間(まで)", time(filters.to)),
-    ];
-    for (name, text) in filters.asked() {
-        let column = RECORDINGS.columns.iter().find(|column| column.english == name);
-        let japanese = match name.as_str() {
-            "number" => "相手番号",
-            "last4" => "相手番号の下4桁",
-            "number_prefix" => "相手番号の先頭",
-            "number_suffix" => "相手番号の末尾",
-            "min_seconds" => "録音時間(秒以上)",
-            "max_seconds" => "録音時間(秒以下)",
-            "held" => "削除停止中",
-            "notes" => "通話メモあり",
-            other => column.map_or(other, |column| column.japanese),
-        };
-        lines.push(line(&name, japanese, text.expose().to_owned()));
-    }
-    lines.push([String::new(), String::new()]);
-    lines
-}
 
 #[cfg(test)]
 mod tests {

@@ -6,14 +6,15 @@ use policy::number::{Absent, Counterpart, PhoneNumber};
 use policy::recording::{Listed, State};
 use policy::rulebook::Rulebook;
 use rokuban_http::audit::Asked;
-use rokuban_http::paging::Pages;
+use rokuban_http::export::CONDITIONS;
+use rokuban_http::paging::{Pages, digest};
 use rokuban_http::parameters::{Given, Parameters};
 use rokuban_http::problem::{Constraint, Problem};
 use store::{AuditText, ListOrder};
 
 use super::parameters::PARAMETERS;
 use super::position::Position;
-use super::values::{digest, read_absent, read_direction, read_last4, read_number, read_prefix, read_suffix};
+use super::values::{read_absent, read_direction, read_last4, read_number, read_prefix, read_suffix};
 use super::window::{DEFAULT_DAYS, RANGE_LIMIT_DAYS, days_before, longest_days};
 
 /// What a search asks for: all that is given must fit.
@@ -55,8 +56,6 @@ pub(crate) struct Filters {
     pub(crate) sort: ListOrder,
     /// Whether the whole is counted.
     pub(crate) is_counted: bool,
-    /// Whether a file begins with what was searched.
-    pub(crate) has_conditions: bool,
     /// The most items of a page, see [`Pages`].
     pub(crate) limit: usize,
     /// Where the page begins.
@@ -99,6 +98,7 @@ impl Filters {
             Some("oldest") => ListOrder::OldestFirst,
             Some(_) => return Err(Problem::invalid("sort", Constraint::Sort)),
         };
+        parameters.yes_or_no(CONDITIONS.name)?;
         let digest = digest(&given.0);
         let first = Position::first(from, to, sort);
         let start = match value("cursor") {
@@ -131,7 +131,6 @@ impl Filters {
             },
             sort,
             is_counted: parameters.yes_or_no("count")?.unwrap_or_default(),
-            has_conditions: parameters.yes_or_no("conditions")?.unwrap_or_default(),
             limit: pages.limit(value("limit"))?,
             start,
             digest,
@@ -274,8 +273,8 @@ mod tests {
         for text in [
             "",
             "yesterday",
-            "2026-11-3",
-            "2026-11/03",
+            "11/3",
+            "2026-11",
             "2026-11-03T00:00:00",
             "2026-11-03T00:00+09:00",
             "20261103T000000+0900",
@@ -308,7 +307,7 @@ mod tests {
         for (name, value, must) in [
             ("last4", "567", Constraint::FourDigits),
             ("last4", "56789", Constraint::FourDigits),
-            ("last4", "５６７８", Constraint::FourDigits),
+            ("last4", "５６７", Constraint::FourDigits),
             ("staff", "", Constraint::StaffNames),
             ("staff", "sato,,abe", Constraint::StaffNames),
             ("staff", "a,b,c,d,e,f,g,h,i,j,k", Constraint::StaffNames),

@@ -16,7 +16,7 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use futures_util::future::join_all;
 use policy::audit::AuditAction;
 use policy::fragment::ObjectVersion;
@@ -26,9 +26,9 @@ use policy::recording::Listed;
 use policy::rulebook::Role;
 use rokuban_http::audit::{self, AuditTexts, Facts, Outcome};
 use rokuban_http::caller::MemberCaller;
-use rokuban_http::export::{Export, NextPage, export};
+use rokuban_http::export::{Export, export};
 use rokuban_http::negotiate::Format;
-use rokuban_http::paging::{Pages, READ_LIMIT};
+use rokuban_http::paging::{self, Pages, READ_LIMIT};
 use rokuban_http::parameters::{Given, QueryParameters};
 use rokuban_http::problem::{self, Problem};
 use rokuban_http::rate::{self, Limited};
@@ -38,7 +38,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use store::{ListOrder, Partition, SortKey};
 
-use self::columns::{RECORDINGS, conditions};
+use self::columns::RECORDINGS;
 use self::deleted::{DeletedRecording, find_deleted, missed_need};
 use self::filters::Filters;
 use self::page::{Page, Read, Weighing};
@@ -109,10 +109,8 @@ async fn search(
     let (next_cursor, mut facts) = (found.next_cursor(), found.facts());
     let Found { filters, page, .. } = found;
     if let Format::Csv(file) = format {
-        let (rows, asked) = (&page.items, filters.asked());
-        let conditions = if filters.has_conditions { conditions(&filters, &caller, file.language) } else { Vec::new() };
-        let next = next_cursor.map(|cursor| NextPage { given: &given, cursor });
-        let recordings = Export { list: &RECORDINGS, file, rows, facts, asked, conditions, next };
+        let (rows, asked, given, more) = (&page.items, filters.asked(), &given, Vec::new());
+        let recordings = Export { list: &RECORDINGS, file, rows, facts, asked, given, next_cursor, more };
         return export(&context.shared, &caller, recordings).await;
     }
     let total = if filters.is_counted { Some(count(&context, &caller, &filters).await?) } else { None };
@@ -135,7 +133,8 @@ async fn search(
     let items = shown.map(|(item, object)| item.with_object(object, &caller.rulebook)).collect();
     let [from, to] = [filters.from, filters.to].map(|at| Time::new(at, &caller.rulebook));
     let deleted = deleted.iter().map(|tombstone| DeletedRecording::new(tombstone, &caller.rulebook)).collect();
-    Ok(Json(RecordingsPage { items, next_cursor, from, to, total, deleted }).into_response())
+    let next = next_cursor.clone();
+    paging::with_next(Json(RecordingsPage { items, next_cursor, from, to, total, deleted }), &given, next.as_deref())
 }
 
 /// The files of what is in quarantine, which only admins see: nothing else says which one it is.

@@ -15,13 +15,16 @@ use super::filters::Filters;
 pub(super) fn resolve(filters: &mut Filters, caller: &MemberCaller) -> Result<Option<Problem>, Problem> {
     let names = Names::new(&caller.member, &caller.rulebook);
     let mut unlisted = None;
+    let has_several = filters.staff.len() > 1;
     let mut ids_of = |parameter, kind, text: &String| {
         let ids = names.find(kind, text);
         if !ids.is_empty() {
             return Ok(ids);
         }
         let problem = Problem::unknown_name(parameter, &names.candidates(kind, text));
-        if caller.member.role != Role::Admin {
+        // Beside others' recordings nobody would see that of one member there are none.
+        let is_one_of_several = kind == NameKind::Staff && has_several;
+        if caller.member.role != Role::Admin || is_one_of_several {
             return Err(problem);
         }
         unlisted.get_or_insert(problem);

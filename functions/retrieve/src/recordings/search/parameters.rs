@@ -1,5 +1,6 @@
 //! The query parameters of a search.
 
+use rokuban_http::export::CONDITIONS;
 use rokuban_http::parameters::Parameter;
 use rokuban_http::problem::Constraint;
 
@@ -75,12 +76,7 @@ pub(crate) const PARAMETERS: &[Parameter] = &[
         "Whether the answer has `total`: exact up to 1,000. It reads at most 5,000 recordings more. Not in CSV.",
         "true",
     ),
-    Parameter::new(
-        "conditions",
-        Constraint::YesOrNo,
-        "Of CSV: whether lines before the headings say what was searched, and an empty one follows them.",
-        "true",
-    ),
+    CONDITIONS,
     Parameter::new(
         "limit",
         Constraint::Limit,
@@ -95,16 +91,16 @@ pub(crate) const PARAMETERS: &[Parameter] = &[
     ),
 ];
 
-/// Those of them that a search of notes takes: it has neither a file nor a total.
+/// Those of them that a search of notes takes: it has no total.
 pub(crate) const NOTE_PARAMETERS: &[Parameter] = &NOTE_PARAMETERS_ARRAY;
 
-const NOTE_PARAMETERS_COUNT: usize = PARAMETERS.len() - 3;
+const NOTE_PARAMETERS_COUNT: usize = PARAMETERS.len() - 2;
 
 const NOTE_PARAMETERS_ARRAY: [Parameter; NOTE_PARAMETERS_COUNT] = {
     let mut taken = [PARAMETERS[0]; NOTE_PARAMETERS_COUNT];
     let (mut from, mut to) = (0, 0);
     while from < PARAMETERS.len() {
-        if !matches!(PARAMETERS[from].name.as_bytes(), b"notes" | b"count" | b"conditions") {
+        if !matches!(PARAMETERS[from].name.as_bytes(), b"notes" | b"count") {
             taken[to] = PARAMETERS[from];
             to += 1;
         }

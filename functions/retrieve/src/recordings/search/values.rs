@@ -7,17 +7,6 @@ use policy::{Label, Language};
 use rokuban_http::parameters::NUMBER_LIMIT_CHARACTERS;
 use rokuban_http::problem::{Constraint, Problem};
 
-/// What binds a cursor to its search: FNV-1a over everything given that decides what is found, in 32 bits.
-pub(super) fn digest(given: &[(String, String)]) -> String {
-    let mut pairs: Vec<&(String, String)> =
-        given.iter().filter(|(name, _)| !["conditions", "cursor", "limit", "count"].contains(&name.as_str())).collect();
-    pairs.sort_unstable();
-    let texts = pairs.into_iter().flat_map(|(name, value)| [name, value]);
-    let bytes = texts.flat_map(|text| text.bytes().chain([0]));
-    let hash = bytes.fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
-    format!("{hash:08x}")
-}
-
 /// A number in any form.
 pub(super) fn read_number(text: &str, country: &str) -> Result<PhoneNumber, Problem> {
     // A `+` that was not encoded arrives as a space.
@@ -33,11 +22,9 @@ pub(super) fn read_number(text: &str, country: &str) -> Result<PhoneNumber, Prob
 
 /// Four digits.
 pub(super) fn read_last4(text: &str) -> Result<String, Problem> {
-    if text.len() == 4 && text.bytes().all(|byte| byte.is_ascii_digit()) {
-        Ok(text.to_owned())
-    } else {
-        Err(Problem::invalid("last4", Constraint::FourDigits))
-    }
+    let digits = names::fold(text);
+    let is_four = digits.len() == 4 && digits.bytes().all(|byte| byte.is_ascii_digit());
+    if is_four { Ok(digits) } else { Err(Problem::invalid("last4", Constraint::FourDigits)) }
 }
 
 /// The beginning of a number, as E.164 has it.
@@ -90,6 +77,7 @@ mod tests {
             (Ok(Direction::Inbound), Ok(Direction::Internal))
         );
         assert_eq!(read_suffix("５６-７８").as_deref(), Ok("5678"));
+        assert_eq!(read_last4(" ５６７８ ").as_deref(), Ok("5678"));
         assert_eq!(read_prefix("０９０-12", "JP").as_deref(), Ok("+819012"));
     }
 }
