@@ -314,14 +314,15 @@ export const audit = {
     did({ at: "2026-11-27T09:40:00+09:00", action: "download", outcome: "refused", reason: "managers_do_not_download", recording: ids.call, facts: { use: "evidence", of_staff: "sato" } }),
     did({ at: "2026-11-27T09:31:00+09:00", action: "play", recording: ids.call, facts: { use: "evidence", of_staff: "sato" } }),
     did({ asked: { last4: "5678", from: "2026-11-21T00:00:00+09:00", to: "2026-11-28T00:00:00+09:00" } }),
-    did({ at: "2026-11-27T08:55:00+09:00", staff: "yamada", role: "admin", action: "publish", facts: { version: "3" } }),
-    did({ at: "2026-11-27T08:30:00+09:00", staff: "ono", role: "auditor", action: "export", facts: { rows: "120" } }),
+    did({ at: "2026-11-27T08:55:00+09:00", staff: "yamada", role: "admin", action: "publish", facts: { version: 3 } }),
+    did({ at: "2026-11-27T08:30:00+09:00", staff: "ono", role: "auditor", action: "export", facts: { rows: 120 } }),
   ],
   next_cursor: null,
 } satisfies Wire["AuditPage"];
 
 export const access = {
   staff: "kato",
+  staff_name: "加藤 恵",
   from: "2026-10-29",
   to: "2026-11-27",
   searches: 14,
@@ -329,6 +330,7 @@ export const access = {
   items: [
     {
       staff: "sato",
+      staff_name: "佐藤 花子",
       team: "sales",
       recordings: [{ recording: ids.call, views: 3, plays: 1, renewals: 0, downloads: 0, first_at: "2026-11-26T15:00:00+09:00", last_at: "2026-11-27T09:31:00+09:00" }],
     },

@@ -136,10 +136,11 @@ function detailOf({ filters, facts, reason }: AuditItem): string {
     const shown = /^\d{4}-\d\d-\d\dT/.test(value) ? showDay(dayOf(value, zone())) : name === "staff" ? memberName(value) : value;
     return `${w.filters[name] ?? name} ${shown}`;
   });
-  if (facts.use) parts.push(purposeName(facts.use));
-  if (facts.of_staff) parts.push(memberName(facts.of_staff));
-  if (facts.rows) parts.push(w.rows(facts.rows));
-  if (facts.version) parts.push(t().frame.rulebookVersion(Number(facts.version)));
+  const { use, of_staff: staff, rows, version } = facts;
+  if (typeof use === "string") parts.push(purposeName(use));
+  if (typeof staff === "string") parts.push(memberName(staff));
+  if (typeof rows === "number") parts.push(w.rows(rows));
+  if (typeof version === "number") parts.push(t().frame.rulebookVersion(version));
   if (reason) parts.push(label(t().codes.refusal, reason));
   return parts.join(" / ");
 }

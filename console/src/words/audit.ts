@@ -53,7 +53,7 @@ const ja = {
   csv: "CSVで出力",
   csvName: "操作の記録",
   filters: { from: "開始", to: "終了", number: "番号", last4: "下4桁", staff: "担当者", team: "部署", line: "回線", state: "状態", extension: "内線", text: "メモの言葉", notes: "メモあり" } as Record<string, string>,
-  rows: (count: string) => `${count}行`,
+  rows: (count: number) => `${count}行`,
 };
 
 const en: typeof ja = {
@@ -111,7 +111,7 @@ const en: typeof ja = {
   csv: "Export CSV",
   csvName: "audit-log",
   filters: { from: "from", to: "to", number: "number", last4: "last four", staff: "staff", team: "team", line: "line", state: "state", extension: "extension", text: "words", notes: "with notes" } as Record<string, string>,
-  rows: (count: string) => `${count} rows`,
+  rows: (count: number) => `${count} rows`,
 };
 
 export const audit = { ja, en };
