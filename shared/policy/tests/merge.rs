@@ -1372,8 +1372,9 @@ fn a_queues_id_and_its_name_do_not_contradict_each_other() {
 
 #[test]
 fn the_notice_is_what_the_rulebook_placed_on_the_line_on_the_day() {
+    let until = POLICY.replace("from = \"2026-04-01\"\n", "from = \"2026-04-01\"\nuntil = \"2026-11-10\"\n");
     let policy = format!(
-        "{POLICY}until = \"2026-11-10\"\n\n[[notice]]\nline = \"代表\"\ndirection = \"inbound\"\nplaced = \"operator\"\ntext = \"録音します。\"\nfrom = \"2026-11-05\"\n"
+        "{until}\n[[notice]]\nline = \"代表\"\ndirection = \"inbound\"\nplaced = \"operator\"\ntext = \"録音します。\"\nfrom = \"2026-11-05\"\n"
     );
     let with_two = rulebook_of(&policy);
     let notice = |rulebook: &Rulebook, date: &str, direction: &str, our: &str| {
@@ -1398,9 +1399,8 @@ fn the_notice_is_what_the_rulebook_placed_on_the_line_on_the_day() {
     }
     let everywhere = rulebook_of(&policy.replace("line = \"代表\"\ndirection", "direction"));
     assert_eq!(notice(&everywhere, "2026-11-04", "inbound", r#""queue": "699""#), "ivr");
-    let until = rulebook_of(&format!("{POLICY}until = \"2026-11-10\"\n"));
-    assert_eq!(notice(&until, "2026-11-10", "inbound", main), "ivr");
-    assert_eq!(notice(&until, "2026-11-11", "inbound", main), "none");
+    assert_eq!(notice(&rulebook_of(&until), "2026-11-10", "inbound", main), "ivr");
+    assert_eq!(notice(&rulebook_of(&until), "2026-11-11", "inbound", main), "none");
     let own_and_every = rulebook_of(&format!(
         "{POLICY}\n[[notice]]\ndirection = \"inbound\"\nplaced = \"web\"\ntext = \"録音します。\"\nfrom = \"2026-10-01\"\n"
     ));
