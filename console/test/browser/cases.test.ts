@@ -3,7 +3,7 @@ import { after, before, test } from "node:test";
 import type { Page } from "playwright-core";
 import { caseIds } from "../fixtures-cases.ts";
 import { ids, type Who } from "../fixtures.ts";
-import { type Language, begin, calls, end, heading, open, overflow, picture, settled, violations } from "./page.ts";
+import { type Language, begin, calls, end, goOffline, heading, open, overflow, picture, settled, violations } from "./page.ts";
 
 before(begin);
 after(end);
@@ -205,7 +205,7 @@ test("the pages of cases say what is the matter", async () => {
   const { page, done } = await open(one, { faults: { [`POST /api/cases/${caseIds.fresh}/recordings`]: "closed-case" }, expected: /409|ERR_INTERNET/ });
   await page.getByRole("button", { name: "追加する" }).first().click();
   await page.getByText("案件は完了しています").waitFor();
-  await page.context().setOffline(true);
+  await goOffline(page);
   await page.getByRole("button", { name: "追加する" }).first().click();
   await page.getByText("入力した内容はこの画面に残っています").waitFor();
   await page.context().setOffline(false);

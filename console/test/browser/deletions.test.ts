@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { ids } from "../fixtures.ts";
-import { begin, end, heading, open, overflow, picture, server, settled, violations } from "./page.ts";
+import { begin, end, goOffline, heading, open, overflow, picture, server, settled, violations } from "./page.ts";
 
 before(begin);
 after(end);
@@ -74,7 +74,7 @@ test("the deletions' screens say what is the matter", async () => {
     await done();
   }
   const { page, done } = await open("#/deletions/proofs", { who: "ono", expected: /ERR_INTERNET_DISCONNECTED/ });
-  await page.context().setOffline(true);
+  await goOffline(page);
   await page.getByRole("link", { name: "承認待ち" }).click();
   await page.getByRole("button", { name: "もう一度試す" }).waitFor();
   await page.context().setOffline(false);

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import type { Page } from "playwright-core";
 import { ids } from "../fixtures.ts";
-import { begin, calls, end, heading, open, overflow, picture, settled, violations } from "./page.ts";
+import { begin, calls, end, goOffline, heading, open, overflow, picture, settled, violations } from "./page.ts";
 
 before(begin);
 after(end);
@@ -28,7 +28,7 @@ async function listen(page: Page) {
   await page.locator(".player").waitFor();
   await page.waitForFunction(() => (document.querySelector(".wave")?.getAttribute("d")?.length ?? 0) > 500);
   // It plays: where it is, is no more set to the beginning.
-  await page.waitForFunction(() => document.querySelector("audio")!.currentTime > 0);
+  await page.waitForFunction(() => (document.querySelector("audio")?.currentTime ?? 0) > 0);
 }
 
 test("by the keyboard alone one finds a call, hears it, and writes a note", async () => {
@@ -116,7 +116,7 @@ test("what a browser can't play is decoded in the page, drawn and played", async
   const { page, done } = await open(`#/calls/${ids.gsm}`);
   await listen(page);
   assert.equal(Math.round(await page.evaluate(() => document.querySelector("audio")!.duration)), 10);
-  await page.waitForFunction(() => document.querySelector("audio")!.currentTime > 0);
+  await page.waitForFunction(() => (document.querySelector("audio")?.currentTime ?? 0) > 0);
   assert.equal(await page.locator("[role=alert]").count(), 0);
   assert.equal(calls(`POST /api/recordings/${ids.gsm}/play`), 1);
   await done();
@@ -144,12 +144,12 @@ test("a very long recording is streamed, and its link is renewed as the same hea
   const { page, done } = await open(`#/calls/${ids.long}`);
   await page.getByRole("button", { name: "お客様からの問い合わせ" }).click();
   await page.getByRole("button", { name: "聞く", exact: true }).click();
-  await page.waitForFunction(() => document.querySelector("audio")!.currentTime > 0);
+  await page.waitForFunction(() => (document.querySelector("audio")?.currentTime ?? 0) > 0);
   const first = await page.locator("audio").evaluate((audio: HTMLAudioElement) => audio.src);
   assert.match(first, /^http:/);
   // As after the link's end: the store answers no more.
   await page.evaluate(() => document.querySelector("audio")!.dispatchEvent(new Event("error")));
-  await page.waitForFunction((old) => document.querySelector("audio")!.src !== old, first);
+  await page.waitForFunction((old) => (document.querySelector("audio")?.src ?? old) !== old, first);
   assert.equal(calls(`POST /api/recordings/${ids.long}/play`), 2);
   await done();
 });
@@ -251,7 +251,7 @@ test("a play that is one too many says when it can be heard again", async () => 
 
 test("without a line the screen stays, and goes on when the line is back", async () => {
   const { page, done } = await open("#/calls", { expected: /ERR_INTERNET_DISCONNECTED/ });
-  await page.context().setOffline(true);
+  await goOffline(page);
   await page.getByRole("button", { name: "30日" }).click();
   assert.match(await page.locator("[role=alert]").innerText(), /インターネットにつながっていません/);
   await picture(page, "offline");

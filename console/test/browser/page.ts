@@ -98,6 +98,12 @@ export async function settled(page: Page) {
   }
 }
 
+/** Takes the line away, until the page knows: its next request may otherwise leave before. */
+export async function goOffline(page: Page) {
+  await page.context().setOffline(true);
+  await page.waitForFunction(() => !navigator.onLine);
+}
+
 /** Whatever an accessibility check of WCAG 2.2 AA finds. */
 export async function violations(page: Page, where: string): Promise<string[]> {
   await page.evaluate(`window.axe || (() => { ${axe} })()`);
