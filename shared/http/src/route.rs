@@ -134,7 +134,7 @@ impl<C: Send + Sync + 'static> Route<C> {
         self
     }
 
-    /// Its tag in the document; empty where there is none.
+    /// Its tag in the document; empty without one.
     pub(crate) fn tag(&self) -> &'static str {
         #[cfg(feature = "document")]
         return self.operation.about.tag;
