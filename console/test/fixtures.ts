@@ -316,6 +316,8 @@ export const audit = {
     did({ asked: { last4: "5678", from: "2026-11-21T00:00:00+09:00", to: "2026-11-28T00:00:00+09:00" } }),
     did({ at: "2026-11-27T08:55:00+09:00", staff: "yamada", role: "admin", action: "publish", facts: { version: 3 } }),
     did({ at: "2026-11-27T08:30:00+09:00", staff: "ono", role: "auditor", action: "export", facts: { rows: 120 } }),
+    did({ at: "2026-11-27T08:20:00+09:00", staff: "clip", role: null, action: "make_clip" }),
+    did({ at: "2026-11-27T08:10:00+09:00", staff: "yamada", role: "admin", action: "search", asked: { state: "quarantined", direction: "inbound", held: "false", staff: "kato,sato", team: "sales" } }),
   ],
   next_cursor: null,
 } satisfies Wire["AuditPage"];

@@ -3,9 +3,16 @@ import { readNumber } from "../number.ts";
 import { daysAgo, today } from "../show.ts";
 import { directory, me, t } from "../state.ts";
 import { Choice, Field } from "../ui.tsx";
-import { type Filters, type Period, daysOf, isNarrowed, noFilters } from "./search.ts";
+import { type Filters, type Period, daysOf, isNarrowed, noFilters, withPeriod } from "./search.ts";
 
-export function Filter({ filters, run }: { filters: Filters; run: (filters: Filters) => void }) {
+type Props = {
+  filters: Filters;
+  run: (filters: Filters) => void;
+  /** Whether the person has chosen a period. */
+  isChosen: { current: boolean };
+};
+
+export function Filter({ filters, run, isChosen }: Props) {
   const w = t().calls;
   const [draft, setDraft] = useState(filters);
   const [isChecked, setChecked] = useState(false);
@@ -19,6 +26,7 @@ export function Filter({ filters, run }: { filters: Filters; run: (filters: Filt
     if (readNumber(next.number) !== "unreadable" && daysOf(next) !== "unreadable") run(next);
   };
   const choose = (period: Period) => {
+    isChosen.current = true;
     if (period !== "custom") return send({ ...draft, period });
     const days = daysOf({ ...draft, period: draft.period === "custom" ? "7d" : draft.period });
     set({ period, ...(days === "unreadable" ? { from: daysAgo(6), to: today() } : days) });
@@ -30,7 +38,7 @@ export function Filter({ filters, run }: { filters: Filters; run: (filters: Filt
       aria-label={w.title}
       onSubmit={(event) => {
         event.preventDefault();
-        send(draft);
+        send(withPeriod(draft, isChosen.current));
       }}
     >
       <div class="first-row">
@@ -70,7 +78,7 @@ export function Filter({ filters, run }: { filters: Filters; run: (filters: Filt
           {me.value?.role !== "staff" && <Narrow draft={draft} set={set} />}
           <OfNotes draft={draft} set={set} />
           {(isNarrow || filters.number) && (
-            <button type="button" class="plain" onClick={() => run({ ...noFilters(), period: filters.period, from: filters.from, to: filters.to })}>
+            <button type="button" class="plain" onClick={() => run({ ...noFilters(), period: filters.period === "400d" ? "7d" : filters.period, from: filters.from, to: filters.to })}>
               {w.clear}
             </button>
           )}

@@ -183,8 +183,39 @@ test("going back asks nothing again", async () => {
   await done();
 });
 
+test("who names a number looks for one call, however old, unless a period was chosen", async () => {
+  const { page, done } = await open("#/calls", { width: 390 });
+  const days = async (chosen: string) => assert.equal(await page.locator(".chips [aria-pressed=true]").innerText(), chosen);
+  const search = async (number: string) => {
+    await page.fill("#number", number);
+    await page.getByRole("button", { name: "探す", exact: true }).click();
+    await settled(page);
+  };
+  await days("7日");
+  await search("5678");
+  await days("400日");
+  assert.match(await page.locator(".summary").innerText(), /2025/);
+  await search("");
+  await page.getByRole("button", { name: "7日", exact: true }).click();
+  await settled(page);
+  await search("5678");
+  await days("7日");
+  assert.doesNotMatch(await page.locator(".summary").innerText(), /2025/);
+  await done();
+});
+
+test("a message that is long for a telephone has its lines", async () => {
+  const { page, done } = await open("#/calls", { width: 390 });
+  await page.locator(".toast").evaluate((toast) => (toast.textContent = "共有しました。相手の「共有された録音」に出ます。共有しました。"));
+  const { x, width } = (await page.locator(".toast").boundingBox())!;
+  assert.ok(x >= 8 && x + width <= 382, `from ${x}, ${width} wide`);
+  await done();
+});
+
 test("nothing found says what was searched, and looks further", async () => {
   const { page, done } = await open("#/calls", { width: 390 });
+  await page.getByRole("button", { name: "7日", exact: true }).click();
+  await settled(page);
   await page.fill("#number", "0000");
   await page.getByRole("button", { name: "探す" }).click();
   await settled(page);
@@ -294,6 +325,15 @@ test("what a role can't do is not there", async () => {
     }
     await done();
   }
+});
+
+test("the audit log is in words: what was searched for, and what Rokuban did itself", async () => {
+  const { page, done } = await open("#/audit", { who: "yamada" });
+  const text = await page.locator("table.events").innerText();
+  assert.match(text, /システム/);
+  assert.match(text, /状態 要確認 \/ 発着信 着信 \/ 削除停止中を除く \/ 担当者 加藤 恵, 佐藤 花子 \/ 部署 /);
+  assert.doesNotMatch(text, /quarantined|inbound|held|clip/);
+  await done();
 });
 
 test("an API without a directory shows ids", async () => {
