@@ -148,6 +148,17 @@ export const tombstone = {
   origin_copy_checked_on: "2026-10-01",
 } satisfies Wire["Tombstone"];
 
+export const takenAway = {
+  downloads: 1,
+  releases: 1,
+  is_exact: true,
+  items: [
+    { kind: "release_opened", at: "2026-11-02T10:15:00+09:00", role: null, basis: "bar_inquiry" },
+    { kind: "release_delivered", at: "2026-11-02T09:00:00+09:00", role: null, basis: "bar_inquiry" },
+    { kind: "downloaded", at: "2026-10-21T15:30:00+09:00", role: "admin", basis: null },
+  ],
+} satisfies Wire["TakenAway"];
+
 export const held = {
   items: [
     { hold_id: "htqk5nwo2xvq7yhl4zgm6cbedh", kind: "legal", reason: "係争のおそれがあるため", owner: "yamada", placed_by: "yamada", placed_by_name: null, placed_at: "2026-11-26T18:00:00+09:00", until: null },
@@ -316,8 +327,6 @@ export const audit = {
     did({ asked: { last4: "5678", from: "2026-11-21T00:00:00+09:00", to: "2026-11-28T00:00:00+09:00" } }),
     did({ at: "2026-11-27T08:55:00+09:00", staff: "yamada", role: "admin", action: "publish", facts: { version: 3 } }),
     did({ at: "2026-11-27T08:30:00+09:00", staff: "ono", role: "auditor", action: "export", facts: { rows: 120 } }),
-    did({ at: "2026-11-27T08:20:00+09:00", staff: "clip", role: null, action: "make_clip" }),
-    did({ at: "2026-11-27T08:10:00+09:00", staff: "yamada", role: "admin", action: "search", asked: { state: "quarantined", direction: "inbound", held: "false", staff: "kato,sato", team: "sales" } }),
   ],
   next_cursor: null,
 } satisfies Wire["AuditPage"];

@@ -82,7 +82,7 @@ function answer(method: string, path: string, query: URLSearchParams, switches: 
   if (path === "/api/notes") return ok(query.get("text") === "見積" ? fixture.noted : { ...fixture.noted, items: [] });
   if (path.startsWith("/api/recordings/")) {
     if (id === fixture.ids.gone) {
-      return problem(410, "deleted", "この録音は削除されました", "2026年11月20日に削除されました。", { deleted: fixture.tombstone });
+      return problem(410, "deleted", "この録音は削除されました", "2026年11月20日に削除されました。", { deleted: { ...fixture.tombstone, taken_away: fixture.takenAway } });
     }
     if (!fixture.details[id]) return FAULTS["404"]!;
     if (what === "" && method === "DELETE") return ok(fixture.requested, 202);

@@ -55,11 +55,34 @@ export function Certificate({ tombstone }: { tombstone: Tombstone }) {
       <ul>
         <li>{w.origin(originOf(tombstone))}</li>
       </ul>
+      {tombstone.taken_away && <TakenAway taken={tombstone.taken_away} />}
       <p class="no-print">
         <button type="button" onClick={() => print()}>
           {w.print}
         </button>
       </p>
     </article>
+  );
+}
+
+/** What was taken away of it: by role and by what a release was made under, without a name. */
+function TakenAway({ taken }: { taken: NonNullable<Tombstone["taken_away"]> }) {
+  const w = t().call;
+  const { downloads, releases, items } = taken;
+  const who = (item: (typeof items)[number]) => (item.role ? label(t().codes.role, item.role) : item.basis ? label(w.takenBy, item.basis) : "");
+  return (
+    <>
+      <h2>{w.taken}</h2>
+      <p>{downloads + releases === 0 ? w.takenNone : w.takenCount(downloads, releases)}</p>
+      {!taken.is_exact && <p>{w.takenMore}</p>}
+      {downloads + releases > 0 && <p>{w.takenLead}</p>}
+      <ul>
+        {items.map((item, at) => (
+          <li key={at}>
+            {showDateTime(item.at)} {w.takenKinds[item.kind]} {who(item)}
+          </li>
+        ))}
+      </ul>
+    </>
   );
 }

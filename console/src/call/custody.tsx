@@ -1,6 +1,6 @@
 import { useState } from "preact/hooks";
 import { type Custody as Chain, type CustodyEvent, readCustody } from "../api.ts";
-import { isFunction, label, memberName, purposeName, showShort, showTime } from "../show.ts";
+import { label, memberName, purposeName, showShort, showTime } from "../show.ts";
 import { t } from "../state.ts";
 import { Banner, Loading, ShowProblem, useLoad } from "../ui.tsx";
 
@@ -55,10 +55,12 @@ export function CustodyList({ id }: { id: string }) {
   );
 }
 
+const FUNCTIONS = ["index", "ingest", "jobs", "sweep", "retrieve", "govern", "cases", "clip", "deliver", "seal"];
+
 function Event({ event }: { event: CustodyEvent }) {
   const w = t().call;
   const { codes } = t();
-  const who = isFunction(event.actor) ? w.system : memberName(event.actor, event.actor_name);
+  const who = FUNCTIONS.includes(event.actor) ? w.system : memberName(event.actor, event.actor_name);
   const what = label(codes.custody, event.kind);
   const notes = [
     event.facts.continues && w.renewal,

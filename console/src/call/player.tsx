@@ -71,7 +71,7 @@ export function Player({ recording, src, envelope, seconds: known, handle, ready
   };
   // At once: the one who goes on to a case may be quicker than the next painting.
   useLayoutEffect(() => {
-    if (bounds) needed.value = { recording, from: bounds.from, to: bounds.to < seconds ? bounds.to : null };
+    if (bounds) needed.value = { recording, ...bounds };
   }, [part, seconds]);
   handle.current = { playFrom };
   useEffect(() => () => void (handle.current = null), []);

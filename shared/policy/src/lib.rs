@@ -38,6 +38,7 @@ pub mod report;
 pub mod retention;
 pub mod rulebook;
 pub mod source;
+pub mod taken_away;
 pub mod trial;
 mod vocabulary;
 pub mod words;

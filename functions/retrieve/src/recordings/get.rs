@@ -13,6 +13,7 @@ use rokuban_http::problem::{NOT_ALLOWED, Problem};
 use rokuban_http::route::{About, Route};
 
 use super::lookup::{Lookup, RecordingPath, about, about_owned, read, refresh, refuse};
+use super::taken_away::read_taken_away;
 use super::tombstone::Tombstone;
 use super::view::RecordingDetail;
 use crate::context::Context;
@@ -42,7 +43,10 @@ async fn recording(
             let is_being_deleted = call.is_some_and(|call| call.claim.is_some());
             Ok(RecordingDetail::new(&recording, legs, is_being_deleted, &caller))
         }
-        Ok(Lookup::Tombstone(tombstone)) => Err(deleted(&Tombstone::new(&tombstone, &caller.rulebook))),
+        Ok(Lookup::Tombstone(tombstone)) => {
+            let taken_away = read_taken_away(&context, &caller, &tombstone).await?;
+            Err(deleted(&Tombstone::new(&tombstone, &caller.rulebook).with_taken_away(taken_away)))
+        }
         Ok(Lookup::Nothing) => Err(no_such_recording()),
         Err(problem) => Err(problem),
     };

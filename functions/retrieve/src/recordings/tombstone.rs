@@ -9,6 +9,8 @@ use rokuban_http::time::{Day, Time};
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::taken_away::TakenAway;
+
 /// The proof of a deletion 削除証明.
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub(crate) struct Tombstone {
@@ -47,6 +49,9 @@ pub(crate) struct Tombstone {
     origin_copy_until: Option<Day>,
     /// When a person checked the PBX's settings; who did stands in the rulebook of this version.
     origin_copy_checked_on: Option<Day>,
+    /// What was taken away of it before: in `GET /recordings/{id}` alone, for those who may read its custody.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    taken_away: Option<TakenAway>,
 }
 
 impl Tombstone {
@@ -68,7 +73,13 @@ impl Tombstone {
             origin_copy: tombstone.origin_copy.state,
             origin_copy_until: tombstone.origin_copy.until.map(Day::new),
             origin_copy_checked_on: tombstone.origin_copy.checked_on.map(Day::new),
+            taken_away: None,
         }
+    }
+
+    /// With what was taken away of it.
+    pub(crate) fn with_taken_away(self, taken_away: Option<TakenAway>) -> Self {
+        Self { taken_away, ..self }
     }
 
     /// One for the API's document.
@@ -90,6 +101,7 @@ impl Tombstone {
             origin_copy: OriginCopyState::Until,
             origin_copy_until: Some(Day::new(jiff::civil::date(2027, 2, 1))),
             origin_copy_checked_on: Some(Day::new(jiff::civil::date(2026, 4, 1))),
+            taken_away: Some(TakenAway::sample()),
         }
     }
 }

@@ -1,5 +1,7 @@
 //! Releases: requested, decided on by a second person, linked, delivered, withdrawn, each step on record.
 
+mod taken_away;
+
 use jiff::Timestamp;
 use policy::case::part::Clip;
 use policy::case::release::Package;
