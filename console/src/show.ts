@@ -51,10 +51,6 @@ export function memberName(id: string | null | undefined, name?: string | null):
   if (!id) return "";
   return name || directory.value.members.find((member) => member.id === id)?.name || id;
 }
-const FUNCTIONS = ["index", "ingest", "jobs", "sweep", "retrieve", "govern", "cases", "clip", "deliver", "console"];
-/** Whether it was Rokuban itself that did something. */
-export const isFunction = (actor: string) => FUNCTIONS.includes(actor);
-
 export function teamName(id: string | null | undefined, name?: string | null): string {
   if (!id) return "";
   return name || directory.value.teams.find((team) => team.id === id)?.name || id;

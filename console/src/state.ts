@@ -37,7 +37,7 @@ export const endedSession = signal(false);
 /** The call that a memo is begun from: in memory alone, for an address carries no number. */
 export const memoFrom = signal<CallDetail | null>(null);
 /** The part that was marked last on a page of a call, in seconds: a share or a release begins with it. */
-export const needed = signal<{ recording: string; from: number; to: number | null } | null>(null);
+export const needed = signal<{ recording: string; from: number; to: number } | null>(null);
 /** Something typed that is not sent yet. */
 export const unsaved = signal(false);
 export const isOnline = signal(navigator.onLine);

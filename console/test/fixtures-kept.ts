@@ -10,23 +10,28 @@ export const retention: Retention = {
   next_cursor: null,
   calls: 1284,
   items: [
-    { day: "2026-11-28", class: "standard", calls: 41 },
-    { day: "2026-11-29", class: "standard", calls: 12 },
-    { day: "2026-12-01", class: "standard", calls: 58 },
-    { day: "2026-12-01", class: "outbound", calls: 9 },
-    { day: "2026-12-02", class: "standard", calls: 44 },
-    { day: "2026-12-05", class: "outbound", calls: 20 },
+    { day: "2026-11-28", class: "standard", calls: 41, bytes: 585714285 },
+    { day: "2026-11-29", class: "standard", calls: 12, bytes: 171428571 },
+    { day: "2026-12-01", class: "standard", calls: 58, bytes: 828571428 },
+    { day: "2026-12-01", class: "outbound", calls: 9, bytes: 128571428 },
+    { day: "2026-12-02", class: "standard", calls: 44, bytes: 628571428 },
+    { day: "2026-12-05", class: "outbound", calls: 20, bytes: 285714285 },
   ],
-  pending: { version: 4, effective_at: "2026-11-28T10:00:00+09:00", awaits_second_admin: false, sooner: 120, later: 0 },
+  by_class: [
+    { class: "outbound", calls: 29, storage: { bytes: 414285714, cents_a_month: 1 } },
+    { class: "standard", calls: 1255, storage: { bytes: 17928571428, cents_a_month: 42 } },
+  ],
+  pending: { version: 4, effective_at: "2026-11-28T10:00:00+09:00", awaits_second_admin: false, sooner: 120, later: 0, sooner_storage: { bytes: 1714285714, cents_a_month: 4 }, later_storage: { bytes: 0, cents_a_month: 0 } },
   storage: { objects: 2610, bytes: 18_400_000_000, cents_a_month: 46 },
   held: {
     calls: 4,
     recordings: 5,
     is_exact: true,
+    storage: { bytes: 57142857, cents_a_month: 1 },
     by_kind: [
-      { kind: "legal", calls: 1, recordings: 2, oldest_at: "2026-10-02T11:30:00+09:00", next_end_at: "2027-01-01T00:00:00+09:00" },
-      { kind: "case", calls: 2, recordings: 2, oldest_at: "2026-11-20T09:10:00+09:00", next_end_at: null },
-      { kind: "provisional", calls: 1, recordings: 1, oldest_at: "2026-11-26T16:45:00+09:00", next_end_at: "2026-12-10T16:45:00+09:00" },
+      { kind: "legal", calls: 1, recordings: 2, storage: { bytes: 14285714, cents_a_month: 1 }, oldest_at: "2026-10-02T11:30:00+09:00", next_end_at: "2027-01-01T00:00:00+09:00" },
+      { kind: "case", calls: 2, recordings: 2, storage: { bytes: 28571428, cents_a_month: 1 }, oldest_at: "2026-11-20T09:10:00+09:00", next_end_at: null },
+      { kind: "provisional", calls: 1, recordings: 1, storage: { bytes: 14285714, cents_a_month: 1 }, oldest_at: "2026-11-26T16:45:00+09:00", next_end_at: "2026-12-10T16:45:00+09:00" },
     ],
     items: [
       { kind: "legal", placed_at: "2026-10-02T11:30:00+09:00", until: "2027-01-01T00:00:00+09:00", case_id: null, recording_id: "r4qk5nwo2xvq7yhl4zgm6cbepl" },
@@ -37,8 +42,9 @@ export const retention: Retention = {
 };
 /** What an auditor reads: neither the call nor the case. */
 export const retentionUnnamed: Retention = { ...retention, held: { ...retention.held, is_exact: false, items: retention.held.items.map((item) => ({ ...item, case_id: null, recording_id: null })) } };
-export const retentionNoneHeld: Retention = { ...retention, held: { calls: 0, recordings: 0, is_exact: true, by_kind: retention.held.by_kind.map(({ kind }) => ({ kind, calls: 0, recordings: 0, oldest_at: null, next_end_at: null })), items: [] } };
-export const retentionFar: Retention = { ...retention, pending: null, storage: null, items: [...retention.items, { day: "2027-02-20", class: "outbound", calls: 33 }] };
+const nothing = { bytes: 0, cents_a_month: 0 };
+export const retentionNoneHeld: Retention = { ...retention, held: { calls: 0, recordings: 0, is_exact: true, storage: nothing, by_kind: retention.held.by_kind.map(({ kind }) => ({ kind, calls: 0, recordings: 0, storage: nothing, oldest_at: null, next_end_at: null })), items: [] } };
+export const retentionFar: Retention = { ...retention, pending: null, storage: null, items: [...retention.items, { day: "2027-02-20", class: "outbound", calls: 33, bytes: null }], by_class: retention.by_class.map((one) => ({ ...one, storage: null })), held: { ...retention.held, storage: null, by_kind: retention.held.by_kind.map((one) => ({ ...one, storage: null })) } };
 
 const uses = { played: 60, case: 8, shared: 3, released: 1, missed: 2 };
 const curve = [

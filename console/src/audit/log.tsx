@@ -1,7 +1,7 @@
 import { useState } from "preact/hooks";
 import { type AuditItem, exportFile, readAudit } from "../api.ts";
 import { placeOf } from "../router.ts";
-import { daysAgo, isFunction, label, lineName, memberName, purposeName, showDay, showShort, showTime, teamName, today } from "../show.ts";
+import { daysAgo, label, memberName, purposeName, showDay, showShort, showTime, today } from "../show.ts";
 import { t, zone } from "../state.ts";
 import { dayOf } from "../time.ts";
 import { Banner, Choice, Loading, ShowProblem, Title, saveFile, useAct, useLoad } from "../ui.tsx";
@@ -110,7 +110,7 @@ function Events({ items }: { items: AuditItem[] }) {
               {showShort(item.at)} <span class="time">{showTime(item.at)}</span>
             </th>
             <td class="who-did">
-              <bdi>{isFunction(item.staff) && !item.role ? t().call.system : memberName(item.staff, item.staff_name)}</bdi>
+              <bdi>{memberName(item.staff, item.staff_name)}</bdi>
               {item.role && <small>{label(t().codes.role, item.role)}</small>}
             </td>
             <td class="what">
@@ -132,9 +132,9 @@ function Events({ items }: { items: AuditItem[] }) {
 function detailOf({ filters, facts, reason }: AuditItem): string {
   const w = t().audit;
   const parts = Object.entries(filters).map(([name, value]) => {
-    const filter = w.filters[name] ?? name;
-    if (value === "true") return filter;
-    return value === "false" ? w.not(filter) : `${filter} ${valueOf(name, value)}`;
+    if (value === "true") return w.filters[name] ?? name;
+    const shown = /^\d{4}-\d\d-\d\dT/.test(value) ? showDay(dayOf(value, zone())) : name === "staff" ? memberName(value) : value;
+    return `${w.filters[name] ?? name} ${shown}`;
   });
   const { use, of_staff: staff, rows, version } = facts;
   if (typeof use === "string") parts.push(purposeName(use));
@@ -143,15 +143,4 @@ function detailOf({ filters, facts, reason }: AuditItem): string {
   if (typeof version === "number") parts.push(t().frame.rulebookVersion(version));
   if (reason) parts.push(label(t().codes.refusal, reason));
   return parts.join(" / ");
-}
-
-/** What a filter asked for, as people say it. */
-function valueOf(name: string, value: string): string {
-  const { codes } = t();
-  if (/^\d{4}-\d\d-\d\dT/.test(value)) return showDay(dayOf(value, zone()));
-  if (name === "staff") return value.split(",").map((one) => memberName(one)).join(", ");
-  if (name === "team") return teamName(value);
-  if (name === "line") return lineName(value);
-  const table = { state: codes.state, direction: codes.direction, counterpart_absent: codes.absent }[name];
-  return table ? label(table, value) : value;
 }

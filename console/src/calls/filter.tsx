@@ -3,16 +3,9 @@ import { readNumber } from "../number.ts";
 import { daysAgo, today } from "../show.ts";
 import { directory, me, t } from "../state.ts";
 import { Choice, Field } from "../ui.tsx";
-import { type Filters, type Period, daysOf, isNarrowed, noFilters, withPeriod } from "./search.ts";
+import { type Filters, type Period, daysOf, isNarrowed, noFilters } from "./search.ts";
 
-type Props = {
-  filters: Filters;
-  run: (filters: Filters) => void;
-  /** Whether the person has chosen a period. */
-  isChosen: { current: boolean };
-};
-
-export function Filter({ filters, run, isChosen }: Props) {
+export function Filter({ filters, run }: { filters: Filters; run: (filters: Filters) => void }) {
   const w = t().calls;
   const [draft, setDraft] = useState(filters);
   const [isChecked, setChecked] = useState(false);
@@ -26,7 +19,6 @@ export function Filter({ filters, run, isChosen }: Props) {
     if (readNumber(next.number) !== "unreadable" && daysOf(next) !== "unreadable") run(next);
   };
   const choose = (period: Period) => {
-    isChosen.current = true;
     if (period !== "custom") return send({ ...draft, period });
     const days = daysOf({ ...draft, period: draft.period === "custom" ? "7d" : draft.period });
     set({ period, ...(days === "unreadable" ? { from: daysAgo(6), to: today() } : days) });
@@ -38,7 +30,7 @@ export function Filter({ filters, run, isChosen }: Props) {
       aria-label={w.title}
       onSubmit={(event) => {
         event.preventDefault();
-        send(withPeriod(draft, isChosen.current));
+        send(draft);
       }}
     >
       <div class="first-row">
@@ -78,7 +70,7 @@ export function Filter({ filters, run, isChosen }: Props) {
           {me.value?.role !== "staff" && <Narrow draft={draft} set={set} />}
           <OfNotes draft={draft} set={set} />
           {(isNarrow || filters.number) && (
-            <button type="button" class="plain" onClick={() => run({ ...noFilters(), period: filters.period === "400d" ? "7d" : filters.period, from: filters.from, to: filters.to })}>
+            <button type="button" class="plain" onClick={() => run({ ...noFilters(), period: filters.period, from: filters.from, to: filters.to })}>
               {w.clear}
             </button>
           )}

@@ -1,4 +1,4 @@
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect } from "preact/hooks";
 import { exportFile } from "../api.ts";
 import { placeOf } from "../router.ts";
 import { lineName, memberName, showDay, showShort, teamName } from "../show.ts";
@@ -21,11 +21,10 @@ export function CallsScreen({ query }: { query: Record<string, string> }) {
     location.hash = placeOf(["calls"], queryOf(filters));
   };
   const found = search.value;
-  const isChosen = useRef(false);
   return (
     <>
       <Title lead={me.value?.role === "staff" ? w.own : undefined}>{w.title}</Title>
-      {found && <Filter key={JSON.stringify(found.filters)} filters={found.filters} run={run} isChosen={isChosen} />}
+      {found && <Filter key={JSON.stringify(found.filters)} filters={found.filters} run={run} />}
       {found && <Result found={found} run={run} />}
     </>
   );

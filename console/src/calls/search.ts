@@ -57,11 +57,6 @@ export function filtersOf(query: Record<string, string>): Filters {
   return { period, from, to, staff, team, line, notes: notes === "true" ? notes : "", number: "", text: "" };
 }
 
-/** Who names a number or a person looks for one call, however old: unless a period was chosen, all that may still be there. */
-export function withPeriod(draft: Filters, isChosen: boolean): Filters {
-  return !isChosen && draft.period === "7d" && (draft.number.trim() || draft.staff) ? { ...draft, period: "400d" } : draft;
-}
-
 export function queryOf(filters: Filters): Record<string, string> {
   const { number: _, text: __, period, from, to, ...rest } = filters;
   const dates: Record<string, string> = period === "custom" ? { from, to } : {};

@@ -35,7 +35,7 @@ export function partOf(recordings: string[]): PartDraft {
   const marked = needed.peek();
   const isOne = marked !== null && recordings.includes(marked.recording);
   if (!isOne) return { recording: recordings[0] ?? "", from: "", to: "", mute: "" };
-  return { recording: marked.recording, from: clock(marked.from), to: marked.to === null ? "" : clock(marked.to), mute: "" };
+  return { recording: marked.recording, from: clock(marked.from), to: clock(Math.ceil(marked.to)), mute: "" };
 }
 
 /** As the API takes it; `null` where something in it is no time. */

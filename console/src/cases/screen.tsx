@@ -180,7 +180,7 @@ function Recording({ about }: { about: About }) {
         <Icon name={about.direction} />
         <span class="hidden">{direction}</span>
       </span>
-      <bdi class="one-line">{counterpartOf(about)}</bdi> <small class="one-line">{[memberName(about.staff, about.staff_name), about.duration_seconds && clock(about.duration_seconds)].filter(Boolean).join(" / ")}</small>
+      <bdi class="one-line">{counterpartOf(about)}</bdi> <small>{[memberName(about.staff, about.staff_name), about.duration_seconds && clock(about.duration_seconds)].filter(Boolean).join(" / ")}</small>
     </span>
   );
 }

@@ -4,6 +4,7 @@ import { label, showDateTime } from "../show.ts";
 import { locale, t } from "../state.ts";
 import { Banner } from "../ui.tsx";
 import { l } from "../words-later.ts";
+import { showEstimate } from "./estimate.ts";
 import type { Retention } from "./kept-api.ts";
 
 type Held = Retention["held"];
@@ -20,6 +21,7 @@ export function HeldCalls({ held }: { held: Held }) {
       {held.calls > 0 && (
         <>
           <p>{w.heldSum(calls, recordings)}</p>
+          {held.storage && <p>{w.heldAbout(showEstimate(held.storage))}</p>}
           {!held.is_exact && <p class="note">{w.heldMore}</p>}
           <Kinds held={held} />
           <List items={held.items} />
@@ -43,6 +45,7 @@ function Kinds({ held }: { held: Held }) {
             <th scope="col" class="number">
               {w.heldRecordings}
             </th>
+            <th scope="col">{w.storage}</th>
             <th scope="col">{w.heldOldest}</th>
             <th scope="col">{w.heldNext}</th>
           </tr>
@@ -53,6 +56,7 @@ function Kinds({ held }: { held: Held }) {
               <th scope="row">{kindOf(one.kind)}</th>
               <td class="number">{one.calls || <span class="zero">0</span>}</td>
               <td class="number">{one.recordings || <span class="zero">0</span>}</td>
+              <td>{(one.calls > 0 && showEstimate(one.storage)) || "–"}</td>
               <td>{one.oldest_at ? showDateTime(one.oldest_at) : "–"}</td>
               <td>{one.next_end_at ? showDateTime(one.next_end_at) : "–"}</td>
             </tr>

@@ -2,10 +2,12 @@
 import { addDays, dayOf, daysBetween } from "../time.ts";
 import { className, showBytes, showDateTime, showDay } from "../show.ts";
 import { locale, t, zone } from "../state.ts";
-import { Banner, Loading, ShowProblem, Title, useLoad } from "../ui.tsx";
+import { exportFile } from "../api.ts";
+import { Banner, Loading, ShowProblem, Title, saveFile, useAct, useLoad } from "../ui.tsx";
 import { l } from "../words-later.ts";
 import { ReportTabs } from "./completeness.tsx";
 import { type Retention, readRetention } from "./kept-api.ts";
+import { showDollars, showEstimate } from "./estimate.ts";
 import { HeldCalls } from "./held.tsx";
 import { Columns } from "./plots.tsx";
 
@@ -37,6 +39,7 @@ function pendingTitle({ version, effective_at, awaits_second_admin }: NonNullabl
 
 export function RetentionScreen() {
   const w = l().kept;
+  const act = useAct();
   const { value, problem, isLoading, reload } = useLoad("retention", readRetention);
   const groups = groupsOf(value?.items ?? []);
   return (
@@ -50,6 +53,8 @@ export function RetentionScreen() {
           {value.pending && (
             <Banner kind="warn" title={pendingTitle(value.pending)}>
               <p>{w.pendingDetail(value.pending.sooner, value.pending.later)}</p>
+              {value.pending.sooner > 0 && value.pending.sooner_storage && <p>{w.pendingSooner(showEstimate(value.pending.sooner_storage))}</p>}
+              {value.pending.later > 0 && value.pending.later_storage && <p>{w.pendingLater(showEstimate(value.pending.later_storage))}</p>}
             </Banner>
           )}
           <dl class="facts figures">
@@ -65,13 +70,20 @@ export function RetentionScreen() {
                 </div>
                 <div>
                   <dt>{w.cost}</dt>
-                  <dd>{w.dollars((value.storage.cents_a_month / 100).toLocaleString(locale.value, { minimumFractionDigits: 2, maximumFractionDigits: 2 }))}</dd>
+                  <dd>{showDollars(value.storage.cents_a_month)}</dd>
                 </div>
               </>
             )}
           </dl>
           {groups.length === 0 ? <Banner kind="info" title={w.nothing} /> : <Calendar groups={groups} />}
+          {value.by_class.length > 0 && <ByClass classes={value.by_class} />}
           <HeldCalls held={value.held} />
+          <p class="filter row">
+            <button type="button" class="plain" disabled={act.isBusy} onClick={() => act.run(async () => saveFile(await exportFile("/reports/retention", {}), `${w.csvName}-${dayOf(new Date(), zone())}.csv`))}>
+              {t().reports.csv}
+            </button>
+          </p>
+          {act.problem && <ShowProblem problem={act.problem} />}
           <p class="note">{w.countedAt(value.counted_at ? showDateTime(value.counted_at) : showDay(dayOf(new Date(), zone())))}</p>
         </>
       )}
@@ -120,6 +132,38 @@ function Calendar({ groups }: { groups: Group[] }) {
           </tbody>
         </table>
       </div>
+    </section>
+  );
+}
+
+function ByClass({ classes }: { classes: Retention["by_class"] }) {
+  const w = l().kept;
+  return (
+    <section class="card">
+      <h2>{w.byClass}</h2>
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">{t().call.retentionClass}</th>
+            <th scope="col" class="number">
+              {w.calls}
+            </th>
+            <th scope="col">{w.storage}</th>
+          </tr>
+        </thead>
+        <tbody>
+          {classes.map((one) => (
+            <tr key={one.class}>
+              <th scope="row">
+                <bdi>{className(one.class)}</bdi>
+              </th>
+              <td class="number">{one.calls.toLocaleString(locale.value)}</td>
+              <td>{showEstimate(one.storage) || "–"}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+      <p class="note">{w.byClassNote}</p>
     </section>
   );
 }

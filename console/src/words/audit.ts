@@ -52,8 +52,7 @@ const ja = {
   pending: (days: string) => `未集計の日: ${days}`,
   csv: "CSVで出力",
   csvName: "操作の記録",
-  filters: { from: "開始", to: "終了", number: "番号", last4: "下4桁", staff: "担当者", team: "部署", line: "回線", state: "状態", extension: "内線", text: "メモの言葉", notes: "メモあり", number_prefix: "番号の先頭", number_suffix: "番号の末尾", counterpart_absent: "相手の番号", direction: "発着信", min_seconds: "最短（秒）", max_seconds: "最長（秒）", held: "削除停止中" } as Record<string, string>,
-  not: (filter: string) => `${filter}を除く`,
+  filters: { from: "開始", to: "終了", number: "番号", last4: "下4桁", staff: "担当者", team: "部署", line: "回線", state: "状態", extension: "内線", text: "メモの言葉", notes: "メモあり" } as Record<string, string>,
   rows: (count: number) => `${count}行`,
 };
 
@@ -111,8 +110,7 @@ const en: typeof ja = {
   pending: (days: string) => `Not computed yet: ${days}`,
   csv: "Export CSV",
   csvName: "audit-log",
-  filters: { from: "from", to: "to", number: "number", last4: "last four", staff: "staff", team: "team", line: "line", state: "state", extension: "extension", text: "words", notes: "with notes", number_prefix: "number begins with", number_suffix: "number ends with", counterpart_absent: "counterpart", direction: "direction", min_seconds: "seconds at least", max_seconds: "seconds at most", held: "held" } as Record<string, string>,
-  not: (filter: string) => `not ${filter}`,
+  filters: { from: "from", to: "to", number: "number", last4: "last four", staff: "staff", team: "team", line: "line", state: "state", extension: "extension", text: "words", notes: "with notes" } as Record<string, string>,
   rows: (count: number) => `${count} rows`,
 };
 

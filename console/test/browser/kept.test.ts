@@ -60,6 +60,23 @@ test("what is held is shown with its why, and the call and the case where one ma
   }
 });
 
+test("what calls take up and cost is shown by class, by hold and of a pending rulebook, and the report is a file", async () => {
+  const wanted = {
+    ja: [/早く削除される通話: 約 1\.7 GB、月 約 0\.04 米ドル/, /保存区分ごとの目安[^]*1,255\s+約 17\.9 GB、月 約 0\.42 米ドル/, /削除停止のために残っている容量は約 57\.1 MB[^]*係争・調査\s+1\s+2\s+約 14\.3 MB/, "CSVで出力"],
+    en: [/Deleted sooner: about 1\.7 GB, US\$ 0\.04 a month/, /By retention class, roughly[^]*1,255\s+about 17\.9 GB, US\$ 0\.42 a month/, /They take up about 57\.1 MB[^]*1\s+2\s+about 14\.3 MB/, "Export CSV"],
+  } as const;
+  for (const language of ["ja", "en"] as Language[]) {
+    const { page, done } = await open("#/reports/retention", { who: "ono", language, width: 390 });
+    const text = await page.locator("main").innerText();
+    for (const one of wanted[language].slice(0, 3)) assert.match(text, one as RegExp);
+    const request = page.waitForRequest((request) => request.url().endsWith("/api/reports/retention") && request.headers()["accept"] === "text/csv");
+    await page.getByRole("button", { name: wanted[language][3] }).click();
+    await request;
+    assert.deepEqual([...(await overflow(page, language)), ...(await violations(page, language))], []);
+    await done();
+  }
+});
+
 test("a deletion beyond the limit is approved with a number, by an admin alone", async () => {
   const { page, done } = await open("#/deletions/days", { who: "yamada", width: 390 });
   assert.match(await page.locator(".banner.warn").innerText(), /310件が待っています/);

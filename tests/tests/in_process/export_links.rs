@@ -137,7 +137,7 @@ async fn with_any_call_failed_no_link_is_without_its_event() {
 }
 
 /// Every list that answers a file, with what it needs, who may have it and who not, and what its events say it is of.
-const LISTS: [(&str, &str, &str, Option<&str>, &str); 9] = [
+const LISTS: [(&str, &str, &str, Option<&str>, &str); 10] = [
     ("/recordings", "from=2026-11-01", SALES_MANAGER, Some(AUDITOR), "recordings"),
     ("/notes", "text=12万円", SALES_MANAGER, Some(AUDITOR), "notes"),
     ("/deletions", "from=2026-11-01", AUDITOR, Some(SALES_MANAGER), "deletions"),
@@ -147,6 +147,7 @@ const LISTS: [(&str, &str, &str, Option<&str>, &str); 9] = [
     ("/reports/completeness", "from=2026-11-01", SALES_MANAGER, Some(STAFF), "completeness"),
     ("/reports/notice", "from=2026-11-01", SALES_MANAGER, Some(STAFF), "notice"),
     ("/reports/permissions", "", AUDITOR, Some(SALES_MANAGER), "permissions"),
+    ("/reports/retention", "", AUDITOR, Some(SALES_MANAGER), "retention"),
 ];
 
 fn query_of(text: &str) -> Value {

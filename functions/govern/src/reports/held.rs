@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use policy::call::Call;
 use policy::hold::HoldKind;
 use policy::id::{CallId, RecordingId};
+use policy::report::retention::Estimate;
 use policy::rulebook::Role;
 use rokuban_http::caller::MemberCaller;
 use rokuban_http::problem::Problem;
@@ -31,10 +32,32 @@ pub(super) struct Held {
     recordings: usize,
     /// `false`: more than 1,000 holds of one kind stand, and only the oldest are counted.
     is_exact: bool,
+    /// What they take up, about, by the average call; `null`: not yet measured.
+    storage: Option<Estimate>,
     /// Why they are held. A call under holds of several kinds counts for each.
     by_kind: Vec<HeldByKind>,
     /// The holds, the one that stands longest first: at most 50.
     items: Vec<HeldItem>,
+}
+
+impl Held {
+    /// How many calls are held.
+    pub(super) fn calls(&self) -> u64 {
+        self.calls as u64
+    }
+
+    /// How many calls holds of each kind keep.
+    pub(super) fn by_kind(&self) -> impl Iterator<Item = (HoldKind, u64)> {
+        self.by_kind.iter().map(|of_kind| (of_kind.kind, of_kind.calls as u64))
+    }
+
+    /// Fills in what some calls take up.
+    pub(super) fn estimate(&mut self, of: impl Fn(u64) -> Option<Estimate>) {
+        self.storage = of(self.calls());
+        for of_kind in &mut self.by_kind {
+            of_kind.storage = of(of_kind.calls as u64);
+        }
+    }
 }
 
 /// Calls that holds of one kind keep.
@@ -45,6 +68,8 @@ struct HeldByKind {
     calls: usize,
     #[schemars(example = 5)]
     recordings: usize,
+    /// What they take up, about, by the average call; `null`: not yet measured.
+    storage: Option<Estimate>,
     /// Since when the oldest of these holds stands; `null`: none stands.
     oldest_at: Option<Time>,
     /// When the next of them ends by itself; `null`: none does.
@@ -107,6 +132,7 @@ fn summarize(
             kind,
             calls: calls.len(),
             recordings: count(&calls),
+            storage: None,
             oldest_at: of_kind.iter().map(|hold| hold.placed_at).min().map(time),
             next_end_at: of_kind.iter().filter_map(|hold| hold.until).min().map(time),
         }
@@ -125,6 +151,7 @@ fn summarize(
         calls: calls.len(),
         recordings: count(&calls),
         is_exact,
+        storage: None,
         by_kind: by_kind.into(),
         items: holds.iter().take(SHOWN_LIMIT).map(item).collect(),
     }

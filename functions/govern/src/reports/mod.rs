@@ -8,6 +8,7 @@ mod held;
 mod notice;
 mod permissions;
 mod retention;
+mod retention_file;
 
 use rokuban_http::route::Route;
 

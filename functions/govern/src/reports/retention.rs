@@ -5,19 +5,24 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
+use axum::response::{IntoResponse, Response};
 use jiff::civil::Date;
 use policy::audit::AuditAction;
-use policy::report::retention::{self, Ending, LiveLine, Storage};
-use rokuban_http::audit::{self, Facts, Outcome};
+use policy::report::retention::{self, Ending, Estimate, LiveLine, Storage};
+use rokuban_http::audit::{self, AuditTexts, Facts, Outcome};
 use rokuban_http::caller::MemberCaller;
+use rokuban_http::export::{CONDITIONS, Export, export};
+use rokuban_http::negotiate::Format;
+use rokuban_http::parameters::{Parameter, Parameters, QueryParameters};
 use rokuban_http::problem::Problem;
-use rokuban_http::route::{About, Route};
+use rokuban_http::route::{About, LinkRoute, Route};
 use rokuban_http::time::{Day, Time};
 use schemars::JsonSchema;
 use serde::Serialize;
 use store::{ReportKind, RollUp};
 
 use super::held::{Held, read_held};
+use super::retention_file::{RETENTION, Row, WhyKind};
 use crate::context::Context;
 use crate::guard::require_all_reports;
 use crate::problems::NO_REPORTS;
@@ -36,6 +41,8 @@ struct Retention {
     /// By the first day on which they are gone, and class. A call that came late, or was understood late, is kept
     /// `settle_hours` longer.
     items: Vec<RetentionItem>,
+    /// The same by class, with what it takes up.
+    by_class: Vec<ClassTotal>,
     /// Always `null`: one answer holds them all.
     #[schemars(with = "()")]
     next_cursor: Option<String>,
@@ -56,6 +63,20 @@ struct RetentionItem {
     class: String,
     #[schemars(example = 210)]
     calls: u64,
+    /// What they take up, about, by the average call; `null`: not yet measured.
+    #[schemars(example = 164_000_000_u64)]
+    bytes: Option<u64>,
+}
+
+/// Calls of one class.
+#[derive(Debug, Serialize, JsonSchema)]
+struct ClassTotal {
+    #[schemars(example = &"standard")]
+    class: String,
+    #[schemars(example = 9_100)]
+    calls: u64,
+    /// What they take up, about, by the average call; `null`: not yet measured.
+    storage: Option<Estimate>,
 }
 
 /// What a pending rulebook would change.
@@ -73,7 +94,13 @@ struct PendingChange {
     /// How many end later.
     #[schemars(example = 0)]
     later: u64,
+    /// What those that end sooner take up, about; `null`: not yet measured.
+    sooner_storage: Option<Estimate>,
+    /// What those that end later take up, about; `null`: not yet measured.
+    later_storage: Option<Estimate>,
 }
+
+const PARAMETERS: &[Parameter] = &[CONDITIONS];
 
 pub(super) fn route() -> Route<Context> {
     let about = About {
@@ -82,12 +109,71 @@ pub(super) fn route() -> Route<Context> {
         summary: "What is kept 保存状況: what ends when, by class, what is held and why, how much is stored, what a pending rulebook changes.",
     };
     Route::get("/reports/retention", retention, about)
+        .query(PARAMETERS)
         .answers::<Retention>(200, "By day and class.")
+        .or_file(LinkRoute { path: "/reports/retention/export-link", id: "retention_export_link" })
         .problems(&[&NO_REPORTS])
 }
 
+/// How many calls of each class end on each day, and what all calls take up.
+struct Kept {
+    endings: BTreeMap<(Date, String), u64>,
+    storage: Option<Storage>,
+    /// Those that their periods keep, and those that holds keep.
+    all_calls: u64,
+}
+
+impl Kept {
+    fn share(&self, calls: u64) -> Option<Estimate> {
+        self.storage?.share(calls, self.all_calls)
+    }
+
+    fn calls(&self) -> u64 {
+        self.endings.values().sum()
+    }
+
+    fn items(&self) -> Vec<RetentionItem> {
+        let item = |((day, class), calls): (&(Date, String), &u64)| RetentionItem {
+            day: Day::new(*day),
+            class: class.clone(),
+            calls: *calls,
+            bytes: self.share(*calls).map(|share| share.bytes),
+        };
+        self.endings.iter().map(item).collect()
+    }
+
+    /// As a file: what ends when, what is held and why, and what a pending rulebook changes.
+    fn rows(&self, held: &Held, pending: Option<&PendingChange>) -> Vec<Row> {
+        let row = |why: WhyKind, calls: u64| Row { why, ending: None, calls, storage: self.share(calls) };
+        let endings = self.endings.iter();
+        let of_periods =
+            endings.map(|(ending, calls)| Row { ending: Some(ending.clone()), ..row(WhyKind::Period, *calls) });
+        let of_holds = held.by_kind().map(|(kind, calls)| row(WhyKind::Held(kind), calls));
+        let of_pending = pending
+            .into_iter()
+            .flat_map(|change| [row(WhyKind::PendingSooner, change.sooner), row(WhyKind::PendingLater, change.later)]);
+        of_periods.chain(of_holds.chain(of_pending).filter(|row| row.calls > 0)).collect()
+    }
+
+    fn by_class(&self) -> Vec<ClassTotal> {
+        let mut classes: BTreeMap<&str, u64> = BTreeMap::new();
+        for ((_, class), calls) in &self.endings {
+            *classes.entry(class).or_default() += calls;
+        }
+        let total =
+            |(class, calls): (&str, u64)| ClassTotal { class: class.to_owned(), calls, storage: self.share(calls) };
+        classes.into_iter().map(total).collect()
+    }
+}
+
 /// `GET /reports/retention`.
-async fn retention(State(context): State<Arc<Context>>, caller: MemberCaller) -> Result<Json<Retention>, Problem> {
+async fn retention(
+    State(context): State<Arc<Context>>,
+    caller: MemberCaller,
+    format: Format,
+    given: QueryParameters,
+) -> Result<Response, Problem> {
+    Parameters::new(&given, PARAMETERS)?.yes_or_no(CONDITIONS.name)?;
     require_all_reports(&context, &caller, AuditAction::ReportRetention).await?;
     let counted = context.shared.table.live_calls().await?.map(|(day, _)| day);
     let roll_up: Option<RollUp<LiveLine>> = match counted {
@@ -95,33 +181,42 @@ async fn retention(State(context): State<Arc<Context>>, caller: MemberCaller) ->
         None => None,
     };
     let storage = context.shared.table.bucket_size().await?;
-    let pending = pending(&context, &caller, roll_up.as_ref()).await?;
-    let held = read_held(&context.shared.table, &caller).await?;
-    let event = audit::of_member(&caller, AuditAction::ReportRetention, Outcome::Permitted, Facts::new());
-    context.shared.table.audit(&event).await?;
+    let storage = storage.map(|(objects, bytes)| Storage::new(objects, bytes));
+    let mut held = read_held(&context.shared.table, &caller).await?;
     let lines = roll_up.as_ref().map_or(&[][..], |roll_up| &roll_up.lines);
     let endings = retention::endings(lines, &caller.rulebook);
-    Ok(Json(Retention {
+    let all_calls = endings.values().sum::<u64>() + held.calls();
+    let kept = Kept { endings, storage, all_calls };
+    held.estimate(|calls| kept.share(calls));
+    let pending = pending(&context, &caller, lines, &kept).await?;
+    if let Format::Csv(file) = format {
+        let (rows, given) = (&kept.rows(&held, pending.as_ref()), &given);
+        let (facts, asked) = (Facts::new(), AuditTexts::new());
+        let more = counted.iter().map(|day| ("day", day.to_string())).collect();
+        let kept = Export { list: &RETENTION, file, rows, facts, asked, given, next_cursor: None, more };
+        return export(&context.shared, &caller, kept).await;
+    }
+    let event = audit::of_member(&caller, AuditAction::ReportRetention, Outcome::Permitted, Facts::new());
+    context.shared.table.audit(&event).await?;
+    let answer = Retention {
         counted_on: counted.map(Day::new),
         counted_at: roll_up.as_ref().map(|roll_up| Time::new(roll_up.computed_at, &caller.rulebook)),
-        calls: endings.values().sum(),
-        items: items(endings),
+        calls: kept.calls(),
+        items: kept.items(),
+        by_class: kept.by_class(),
         next_cursor: None,
         pending,
-        storage: storage.map(|(objects, bytes)| Storage::new(objects, bytes)),
+        storage,
         held,
-    }))
-}
-
-fn items(endings: BTreeMap<(Date, String), u64>) -> Vec<RetentionItem> {
-    let item = |((day, class), calls)| RetentionItem { day: Day::new(day), class, calls };
-    endings.into_iter().map(item).collect()
+    };
+    Ok(Json(answer).into_response())
 }
 
 async fn pending(
     context: &Context,
     caller: &MemberCaller,
-    roll_up: Option<&RollUp<LiveLine>>,
+    lines: &[LiveLine],
+    kept: &Kept,
 ) -> Result<Option<PendingChange>, Problem> {
     let (pointer, _) = read_pointer(context, caller.now).await?;
     let Some(entry) = pointer.waiting(caller.now) else { return Ok(None) };
@@ -130,9 +225,16 @@ async fn pending(
         tracing::error!(version = entry.version, "the pending rulebook can't be read");
         return Ok(None);
     };
-    let lines = roll_up.map_or(&[][..], |roll_up| &roll_up.lines);
     let Ending { sooner, later } = retention::compare(lines, &caller.rulebook, &after);
     let effective_at = Time::new(entry.effective_at, &caller.rulebook);
     let awaits_second_admin = entry.awaits_other_than.is_some();
-    Ok(Some(PendingChange { version: entry.version, effective_at, awaits_second_admin, sooner, later }))
+    Ok(Some(PendingChange {
+        version: entry.version,
+        effective_at,
+        awaits_second_admin,
+        sooner,
+        later,
+        sooner_storage: kept.share(sooner),
+        later_storage: kept.share(later),
+    }))
 }

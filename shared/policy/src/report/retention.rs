@@ -39,6 +39,25 @@ impl Storage {
         let cents = (u128::from(bytes) * USD_MILLIONTHS_PER_GB_MONTH).div_ceil(GB_BYTES * 10_000);
         Self { objects, bytes, cents_a_month: u64::try_from(cents).unwrap_or(u64::MAX) }
     }
+
+    /// What some of all calls take up, by the average call: nothing that writes a call counts its bytes. `None` where there
+    /// is no call.
+    pub fn share(&self, calls: u64, of_calls: u64) -> Option<Estimate> {
+        let bytes = (u128::from(self.bytes) * u128::from(calls.min(of_calls))).checked_div(u128::from(of_calls))?;
+        let bytes = u64::try_from(bytes).unwrap_or(u64::MAX);
+        Some(Estimate { bytes, cents_a_month: Self::new(0, bytes).cents_a_month })
+    }
+}
+
+/// What calls take up, about: by the average of all that are kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Estimate {
+    /// Their length together, in bytes.
+    #[schemars(example = 2_300_000_000_u64)]
+    pub bytes: u64,
+    /// What a month of that costs in S3 Standard in Tokyo, in cents of USD, rounded up.
+    #[schemars(example = 6)]
+    pub cents_a_month: u64,
 }
 
 /// How many calls end on which day, by class. One whose class has no rule, or that no calendar reaches, is kept and left
@@ -131,5 +150,19 @@ mod tests {
         assert_eq!(Storage::new(0, 0).cents_a_month, 0);
         assert_eq!(Storage::new(1, 1 << 30).cents_a_month, 3);
         assert_eq!(Storage::new(9, 400 << 30).cents_a_month, 1_000);
+    }
+
+    #[test]
+    fn some_calls_take_up_their_share_by_the_average_call() {
+        let storage = Storage::new(9, 400 << 30);
+        let share = |calls, of| storage.share(calls, of).map(|share| (share.bytes >> 30, share.cents_a_month));
+        assert_eq!(share(0, 8), Some((0, 0)));
+        assert_eq!(share(2, 8), Some((100, 250)));
+        assert_eq!(share(8, 8), Some((400, 1_000)));
+        // Counted a moment later than all of them.
+        assert_eq!(share(9, 8), Some((400, 1_000)));
+        assert_eq!(share(0, 0), None);
+        // No sum overflows.
+        assert_eq!(Storage::new(1, u64::MAX).share(u64::MAX, u64::MAX).map(|share| share.bytes), Some(u64::MAX));
     }
 }

@@ -23,8 +23,12 @@ async fn the_retention_report_says_what_ends_when_and_what_a_pending_rulebook_ch
     api.company.run_schedule("reconcile").await;
     let found = report().await;
     assert_eq!((&found["counted_on"], &found["calls"]), (&json!("2026-11-13"), &json!(1)));
-    assert_eq!(found["items"], json!([{"day": "2026-12-04", "class": "standard", "calls": 1}]));
     let bytes = tests::company::sample(SAMPLE).len();
+    assert_eq!(found["items"], json!([{"day": "2026-12-04", "class": "standard", "calls": 1, "bytes": bytes}]));
+    let all = json!({"bytes": bytes, "cents_a_month": 1});
+    let nothing = json!({"bytes": 0, "cents_a_month": 0});
+    assert_eq!(found["by_class"], json!([{"class": "standard", "calls": 1, "storage": all}]));
+    assert_eq!(found["held"]["storage"], nothing);
     assert_eq!(found["storage"], json!({"objects": 1, "bytes": bytes, "cents_a_month": 1}));
     assert_eq!(found["pending"], Value::Null);
     let (policy, staff) = sample_rulebook();
@@ -32,13 +36,63 @@ async fn the_retention_report_says_what_ends_when_and_what_a_pending_rulebook_ch
     api.ask(&planned(&api, "hayashi", &shorter, &staff).await).await.ok();
     let pending = json!({
         "version": 2, "effective_at": "2026-11-14T09:00:00+09:00", "awaits_second_admin": false, "sooner": 1, "later": 0,
+        "sooner_storage": all, "later_storage": nothing,
     });
     assert_eq!(report().await["pending"], pending);
+    let file = api.ask(&ApiRequest::get("/reports/retention").by(AUDITOR).header("accept", "text/csv")).await;
+    let text = String::from_utf8(file.bytes).unwrap();
+    let expected = format!("period,2026-12-04,standard,1,{bytes},1\r\npending_sooner,,,1,{bytes},1\r\n");
+    assert_eq!(text.split_once('\n').unwrap().1, expected);
     for login in [SALES_MANAGER, STAFF] {
         for path in ["/reports/retention", "/reports/age-at-use"] {
             assert_eq!(api.get(login, path).await.problem(), "no-reports");
         }
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_calls_take_up_is_their_share_by_what_holds_them_and_nothing_before_it_is_measured() {
+    let (api, id) = Api::with_sample(1).await;
+    let metadata = [
+        ("call-id", "held"),
+        ("started-at", "2026-11-11T10:00:00+09:00"),
+        ("direction", "inbound"),
+        ("extension", "201"),
+        ("counterpart", "withheld"),
+    ];
+    let audio = [tests::company::sample(SAMPLE), b"held".to_vec()].concat();
+    let total = audio.len() + tests::company::sample(SAMPLE).len();
+    let stopped = api.company.upload("other/a/held.flac", audio, &metadata).await;
+    let hold = ApiRequest::post(&format!("/recordings/{stopped}/holds"), &json!({"reason": "係争のおそれがあるため"}));
+    assert_eq!(api.ask(&hold.by(ADMIN)).await.status, 201);
+    api.company.run_schedule("roll_up").await;
+    let unmeasured = api.get(AUDITOR, "/reports/retention").await.ok();
+    let storage = &unmeasured["by_class"][0]["storage"];
+    assert_eq!((&unmeasured["items"][0]["bytes"], storage), (&Value::Null, &Value::Null));
+    assert_eq!(unmeasured["held"]["storage"], Value::Null);
+    api.company.run_schedule("reconcile").await;
+    let found = api.get(AUDITOR, "/reports/retention").await.ok();
+    assert_eq!((&found["calls"], &found["held"]["calls"]), (&json!(1), &json!(1)), "{id}");
+    let half = json!({"bytes": total / 2, "cents_a_month": 1});
+    assert_eq!((&found["held"]["storage"], &found["by_class"][0]["storage"]), (&half, &half));
+    let kinds = found["held"]["by_kind"].as_array().unwrap();
+    let of_kinds: Vec<_> = kinds.iter().map(|kind| (kind["kind"].as_str().unwrap(), &kind["storage"])).collect();
+    let nothing = json!({"bytes": 0, "cents_a_month": 0});
+    assert_eq!(of_kinds, [("legal", &half), ("case", &nothing), ("provisional", &nothing)]);
+
+    let file = ApiRequest::get("/reports/retention?conditions=true").by(AUDITOR).header("accept", "text/csv");
+    let file = api.ask(&file.header("accept-language", "ja")).await;
+    let text = String::from_utf8(file.bytes).unwrap();
+    let lines = [
+        "日,2026-11-13".to_owned(),
+        ",".to_owned(),
+        "区分,削除される日,保存区分,通話,容量の目安（バイト）,月の保存料金の目安（米セント）".to_owned(),
+        format!("保存期間,2026-12-04,standard,1,{},1", total / 2),
+        format!("削除停止（法的な理由）,,,1,{},1", total / 2),
+    ];
+    assert_eq!(text.trim_start_matches('\u{feff}').lines().collect::<Vec<_>>(), lines);
+    let event = api.audit().into_iter().next_back().unwrap();
+    assert_eq!((&event["action"], &event["facts"]["what"]), (&json!("export"), &json!("retention")));
 }
 
 #[tokio::test(start_paused = true)]
