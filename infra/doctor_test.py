@@ -3,7 +3,9 @@
 import re
 import unittest
 
-from template import HERE, TEMPLATE, binaries, bucket_policy, of_type
+import yaml
+
+from template import HERE, TEMPLATE, Loader, binaries, bucket_policy, of_type
 
 EXAMINE = (HERE.parent / "cli/src/doctor/examine.rs").read_text()
 READ = (HERE.parent / "shared/store/src/inspection/read.rs").read_text()
@@ -26,11 +28,23 @@ class Doctor(unittest.TestCase):
         for bucket in ["Recordings", "Derived", "Rulebook", "Decided", "Audit"]:
             self.assertEqual(words(EXAMINE, f"{bucket.upper()}_STATEMENTS"), set(bucket_policy(f"{bucket}BucketPolicy")), bucket)
 
+    def test_it_knows_what_ends_by_itself_and_the_copies_bucket(self):
+        for name, bucket in of_type("AWS::S3::Bucket").items():
+            rules = bucket["LifecycleConfiguration"]["Rules"]
+            ends = [rule["ExpirationInDays"] for rule in rules if "ExpirationInDays" in rule]
+            days = int(re.findall(r"DECIDED_DAYS: u64 = (\d+);", EXAMINE)[0])
+            wanted = {"RecordingsBucket": [{"Ref": "BackstopDays"}], "DecidedBucket": [days]}
+            self.assertEqual(ends, wanted.get(name, []), name)
+        backup = yaml.load((HERE / "backup.yaml").read_text(), Loader)["Resources"]
+        statements = backup["CopyBucketPolicy"]["Properties"]["PolicyDocument"]["Statement"]
+        self.assertEqual(words(EXAMINE, "COPIES_STATEMENTS"), {each["Sid"] for each in statements})
+
     def test_it_looks_at_every_function_queue_bucket_schedule_and_log(self):
         self.assertEqual(words(READ, "FUNCTIONS"), set(binaries()))
         self.assertEqual(words(READ, "QUEUES"), named("AWS::SQS::Queue", "QueueName", "${AWS::StackName}-"))
-        self.assertEqual(len(re.findall(r'"\w+Bucket"', READ)), len(of_type("AWS::S3::Bucket")))
-        for output in re.findall(r'"(\w+Bucket)"', READ):
+        buckets = re.findall(r'\("\w+", "(\w+Bucket)"\)', READ)
+        self.assertEqual(len(buckets), len(of_type("AWS::S3::Bucket")))
+        for output in buckets:
             self.assertIn(output, TEMPLATE["Outputs"])
         self.assertEqual(words(EXAMINE, "LOG_GROUPS"), named("AWS::Logs::LogGroup", "LogGroupName", "/rokuban/${AWS::StackName}/"))
         functions = of_type("AWS::Serverless::Function").values()

@@ -99,6 +99,18 @@ fn of_bucket(bucket: &str, setting: &BucketSetting) -> Both {
             "ライフサイクルルールで削除されます。期限前に、証明なしで消えるおそれがあります。".to_owned(),
             put("get-bucket-lifecycle-configuration", ""),
         ),
+        BucketSetting::LifecycleEnd { days } => (
+            format!("No lifecycle rule ends what is in it after {days} days."),
+            format!("{days} 日で削除するライフサイクルルールがありません。"),
+            put("get-bucket-lifecycle-configuration", ""),
+        ),
+        BucketSetting::Replication(copies) => (
+            format!("What is uploaded is not copied to {copies}: no replication rule for everything is enabled."),
+            format!(
+                "アップロードが {copies} に複製されません。全体を対象とする有効なレプリケーションルールがありません。"
+            ),
+            put("get-bucket-replication", ""),
+        ),
         BucketSetting::UnfinishedUploads => (
             "Unfinished uploads are kept: they cost, and nothing shows them.".to_owned(),
             "未完了のアップロードが残り続けます。見えないまま料金がかかります。".to_owned(),
@@ -147,6 +159,11 @@ fn of_table(table: &str, setting: &TableSetting) -> Both {
             "It is not encrypted with a key of the account.".to_owned(),
             "アカウントの鍵で暗号化されていません。".to_owned(),
             aws("update-table", " --sse-specification Enabled=true,SSEType=KMS,KMSMasterKeyId=ID"),
+        ),
+        TableSetting::Stream => (
+            "Its stream with both images is off: what people decide is not kept for a restore.".to_owned(),
+            "変更前後のイメージを含むストリームが無効です。復元に備えた、人の決定の控えが残りません。".to_owned(),
+            aws("update-table", " --stream-specification StreamEnabled=true,StreamViewType=NEW_AND_OLD_IMAGES"),
         ),
         TableSetting::Index(index) => (
             format!("The index {index} is missing, or not ready: searches or the sweep fail."),

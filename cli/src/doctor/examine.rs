@@ -17,6 +17,9 @@ const CLOCK_TOLERANCE: SignedDuration = SignedDuration::from_secs(30);
 /// 1,000 messages: some minutes of work. An import is more, and goes down.
 const WAITING_LIMIT: u64 = 1_000;
 
+/// 35 days: what people decided is kept as long as the table's own recovery could bring it back.
+pub(super) const DECIDED_DAYS: u64 = 35;
+
 /// What lists and searches read, and the sweep.
 pub(super) const INDEXES: [&str; 6] = ["by_number", "by_last4", "by_staff", "by_team", "by_time", "by_due"];
 
@@ -54,6 +57,20 @@ pub(super) const DERIVED_STATEMENTS: [&str; 6] = [
 pub(super) const RULEBOOK_STATEMENTS: [&str; 3] = ["DenyWithoutTls", "DenyDeletion", "DenyWritingToAllButThePublisher"];
 pub(super) const DECIDED_STATEMENTS: [&str; 3] =
     ["DenyWithoutTls", "DenyReadingAndWritingToAllButJobs", "DenyDeletion"];
+/// As infra/backup.yaml sets them.
+pub(super) const COPIES_STATEMENTS: [&str; 11] = [
+    "ReplicationWrites",
+    "TheSweepDeletes",
+    "TheSweepLists",
+    "JobsLiftsHolds",
+    "DenyWithoutTls",
+    "DenyAudioToAllButTheReader",
+    "DenyWritingToAllButReplication",
+    "DenyDeletionByKey",
+    "DenyDeletionToAllButTheSweep",
+    "DenyHoldsToAllButJobs",
+    "DenyRetention",
+];
 pub(super) const AUDIT_STATEMENTS: [&str; 4] =
     ["DenyWithoutTls", "DenyDeletion", "DenyAnotherRetention", "DenyWritingToAllButTheSweep"];
 
@@ -99,6 +116,7 @@ pub(super) fn examine(inspection: &Inspection) -> Vec<Finding> {
     }
     if let Some(table) = findings.read("dynamodb", &inspection.table) {
         findings.examine_table(table);
+        findings.examine_feed(table, inspection);
     }
     if findings.read("dynamodb", &inspection.is_rulebook_published) == Some(&false) {
         findings.push(Finding::NeverPublished);
@@ -173,8 +191,10 @@ impl Findings {
             self.push(Finding::Function { function: function.clone(), state: found.last_update.clone() });
         }
         let has_queue = FED_BY_QUEUES.contains(&function.as_str());
-        let stopped = found.sources.iter().find(|state| *state != "Enabled").cloned();
-        if let Some(state) = stopped.or_else(|| (has_queue && found.sources.is_empty()).then(|| "—".to_owned())) {
+        let mut queues = found.sources.iter().filter(|source| source.arn.contains(":sqs:")).peekable();
+        let is_without = has_queue && queues.peek().is_none();
+        let stopped = queues.map(|queue| &queue.state).find(|state| *state != "Enabled").cloned();
+        if let Some(state) = stopped.or_else(|| is_without.then(|| "—".to_owned())) {
             self.push(Finding::Source { function: function.clone(), state });
         }
         if found.may_loop == Some(false) {
@@ -195,12 +215,16 @@ impl Findings {
         if !found.blocks_public_access {
             wrong(BucketSetting::PublicAccess);
         }
-        let key = inspection.key.as_ref().map_or("", |key| key.arn.as_str());
-        let is_ours = |id: &str| key.is_empty() || key == id || key.rsplit('/').next() == Some(id);
+        let key = match role {
+            "copies" => inspection.stack.parameter("CopyKeyId").unwrap_or_default(),
+            _ => inspection.key.as_ref().map_or("", |key| key.arn.as_str()),
+        };
+        let short = |id: &'_ str| id.rsplit('/').next().unwrap_or_default().to_owned();
+        let is_ours = |id: &str| key.is_empty() || short(key) == short(id);
         if !found.key_id.as_deref().is_some_and(is_ours) {
             wrong(BucketSetting::Encryption);
         }
-        if matches!(role, "recordings" | "audit") && !found.has_object_lock {
+        if matches!(role, "recordings" | "audit" | "copies") && !found.has_object_lock {
             wrong(BucketSetting::ObjectLock);
         }
         let wanted = (role == "audit").then(|| {
@@ -212,8 +236,23 @@ impl Findings {
             let (mode, days) = wanted.unwrap_or_default();
             wrong(BucketSetting::Retention { mode, days });
         }
-        if found.lifecycle_deletes && !ends_by_itself {
-            wrong(BucketSetting::LifecycleDeletes);
+        let ends_after = match role {
+            "recordings" | "copies" => inspection.stack.number("BackstopDays"),
+            "decided" => Some(DECIDED_DAYS),
+            _ => None,
+        };
+        match (found.ends_after_days, ends_after) {
+            (found, wanted) if found == wanted => {}
+            // What people decided is deleted by nobody: text and numbers would stay.
+            (Some(found), Some(wanted)) if found < wanted && !ends_by_itself => wrong(BucketSetting::LifecycleDeletes),
+            (Some(_), None) => wrong(BucketSetting::LifecycleDeletes),
+            (_, Some(days)) => wrong(BucketSetting::LifecycleEnd { days }),
+            (None, None) => {}
+        }
+        if let Some(copies) = inspection.stack.parameter("CopyBucket").filter(|_| role == "recordings")
+            && !found.replicated_to.contains(copies)
+        {
+            wrong(BucketSetting::Replication(copies.to_owned()));
         }
         if !found.lifecycle_ends_uploads {
             wrong(BucketSetting::UnfinishedUploads);
@@ -226,6 +265,7 @@ impl Findings {
             "derived" => &DERIVED_STATEMENTS,
             "rulebook" => &RULEBOOK_STATEMENTS,
             "decided" => &DECIDED_STATEMENTS,
+            "copies" => &COPIES_STATEMENTS,
             _ => &AUDIT_STATEMENTS,
         };
         let missing: Vec<&str> = statements.iter().copied().filter(|sid| !found.statements.contains(*sid)).collect();
@@ -251,6 +291,23 @@ impl Findings {
         for index in INDEXES.into_iter().filter(|index| !found.active_indexes.contains(*index)) {
             wrong(TableSetting::Index(index.to_owned()));
         }
+    }
+
+    /// What people decide comes by the table's stream, which starts `jobs`.
+    fn examine_feed(&mut self, table: &TableDescription, inspection: &Inspection) {
+        let Some(stream) = &table.stream else {
+            self.push(Finding::Table { table: table.name.clone(), setting: TableSetting::Stream });
+            return;
+        };
+        // That the function can't be read is a finding already.
+        let Some(Ok(jobs)) = inspection.functions.get("jobs") else { return };
+        let state = match jobs.sources.iter().find(|source| source.arn == *stream) {
+            None => "—",
+            Some(source) if source.state != "Enabled" => &source.state,
+            Some(source) if source.last_result.starts_with("PROBLEM") => &source.last_result,
+            Some(_) => return,
+        };
+        self.push(Finding::DecidedUnfed(state.to_owned()));
     }
 
     fn examine_pool(&mut self, pool: &PoolDescription, stack: &StackDescription) {

@@ -15,6 +15,8 @@ pub(super) enum Finding {
     Architectures,
     /// A queue starts its function no more.
     Source { function: String, state: String },
+    /// The table's stream does not start `jobs`: what people decide is not kept.
+    DecidedUnfed(String),
     /// Lambda would stop a job that sends itself the rest.
     Loop,
     /// Lambda repeats a run over the next one.
@@ -75,6 +77,12 @@ pub(super) enum BucketSetting {
         days: u64,
     },
     LifecycleDeletes,
+    /// No rule ends what is in it after so many days.
+    LifecycleEnd {
+        days: u64,
+    },
+    /// Nothing in it is replicated to the bucket of this name.
+    Replication(String),
     UnfinishedUploads,
     Notification,
     /// Statements of its policy that are missing.
@@ -88,6 +96,7 @@ pub(super) enum TableSetting {
     TimeToLive,
     DeletionProtection,
     Encryption,
+    Stream,
     Index(String),
 }
 
@@ -101,6 +110,7 @@ impl Finding {
             Self::Function { .. } => "function_state",
             Self::Architectures => "architectures",
             Self::Source { .. } => "queue_stopped",
+            Self::DecidedUnfed(_) => "decided_unfed",
             Self::Loop => "recursive_loop",
             Self::Retries(_) => "run_retries",
             Self::Schedule { .. } => "schedule_disabled",

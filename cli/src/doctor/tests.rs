@@ -5,7 +5,7 @@ use jiff::SignedDuration;
 use policy::Language;
 use serde_json::json;
 
-use self::aws::{Aws, KEY};
+use self::aws::{Aws, KEY, STREAM, queue, stream};
 use super::examine;
 use crate::import::Ending;
 
@@ -35,8 +35,28 @@ async fn each_thing_that_is_wrong_is_named() {
         ("concurrency_quota", |aws| aws.describe_stack("CREATE_COMPLETE", &[("IngestConcurrency", "951")])),
         ("function_state", |aws| aws.set_function("sweep", "Failed", "x86_64")),
         ("architectures", |aws| aws.set_function("retrieve", "Active", "arm64")),
-        ("queue_stopped", |aws| aws.set_sources("index", &json!([{"State": "Disabled"}]))),
-        ("queue_stopped", |aws| aws.set_sources("jobs", &json!([]))),
+        ("queue_stopped", |aws| aws.set_sources("index", &json!([queue("Disabled")]))),
+        ("queue_stopped", |aws| aws.set_sources("jobs", &json!([stream(STREAM, "Enabled", "OK")]))),
+        ("decided_unfed", |aws| aws.set_sources("jobs", &json!([queue("Enabled")]))),
+        ("decided_unfed", |aws| {
+            let sources = json!([queue("Enabled"), stream(STREAM, "Disabled", "No records processed")]);
+            aws.set_sources("jobs", &sources);
+        }),
+        ("decided_unfed", |aws| {
+            let sources = json!([queue("Enabled"), stream(STREAM, "Enabled", "PROBLEM: Function call failed")]);
+            aws.set_sources("jobs", &sources);
+        }),
+        // After a restore the mapping reads the stream of the table before.
+        ("decided_unfed", |aws| {
+            let before = STREAM.replace("rokuban-Table-1", "rokuban-Table-0");
+            aws.set_sources("jobs", &json!([queue("Enabled"), stream(&before, "Enabled", "OK")]));
+        }),
+        ("table_setting", |aws| {
+            aws.set_table(&json!({"DeletionProtectionEnabled": true, "SSEDescription": {"Status": "ENABLED", "KMSMasterKeyArn": KEY}, "StreamSpecification": null}));
+        }),
+        ("table_setting", |aws| {
+            aws.set_table(&json!({"DeletionProtectionEnabled": true, "SSEDescription": {"Status": "ENABLED", "KMSMasterKeyArn": KEY}, "StreamSpecification": {"StreamEnabled": true, "StreamViewType": "KEYS_ONLY"}}));
+        }),
         ("queue_stopped", |aws| aws.set_sources("clip", &json!([]))),
         ("function_state", |aws| aws.set_function("deliver", "Failed", "x86_64")),
         ("concurrency_quota", |aws| aws.describe_stack("CREATE_COMPLETE", &[("ClipConcurrency", "910")])),
@@ -102,9 +122,13 @@ async fn each_thing_that_is_wrong_is_named() {
             aws.answers.insert("GET rulebook ?publicAccessBlock".to_owned(), (404, missing));
         }),
         ("bucket_setting", |aws| aws.set_bucket("audit", &examine::AUDIT_STATEMENTS[..3])),
-        ("bucket_setting", |aws| {
-            aws.set_xml("GET recordings ?lifecycle", "<LifecycleConfiguration><Rule><Status>Enabled</Status><Expiration><Days>30</Days></Expiration><AbortIncompleteMultipartUpload><DaysAfterInitiation>7</DaysAfterInitiation></AbortIncompleteMultipartUpload></Rule></LifecycleConfiguration>");
-        }),
+        // Sooner than the backstop, of current and of former versions; no backstop; texts that would stay.
+        ("bucket_setting", |aws| aws.set_lifecycle("recordings", Some(30), None)),
+        ("bucket_setting", |aws| aws.set_lifecycle("recordings", Some(3_650), Some(30))),
+        ("bucket_setting", |aws| aws.set_lifecycle("recordings", None, None)),
+        ("bucket_setting", |aws| aws.set_lifecycle("derived", Some(3_650), None)),
+        ("bucket_setting", |aws| aws.set_lifecycle("decided", None, None)),
+        ("bucket_setting", |aws| aws.set_lifecycle("decided", Some(365), None)),
         ("bucket_setting", |aws| aws.set_xml("GET recordings ?notification", "<NotificationConfiguration/>")),
         ("not_read", |aws| {
             aws.answers.remove("DescribeKey");
@@ -125,6 +149,36 @@ async fn each_thing_that_is_wrong_is_named() {
         }
         assert!(texts[0].contains("     fix   ") && texts[1].contains("     対処 "), "{texts:?}");
         assert!(texts[1].chars().any(|character| ('ぁ'..='ん').contains(&character)), "{texts:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_copy_in_another_region_is_looked_at_where_the_stack_has_one() {
+    type Break = fn(&mut Aws);
+    let cases: &[(&[&str], Break)] = &[
+        (&[], |_| {}),
+        (&["bucket_setting"], |aws| aws.set_replication("Disabled", "")),
+        (&["bucket_setting"], |aws| aws.set_replication("Enabled", "avaya/")),
+        (&["bucket_setting"], |aws| {
+            let missing = "<Error><Code>ReplicationConfigurationNotFoundError</Code></Error>".to_owned();
+            aws.answers.insert("GET recordings ?replication".to_owned(), (404, missing));
+        }),
+        (&["bucket_setting"], |aws| aws.set_xml("GET copies ?versioning", "<VersioningConfiguration/>")),
+        (&["bucket_setting"], |aws| aws.set_lifecycle("copies", Some(30), Some(30))),
+        (&["bucket_setting"], |aws| aws.set_bucket("copies", &examine::COPIES_STATEMENTS[..10])),
+        (&["not_read"], |aws| {
+            let missing = "<Error><Code>NoSuchBucket</Code></Error>".to_owned();
+            aws.answers.insert("GET copies ?versioning".to_owned(), (404, missing));
+        }),
+    ];
+    for (place, (codes, break_it)) in cases.iter().enumerate() {
+        let mut aws = Aws::well();
+        aws.with_copies();
+        break_it(&mut aws);
+        assert_eq!(aws.codes().await, *codes, "{place}");
+        // Without a copy nobody asks for it.
+        aws.describe_stack("UPDATE_COMPLETE", &[]);
+        assert_eq!(aws.codes().await, Vec::<String>::new(), "{place}");
     }
 }
 

@@ -120,6 +120,17 @@ fn both(finding: &Finding, stack: &StackDescription) -> Both {
                 ),
             ),
         ),
+        Finding::DecidedUnfed(state) => say(
+            format!("Lambda, {name}-jobs"),
+            (
+                format!("The table's stream does not start it ({state}): what people decide is not kept for a restore."),
+                "Within a day: enable its event source mapping; after a restore deploy with ExistingTableStream (docs/guides/restore.md). aws lambda list-event-source-mappings shows it.".to_owned(),
+            ),
+            (
+                format!("表のストリームから起動されていません({state})。復元に備えた、人の決定の控えが残りません。"),
+                "1日以内に、イベントソースマッピングを有効にしてください。復元のあとは ExistingTableStream を指定してデプロイします(docs/guides/restore.md)。aws lambda list-event-source-mappings で確認できます。".to_owned(),
+            ),
+        ),
         Finding::Loop => {
             let command =
                 format!("aws lambda put-function-recursion-config --function-name {name}-jobs --recursive-loop Allow");

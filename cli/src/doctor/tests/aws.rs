@@ -23,6 +23,21 @@ use crate::args::{Account, Doctor};
 use crate::failure::Failure;
 use crate::import::Ending;
 
+pub(super) const STREAM: &str =
+    "arn:aws:dynamodb:ap-northeast-1:123456789012:table/rokuban-Table-1/stream/2026-11-01T00:00:00.000";
+
+/// What starts a function by its queue.
+pub(super) fn queue(state: &str) -> Value {
+    json!({"State": state, "EventSourceArn": "arn:aws:sqs:ap-northeast-1:123456789012:rokuban-q"})
+}
+
+/// What starts a function by a stream.
+pub(super) fn stream(arn: &str, state: &str, result: &str) -> Value {
+    json!({"State": state, "EventSourceArn": arn, "LastProcessingResult": result})
+}
+
+pub(super) const COPY_KEY: &str = "22222222";
+
 pub(super) const KEY: &str = "arn:aws:kms:ap-northeast-1:123456789012:key/11111111";
 
 /// AWS, as far as the doctor asks it: an answer for each operation, and what was asked.
@@ -104,9 +119,10 @@ impl Aws {
         {
             aws.set_function(function, "Active", "x86_64");
             let has_queue = matches!(function, "ingest" | "index" | "jobs" | "clip");
-            let sources = if has_queue { json!([{"State": "Enabled"}]) } else { json!([]) };
+            let sources = if has_queue { json!([queue("Enabled")]) } else { json!([]) };
             aws.set_sources(function, &sources);
         }
+        aws.set_sources("jobs", &json!([queue("Enabled"), stream(STREAM, "Enabled", "OK")]));
         aws.set("GET /2024-08-31/functions/rokuban-jobs/recursion-config", &json!({"RecursiveLoop": "Allow"}));
         for function in ["jobs", "sweep"] {
             let path = format!("GET /2019-09-25/functions/rokuban-{function}/event-invoke-config");
@@ -155,9 +171,11 @@ impl Aws {
             ("rulebook", &examine::RULEBOOK_STATEMENTS[..]),
             ("decided", &examine::DECIDED_STATEMENTS[..]),
             ("audit", &examine::AUDIT_STATEMENTS[..]),
+            ("copies", &examine::COPIES_STATEMENTS[..]),
         ] {
             aws.set_bucket(bucket, policy);
         }
+        aws.set_replication("Enabled", "");
         aws
     }
 
@@ -179,6 +197,7 @@ impl Aws {
             ("LogRetentionDays", "90"),
             ("AuditLockMode", "GOVERNANCE"),
             ("AuditLockDays", "400"),
+            ("BackstopDays", "3650"),
             ("ManageLogins", "false"),
             ("Issuer", ""),
         ]);
@@ -241,12 +260,16 @@ impl Aws {
 
     pub(super) fn set_table(&mut self, settings: &Value) {
         let index = |name| json!({"IndexName": name, "IndexStatus": "ACTIVE"});
-        let mut table = json!({"TableName": "rokuban-Table-1", "GlobalSecondaryIndexes": examine::INDEXES.map(index)});
+        let mut table = json!({
+            "TableName": "rokuban-Table-1", "GlobalSecondaryIndexes": examine::INDEXES.map(index), "LatestStreamArn": STREAM,
+            "StreamSpecification": {"StreamEnabled": true, "StreamViewType": "NEW_AND_OLD_IMAGES"},
+        });
         table.as_object_mut().unwrap().extend(settings.as_object().unwrap().clone());
         self.set("DescribeTable", &json!({"Table": table}));
     }
 
     pub(super) fn set_bucket(&mut self, bucket: &str, policy: &[&str]) {
+        let key = if bucket == "copies" { COPY_KEY } else { KEY };
         let mut set = |what: &str, content: &str| self.set_xml(&format!("GET {bucket} ?{what}"), content);
         set("versioning", "<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>");
         set(
@@ -259,7 +282,7 @@ impl Aws {
             "encryption",
             &format!(
                 "<ServerSideEncryptionConfiguration><Rule><ApplyServerSideEncryptionByDefault>\
-                 <SSEAlgorithm>aws:kms</SSEAlgorithm><KMSMasterKeyID>{KEY}</KMSMasterKeyID>\
+                 <SSEAlgorithm>aws:kms</SSEAlgorithm><KMSMasterKeyID>{key}</KMSMasterKeyID>\
                  </ApplyServerSideEncryptionByDefault></Rule></ServerSideEncryptionConfiguration>"
             ),
         );
@@ -271,18 +294,46 @@ impl Aws {
             "<ObjectLockConfiguration><ObjectLockEnabled>Enabled</ObjectLockEnabled>{rule}</ObjectLockConfiguration>"
         );
         set("object-lock", &lock);
-        set(
-            "lifecycle",
-            "<LifecycleConfiguration><Rule><Status>Enabled</Status><AbortIncompleteMultipartUpload>\
-             <DaysAfterInitiation>7</DaysAfterInitiation></AbortIncompleteMultipartUpload></Rule></LifecycleConfiguration>",
-        );
         let statements: Vec<Value> = policy.iter().map(|sid| json!({"Sid": sid, "Effect": "Deny"})).collect();
+        // As the template has them.
+        match bucket {
+            "recordings" | "copies" => self.set_lifecycle(bucket, Some(3_650), Some(3_650)),
+            "decided" => self.set_lifecycle(bucket, Some(35), None),
+            _ => self.set_lifecycle(bucket, None, None),
+        }
         self.set(&format!("GET {bucket} ?policy"), &json!({"Statement": statements}));
         self.set_xml(
             &format!("GET {bucket} ?notification"),
             "<NotificationConfiguration><QueueConfiguration><Queue>arn:aws:sqs:a:1:q</Queue><Event>s3:ObjectCreated:*</Event>\
              </QueueConfiguration></NotificationConfiguration>",
         );
+    }
+
+    /// What ends in a bucket, and after how many days: objects, and versions that are not the current one.
+    pub(super) fn set_lifecycle(&mut self, bucket: &str, days: Option<u32>, former: Option<u32>) {
+        let days = days.map(|days| format!("<Expiration><Days>{days}</Days></Expiration>")).unwrap_or_default();
+        let ends = "NoncurrentVersionExpiration";
+        let former = former.map(|days| format!("<{ends}><NoncurrentDays>{days}</NoncurrentDays></{ends}>"));
+        let rule = |content: &str| format!("<Rule><Status>Enabled</Status>{content}</Rule>");
+        let uploads = "<AbortIncompleteMultipartUpload><DaysAfterInitiation>7</DaysAfterInitiation></AbortIncompleteMultipartUpload>";
+        let rules = [rule(&format!("{days}{}", former.unwrap_or_default())), rule(uploads)].concat();
+        let content = format!("<LifecycleConfiguration>{rules}</LifecycleConfiguration>");
+        self.set_xml(&format!("GET {bucket} ?lifecycle"), &content);
+    }
+
+    /// Where recordings are replicated to.
+    pub(super) fn set_replication(&mut self, status: &str, prefix: &str) {
+        let content = format!(
+            "<ReplicationConfiguration><Role>r</Role><Rule><Status>{status}</Status><Filter><Prefix>{prefix}</Prefix></Filter>\
+             <Destination><Bucket>arn:aws:s3:::rokuban-copies</Bucket></Destination></Rule></ReplicationConfiguration>"
+        );
+        self.set_xml("GET recordings ?replication", &content);
+    }
+
+    /// Recordings are copied to another Region.
+    pub(super) fn with_copies(&mut self) {
+        let parameters = [("CopyBucket", "rokuban-copies"), ("CopyKeyId", COPY_KEY), ("CopyRegion", "ap-northeast-3")];
+        self.describe_stack("UPDATE_COMPLETE", &parameters);
     }
 
     pub(super) async fn run(&self, language: Language, json: bool) -> Result<(Ending, String), Failure> {

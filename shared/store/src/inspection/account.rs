@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::{Alarms, FunctionDescription, KeyDescription, PoolDescription, Read, Subscription};
+use super::{Alarms, FunctionDescription, KeyDescription, PoolDescription, Read, SourceDescription, Subscription};
 use crate::connect::Connection;
 use crate::error::{ErrorKind, StoreError};
 use crate::service::{Service, ServiceRequest, percent_encoded};
@@ -60,7 +60,7 @@ impl AccountReader {
             state: text(&found, "State"),
             last_update: text(&found, "LastUpdateStatus"),
             architecture: found["Architectures"][0].as_str().unwrap_or("x86_64").to_owned(),
-            sources: items(&sources, "EventSourceMappings").map(|source| text(source, "State")).collect(),
+            sources: items(&sources, "EventSourceMappings").map(source).collect(),
             ..FunctionDescription::default()
         };
         if function == "jobs" {
@@ -188,6 +188,14 @@ impl AccountReader {
             }
         }
         Ok(groups)
+    }
+}
+
+fn source(found: &Value) -> SourceDescription {
+    SourceDescription {
+        arn: text(found, "EventSourceArn"),
+        state: text(found, "State"),
+        last_result: text(found, "LastProcessingResult"),
     }
 }
 

@@ -2,9 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use aws_sdk_dynamodb::types::{ContinuousBackupsStatus, IndexStatus, PointInTimeRecoveryStatus, SseStatus};
-use aws_sdk_s3::types::{BucketVersioningStatus, ObjectLockEnabled, ServerSideEncryption};
+use aws_sdk_dynamodb::types::{
+    ContinuousBackupsStatus, IndexStatus, PointInTimeRecoveryStatus, SseStatus, StreamViewType,
+};
+use aws_sdk_s3::types::{
+    BucketVersioningStatus, LifecycleRule, ObjectLockEnabled, ReplicationRuleStatus, ServerSideEncryption,
+};
 use aws_sdk_sqs::types::QueueAttributeName;
+use aws_types::region::Region;
 use serde_json::Value;
 
 use super::{BucketDescription, Read, TableDescription};
@@ -28,6 +33,30 @@ impl DataReader {
             s3: aws_sdk_s3::Client::from_conf(s3),
             sqs: aws_sdk_sqs::Client::new(config),
         }
+    }
+
+    /// The same, of the buckets of another Region.
+    pub(super) fn in_region(&self, region: &str) -> Self {
+        let s3 = self.s3.config().to_builder().region(Region::new(region.to_owned())).build();
+        Self { dynamodb: self.dynamodb.clone(), s3: aws_sdk_s3::Client::from_conf(s3), sqs: self.sqs.clone() }
+    }
+
+    /// The buckets that everything in a bucket is replicated to.
+    pub(super) async fn replicated_to(&self, name: &str) -> Read<BTreeSet<String>> {
+        const ACT: &str = "read a bucket's replication";
+        let answer = self.s3.get_bucket_replication().bucket(name).send().await;
+        let answer = unless_unset(answer.map_err(|error| StoreError::sort(ACT, error)))?;
+        let rules = answer.and_then(|answer| answer.replication_configuration).map(|found| found.rules);
+        let enabled = rules.into_iter().flatten().filter(|rule| rule.status == ReplicationRuleStatus::Enabled);
+        // A rule for some keys copies only those.
+        let of_all = enabled.filter(|rule| {
+            let filter = rule.filter.as_ref();
+            filter.is_none_or(|filter| {
+                filter.prefix().unwrap_or_default().is_empty() && filter.tag().is_none() && filter.and().is_none()
+            })
+        });
+        let bucket = |arn: String| arn.rsplit(':').next().unwrap_or_default().to_owned();
+        Ok(of_all.filter_map(|rule| rule.destination).map(|destination| bucket(destination.bucket)).collect())
     }
 
     /// How many messages wait in a queue.
@@ -63,6 +92,12 @@ impl DataReader {
                     found.time_to_live_status.as_ref().is_some_and(|status| status.as_str().starts_with("ENABL"))
                 })
                 .and_then(|found| found.attribute_name),
+            stream: found
+                .stream_specification
+                .filter(|stream| {
+                    stream.stream_enabled && stream.stream_view_type == Some(StreamViewType::NewAndOldImages)
+                })
+                .and(found.latest_stream_arn),
             is_protected: found.deletion_protection_enabled == Some(true),
             is_encrypted: found.sse_description.is_some_and(|sse| {
                 matches!(sse.status, Some(SseStatus::Enabled | SseStatus::Updating)) && sse.kms_master_key_arn.is_some()
@@ -128,7 +163,7 @@ impl DataReader {
             if rule.status.as_str() != "Enabled" {
                 continue;
             }
-            bucket.lifecycle_deletes |= rule.expiration.is_some() || rule.noncurrent_version_expiration.is_some();
+            bucket.ends_after_days = bucket.ends_after_days.into_iter().chain(ends_after_days(&rule)).min();
             bucket.lifecycle_ends_uploads |= rule.abort_incomplete_multipart_upload.is_some();
         }
 
@@ -142,6 +177,17 @@ impl DataReader {
         bucket.notifies_a_queue = events.queue_configurations.is_some_and(|queues| !queues.is_empty());
         Ok(bucket)
     }
+}
+
+/// After how many days a rule ends an object, current or not. A marker of a deletion that it removes is no object.
+fn ends_after_days(rule: &LifecycleRule) -> Option<u64> {
+    let days = |days: Option<i32>| days.and_then(|days| u64::try_from(days).ok());
+    let current = rule.expiration.as_ref().and_then(|expiration| match expiration.date {
+        Some(_) => Some(0),
+        None => days(expiration.days),
+    });
+    let former = rule.noncurrent_version_expiration.as_ref().map(|former| days(former.noncurrent_days).unwrap_or(0));
+    current.into_iter().chain(former).min()
 }
 
 /// S3 refuses a question for what was never set.

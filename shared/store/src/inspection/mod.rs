@@ -39,7 +39,8 @@ pub struct Inspection {
     pub queues: BTreeMap<&'static str, Read<u64>>,
     /// The key of everything.
     pub key: Read<KeyDescription>,
-    /// The buckets, by the last word of their role: `recordings`, `derived`, `rulebook`, `decided`, `audit`.
+    /// The buckets, by the last word of their role: `recordings`, `derived`, `rulebook`, `decided`, `audit`; `copies` where
+    /// the stack names one.
     pub buckets: BTreeMap<&'static str, Read<BucketDescription>>,
     /// The table.
     pub table: Read<TableDescription>,
@@ -90,12 +91,23 @@ pub struct FunctionDescription {
     pub last_update: String,
     /// `x86_64` or `arm64`.
     pub architecture: String,
-    /// How each queue that starts it stands: `Enabled`.
-    pub sources: Vec<String>,
+    /// The queues and the stream that start it.
+    pub sources: Vec<SourceDescription>,
     /// How often Lambda repeats a failed run of a schedule, for those that have schedules.
     pub run_retries: Option<u64>,
     /// Whether it may send itself the rest of a job, for the one that does.
     pub may_loop: Option<bool>,
+}
+
+/// What starts a function, a queue or the table's stream.
+#[derive(Clone, Debug, Default)]
+pub struct SourceDescription {
+    /// Its ARN.
+    pub arn: String,
+    /// `Enabled`, unless it starts nothing.
+    pub state: String,
+    /// What became of the last batch: `OK`, or `PROBLEM` and why.
+    pub last_result: String,
 }
 
 /// Somebody who is to get the alarms.
@@ -156,8 +168,10 @@ pub struct BucketDescription {
     pub has_object_lock: bool,
     /// The mode and days of its default retention.
     pub default_retention: Option<(String, u64)>,
-    /// Whether a rule of its lifecycle ends objects or versions.
-    pub lifecycle_deletes: bool,
+    /// After how many days a rule of its lifecycle ends objects or versions, the soonest: 0 on a day that is set.
+    pub ends_after_days: Option<u64>,
+    /// The buckets that everything in it is replicated to.
+    pub replicated_to: BTreeSet<String>,
     /// Whether a rule of its lifecycle removes unfinished uploads.
     pub lifecycle_ends_uploads: bool,
     /// The names of its policy's statements.
@@ -179,6 +193,8 @@ pub struct TableDescription {
     pub is_protected: bool,
     /// Whether it is encrypted with a key of KMS.
     pub is_encrypted: bool,
+    /// The ARN of its stream, where that has both images.
+    pub stream: Option<String>,
     /// Its indexes that can be read.
     pub active_indexes: BTreeSet<String>,
 }

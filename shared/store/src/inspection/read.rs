@@ -88,6 +88,20 @@ impl Inspection {
         for (bucket, output) in BUCKETS {
             inspection.buckets.insert(bucket, contents.bucket(inspection.stack.output(output)).await);
         }
+        if let Some(copies) = inspection.stack.parameter("CopyBucket").map(str::to_owned) {
+            let region = inspection.stack.parameter("CopyRegion").unwrap_or_default();
+            inspection.buckets.insert("copies", contents.in_region(region).bucket(&copies).await);
+            match contents.replicated_to(inspection.stack.output("RecordingsBucket")).await {
+                Ok(names) => {
+                    if let Some(Ok(recordings)) = inspection.buckets.get_mut("recordings") {
+                        recordings.replicated_to = names;
+                    }
+                }
+                Err(error) => {
+                    inspection.buckets.insert("recordings", Err(error));
+                }
+            }
+        }
         Ok(inspection)
     }
 }
