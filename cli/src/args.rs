@@ -131,7 +131,7 @@ pub struct Check {
     /// The language, ja or en [default: your system's]
     #[arg(long, value_name = "LANG", value_parser = language)]
     pub lang: Option<Language>,
-    /// Print the faults as JSON, as `PUT /rulebook` answers them
+    /// Print the result as JSON, as `POST /rulebook/check` answers it
     #[arg(long)]
     pub json: bool,
 }

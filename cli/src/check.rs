@@ -20,27 +20,24 @@ use crate::rulebook::{Files, in_force};
 /// A file can't be read, or the result can't be written.
 pub fn check(arguments: &Check, now: Timestamp, out: &mut dyn Write) -> Result<Ending, Failure> {
     let language = arguments.language();
-    let files = Files::read(&arguments.policy, arguments.staff.as_deref())?;
+    let files = Files::read(&arguments.policy, arguments.staff.as_deref(), language)?;
     let (text, ending) = match files.check(now) {
         Ok(checked) => {
-            let rulebook = in_force(&checked, now)?;
+            let rulebook = in_force(&checked, now, language)?;
             let placeholders = files.placeholders();
             let warnings = checked.warnings(now);
             let text = if arguments.json {
-                format!(
-                    "{}\n",
-                    json!({"errors": [], "placeholders": placeholders, "warnings": warnings_as_json(&warnings, language)})
-                )
+                as_json(&[], &placeholders, &warnings, language)
             } else {
                 let no_fault = language
                     .choose("No fault. Published, it says:", "誤りはありません。公開すると、次のとおりになります。");
                 let rest = replace(&placeholders, language);
-                let look = look_at(&warnings, language);
+                let look = files.describe_warnings(&warnings, language);
                 format!("{no_fault}\n{}{look}{rest}", summary(&rulebook, now, language))
             };
             (text, if placeholders.is_empty() { Ending::Well } else { Ending::NotAll })
         }
-        Err(faults) if arguments.json => (format!("{}\n", as_json(&faults, language)), Ending::NotAll),
+        Err(faults) if arguments.json => (as_json(&faults, &files.placeholders(), &[], language), Ending::NotAll),
         Err(faults) => {
             let count = faults.len();
             let end = match language {
@@ -51,46 +48,31 @@ pub fn check(arguments: &Check, now: Timestamp, out: &mut dyn Write) -> Result<E
             (format!("{}\n{end}\n", files.describe(&faults, language)), Ending::NotAll)
         }
     };
-    out.write_all(text.as_bytes())
-        .and_then(|()| out.flush())
-        .map_err(|error| Failure::new("cannot write the result", "Check where standard output goes.").because(error))?;
+    out.write_all(text.as_bytes()).and_then(|()| out.flush()).map_err(Failure::unwritten)?;
     Ok(ending)
 }
 
-/// The faults as `PUT /rulebook` answers them.
-fn as_json(faults: &[Fault], language: Language) -> Value {
+/// What `POST /rulebook/check` answers, except what only the rulebook in force can say.
+fn as_json(faults: &[Fault], placeholders: &[String], warnings: &[Warning], language: Language) -> String {
     let fault = |fault: &Fault| {
-        let explanation = fault.wrong.explain(language);
+        let Explanation { reason, fix } = fault.wrong.explain(language);
+        let code = fault.code().as_str();
+        json!({"in": fault.file.as_str(), "line": fault.line, "code": code, "reason": reason, "fix": fix})
+    };
+    let warning = |warning: &Warning| {
+        let Explanation { reason, fix } = warning.explain(language);
         json!({
-            "file": fault.file.as_str(),
-            "line": fault.line,
-            "code": fault.code().as_str(),
-            "reason": explanation.reason,
-            "fix": explanation.fix,
+            "in": warning.file.as_str(),
+            "line": warning.line,
+            "code": warning.code().as_str(),
+            "needs_confirmation": warning.code().needs_confirmation(),
+            "reason": reason,
+            "fix": fix,
         })
     };
-    json!({"errors": faults.iter().map(fault).collect::<Vec<_>>()})
-}
-
-fn warnings_as_json(warnings: &[Warning], language: Language) -> Vec<Value> {
-    let warning = |warning: &Warning| {
-        let Explanation { reason, fix } = warning.about.explain(language);
-        json!({"line": warning.line, "origin_copy": warning.about.code.as_str(), "reason": reason, "fix": fix})
-    };
-    warnings.iter().map(warning).collect()
-}
-
-/// What to look at. It stops no publication.
-fn look_at(warnings: &[Warning], language: Language) -> String {
-    let mut text = String::new();
-    for Warning { line, about } in warnings {
-        let Explanation { reason, fix } = about.explain(language);
-        let _ = match language {
-            Language::English => write!(text, "\nLook at policy.toml, line {line}: {reason} {fix}\n"),
-            Language::Japanese => write!(text, "\n確認してください（policy.toml {line} 行目）: {reason}{fix}\n"),
-        };
-    }
-    text
+    let faults: Vec<Value> = faults.iter().map(fault).collect();
+    let warnings: Vec<Value> = warnings.iter().map(warning).collect();
+    format!("{}\n", json!({"faults": faults, "placeholders": placeholders, "warnings": warnings}))
 }
 
 /// What to replace before publishing.
@@ -200,6 +182,35 @@ mod tests {
     }
 
     #[test]
+    fn what_must_be_confirmed_is_shown_with_its_line_and_is_no_fault() {
+        let folder = Folder::new();
+        let text = fs::read_to_string(Path::new(SAMPLE).join("policy.toml")).unwrap();
+        let text = format!("{text}\n[[line]]\nname = \"夜間\"\n").replace("2026-04-01", "2062-04-01");
+        let policy = folder.write("policy.toml", &text);
+        let staff = fs::read_to_string(Path::new(SAMPLE).join("staff.csv")).unwrap();
+        folder.write("staff.csv", format!("{staff}new,新人 一,,,,sales,staff,,,2062-04-01,\n"));
+        for (language, words) in [
+            (Language::English, ["To confirm when you publish:", "neither a number nor a queue", "2062-04-01"]),
+            (Language::Japanese, ["公開するときに確認が必要です:", "number も queue もない", "1年より先"]),
+        ] {
+            let (ending, text) = run(policy.clone(), language, false);
+            assert_eq!(ending, Ending::Well, "{text}");
+            assert!(words.iter().all(|word| text.contains(word)), "{text}");
+            assert!(text.contains("| [[line]]") && text.contains("| new,新人 一"), "{text}");
+        }
+        let (_, text) = run(policy, Language::English, true);
+        let found: Value = serde_json::from_str(&text).unwrap();
+        let of =
+            |warning: &Value| (warning["in"].clone(), warning["code"].clone(), warning["needs_confirmation"].clone());
+        let found: Vec<_> = found["warnings"].as_array().unwrap().iter().map(of).collect();
+        for (file, code) in
+            [("policy", "line_matches_nothing"), ("policy", "day_far_ahead"), ("staff", "day_far_ahead")]
+        {
+            assert!(found.contains(&(json!(file), json!(code), json!(true))), "{found:?}");
+        }
+    }
+
+    #[test]
     fn faults_end_it_with_all_of_them_for_people_and_programs() {
         let folder = Folder::new();
         let text = fs::read_to_string(Path::new(SAMPLE).join("policy.toml")).unwrap();
@@ -216,9 +227,9 @@ mod tests {
         let (ending, text) = run(policy, Language::English, true);
         assert_eq!(ending, Ending::NotAll);
         let errors: Value = serde_json::from_str(&text).unwrap();
-        assert_eq!(errors["errors"][0]["code"], "not_a_country");
+        assert_eq!(errors["faults"][0]["code"], "not_a_country");
         assert_eq!(
-            (errors["errors"][1]["file"].as_str(), errors["errors"][1]["line"].as_u64()),
+            (errors["faults"][1]["in"].as_str(), errors["faults"][1]["line"].as_u64()),
             (Some("policy"), Some(13))
         );
     }

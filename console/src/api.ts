@@ -30,6 +30,7 @@ export type SourceTrial = Wire["TrialRequest"];
 export type Tried = { key: string; result?: Wire["Gives"] | null; fails?: Wire["Missed"] | null };
 export type SourceError = Wire["SourceError"];
 export type Fault = Wire["RulebookError"];
+export type RulebookWarning = Wire["RulebookWarning"];
 export type Rulebook = Wire["CurrentRulebook"];
 export type Published = Wire["Published"];
 export type Counted = { count: number; ids?: string[] };
@@ -173,11 +174,15 @@ export const sourceErrors = (problem: Problem) => (problem.body.errors ?? []) as
 
 export const readRulebook = () => json<Rulebook>("GET", "/api/rulebook");
 export const readRulebookVersion = (version: number) => json<Rulebook>("GET", "/api/rulebook", { query: { version } });
-export const publishRulebook = (policy: string, staff: string, plan_id?: string) =>
-  json<Published>("PUT", "/api/rulebook", { body: { policy, staff, plan_id } });
+export const publishRulebook = (policy: string, staff: string, plan_id?: string, warnings: RulebookWarning[] = []) => {
+  const confirmed = warnings.map(({ in: file, line, code }) => ({ in: file, line, code }));
+  return json<Published>("PUT", "/api/rulebook", { body: { policy, staff, plan_id, confirmed } });
+};
 export const withdrawRulebook = () => json<{ withdrawn: number }>("DELETE", "/api/rulebook/pending");
 /** The faults of a rulebook, out of the problem that says so. */
 export const faultsOf = (problem: Problem) => (problem.body.faults ?? []) as Fault[];
+/** What must be confirmed before a rulebook is published, out of the problem that says so. */
+export const warningsOf = (problem?: Problem) => (problem?.type === "warnings-to-confirm" ? problem.body.warnings : []) as RulebookWarning[];
 
 export async function readCompleteness(query: Query): Promise<Completeness> {
   const wire = await json<Wire["Completeness"]>("GET", "/api/reports/completeness", { query });

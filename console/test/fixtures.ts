@@ -372,3 +372,7 @@ export const faults: Wire["RulebookError"][] = [
   { in: "policy", line: 9, code: "unknown_team", reason: "部署「営業」の人が、社員名簿にいません。", fix: "社員名簿の「team」と同じ名前にしてください。" },
   { in: "staff", line: 4, code: "lost_zero", reason: "番号の先頭の 0 がありません。", fix: "列の書式を「文字列」にしてください。" },
 ];
+export const warnings: Wire["RulebookWarning"][] = [
+  { in: "policy", line: 29, code: "line_matches_nothing", needs_confirmation: true, reason: "回線・窓口「夜間」に number も queue もないため、どの通話も当てはまりません。", fix: "number か queue を書くか、この [[line]] を取り除いてください。" },
+  { in: "staff", line: 8, code: "day_far_ahead", needs_confirmation: true, reason: "「from」が 2062-04-01 で、1年より先です。", fix: "年の書き間違いがないか、確認してください。" },
+];

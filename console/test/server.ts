@@ -51,6 +51,7 @@ const FAULTS: Record<string, Answer> = {
   "500": { status: 500, body: { message: "Internal Server Error" } },
   "502": { status: 502, body: "<html>" },
   "faulty": problem(422, "faulty-rulebook", "運用ルールに誤りがあります", "すべての誤りは faults にあります。", { faults: fixture.faults }),
+  "to-confirm": problem(409, "warnings-to-confirm", "確認が必要な箇所があります", "warnings の箇所を確認してください。", { warnings: fixture.warnings }),
   "nobody-hears": ok({ ...permissions, age_limit_days: null, staff_view_days: 0, items: permissions.items.filter(({ role }) => role === "auditor") }),
   "reads-differently": ok({ ...plan, reads_differently: true, in_quarantine: true }),
   "no-use": ok({ ...age, items: [] }),
@@ -220,9 +221,11 @@ export async function start(): Promise<Fixture> {
     // Every call of ours carries the header that no form of a stranger's can send.
     if (path !== "/session/login" && request.headers["x-rokuban"] !== "1") return send(response, { status: 403, body: { message: "no header" } });
     if (path.startsWith("/session")) return void session(method, path, switches, response);
-    request.resume().on("end", () => {
+    let sent = "";
+    request.on("data", (part) => (sent += part)).on("end", () => {
       const fault = Object.entries(switches.faults ?? {}).find(([route]) => `${method} ${path}`.startsWith(route) || `${method} ${path}`.endsWith(route));
-      const made = fault && !(fault[1] === "first-empty" && searchParams.get("cursor")) ? FAULTS[fault[1]]! : answer(method, path, searchParams, switches, store);
+      const isOver = (fault?.[1] === "first-empty" && searchParams.get("cursor")) || (fault?.[1] === "to-confirm" && !sent.includes('"confirmed":[]'));
+      const made = fault && !isOver ? FAULTS[fault[1]]! : answer(method, path, searchParams, switches, store);
       if (request.headers.accept === "text/csv" && made.status === 200) {
         return send(response, { status: 200, body: "\uFEFF日時\r\n", headers: { "content-type": "text/csv; charset=utf-8" } });
       }

@@ -1,8 +1,9 @@
 /** A second admin looks at what is pending, and publishes the same two files. */
 import { useState } from "preact/hooks";
-import { type Published, type Rulebook, publishRulebook, readRulebookVersion } from "../api.ts";
+import { type Published, type Rulebook, type RulebookWarning, publishRulebook, readRulebookVersion, warningsOf } from "../api.ts";
 import { ShowProblem, useAct } from "../ui.tsx";
 import { l } from "../words-later.ts";
+import { Confirm } from "./confirm.tsx";
 import { Changes, type Texts } from "./editor.tsx";
 import type { Plan } from "./plan-api.ts";
 import { Counting, PlanDialog, useCounting } from "./plan.tsx";
@@ -12,8 +13,9 @@ type Props = { rulebook: Rulebook; version: number; agreed: (made: Published) =>
 export function Agree({ rulebook, version, agreed, gone }: Props) {
   const w = l().rules;
   const [found, setFound] = useState<{ texts: Texts; plan: Plan }>();
+  const [isAsking, setAsking] = useState(false);
   const { percent, count } = useCounting();
-  const { run, isBusy, problem } = useAct();
+  const { run, isBusy, problem, clear } = useAct();
   const before: Texts = { policy: rulebook.policy ?? "", staff: rulebook.staff ?? "" };
   const look = () =>
     run(async () => {
@@ -21,23 +23,28 @@ export function Agree({ rulebook, version, agreed, gone }: Props) {
       // Its publisher may have withdrawn it meanwhile: publishing it then would not be an agreement.
       if (state !== "pending" || policy === null || staff === null) return gone();
       const plan = await count(policy, staff);
-      if (plan) setFound({ texts: { policy, staff }, plan });
+      if (!plan) return;
+      setFound({ texts: { policy, staff }, plan });
+      setAsking(true);
     });
-  const agree = ({ texts, plan }: { texts: Texts; plan: Plan }) => {
-    setFound(undefined);
-    run(async () => agreed(await publishRulebook(texts.policy, texts.staff, plan.id)));
+  const warnings = warningsOf(problem);
+  const agree = (confirmed: RulebookWarning[] = []) => {
+    setAsking(false);
+    const { texts, plan } = found!;
+    run(async () => agreed(await publishRulebook(texts.policy, texts.staff, plan.id, confirmed)));
   };
   return (
     <>
-      {problem && <ShowProblem problem={problem} />}
+      {warnings.length > 0 && <Confirm warnings={warnings} publish={() => agree(warnings)} close={clear} />}
+      {problem && warnings.length === 0 && <ShowProblem problem={problem} />}
       <Counting percent={percent} />
       <p>
         <button type="button" class="primary" disabled={isBusy} onClick={look}>
           {w.agreeLook}
         </button>
       </p>
-      {found && (
-        <PlanDialog plan={found.plan} title={w.agreeAsk(version)} yes={w.agreeYes} close={() => setFound(undefined)} publish={() => agree(found)} isBusy={isBusy}>
+      {isAsking && found && (
+        <PlanDialog plan={found.plan} title={w.agreeAsk(version)} yes={w.agreeYes} close={() => setAsking(false)} publish={() => agree()} isBusy={isBusy}>
           <Changes before={before} after={found.texts} />
         </PlanDialog>
       )}

@@ -1,8 +1,9 @@
 import { useRef, useState } from "preact/hooks";
-import { type Fault, type Published, type Rulebook, faultsOf, publishRulebook } from "../api.ts";
+import { type Fault, type Published, type Rulebook, type RulebookWarning, faultsOf, publishRulebook, warningsOf } from "../api.ts";
 import { say } from "../state.ts";
 import { Banner, Dialog, Field, ShowProblem, useAct, useUnsaved } from "../ui.tsx";
 import { l } from "../words-later.ts";
+import { Confirm } from "./confirm.tsx";
 import { changesOf, diffLines } from "./diff.ts";
 import type { Plan } from "./plan-api.ts";
 import { Counting, PlanDialog, useCounting } from "./plan.tsx";
@@ -18,14 +19,15 @@ export function Editor({ rulebook, template, done }: Props) {
   const [isAsking, setAsking] = useState(false);
   const [plan, setPlan] = useState<Plan>();
   const { percent, count } = useCounting();
-  const { run, isBusy, problem } = useAct();
+  const { run, isBusy, problem, clear } = useAct();
   const isChanged = texts.policy !== before.policy || texts.staff !== before.staff;
   const isFirst = rulebook.policy === null;
   useUnsaved(isChanged);
   const faults = problem?.type === "faulty-rulebook" ? faultsOf(problem) : [];
-  const publish = () => {
+  const warnings = warningsOf(problem);
+  const publish = (confirmed: RulebookWarning[] = []) => {
     setAsking(false);
-    run(async () => done(await publishRulebook(texts.policy, texts.staff, plan?.id)));
+    run(async () => done(await publishRulebook(texts.policy, texts.staff, plan?.id, confirmed)));
   };
   /** A first rulebook changes no end; any other is published by a plan that says what it comes to. */
   const ask = () => {
@@ -39,7 +41,8 @@ export function Editor({ rulebook, template, done }: Props) {
   return (
     <>
       {faults.length > 0 && <Faults faults={faults} />}
-      {problem && faults.length === 0 && <ShowProblem problem={problem} />}
+      {warnings.length > 0 && <Confirm warnings={warnings} publish={() => publish(warnings)} close={clear} />}
+      {problem && faults.length + warnings.length === 0 && <ShowProblem problem={problem} />}
       <Text name="policy" label={w.policy} file={w.policyFile} text={texts.policy} change={(policy) => setTexts({ ...texts, policy })} />
       <Text name="staff" label={w.staff} file={w.staffFile} text={texts.staff} change={(staff) => setTexts({ ...texts, staff })} />
       {!isFirst && <Changes before={before} after={texts} />}
@@ -54,7 +57,7 @@ export function Editor({ rulebook, template, done }: Props) {
         </button>
       </p>
       {isAsking && plan && (
-        <PlanDialog plan={plan} title={w.publishAsk} yes={w.publishYes} close={() => setAsking(false)} publish={publish} isBusy={isBusy} />
+        <PlanDialog plan={plan} title={w.publishAsk} yes={w.publishYes} close={() => setAsking(false)} publish={() => publish()} isBusy={isBusy} />
       )}
       {isAsking && !plan && (
         <Dialog title={w.publishAsk} close={() => setAsking(false)}>
@@ -63,7 +66,7 @@ export function Editor({ rulebook, template, done }: Props) {
             <button type="button" onClick={() => setAsking(false)}>
               {w.cancel}
             </button>
-            <button type="button" class="primary" onClick={publish}>
+            <button type="button" class="primary" onClick={() => publish()}>
               {w.publishYes}
             </button>
           </p>

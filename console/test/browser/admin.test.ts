@@ -61,6 +61,45 @@ test("the first rulebook is led through, and published", async () => {
   await done();
 });
 
+test("what is seldom meant is confirmed before it is published, by its publisher and by a second admin", async () => {
+  for (const [width, awaits, first, second] of [
+    [390, false, "公開する", "公開する"],
+    [1280, true, "内容を確かめる", "同じ内容を公開する"],
+  ] as const) {
+    const { page, done } = await open("#/rules", { who: "yamada", width, awaits, faults: { "PUT /api/rulebook": "to-confirm" }, expected: /409/ });
+    if (!awaits) {
+      await page.getByRole("button", { name: "変更する" }).click();
+      const policy = page.locator("#text-policy");
+      await policy.fill(`${await policy.inputValue()}\n# 見直し`);
+    }
+    const publish = async () => {
+      await page.getByRole("button", { name: first }).click();
+      await page.getByRole("dialog").getByRole("button", { name: second }).click();
+      await page.getByText("まだ公開していません").waitFor();
+    };
+    await publish();
+    const dialog = page.getByRole("dialog");
+    assert.match(await dialog.innerText(), /方針 29行目[^]*「夜間」[^]*社員名簿 8行目[^]*2062-04-01/);
+    const where = `rules-confirm-${width}`;
+    await picture(page, where);
+    assert.deepEqual([...(await overflow(page, where)), ...(await violations(page, where))], []);
+    // Who does not mean it goes back, with what was written.
+    await dialog.getByRole("button", { name: "やめる" }).click();
+    if (!awaits) assert.match(await page.locator("#text-policy").inputValue(), /# 見直し$/);
+    await publish();
+    const sent = page.waitForRequest((request) => request.method() === "PUT");
+    await page.getByRole("dialog").getByRole("button", { name: "確認して公開する" }).click();
+    const body = (await sent).postDataJSON() as { confirmed: object[]; plan_id: string };
+    assert.deepEqual(body.confirmed, [
+      { in: "policy", line: 29, code: "line_matches_nothing" },
+      { in: "staff", line: 8, code: "day_far_ahead" },
+    ]);
+    assert.equal(body.plan_id, "ptqk5nwo2xvq7yhl4zgm6cbepl");
+    await page.getByText("第4版を公開しました", { exact: false }).waitFor();
+    await done();
+  }
+});
+
 test("what is pending is withdrawn after a question", async () => {
   const { page, done } = await open("#/rules", { who: "yamada", pending: true });
   assert.equal(await page.getByRole("button", { name: "変更する" }).count(), 0);

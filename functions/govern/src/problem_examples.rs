@@ -1,7 +1,7 @@
 //! What the API's document says of the problems that only `govern` has.
 
 use jiff::civil::Date;
-use policy::rulebook::{Fault, FaultIn, Wrong};
+use policy::rulebook::{Fault, FaultIn, Warning, Wrong};
 use policy::source::Flaw;
 use rokuban_http::openapi::{Member, Schemas};
 use rokuban_http::problem::Problem;
@@ -10,8 +10,8 @@ use serde_json::json;
 
 use crate::problems::{
     NO_AUDIT, NO_REPORTS, NO_SUCH_PLAN, NO_SUCH_VERSION, NOTHING_PENDING, OWN_RULEBOOK, PUBLISHED_MEANWHILE,
-    PlanNeeded, RulebookError, SourceError, bad_source, beyond_backstop, faulty_rulebook, has_placeholders,
-    not_this_day, pending_stands, plan_needed,
+    PlanNeeded, RulebookError, RulebookWarning, SourceError, bad_source, beyond_backstop, faulty_rulebook,
+    has_placeholders, not_this_day, pending_stands, plan_needed, warnings_to_confirm,
 };
 use crate::rulebook::view::PendingRulebook;
 
@@ -27,6 +27,7 @@ pub fn examples() -> Vec<Problem> {
             wrong: Wrong::UnknownTeam { team: "sails".to_owned() },
         }]),
         has_placeholders(&["会社名を書いてください".to_owned()]),
+        warnings_to_confirm(&[Warning::sample()]),
         pending_stands(&PendingRulebook::sample()),
         Problem::of(&PUBLISHED_MEANWHILE),
         Problem::of(&NOTHING_PENDING),
@@ -45,6 +46,7 @@ pub fn members() -> Vec<Member> {
         ("errors", Schemas::answer::<Vec<SourceError>>),
         ("faults", Schemas::answer::<Vec<RulebookError>>),
         ("placeholders", |_| json!({"type": "array", "items": {"type": "string"}, "description": "What to replace."})),
+        ("warnings", Schemas::answer::<Vec<RulebookWarning>>),
         ("class", |_| json!({"type": "string", "description": "The class."})),
         ("keep_days", |_| json!({"type": "integer", "description": "How many days it is kept."})),
         ("limit_days", |_| json!({"type": "integer", "description": "After how many days S3 ends an object."})),

@@ -1,7 +1,7 @@
 //! The kinds of problems that only govern has: of rulebooks, sources, reports and the audit.
 
 use policy::Language;
-use policy::rulebook::{Explanation, Fault, FaultCode, FaultIn};
+use policy::rulebook::{Explanation, Fault, FaultCode, FaultIn, Warning, WarningCode};
 use policy::source::Flaw;
 use rokuban_http::problem::Problem;
 use rokuban_http::problems;
@@ -35,6 +35,11 @@ problems! { pub(crate),
         "The rulebook has placeholders" / "見本のままの項目があります",
         "Replace the company and the people in `placeholders` by your own. Nothing was published."
         / "`placeholders` の会社名・見本の人を自社のものに書き換えてください。公開はしていません。";
+    /// The rulebook says what is seldom meant.
+    WARNINGS_TO_CONFIRM: 409 "warnings-to-confirm",
+        "Look at the warnings first" / "確認が必要な箇所があります",
+        "Correct what is in `warnings`, or publish again and name each in `confirmed`. Nothing was published."
+        / "`warnings` の箇所を直すか、このままでよければ `confirmed` に挙げて、もう一度公開してください。公開はしていません。";
     /// Another rulebook is pending.
     PENDING_STANDS: 409 "pending-stands",
         "Another rulebook is pending" / "公開待ちの運用ルールがあります",
@@ -96,6 +101,12 @@ pub(crate) fn faulty_rulebook(faults: &[Fault]) -> Problem {
 /// A rulebook that still names what ships.
 pub(crate) fn has_placeholders(placeholders: &[String]) -> Problem {
     Problem::of(&HAS_PLACEHOLDERS).with("placeholders", placeholders)
+}
+
+/// A rulebook with warnings that are not confirmed.
+pub(crate) fn warnings_to_confirm(warnings: &[Warning]) -> Problem {
+    let shown = |language| json!(warnings.iter().map(|it| RulebookWarning::new(it, language)).collect::<Vec<_>>());
+    Problem::of(&WARNINGS_TO_CONFIRM).with_texts("warnings", shown(Language::English), shown(Language::Japanese))
 }
 
 /// What is missing to publish what deletes sooner.
@@ -193,6 +204,33 @@ impl RulebookError {
     pub(crate) fn new(fault: &Fault, language: Language) -> Self {
         let Explanation { reason, fix } = fault.wrong.explain(language);
         Self { r#in: fault.file, line: fault.line, code: fault.code(), reason, fix }
+    }
+}
+
+/// What a company should look at before it publishes, in the caller's language.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct RulebookWarning {
+    /// Which file.
+    r#in: FaultIn,
+    /// On which line, from 1; 1 where something is missing altogether.
+    #[schemars(example = 34)]
+    line: u32,
+    code: WarningCode,
+    /// Whether publishing needs it in `confirmed`; else it stops nothing.
+    needs_confirmation: bool,
+    #[schemars(example = &"The line `night` has neither a number nor a queue, so no call is its.")]
+    reason: String,
+    #[schemars(example = &"Write its `number` or its `queue`, or take the [[line]] out.")]
+    fix: String,
+}
+
+impl RulebookWarning {
+    /// One warning.
+    pub(crate) fn new(warning: &Warning, language: Language) -> Self {
+        let Explanation { reason, fix } = warning.explain(language);
+        let code = warning.code();
+        let needs_confirmation = code.needs_confirmation();
+        Self { r#in: warning.file, line: warning.line, code, needs_confirmation, reason, fix }
     }
 }
 

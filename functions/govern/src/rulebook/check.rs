@@ -4,11 +4,9 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::{Request, State};
-use policy::Language;
 use policy::audit::AuditAction;
-use policy::origin_copy::OriginCopyWarningCode;
 use policy::permission::RulebookAction;
-use policy::rulebook::{self, Explanation, Warning};
+use policy::rulebook;
 use rokuban_http::body;
 use rokuban_http::caller::Caller;
 use rokuban_http::problem::{INVALID, NOT_ALLOWED, Problem};
@@ -21,7 +19,7 @@ use super::sooner::deletes_sooner;
 use super::stored::{read_document_of, read_pointer};
 use crate::context::Context;
 use crate::guard::require_rulebook;
-use crate::problems::{FAULTY_RULEBOOK, RulebookError};
+use crate::problems::{FAULTY_RULEBOOK, RulebookError, RulebookWarning};
 
 /// A rulebook to check, or to plan by.
 #[derive(Deserialize, JsonSchema)]
@@ -49,31 +47,10 @@ pub(crate) struct RulebookCheck {
     /// Names of the rulebook that ships and must be replaced first: the company's, then people's.
     #[schemars(example = ["会社名を書いてください"])]
     placeholders: Vec<String>,
-    /// What to look at. It stops no publication; none where there is a fault.
+    /// What to look at, some of it to confirm; none where there is a fault.
     warnings: Vec<RulebookWarning>,
     /// Whether something would be deleted sooner than under the rulebook in force; `null` where there is a fault.
     deletes_sooner: Option<bool>,
-}
-
-/// What a company should look at before it publishes.
-#[derive(Debug, Serialize, JsonSchema)]
-struct RulebookWarning {
-    /// On which line of the policy, from 1; 1 where something is missing altogether.
-    #[schemars(example = 34)]
-    line: u32,
-    /// What, in a word that never changes: of what the PBX itself still keeps.
-    origin_copy: OriginCopyWarningCode,
-    #[schemars(example = &"Nobody knows what `freepbx` itself still keeps: proofs of a deletion say so.")]
-    reason: String,
-    #[schemars(example = &"Look up the PBX's own period.")]
-    fix: String,
-}
-
-impl RulebookWarning {
-    fn new(warning: &Warning, language: Language) -> Self {
-        let Explanation { reason, fix } = warning.about.explain(language);
-        Self { line: warning.line, origin_copy: warning.about.code, reason, fix }
-    }
 }
 
 pub(super) fn route() -> Route<Context> {

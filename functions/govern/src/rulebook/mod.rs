@@ -13,6 +13,7 @@ mod read;
 mod sooner;
 mod stored;
 pub(crate) mod view;
+mod warnings;
 mod withdraw;
 
 use rokuban_http::route::Route;

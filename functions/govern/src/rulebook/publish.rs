@@ -26,11 +26,12 @@ use super::publication::{awaits_other_than, changes_of, count_publication, publi
 use super::sooner::{deletes_sooner, effective_at, full};
 use super::stored::{read_document, read_document_of, read_pointer};
 use super::view::PendingRulebook;
+use super::warnings::{ConfirmedWarning, require_confirmation};
 use crate::context::Context;
 use crate::guard::require_rulebook;
 use crate::problems::{
     BEYOND_BACKSTOP, FAULTY_RULEBOOK, HAS_PLACEHOLDERS, PENDING_STANDS, PLAN_NEEDED, PUBLISHED_MEANWHILE,
-    faulty_rulebook, has_placeholders, pending_stands,
+    WARNINGS_TO_CONFIRM, faulty_rulebook, has_placeholders, pending_stands,
 };
 
 /// A rulebook to publish.
@@ -52,6 +53,9 @@ pub(crate) struct PublishRequest {
     #[serde(default)]
     #[schemars(example = &"ceqnfhzdk4pxr2mvm5mqxzcv7u")]
     plan_id: Option<String>,
+    /// The warnings of the check that were looked at and are meant: each that needs a confirmation must be here.
+    #[serde(default)]
+    confirmed: Vec<ConfirmedWarning>,
 }
 
 /// What was published.
@@ -67,7 +71,7 @@ pub(crate) struct Published {
     awaits_second_admin: bool,
 }
 
-const FIELDS: &str = "policy (text) or policy_base64 (the file's bytes in base64), staff (text) or staff_base64 (the file's bytes in base64), plan_id (text, of a plan)";
+const FIELDS: &str = "policy (text) or policy_base64 (the file's bytes in base64), staff (text) or staff_base64 (the file's bytes in base64), plan_id (text, of a plan), confirmed (warnings: in, line, code)";
 
 pub(super) fn route() -> Route<Context> {
     let about = About {
@@ -84,6 +88,7 @@ pub(super) fn route() -> Route<Context> {
             &INVALID,
             &FAULTY_RULEBOOK,
             &HAS_PLACEHOLDERS,
+            &WARNINGS_TO_CONFIRM,
             &BEYOND_BACKSTOP,
             &PENDING_STANDS,
             &PLAN_NEEDED,
@@ -107,6 +112,7 @@ async fn publish(
     if !placeholders.is_empty() {
         return Err(has_placeholders(&placeholders));
     }
+    require_confirmation(&checked.warnings(now), &rulebook_files.confirmed)?;
     let (pointer, generation) = read_pointer(&context, now).await?;
     let is_same = |document: &Document| is_same(document, &policy, &staff);
     let plan_id = rulebook_files.plan_id.as_deref();

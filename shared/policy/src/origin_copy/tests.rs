@@ -7,7 +7,7 @@ use jiff::civil::date;
 use super::*;
 use crate::object::ObjectKey;
 use crate::rulebook::sample::{POLICY, STAFF, now};
-use crate::rulebook::{Checked, FaultCode, check, publish};
+use crate::rulebook::{Checked, FaultCode, Warning, WarningCode, check, publish};
 
 fn checked(rest: &str) -> Checked {
     check(&format!("{POLICY}{rest}"), STAFF, now()).unwrap()
@@ -83,13 +83,21 @@ fn each_fault_of_it_is_told_with_its_line() {
 
 #[test]
 fn a_check_warns_of_what_no_proof_could_say_and_stops_nothing() {
-    use OriginCopyWarningCode::{Later, Stale, Undeclared, Unknown};
+    use WarningCode::{
+        OriginCopyLater as Later, OriginCopyStale as Stale, OriginCopyUndeclared as Undeclared,
+        OriginCopyUnknown as Unknown,
+    };
     let first = u32::try_from(POLICY.lines().count()).unwrap() + 1;
     let found = |rest: &str, now: Timestamp| {
-        let warnings = checked(rest).warnings(now).into_iter();
-        warnings.map(|warning| (warning.line, warning.about.code, warning.about.source)).collect::<Vec<_>>()
+        let warnings = checked(rest).warnings(now);
+        assert!(warnings.iter().all(|warning| !warning.code().needs_confirmation()), "it stops no publication");
+        let named = |warning: &Warning| {
+            let reason = warning.explain(Language::English).reason;
+            ["freepbx", "osaka"].into_iter().find(|name| reason.contains(&format!("`{name}`")))
+        };
+        warnings.iter().map(|warning| (warning.line, warning.code(), named(warning))).collect::<Vec<_>>()
     };
-    let of = |code, line| vec![(line, code, Some("freepbx".to_owned()))];
+    let of = |code, line| vec![(line, code, Some("freepbx"))];
     assert_eq!(found("", now()), [(1, Undeclared, None)]);
     assert_eq!(found(&copy("freepbx", "30", CHECKED), now()), []);
     assert_eq!(found(&copy("freepbx", "\"unknown\"", ""), now()), of(Unknown, first));
@@ -103,7 +111,7 @@ fn a_check_warns_of_what_no_proof_could_say_and_stops_nothing() {
     // A source of the company's own is pointed to where it stands.
     let own = "[[source]]\nname = \"osaka\"\nprefix = \"osaka/\"\nrecorder = \"freepbx\"\n";
     let rest = format!("{own}{}", copy("freepbx", "30", CHECKED));
-    assert_eq!(found(&rest, now()), [(first, Undeclared, Some("osaka".to_owned()))]);
+    assert_eq!(found(&rest, now()), [(first, Undeclared, Some("osaka"))]);
     assert_eq!(found(&format!("{rest}{}", copy("osaka", "30", CHECKED)), now()), []);
 }
 

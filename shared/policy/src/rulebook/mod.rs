@@ -29,4 +29,4 @@ pub use policy::QUALITY;
 pub use sensitive::{SensitiveChange, sensitive_changes};
 pub use staff::{NotText, decode as decode_file, not_text as staff_list_is_not_text};
 pub use text::day as read_day;
-pub use warning::Warning;
+pub use warning::{Warning, WarningCode};
