@@ -108,7 +108,8 @@ function tell(problem: Problem): { title: string; detail: string; again: boolean
   if (status === 429) {
     const seconds = problem.retryAfterSeconds;
     const when = seconds === null ? "" : w.tooManyAt(showTime(new Date(Date.now() + seconds * 1000 + 59_000)));
-    return { title: title || (problem.type ? w.tooMany : w.busy), detail: [detail, when].filter(Boolean).join(" "), again: !problem.type };
+    // Our own problem says when; the gateway's has no detail.
+    return { title: title || (problem.type ? w.tooMany : w.busy), detail: detail || when, again: !problem.type };
   }
   if (title) return { title, detail, again: status >= 500 };
   if (status === 403) return { title: w.forbidden, detail: w.forbiddenDetail, again: false };

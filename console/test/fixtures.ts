@@ -241,7 +241,7 @@ const event = (part: Partial<Wire["CustodyEvent"]>): Wire["CustodyEvent"] => ({
 
 export const custody = {
   items: [
-    event({}),
+    event({ facts: { rulebook_version: 3 } }),
     event({ event_id: `${ids.call}.2`, number: 2, at: "2026-11-26T15:02:00+09:00", kind: "played", actor: "kato", facts: { use: "evidence" }, texts: { reason: "お客様からの問い合わせ" } }),
     event({ event_id: `${ids.call}.3`, number: 3, at: "2026-11-26T15:10:00+09:00", kind: "noted", actor: "kato" }),
   ],

@@ -240,7 +240,7 @@ fn people(finding: &Finding, stack: &StackDescription) -> Both {
         ),
         Finding::Pool(setting) => {
             let (english, japanese) = match setting {
-                PoolSetting::SelfSignUp => ("Anyone can make a user for themselves.", "誰でも自分でユーザーを作れる設定です。"),
+                PoolSetting::SelfSignUp => ("Anyone can make a user for themselves.", "だれでも自分でユーザーを作れる設定です。"),
                 PoolSetting::OneTimeCode => (
                     "A sign-in needs no one-time code (TotpRequired is not ON).",
                     "ログインにワンタイムコードが必須ではありません(TotpRequired が ON ではありません)。",

@@ -1,6 +1,6 @@
 import { useState } from "preact/hooks";
 import { type Custody as Chain, type CustodyEvent, readCustody } from "../api.ts";
-import { label, memberName, purposeName, showShort, showTime } from "../show.ts";
+import { label, memberName, purposeName, showDateTime, showShort, showTime } from "../show.ts";
 import { t } from "../state.ts";
 import { Banner, Loading, ShowProblem, useLoad } from "../ui.tsx";
 
@@ -62,10 +62,13 @@ function Event({ event }: { event: CustodyEvent }) {
   const { codes } = t();
   const who = FUNCTIONS.includes(event.actor) ? w.system : memberName(event.actor, event.actor_name);
   const what = label(codes.custody, event.kind);
+  const { continues, use, quarantine_reason: reason, rulebook_version: version, object_gone_at: gone } = event.facts;
   const notes = [
-    event.facts.continues && w.renewal,
-    event.facts.use && purposeName(event.facts.use),
-    event.facts.quarantine_reason && label(codes.quarantine, event.facts.quarantine_reason),
+    continues && w.renewal,
+    typeof use === "string" && purposeName(use),
+    typeof reason === "string" && label(codes.quarantine, reason),
+    typeof gone === "string" && w.goneSince(showDateTime(gone)),
+    typeof version === "number" && w.byRulebook(version),
   ].filter(Boolean);
   return (
     <li>

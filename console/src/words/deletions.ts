@@ -2,7 +2,7 @@
 const ja = {
   reason: "理由",
   reasonHint: "例: 本人から利用停止の請求があった。取扱履歴に残ります。",
-  reasonMissing: "理由を入れてください",
+  reasonMissing: "理由を入力してください",
   cancel: "やめる",
   request: "削除を依頼する",
   requestLead: (count: number) =>

@@ -2,7 +2,7 @@
 const ja = {
   holds: "削除停止",
   holdsNone: "この通話に削除停止はありません。保存期限になると削除されます。",
-  holdsSome: (count: number) => `この通話は、削除停止が${count}件あるあいだ削除されません。`,
+  holdsSome: (count: number) => `この通話は、削除停止が${count}件ある間は削除されません。`,
   holdsShow: "内容を見る",
   holdsNote: "見たことも記録されます。",
   place: "削除を停止する",
@@ -10,7 +10,7 @@ const ja = {
   reasonHint: "例: 係争のおそれがあるため。取扱履歴に残ります。",
   until: "この日まで",
   untilHint: "空欄なら、管理者が解除するまで",
-  untilPast: "今日より後の日にしてください",
+  untilPast: "今日より後の日付にしてください",
   placed: "削除を停止しました",
   lift: "解除する",
   liftAsk: "この削除停止を解除しますか",

@@ -27,7 +27,7 @@ const ja = {
     read_notes: "メモを読む",
     custody: "取扱履歴",
     hold: "削除停止",
-    delete: "削除の依頼",
+    delete: "削除依頼",
   },
   ageLimit: (days: number) => `通話の日から${days}日を過ぎた録音は、管理者だけが聞けます。`,
   ownDays: (days: number) => `一般の人が自分の通話を見られるのは、通話の日から${days}日間です。`,

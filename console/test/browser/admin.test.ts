@@ -64,7 +64,7 @@ test("the first rulebook is led through, and published", async () => {
 test("what is seldom meant is confirmed before it is published, by its publisher and by a second admin", async () => {
   for (const [width, awaits, first, second] of [
     [390, false, "公開する", "公開する"],
-    [1280, true, "内容を確かめる", "同じ内容を公開する"],
+    [1280, true, "内容を確認する", "同じ内容を公開する"],
   ] as const) {
     const { page, done } = await open("#/rules", { who: "yamada", width, awaits, faults: { "PUT /api/rulebook": "to-confirm" }, expected: /409/ });
     if (!awaits) {
@@ -103,10 +103,10 @@ test("what is seldom meant is confirmed before it is published, by its publisher
 test("what is pending is withdrawn after a question", async () => {
   const { page, done } = await open("#/rules", { who: "yamada", pending: true });
   assert.equal(await page.getByRole("button", { name: "変更する" }).count(), 0);
-  await page.getByRole("button", { name: "取り消す" }).click();
+  await page.getByRole("button", { name: "取り下げる" }).click();
   await picture(page, "rules-withdraw");
-  await page.getByRole("dialog").getByRole("button", { name: "取り消す" }).click();
-  await page.getByText("取り消しました").waitFor();
+  await page.getByRole("dialog").getByRole("button", { name: "取り下げる" }).click();
+  await page.getByText("取り下げました").waitFor();
   assert.equal(server.seen.filter(({ method }) => method === "DELETE").length, 1);
   await done();
 });
@@ -115,7 +115,7 @@ test("a second admin looks at what is pending, and publishes the same by a plan"
   for (const width of [1280, 390]) {
     const { page, done } = await open("#/rules", { who: "yamada", awaits: true, width });
     assert.match(await page.locator(".banner").first().innerText(), /別の管理者が同じ内容を公開するまで/);
-    await page.getByRole("button", { name: "内容を確かめる" }).click();
+    await page.getByRole("button", { name: "内容を確認する" }).click();
     const dialog = page.getByRole("dialog");
     await dialog.waitFor();
     // What changes, and what is deleted sooner.
@@ -134,7 +134,7 @@ test("a second admin looks at what is pending, and publishes the same by a plan"
   // Its publisher, and every admin who may not agree, sees that it waits.
   const own = await open("#/rules", { who: "setup", awaits: true });
   assert.match(await own.page.locator(".banner").first().innerText(), /別の管理者が同じ内容を公開するまで/);
-  assert.equal(await own.page.getByRole("button", { name: "内容を確かめる" }).count(), 0);
+  assert.equal(await own.page.getByRole("button", { name: "内容を確認する" }).count(), 0);
   await own.done();
 });
 

@@ -46,7 +46,7 @@ test("a member of staff writes a memo on a phone: kind, day, words, and no more"
   await page.getByRole("link", { name: "受付メモを書く" }).click();
   await page.getByRole("button", { name: "受付メモを残す" }).click();
   const alerts = page.locator("[role=alert]");
-  assert.deepEqual(await alerts.allInnerTexts(), ["どれか1つ選んでください", "話の内容を書いてください"]);
+  assert.deepEqual(await alerts.allInnerTexts(), ["1つ選んでください", "話の内容を入力してください"]);
   assert.equal(await page.evaluate(() => document.activeElement?.textContent), "苦情", "the focus is on what is missing first");
   await picture(page, "memo-missing-390");
   assert.deepEqual(await violations(page, "memo-missing"), []);
@@ -54,7 +54,7 @@ test("a member of staff writes a memo on a phone: kind, day, words, and no more"
   await page.getByLabel("どんな話でしたか").fill("請求額が見積と違うとのお申し出。");
   await page.getByLabel("相手の番号").fill("123");
   await page.getByRole("button", { name: "受付メモを残す" }).click();
-  assert.deepEqual(await alerts.allInnerTexts(), ["番号か下4桁を入れてください（例: 090-1234-5678、5678）"]);
+  assert.deepEqual(await alerts.allInnerTexts(), ["番号か下4桁を入力してください（例: 090-1234-5678、5678）"]);
   await page.getByLabel("相手の番号").fill("5678");
   const request = sent(page, "POST", "/api/cases");
   await page.getByRole("button", { name: "受付メモを残す" }).click();
@@ -69,7 +69,7 @@ test("a member of staff writes a memo on a phone: kind, day, words, and no more"
 test("a time, a range and a withheld number go as the API reads them", async () => {
   const { page, go, done } = await open("#/cases/new");
   const write = async (fill: () => Promise<void>) => {
-    await page.getByRole("button", { name: "カスハラ" }).click();
+    await page.getByRole("button", { name: "カスタマーハラスメント" }).click();
     await page.getByLabel("どんな話でしたか").fill("大声で交代を求められた。");
     await fill();
     const request = sent(page, "POST", "/api/cases");

@@ -196,7 +196,7 @@ test("nothing found says what was searched, and looks further", async () => {
   assert.match(await page.locator(".summary").innerText(), /2025/);
   await page.fill("#number", "12");
   await page.getByRole("button", { name: "探す" }).click();
-  await page.getByText("下4桁か、番号全体を入れてください").waitFor();
+  await page.getByText("下4桁か、番号全体を入力してください").waitFor();
   await done();
 });
 
@@ -224,7 +224,7 @@ test("the deletion's proof is a page that prints", async () => {
 
 test("every refusal says what is the matter and what to do", async () => {
   const routes: [string, string, string, RegExp][] = [
-    ["#/calls", "GET /api/recordings", "429", /1時間あたりの上限.*11:0\d から/s],
+    ["#/calls", "GET /api/recordings", "429", /1時間あたりの上限[^]*11:00以降に再度お試しください。$/],
     ["#/calls", "GET /api/recordings", "busy", /混み合っています/],
     ["#/calls", "GET /api/recordings", "500", /システムエラー/],
     ["#/calls", "GET /api/recordings", "502", /システムエラー/],
@@ -245,7 +245,7 @@ test("a play that is one too many says when it can be heard again", async () => 
   const { page, done } = await open(`#/calls/${ids.call}`, { faults: { [`POST /api/recordings/${ids.call}/play`]: "429" }, expected: /429/ });
   await page.getByRole("button", { name: "社内での確認" }).click();
   await page.getByRole("button", { name: "聞く", exact: true }).click();
-  assert.match(await page.locator("[role=alert]").innerText(), /11:0\d から/);
+  assert.match(await page.locator("[role=alert]").innerText(), /11:00以降に再度お試しください。$/, "said once");
   assert.equal(await page.inputValue("input[type=text]"), "社内での確認", "the reason is still there");
   await done();
 });
@@ -254,7 +254,7 @@ test("without a line the screen stays, and goes on when the line is back", async
   const { page, done } = await open("#/calls", { expected: /ERR_INTERNET_DISCONNECTED/ });
   await goOffline(page);
   await page.getByRole("button", { name: "30日" }).click();
-  assert.match(await page.locator("[role=alert]").innerText(), /インターネットにつながっていません/);
+  assert.match(await page.locator("[role=alert]").innerText(), /インターネットに接続されていません/);
   await picture(page, "offline");
   assert.deepEqual(await violations(page, "offline"), []);
   await page.context().setOffline(false);

@@ -12,11 +12,11 @@ test("a hold is placed with a reason and a day, and lifted by an admin", async (
     await page.getByRole("button", { name: "削除を停止する" }).click();
     const dialog = page.getByRole("dialog");
     await dialog.getByRole("button", { name: "削除を停止する" }).click();
-    assert.match(await dialog.locator("[role=alert]").innerText(), /理由を入れてください/);
+    assert.match(await dialog.locator("[role=alert]").innerText(), /理由を入力してください/);
     await dialog.getByLabel("理由").fill("係争のおそれがあるため");
     await dialog.getByLabel("この日まで").fill("2026-11-27");
     await dialog.getByRole("button", { name: "削除を停止する" }).click();
-    assert.match(await dialog.innerText(), /今日より後の日にしてください/);
+    assert.match(await dialog.innerText(), /今日より後の日付にしてください/);
     await dialog.getByLabel("この日まで").fill("2027-03-31");
     const where = `hold-${width}`;
     await picture(page, where);
@@ -25,7 +25,7 @@ test("a hold is placed with a reason and a day, and lifted by an admin", async (
     const sent = page.waitForRequest((request) => request.method() === "POST" && request.url().endsWith("/holds"));
     await dialog.getByRole("button", { name: "削除を停止する" }).click();
     assert.deepEqual((await sent).postDataJSON(), { reason: "係争のおそれがあるため", until: "2027-04-01T00:00:00+09:00" });
-    await page.getByText("この通話は、削除停止が1件あるあいだ削除されません。").waitFor();
+    await page.getByText("この通話は、削除停止が1件ある間は削除されません。").waitFor();
     assert.equal(calls(`GET /api/recordings/${ids.call}/holds`), before, "reading them is recorded: it is done by a press");
     await page.getByRole("button", { name: "内容を見る" }).click();
     await page.getByText("係争のおそれがあるため").waitFor();

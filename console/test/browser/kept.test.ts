@@ -83,7 +83,7 @@ test("a deletion beyond the limit is approved with a number, by an admin alone",
   await page.getByRole("button", { name: "上限を超える削除を承認する" }).click();
   const dialog = page.getByRole("dialog");
   await dialog.getByRole("button", { name: "承認する" }).click();
-  assert.equal(await dialog.locator("[role=alert]").innerText(), "1以上の数を入れてください");
+  assert.equal(await dialog.locator("[role=alert]").innerText(), "1以上の数を入力してください");
   await dialog.getByLabel("上限を超えて削除してよい件数").fill("３１０");
   await picture(page, "sweeps-approve");
   assert.deepEqual(await violations(page, "sweeps-approve"), []);

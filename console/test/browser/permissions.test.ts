@@ -17,7 +17,7 @@ test("an auditor sees at a glance who may hear, and the rest on a press", async 
   assert.equal(await people.first().locator("tr").count(), 1, "what is alike is one row");
   const kato = people.nth(2).locator("tr");
   assert.match(await kato.first().innerText(), /営業部/);
-  assert.deepEqual(await kato.first().locator("td.yes .name").allInnerTexts(), ["聞く", "社内共有", "社外提出", "情報を見る", "メモを読む", "取扱履歴", "削除停止", "削除の依頼"]);
+  assert.deepEqual(await kato.first().locator("td.yes .name").allInnerTexts(), ["聞く", "社内共有", "社外提出", "情報を見る", "メモを読む", "取扱履歴", "削除停止", "削除依頼"]);
   assert.match(await kato.nth(1).innerText(), /自分の通話/);
   assert.match(await people.nth(4).innerText(), /田中 誠 から引き継いだ通話/);
   const others = page.locator("details");

@@ -17,7 +17,7 @@ test("a release is requested with its basis, its parts and a transcript", async 
     await page.getByRole("button", { name: "社外提出を申請する" }).click();
     const dialog = page.getByRole("dialog");
     await dialog.getByRole("button", { name: "申請する", exact: true }).click();
-    assert.deepEqual(await dialog.locator("[role=alert]").allInnerTexts(), ["書いてください", "書いてください"]);
+    assert.deepEqual(await dialog.locator("[role=alert]").allInnerTexts(), ["入力してください", "入力してください"]);
     await dialog.getByLabel("提出先").fill("横浜地方裁判所");
     await dialog.getByLabel("根拠").selectOption("court_order");
     await dialog.getByLabel("文書の番号").fill("令和8年(ワ)第123号");
@@ -62,7 +62,7 @@ test("each step of a release is offered to those who may do it, and says what it
   await page.getByText("承認しました").waitFor();
   await of("顧問弁護士の事務所").getByRole("button", { name: "却下する" }).click();
   await dialog.getByRole("button", { name: "却下する" }).click();
-  assert.equal(await dialog.locator("[role=alert]").innerText(), "書いてください");
+  assert.equal(await dialog.locator("[role=alert]").innerText(), "入力してください");
   const refused = sent(page, "/refuse");
   await dialog.getByLabel("理由").fill("範囲が広すぎるため。");
   await dialog.getByRole("button", { name: "却下する" }).click();

@@ -51,7 +51,7 @@ problems! { pub(crate),
         "A case has at most 50." / "1つの案件で社外提出できるのは50件までです。";
     /// A release is in a state in which this is not done.
     WRONG_RELEASE_STATE: 409 "wrong-release-state",
-        "Not in this state" / "いまの状態では、この操作はできません",
+        "Not in this state" / "今の状態では、この操作はできません",
         "Nothing was changed. Its `release_state` says where it is." / "変更はしていません。状態は `release_state` にあります。";
     /// Nobody wrote down how the person was identified.
     IDENTITY_UNCHECKED: 409 "identity-unchecked",

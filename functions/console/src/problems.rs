@@ -71,12 +71,12 @@ impl Problem {
                 ),
             ],
             Self::NoRoute => [
-                ("There is no such address", "この場所には何もありません"),
-                ("Check the address.", "アドレスを確かめてください。"),
+                ("There is no such address", "ページが見つかりません"),
+                ("Check the address.", "アドレスをご確認ください。"),
             ],
             Self::NoMethod => [
-                ("This method is not allowed here", "この方法では操作できません"),
-                ("GET, POST, PUT and DELETE are passed on.", "使えるのは GET・POST・PUT・DELETE です。"),
+                ("This method is not allowed here", "使用できないメソッドです"),
+                ("GET, POST, PUT and DELETE are passed on.", "使用できるのは GET・POST・PUT・DELETE です。"),
             ],
             Self::BadBody => {
                 [("The body can't be read", "本文を読めません"), ("Send it again.", "もう一度送ってください。")]
@@ -85,14 +85,14 @@ impl Problem {
                 ("Busy", "混み合っています"),
                 (
                     "Nothing was done. Try again in a moment.",
-                    "何も行っていません。少し待って、もう一度お試しください。",
+                    "操作は行われていません。少し待ってから、もう一度お試しください。",
                 ),
             ],
             Self::NoAnswer => [
                 ("No answer in time", "時間内に応答がありませんでした"),
                 (
                     "What you asked for was perhaps done. Look before you try again.",
-                    "操作は行われた可能性があります。もう一度行う前に、結果を確かめてください。",
+                    "操作は完了している可能性があります。もう一度行う前に、結果をご確認ください。",
                 ),
             ],
             Self::Failed => [

@@ -31,7 +31,7 @@ pub(crate) fn offer(policies: &Policies, found: &Found) -> Answer {
 /// Nothing lies here: never, not any more, or not yet.
 pub(crate) fn absent(policies: &Policies) -> Answer {
     let body = "<h1>このリンクは使えません<small lang=\"en\">This link opens nothing</small></h1>\n\
-                <p>期限が過ぎたか、取り下げられたか、リンクが正しくありません。お渡しした会社にお問い合わせください。</p>\n\
+                <p>期限が過ぎたか、取り消されたか、リンクが正しくありません。お渡しした会社にお問い合わせください。</p>\n\
                 <p lang=\"en\">It has ended, was withdrawn, or is not complete. Please ask the company that gave it to you.</p>\n";
     Answer::page(policies, 404, document(body))
 }

@@ -14,7 +14,7 @@ problems! { pub(crate),
     BAD_SOURCE: 422 "bad-source",
         "The source has faults" / "録音元の定義に誤りがあります",
         "Every error is in `errors`, with its field, its reason and its fix."
-        / "すべての誤りは `errors` に、項目・理由・直し方とともにあります。";
+        / "すべての誤りは `errors` に、項目・理由・対処方法とともにあります。";
     /// The audit is not for this role.
     NO_AUDIT: 403 "no-audit",
         "The audit is not for you" / "操作の記録を見る権限がありません",
@@ -29,7 +29,7 @@ problems! { pub(crate),
     FAULTY_RULEBOOK: 422 "faulty-rulebook",
         "The rulebook has faults" / "運用ルールに誤りがあります",
         "Every fault is in `faults`, with its line, its reason and its fix. Nothing was published."
-        / "すべての誤りは `faults` に行番号・理由・直し方とともにあります。公開はしていません。";
+        / "すべての誤りは `faults` に、行番号・理由・対処方法とともにあります。公開はしていません。";
     /// The rulebook still names the company and the people of the one that ships.
     HAS_PLACEHOLDERS: 422 "has-placeholders",
         "The rulebook has placeholders" / "見本のままの項目があります",
@@ -44,17 +44,17 @@ problems! { pub(crate),
     PENDING_STANDS: 409 "pending-stands",
         "Another rulebook is pending" / "公開待ちの運用ルールがあります",
         "Withdraw it first (DELETE /rulebook/pending), or wait until it is in force."
-        / "先に取り下げる(DELETE /rulebook/pending)か、発効まで待ってください。";
+        / "先に取り下げる(DELETE /rulebook/pending)か、有効になるまでお待ちください。";
     /// Somebody else published or withdrew meanwhile.
     PUBLISHED_MEANWHILE: 409 "published-meanwhile",
-        "Somebody published meanwhile" / "他の人が先に公開または取り下げをしました",
+        "Somebody published meanwhile" / "ほかの人が先に公開または取り下げを行いました",
         "Nothing of yours was published. Read the rulebook again."
         / "公開はしていません。運用ルールを読み直してください。";
     /// No rulebook of that version was published.
     NO_SUCH_VERSION: 404 "no-such-version",
         "No such version" / "この版の運用ルールはありません",
         "No rulebook of this version was published. Version 0 is the compiled-in default, which has no text."
-        / "この版の運用ルールは公開されていません。0版は組み込みの既定で、文面はありません。";
+        / "この版の運用ルールは公開されていません。第0版は組み込みの初期設定で、ファイルはありません。";
     /// Who published the rulebook in force approves no deletions beyond the breaker, where there is another admin.
     OWN_RULEBOOK: 403 "own-rulebook",
         "Another admin approves this" / "別の管理者の承認が必要です",
@@ -64,26 +64,26 @@ problems! { pub(crate),
     NOT_THIS_DAY: 409 "not-this-day",
         "Only today can be approved" / "承認できるのは本日分だけです",
         "Today is {today}: look at what waits today, and approve that."
-        / "本日は{today}です。本日待っているものを確認して承認してください。";
+        / "本日は{today}です。本日の承認待ちを確認してから、承認してください。";
     /// A class is kept nearly as long as S3 keeps anything.
     BEYOND_BACKSTOP: 422 "beyond-backstop",
         "A period is too near to the backstop" / "保存期間が長すぎます",
         "S3 itself ends objects after {limit_days} days (`BackstopDays`), and `{class}` is kept {keep_days}: it must be 30 days less. Nothing was published."
-        / "S3は{limit_days}日(`BackstopDays`)で録音を消します。`{class}` の{keep_days}日は、それより30日以上短くしてください。公開はしていません。";
+        / "S3が{limit_days}日(`BackstopDays`)で録音を自動的に削除します。`{class}` の{keep_days}日は、それより30日以上短くしてください。公開はしていません。";
     /// What deletes sooner is published by a plan.
     PLAN_NEEDED: 409 "plan-needed",
-        "Look at a plan first" / "先に見込みを確認してください",
+        "Look at a plan first" / "先に試算を確認してください",
         "Something is deleted sooner. Nothing was published. {needed}"
         / "早く削除される録音があるため、公開はしていません。{needed}";
     /// There is no such plan.
     NO_SUCH_PLAN: 404 "no-such-plan",
-        "No such plan" / "この見込みはありません",
-        "No plan has this id, or it is older than 30 days." / "このIDの見込みはないか、作ってから30日を過ぎています。";
+        "No such plan" / "この試算はありません",
+        "No plan has this id, or it is older than 30 days." / "このIDの試算はないか、作ってから30日を過ぎています。";
     /// No rulebook is pending.
     NOTHING_PENDING: 404 "nothing-pending",
         "No rulebook is pending" / "公開待ちの運用ルールはありません",
         "What is in force can only be followed by another publication."
-        / "発効した運用ルールは、次の公開でしか変えられません。";
+        / "有効になった運用ルールは、次の公開でしか変えられません。";
 }
 
 /// A source with errors.
@@ -132,26 +132,26 @@ impl PlanNeeded {
         let (english, japanese) = match self {
             Self::Missing => (
                 "Make a plan of these files (POST /rulebook/plan), look at it, and name it as `plan_id`.",
-                "このファイルの見込みを作り(POST /rulebook/plan)、確認してから `plan_id` に指定してください。",
+                "このファイルの試算を行い(POST /rulebook/plan)、結果を確認してから `plan_id` に指定してください。",
             ),
             Self::Unknown => {
-                ("No plan has this `plan_id`: make one.", "この `plan_id` の見込みはありません。作ってください。")
+                ("No plan has this `plan_id`: make one.", "この `plan_id` の試算はありません。試算を行ってください。")
             }
             Self::Counting => (
                 "The plan is still being counted: wait until it is ready.",
-                "見込みを集計しています。終わるまでお待ちください。",
+                "試算の途中です。終わるまでお待ちください。",
             ),
             Self::OtherFiles => (
                 "The plan is of other files: make one of these.",
-                "見込みが別のファイルのものです。このファイルで作り直してください。",
+                "別のファイルの試算です。このファイルで試算し直してください。",
             ),
             Self::OtherVersion => (
                 "Another rulebook came into force since the plan was made: make a new one.",
-                "見込みを作った後に別の運用ルールが有効になりました。作り直してください。",
+                "試算の後に、別の運用ルールが有効になりました。試算し直してください。",
             ),
             Self::TooOld => (
                 "The plan is older than 24 hours: make a new one.",
-                "見込みが作成から24時間を過ぎています。作り直してください。",
+                "試算から24時間を過ぎています。試算し直してください。",
             ),
         };
         language.choose(english, japanese)

@@ -26,7 +26,7 @@ const VERSIONS_AT_ONCE: usize = 16;
 const SALT_DIGITS: usize = 32;
 
 /// What custody says, for people.
-const REASON: &str = "復元した表にはなく、S3で削除停止中だった";
+const REASON: &str = "復元した表にはないが、S3で削除停止中だったため";
 
 /// Begins, once the dead have their tombstones: what is gone is not held.
 pub(crate) async fn begin(context: &Context) -> Result<(), JobError> {

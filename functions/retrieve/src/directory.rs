@@ -98,7 +98,7 @@ struct DirectoryPurpose {
     #[schemars(example = &"evidence")]
     id: String,
     /// In the caller's language; the id itself where the company chose it.
-    #[schemars(example = &"契約内容の確認")]
+    #[schemars(example = &"合意内容の確認")]
     name: String,
 }
 

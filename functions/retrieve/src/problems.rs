@@ -38,21 +38,21 @@ problems! { pub(crate),
     DELETION_REQUESTED: 409 "deletion-requested",
         "Its deletion was requested already" / "すでに削除が依頼されています",
         "`deletion_id` is the request that stands. It must be approved or refused first."
-        / "依頼は `deletion_id` です。承認または却下されるまで、次の依頼はできません。";
+        / "依頼のIDは `deletion_id` にあります。承認または却下されるまで、次の依頼はできません。";
     /// The request was approved or refused by somebody.
     DELETION_DECIDED: 409 "deletion-decided",
         "It was decided already" / "すでに承認または却下されています",
         "Nothing was changed. Its `deletion_state` says what was decided." / "変更はしていません。結果は `deletion_state` にあります。";
     /// The recordings of the call are not those that the request names.
     CALL_CHANGED: 409 "call-changed",
-        "The call has changed since" / "依頼のあとに通話の録音が変わりました",
+        "The call has changed since" / "依頼の後に通話の録音が変わりました",
         "It has recordings that the request does not name, or none. Refuse the request, and make another one."
-        / "依頼にない録音が加わったか、録音が移りました。この依頼を却下して、あらためて依頼してください。";
+        / "依頼の後に、通話の録音が増えたか、別の通話に移りました。この依頼を却下して、あらためて依頼してください。";
     /// Nobody could approve.
     NO_APPROVER: 409 "no-approver",
         "Nobody could approve it" / "承認できる人がいません",
         "A deletion takes two people. Enter a second admin (管理者) or an auditor (監査) who was not on the call in the staff list, publish it, and request again."
-        / "削除には2人が必要です。社員名簿に2人目の管理者か、通話の本人でない監査を登録して公開し、もう一度依頼してください。";
+        / "削除には2人の判断が必要です。社員名簿に2人目の管理者か、通話した本人ではない監査を書き加えて公開し、もう一度依頼してください。";
     /// The use is not one of the rulebook's purposes.
     NOT_A_PURPOSE: 403 "not-a-purpose",
         "Not a purpose of the rulebook" / "運用ルールにない利用目的です",

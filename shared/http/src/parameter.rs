@@ -54,7 +54,7 @@ constraints! {
     /// RFC 3339 with an offset.
     Time: "a day, `2026-11-03`, or a time with its offset, `2026-11-03T14:05:02+09:00` (in a URL `+` is `%2B`)" / "`2026-11-03` または `2026-11-03T14:05:02+09:00` の形式(URLでは `+` を `%2B`)";
     /// A time that has not come.
-    TimeToCome: "a time to come with its offset, `2027-11-03T00:00:00+09:00`" / "これから来る日時(`2027-11-03T00:00:00+09:00` の形式)";
+    TimeToCome: "a time to come with its offset, `2027-11-03T00:00:00+09:00`" / "現在より後の日時(`2027-11-03T00:00:00+09:00` の形式)";
     /// Before the other one.
     Before: "before `to`" / "`to` より前";
     /// No further from the other one than the limit.
@@ -64,9 +64,9 @@ constraints! {
     /// Not after the other one.
     NotAfter: "`to` or a day before it" / "`to` 以前の日付";
     /// A day without a range beside it.
-    DayAlone: "given without `from` and `to`" / "`from` と `to` を付けない指定";
+    DayAlone: "given without `from` and `to`" / "`from`・`to` のどちらも指定しないときだけ";
     /// `2026-10`, and not later than this one.
-    Month: "a month, `2026-10`, that has begun" / "すでに始まっている月(`2026-10`)";
+    Month: "a month, `2026-10`, that has begun" / "今月か、それより前の月(`2026-10` の形式)";
     /// `permitted` or `refused`.
     Outcome: "`permitted` or `refused`" / "`permitted` か `refused`";
     /// At most 92 days with the other one.
@@ -112,7 +112,7 @@ constraints! {
     /// What a page gave as `next_cursor`.
     Cursor: "what a page of this very search gave as `next_cursor`" / "同じ検索の結果にある `next_cursor`";
     /// Given once.
-    Once: "given once" / "1回だけの指定";
+    Once: "given once" / "1つだけ";
     /// 1 to 500 characters.
     Reason: "a text of 1 to 500 characters, without control characters" / "1〜500文字の文字列(制御文字は使えません)";
     /// 1 to 2,000 characters.

@@ -259,7 +259,7 @@ wrongs! {
     NotToml { said: String } => Syntax,
         "This is not TOML: {said}.",
         "Compare the line with the commented policy that comes with the product: texts in quotes, one `key = value` a line.",
-        "TOMLの書き方になっていません（{said}）。",
+        "TOML の書き方になっていません（{said}）。",
         "製品に付いている説明入りの policy.toml と見比べてください。文字は引用符で囲み、「名前 = 値」を1行に1つ書きます。";
     WideBlank => Syntax,
         "The line begins with a full-width blank.",
@@ -314,12 +314,12 @@ wrongs! {
     UnknownKey { key: String, section: String, known: String } => UnknownKey,
         "`{key}` means nothing in {section}.",
         "Take it out, or write one of: {known}.",
-        "「{key}」は {section} では意味のない名前です。",
+        "「{key}」は、{section} では使えない項目です。",
         "取り除くか、次のどれかに直してください: {known}";
     UnknownSection { key: String, known: String } => UnknownKey,
         "`{key}` means nothing in the policy.",
         "Take it out, or write one of: {known}.",
-        "「{key}」は、方針では意味のない名前です。",
+        "「{key}」は、方針では使えない項目です。",
         "取り除くか、次のどれかに直してください: {known}";
     KeyMissing { key: &'static str, section: String } => MissingKey,
         "`{key}` is missing in {section}.",
@@ -328,33 +328,33 @@ wrongs! {
         "そこに {key} = … と書いてください。";
     NotATable { key: &'static str } => WrongType,
         "`{key}` must be a table: write [{key}] once, with single brackets.",
-        "Write `{key}` so.",
-        "「{key}」の書き方が違います。[{key}] と、かっこを1つずつにして、1回だけ書きます。",
-        "「{key}」をそのように書いてください。";
+        "Write [{key}] on a line of its own, and its keys below.",
+        "「{key}」の書き方が違います。かっこを1つずつにして、1回だけ書きます。",
+        "1行に [{key}] と書き、その下に項目を書いてください。";
     NotTables { key: &'static str } => WrongType,
         "`{key}` must be a list of tables: write [[{key}]] with double brackets before each.",
-        "Write `{key}` so.",
-        "「{key}」の書き方が違います。1つごとに [[{key}]] と、かっこを2つずつにして書きます。",
-        "「{key}」をそのように書いてください。";
+        "Write [[{key}]] on a line of its own, and its keys below.",
+        "「{key}」の書き方が違います。1つごとに、かっこを2つずつにして書きます。",
+        "1行に [[{key}]] と書き、その下に項目を書いてください。";
     NotQuoted { key: &'static str } => WrongType,
         "`{key}` must be a text in quotes.",
         "Write {key} = \"…\".",
-        "「{key}」は、引用符で囲んだ文字でなければなりません。",
+        "「{key}」は、引用符で囲んだ文字で書く項目です。",
         "{key} = \"…\" のように、半角の \" と \" で囲んで書いてください。";
     NotTexts { key: &'static str } => WrongType,
         "`{key}` must be a list of texts.",
         "Write {key} = [\"…\", \"…\"].",
-        "「{key}」は、文字の並びでなければなりません。",
+        "「{key}」は、引用符で囲んだ文字を [ ] の中に並べて書く項目です。",
         "{key} = [\"…\", \"…\"] のように書いてください。";
     NotAFlag { key: &'static str } => WrongType,
         "`{key}` must be true or false, without quotes.",
         "Write {key} = true or {key} = false.",
-        "「{key}」は、引用符で囲まない true か false でなければなりません。",
+        "「{key}」は、true か false を引用符で囲まずに書く項目です。",
         "{key} = true か {key} = false と書いてください。";
     NotACount { key: &'static str } => WrongType,
         "`{key}` must be a whole number, without quotes.",
         "Write half-width digits alone, as in {key} = 60.",
-        "「{key}」は、引用符で囲まない整数でなければなりません。",
+        "「{key}」は、整数を引用符で囲まずに書く項目です。",
         "{key} = 60 のように、半角の数字だけを、引用符を付けずに書いてください。";
     NoText { key: &'static str } => NoText,
         "`{key}` is empty, or has a control character in it.",
@@ -374,22 +374,22 @@ wrongs! {
     OutOfRange { key: &'static str, least: u32, most: u32 } => OutOfRange,
         "`{key}` must be from {least} to {most}.",
         "Write a number between them.",
-        "「{key}」は {least} から {most} まででなければなりません。",
-        "その間の数を書いてください。";
+        "「{key}」に書けるのは {least} から {most} までです。",
+        "この範囲の数を書いてください。";
     NotADay { key: &'static str } => NotADay,
         "`{key}` is not a day.",
         "Write year, month and day: 2026-04-01 or 2026/4/1; in the policy in quotes.",
-        "「{key}」が日付として読めません。",
+        "「{key}」を日付として読めません。",
         "2026-04-01 か 2026/4/1 のように年・月・日を書いてください。方針では引用符で囲みます。";
     TooManySections { key: &'static str, count: usize, limit: usize } => TooMany,
         "There are {count} [[{key}]], and {limit} are allowed.",
         "Join those that say the same.",
-        "[[{key}]] が {count} あります。{limit} までです。",
+        "[[{key}]] が {count} 個あります。書けるのは {limit} 個までです。",
         "同じ内容のものをまとめてください。";
     TooManyEntries { key: &'static str, count: usize, limit: usize } => TooMany,
         "`{key}` has {count} entries, and {limit} are allowed.",
         "Name each once, or take some out.",
-        "「{key}」に {count} 個書かれています。{limit} 個までです。",
+        "「{key}」に {count} 個書かれています。書けるのは {limit} 個までです。",
         "同じものは1回だけにするか、いくつか取り除いてください。";
 
     // The three decisions, and the company's.
@@ -407,13 +407,13 @@ wrongs! {
     NoSuchZone { zone: String } => UnknownZone,
         "No time zone is called `{zone}`.",
         "Write the zone's IANA name: in Japan time_zone = \"Asia/Tokyo\".",
-        "「{zone}」という時間帯はありません。",
+        "「{zone}」というタイムゾーンはありません。",
         "日本なら time_zone = \"Asia/Tokyo\" と書いてください。";
     NotACountry { country: String } => NotACountry,
         "`{country}` is not the code of a country.",
         "Write the two capital letters of ISO 3166: in Japan country = \"JP\".",
-        "「{country}」は国の記号ではありません。",
-        "日本なら country = \"JP\" と、大文字2つで書いてください。";
+        "「{country}」は国コードではありません。",
+        "日本なら country = \"JP\" と、半角の大文字2文字で書いてください。";
     PurposeUndecided => PurposeUndecided,
         "What recordings are kept for is not decided.",
         "Write default = \"evidence\" under [purpose].",
@@ -423,7 +423,7 @@ wrongs! {
         "The purpose `{purpose}` is there twice.",
         "Name each purpose once: the default one in `default`, further ones in `others`.",
         "目的「{purpose}」が2回書かれています。",
-        "目的は1回ずつ書いてください。はじめの目的は default に、ほかの目的は others に書きます。";
+        "目的は1回ずつ書いてください。主な目的は default に、ほかの目的は others に書きます。";
     QualityUndecided => QualityUndecided,
         "Who listens for quality, and for how long, is not decided.",
         "Write [quality] with keep_days and with roles or teams, or leave `quality` out.",
@@ -432,7 +432,7 @@ wrongs! {
     QualityPeriodMissing => QualityUndecided,
         "For how many days calls are heard for quality is not decided.",
         "Write `keep_days = …` under [quality].",
-        "quality（応対品質）のために、何日の間聞くかが決まっていません。",
+        "quality（応対品質）のために、何日間聞くかが決まっていません。",
         "[quality] に keep_days = … と書いてください。";
     QualityAudienceMissing => QualityUndecided,
         "Who listens for quality is not decided.",
@@ -462,33 +462,33 @@ wrongs! {
     ClassReserved => ClassReserved,
         "`quarantine` is the class of what could not be understood, and has no rule.",
         "Name the class otherwise; how long quarantine is kept is quarantine_days under [keeping].",
-        "「quarantine」は「要確認」のための名前で、期間の名前には使えません。",
+        "「quarantine」は「要確認」のための名前で、保存区分の名前には使えません。",
         "別の名前にしてください。「要確認」を残す日数は [keeping] の quarantine_days です。";
     NotAClassName { class: String } => NotAClassName,
         "`{class}` can't be the name of a class.",
         "Use 1 to 32 of a-z, 0-9, - and _.",
-        "「{class}」は期間の名前に使えません。",
+        "「{class}」は保存区分の名前に使えません。",
         "半角の英小文字・数字・-・_ で、1文字から32文字までにしてください。";
     ClassTwice { class: String, earlier: u32 } => ClassTwice,
         "The class `{class}` is kept otherwise here than in line {earlier}.",
         "Give both the same keep_days and retroactive, or name one of them otherwise.",
-        "期間「{class}」が、ここと {earlier} 行目とで違う内容になっています。",
+        "保存区分「{class}」の内容が、{earlier} 行目と違います。",
         "keep_days と retroactive を同じにするか、どちらかの名前を変えてください。";
     NoRuleForAll => NoRuleForAll,
         "A call that no `when` fits would have no period.",
         "End the list with a [[retention]] without `when`.",
-        "どの条件（when）にも合わない通話の期間が決まりません。",
+        "どの条件（when）にも合わない通話の保存期間が決まっていません。",
         "最後に、when を書かない [[retention]] を置いてください。";
     RuleNeverReached { earlier: u32 } => RuleNeverReached,
         "The rule in line {earlier} fits every call, so this one is never looked at.",
         "Move the [[retention]] without `when` to the end.",
-        "{earlier} 行目の期間がすべての通話に当てはまるので、この期間は使われません。",
+        "{earlier} 行目の [[retention]] がすべての通話に当てはまるため、この [[retention]] は使われません。",
         "when を書かない [[retention]] を最後に移してください。";
     BackupMissing { class: String, keep_days: u32, from_days: u32 } => BackupMissing,
         "The class `{class}` is kept {keep_days} days, and from {from_days} on there must be a backup.",
         "Write [backup] with the region or the bucket that the copies lie in, or keep it for less long.",
-        "期間「{class}」は {keep_days} 日です。{from_days} 日以上残すには、写し（バックアップ）が必要です。",
-        "[backup] に region か bucket を書くか、期間を短くしてください。";
+        "保存区分「{class}」の保存期間は {keep_days} 日です。{from_days} 日以上残すには、写し（バックアップ）が必要です。",
+        "[backup] に region か bucket を書くか、保存期間を短くしてください。";
     BackupPlaceMissing => MissingKey,
         "Nothing in [backup] says where the copies lie.",
         "Write region = \"…\" or bucket = \"…\" there, or take [backup] out.",
@@ -497,13 +497,13 @@ wrongs! {
     NotARegion => NotARegion,
         "This is not the code of an AWS Region.",
         "Write it as AWS does: Osaka is region = \"ap-northeast-3\".",
-        "AWSのリージョンの名前ではありません。",
-        "AWSでの名前で書いてください。大阪なら region = \"ap-northeast-3\" です。";
+        "AWS のリージョンコードではありません。",
+        "AWS のリージョンコードで書いてください。大阪なら region = \"ap-northeast-3\" です。";
     NotABucket => NotABucket,
         "This can't be the name of a bucket.",
         "Write the name alone, without s3:// and without folders.",
-        "バケットの名前に使えません。",
-        "s3:// やフォルダを付けず、名前だけを書いてください。";
+        "バケット名に使えない文字や形があります。",
+        "s3:// やフォルダーを付けず、名前だけを書いてください。";
     PermissionUndecided => PermissionUndecided,
         "Who may hear recordings is not decided.",
         "Write staff = \"none\" and manager_download = false under [access].",
@@ -512,31 +512,31 @@ wrongs! {
     PermissionTooWide { keep_days: u32, from_days: u32, limit_days: u32 } => PermissionTooWide,
         "Recordings are kept up to {keep_days} days; from {from_days} on permission must be tight: staff hear none and managers do not download, or only admins hear what is older than {limit_days} days.",
         "Write staff = \"none\" and manager_download = false, or an age_limit_days of at most {limit_days}, under [access].",
-        "録音が最長 {keep_days} 日残ります。{from_days} 日以上残すには、聞ける人を絞らなければなりません。一般の社員は聞けず責任者はダウンロードできないようにするか、{limit_days} 日より古いものは管理者しか聞けないようにします。",
+        "録音が最長 {keep_days} 日残ります。{from_days} 日以上残すには、聞ける人を絞る必要があります。一般の社員は聞けず責任者はダウンロードできないようにするか、{limit_days} 日より古いものは管理者しか聞けないようにします。",
         "[access] に staff = \"none\" と manager_download = false を書くか、age_limit_days に {limit_days} 以下の日数を書いてください。";
     NeverViewed => NeverViewed,
         "Staff are to hear their own calls, and staff_view_days = 0 lets them find none.",
         "Write into staff_view_days for how many days they may, or write staff = \"none\".",
-        "一般の社員が自分の通話を聞けるのに、staff_view_days = 0 では1つも探せません。",
+        "一般の社員が自分の通話を聞けるのに、staff_view_days = 0 では通話を1件も探せません。",
         "staff_view_days に、聞ける日数を書くか、staff = \"none\" にしてください。";
     TooManyAdmins { day: Date, count: usize, limit: u32, who: String } => TooManyAdmins,
         "On {day} there are {count} admins, who hear and download everything; {limit} are allowed: {who}.",
         "Give some of them another role, or say the number aloud: admin_limit under [access].",
-        "{day} には管理者が {count} 人います（{who}）。決められた人数は {limit} 人です。管理者はすべてを聞き、ダウンロードできます。",
+        "{day} には管理者が {count} 人います（{who}）。上限は {limit} 人です。管理者はすべてを聞き、ダウンロードできます。",
         "だれかの役割を変えるか、人数を [access] の admin_limit に書いてください。";
     NoAdmin { today: Date, tomorrow: Date } => NoAdmin,
         "No admin is on the list both on {today} and on {tomorrow}, so nobody could publish the next rulebook.",
         "Give one or two members the role `admin`, from today or before.",
-        "{today} と {tomorrow} の両方に管理者がいるようになっていません。次の運用ルールを、だれも公開できなくなります。",
-        "1人か2人の役割を admin（管理者）にし、from を今日か前の日にしてください。";
+        "{today} と {tomorrow} のどちらかに管理者がいません。このままでは、次の運用ルールをだれも公開できなくなります。",
+        "1人か2人の役割を admin（管理者）にし、from を今日以前の日付にしてください。";
 
     // Handovers, dissolved teams, lines, notices.
 
     UntilBeforeFrom { from: Date, until: Date } => UntilBeforeFrom,
         "It ends on {until}, before it begins on {from}.",
         "`until` is the last day, inclusive: it can't be before the first.",
-        "最後の日（{until}）が、最初の日（{from}）より前です。",
-        "until には最後の日（その日を含む）を、最初の日と同じか後の日で書いてください。";
+        "終了日（{until}）が、開始日（{from}）より前です。",
+        "until には終了日（その日を含む）を、開始日と同じか後の日付で書いてください。";
     HandoverToSelf { id: String } => OwnSuccessor,
         "The calls of `{id}` are handed over to the same member.",
         "Write the id of another member into `to`.",
@@ -545,33 +545,33 @@ wrongs! {
     UnknownMember { key: &'static str, id: String } => UnknownMember,
         "Nobody on the staff list has the id `{id}` that stands in `{key}`.",
         "Write the id as in the column `id`; rows of members who left stay on the list.",
-        "「{key}」に書かれた id「{id}」の人が名簿にいません。",
-        "名簿の id と同じに書いてください。退職した人の行も名簿に残します。";
+        "「{key}」に書かれた id「{id}」の人が、社員名簿にいません。",
+        "社員名簿の id と同じに書いてください。退職した人の行も社員名簿に残します。";
     HandoverToAuditor { id: String } => HandoverToAuditor,
         "Calls are handed over to `{id}`, an auditor, who hears none.",
         "Hand them over to one who goes on with the work.",
-        "録音を聞かない監査の人「{id}」に引き継ごうとしています。",
+        "引き継ぎ先の「{id}」は監査のため、録音を聞けません。",
         "仕事を引き継ぐ人の id を to に書いてください。";
     HandoverBeforeItsCalls { id: String, since: Date, first: Date } => HandoverOutside,
         "The handover begins on {since}, and `{id}`, whose calls it is about, only on {first}.",
         "Write the day on which the calls pass on into `since`, or fix the days on the staff list.",
-        "引き継ぎは {since} からですが、前の担当者「{id}」が名簿にいるのは {first} からです。",
-        "since に引き継ぐ日を書くか、名簿の日付を直してください。";
+        "引き継ぎは {since} からですが、前の担当者「{id}」が社員名簿にいるのは {first} からです。",
+        "since に引き継ぐ日を書くか、社員名簿の日付を直してください。";
     HandoverToAbsent { id: String, since: Date, until: String, first: Date, last: String } => HandoverOutside,
         "The handover is from {since} to {until}, and its successor `{id}` is on the list from {first} to {last}.",
         "Write days into `since` and `until` on which the successor is there, or fix the days on the staff list.",
-        "引き継ぎは {since} から {until} までですが、後の担当者「{id}」が名簿にいるのは {first} から {last} までです。",
-        "since と until を、後の担当者がいる日にするか、名簿の日付を直してください。";
+        "引き継ぎは {since} から {until} までですが、後の担当者「{id}」が社員名簿にいるのは {first} から {last} までです。",
+        "since と until を、後の担当者がいる日にするか、社員名簿の日付を直してください。";
     DeputyIsAuditor { id: String } => DeputyIsAuditor,
         "`{id}`, an auditor, is to decide on releases as a deputy; auditors see no case.",
         "Name one with another role in `member`.",
-        "監査の人「{id}」が、社外提出の承認の代理になっています。監査の人は案件を見られません。",
-        "member に、監査ではない人の id を書いてください。";
+        "「{id}」は監査のため、案件を見られません。社外提出の承認の代理にはできません。",
+        "member に、監査以外の役割の人の id を書いてください。";
     DeputyAbsent { id: String, from: Date, until: Date, first: Date, last: String } => DeputyAbsent,
         "The deputy is named from {from} to {until}, and `{id}` is on the list from {first} to {last}.",
         "Write days into `from` and `until` on which the deputy is there, or fix the days on the staff list.",
-        "承認の代理は {from} から {until} までですが、「{id}」が名簿にいるのは {first} から {last} までです。",
-        "from と until を、代理の人がいる日にするか、名簿の日付を直してください。";
+        "承認の代理は {from} から {until} までですが、「{id}」が社員名簿にいるのは {first} から {last} までです。",
+        "from と until を、代理の人がいる日にするか、社員名簿の日付を直してください。";
     SuccessorMissing => SuccessorMissing,
         "A team is dissolved, and nobody stands in for its managers.",
         "Write `successor = …`: the team whose managers hear its recordings from then on.",
@@ -585,22 +585,22 @@ wrongs! {
     OwnSuccessor { team: String } => OwnSuccessor,
         "The team `{team}` ends in no team that there still is.",
         "Write the team into `successor` whose managers hear its recordings now.",
-        "部署「{team}」の引き継ぐ先をたどっても、今ある部署に着きません。",
+        "部署「{team}」の引き継ぎ先をたどっても、今ある部署に行き着きません。",
         "successor に、今その録音を聞く責任者の部署を書いてください。";
     TeamDissolved { team: String, dissolved: Date } => TeamDissolved,
         "The post goes on in the team `{team}`, which is no more from {dissolved} on.",
         "Write the day before into `until`, and a new row for the next team.",
         "{dissolved} に廃止する部署「{team}」に、その後も人がいます。",
-        "廃止の前の日を until に書き、次の部署の行を加えてください。";
+        "廃止の前日を until に書き、次の部署の行を加えてください。";
     UnknownTeam { team: String } => UnknownTeam,
         "Nobody on the staff list is or was in the team `{team}`.",
         "Write the team as the staff list does, or put its members on the list.",
-        "部署「{team}」の人が、名簿にいません。",
-        "名簿の team と同じに書くか、その部署の人を名簿に加えてください。";
+        "部署「{team}」の人が、社員名簿にいません。",
+        "社員名簿の team と同じに書くか、その部署の人を社員名簿に加えてください。";
     LineWithoutTeam => LineWithoutTeam,
         "The line owns its calls, and has no team to own them.",
         "Write team, or take out owner = \"line\".",
-        "通話を回線のものとするのに、その部署がありません。",
+        "owner = \"line\" と書かれていますが、回線の部署（team）がありません。",
         "team を書くか、owner = \"line\" を取り除いてください。";
     LineTwice { earlier: u32 } => LineTwice,
         "The [[line]] in line {earlier} has the same name, so nothing tells their calls apart.",
@@ -630,7 +630,7 @@ wrongs! {
     NotANumber { key: &'static str } => NotANumber,
         "What stands in `{key}` is not a telephone number.",
         "Write it as it is dialled, with hyphens, or with + and the country's code: 090-….",
-        "「{key}」が電話番号として読めません。",
+        "「{key}」を電話番号として読めません。",
         "かけるときのとおりにハイフンを入れて 090-… のように、または + と国番号から書いてください。";
 
     // The staff list.
@@ -638,27 +638,27 @@ wrongs! {
     StaffTooLong { limit_bytes: usize } => TooLong,
         "The staff list is longer than {limit_bytes} bytes.",
         "Take out rows that ended before the oldest recording.",
-        "名簿が {limit_bytes} バイトより長くなっています。",
+        "社員名簿が {limit_bytes} バイトより長くなっています。",
         "いちばん古い録音より前に終わった行を取り除いてください。";
     TooManyRows { limit: usize } => TooMany,
         "The staff list has more than {limit} rows.",
         "Take out rows that ended before the oldest recording.",
-        "名簿の行が {limit} より多くあります。",
+        "社員名簿が {limit} 行を超えています。",
         "いちばん古い録音より前に終わった行を取り除いてください。";
     NeitherEncoding => NotText,
         "The staff list is neither UTF-8 nor CP932.",
         "Save it again as CSV UTF-8 and hand it in again.",
-        "名簿の文字コードが、UTF-8でもShift_JIS（CP932）でもありません。",
+        "社員名簿の文字コードが UTF-8 でも Shift_JIS（CP932）でもありません。",
         "「CSV UTF-8」で保存し直して、もう一度送ってください。";
     Workbook => NotText,
         "This is an Excel workbook (.xlsx), not CSV.",
         "Save it as CSV UTF-8 and hand that in.",
-        "これはExcelブック（.xlsx）です。",
+        "これは Excel ブック（.xlsx）です。",
         "「CSV UTF-8」で保存して、そのファイルを送ってください。";
     WideText => NotText,
         "This is UTF-16, which spreadsheets call Unicode text.",
         "Save it as CSV UTF-8 and hand that in.",
-        "文字コードがUTF-16（Unicodeテキスト）です。",
+        "文字コードが UTF-16（Unicode テキスト）です。",
         "「CSV UTF-8」で保存して、そのファイルを送ってください。";
     Separator { separator: &'static str } => MissingKey,
         "The cells are separated by {separator}.",
@@ -703,7 +703,7 @@ wrongs! {
     UnknownColumn { column: String, known: String } => UnknownKey,
         "The column `{column}` means nothing here.",
         "Take it out. The columns are: {known}.",
-        "「{column}」は意味のない列です。",
+        "「{column}」という列は使えません。",
         "取り除いてください。使える列: {known}";
     ColumnMissing { column: &'static str, known: String } => MissingKey,
         "The column `{column}` is missing.",
@@ -714,12 +714,12 @@ wrongs! {
         "The row has more cells than there are columns, which are {columns}.",
         "Put a cell with a comma in it into quotes; several numbers or teams are joined by `;`.",
         "この行の欄が、列の数（{columns}）より多くあります。",
-        "カンマを含む欄は引用符で囲み、いくつもの番号や部署は ; で区切ってください。";
+        "コンマを含む欄は引用符で囲み、複数の番号や部署は ; で区切ってください。";
     EmptyCell { column: &'static str } => EmptyCell,
         "`{column}` is empty.",
         "Fill it in.",
         "「{column}」が空欄です。",
-        "書き入れてください。";
+        "入力してください。";
     CellNotALine { column: &'static str } => NoText,
         "`{column}` has a line break or another control character in it.",
         "Write it on one line.",
@@ -733,7 +733,7 @@ wrongs! {
     UnknownRole => UnknownWord,
         "`role` is not one of the roles.",
         "Write admin (管理者), manager (責任者), staff (一般) or auditor (監査).",
-        "「role」が、役割の言葉のどれでもありません。",
+        "「role」に書かれているのは、役割の名前ではありません。",
         "admin（管理者）・manager（責任者）・staff（一般）・auditor（監査）のどれかを書いてください。";
     NotAnAddress => NotAnAddress,
         "`mail` is not a mail address.",
@@ -743,13 +743,13 @@ wrongs! {
     ManagesWithoutRole => ManagesWithoutRole,
         "Teams are managed here by one who is no manager.",
         "Write the role `manager`, or empty `manages`.",
-        "責任者でない人に、担当する部署が書かれています。",
+        "責任者ではない人に、担当する部署（manages）が書かれています。",
         "役割を manager（責任者）にするか、manages を空にしてください。";
     EndMissing { id: String } => EndMissing,
         "The dispatched or outsourced member `{id}` has no last day.",
         "Write the contract's last day into `until`.",
-        "派遣・委託の人「{id}」に、最後の日がありません。",
-        "契約の最後の日を until に書いてください。";
+        "派遣・委託の「{id}」に、終了日（until）がありません。",
+        "契約の終了日を until に書いてください。";
     ExtensionOverlap { extension: String, first: u32, second: u32, day: Date } => ExtensionOverlap,
         "The members in lines {first} and {second} have one extension, `{extension}`, from {day} on.",
         "Whoever had the extension before needs a last day (`until`) before the next one's first.",
@@ -774,7 +774,7 @@ wrongs! {
         "From {day} on nobody manages the team `{team}`, which this member of staff is in.",
         "Write the team into `manages` of somebody with the role `manager`, for as long as staff are in it.",
         "一般の社員がいる部署「{team}」に、{day} から責任者がいません。",
-        "責任者（manager）の manages に、その部署を、社員が在籍する全期間について記載してください。";
+        "社員が在籍する全期間について、責任者（manager）の manages にその部署を書いてください。";
 
     // Sources.
 
@@ -782,16 +782,16 @@ wrongs! {
         "`{field}` is missing.",
         "Write `{field} = …`: a source has a name of its own, and a folder (`prefix`) that ends in /.",
         "「{field}」がありません。",
-        "{field} = … と書いてください。録音元には、ほかと違う名前（name）と、/ で終わるフォルダ（prefix）が必要です。";
+        "{field} = … と書いてください。録音元には、ほかと違う名前（name）と、/ で終わるフォルダー（prefix）が必要です。";
     NoPattern => MissingKey,
         "`pattern` is missing.",
         "Write pattern = '…', or recorder = \"freepbx\" for a recorder that ships.",
         "「pattern」がありません。",
-        "pattern = '…' で名前の形を書くか、標準対応の録音元なら recorder = \"freepbx\" のように書いてください。";
+        "pattern = '…' でファイル名の形式を書くか、標準対応の録音元なら recorder = \"freepbx\" のように書いてください。";
     RecorderAndPattern => RecorderAndPattern,
         "A recorder brings its own pattern, so only one of the two can hold.",
         "Keep `recorder` or `pattern`, and take the other out.",
-        "標準対応の録音元には名前の形があるので、recorder と pattern の両方は書けません。",
+        "標準対応の録音元にはファイル名の形式があるので、recorder と pattern の両方は書けません。",
         "recorder か pattern の、どちらか一方だけを残してください。";
     RecorderAndKinds => RecorderAndPattern,
         "A recorder brings its own kinds of calls.",
@@ -802,7 +802,7 @@ wrongs! {
         "No recorder that ships is called `{recorder}`.",
         "Write one of: {known}; or a pattern of your own.",
         "標準対応の録音元に「{recorder}」はありません。",
-        "次のどれかを書くか、pattern で名前の形を書いてください: {known}";
+        "次のどれかを書くか、pattern でファイル名の形式を書いてください: {known}";
     NotASourceName { name: String } => NotASourceName,
         "`{name}` can't be the name of a source.",
         "Use 1 to 32 of a-z, 0-9, - and _; `sidecar` and `object-metadata` are taken.",
@@ -811,77 +811,77 @@ wrongs! {
     PrefixOfLogs => NotAPrefix,
         "Under calllog/ lie call logs, so no recording is ever looked for there.",
         "Write the folder so: prefix = \"branch/\".",
-        "calllog/ の下には通話ログを置くので、録音は探されません。",
-        "フォルダを prefix = \"branch/\" のように書いてください。";
+        "calllog/ の下は通話ログの置き場所のため、録音は取り込まれません。",
+        "フォルダーを prefix = \"branch/\" のように書いてください。";
     PrefixNotAFolder => NotAPrefix,
         "The prefix must end in /, and not begin with one: else it would cut a folder's name in two, or fit no key.",
         "Write the folder so: prefix = \"branch/\".",
-        "フォルダは / で終わり、/ で始まらないようにします。そうでないと、フォルダの名前の途中で切れるか、どのファイルにも合いません。",
-        "フォルダを prefix = \"branch/\" のように書いてください。";
+        "フォルダーは / で終わり、/ で始まらない形にします。違う形では、フォルダー名の途中で切れるか、どのファイルにも合いません。",
+        "フォルダーを prefix = \"branch/\" のように書いてください。";
     PrefixTooLong { limit_bytes: usize } => NotAPrefix,
         "The prefix is over {limit_bytes} bytes, or has a control character in it.",
         "Write the folder so: prefix = \"branch/\".",
-        "フォルダが {limit_bytes} バイトより長いか、使えない文字があります。",
-        "フォルダを prefix = \"branch/\" のように書いてください。";
+        "フォルダーが {limit_bytes} バイトより長いか、使えない文字があります。",
+        "フォルダーを prefix = \"branch/\" のように書いてください。";
     TooManyPrefixes { count: usize, limit: usize } => TooMany,
         "The source has {count} prefixes, and may have {limit}.",
         "Name the folder above them once, or split the source in two.",
-        "録音元のフォルダが {count} 個あります。書けるのは {limit} 個までです。",
-        "上のフォルダを1つだけ書くか、録音元を分けてください。";
+        "録音元のフォルダーが {count} 個あります。書けるのは {limit} 個までです。",
+        "1つ上のフォルダーを書くか、録音元を分けてください。";
     NoSuchSourceZone { zone: String } => UnknownZone,
         "No time zone is called `{zone}`.",
         "Write \"epoch\", \"UTC\", \"company\", or an IANA name: \"Asia/Tokyo\".",
-        "「{zone}」という時間帯はありません。",
+        "「{zone}」というタイムゾーンはありません。",
         "\"epoch\"・\"UTC\"・\"company\"、または \"Asia/Tokyo\" のような名前を書いてください。";
     NoFactOfASidecar { fact: String, known: String } => UnknownKey,
         "`{fact}` is no fact that a sidecar gives.",
         "Take it out, or write one of: {known}.",
-        "「{fact}」は、そばに置く .json が表すことのできる項目ではありません。",
+        "「{fact}」は、付属情報ファイル（.json）で指定できる項目ではありません。",
         "取り除くか、次のどれかを書いてください: {known}";
     NoFieldOfASidecar { fact: String, limit_characters: usize } => NoText,
         "`{fact}` is given by no field, or by one over {limit_characters} characters.",
         "Write the name of a field of the JSON, or take it out.",
-        "「{fact}」を表す .json の項目の名前が空か、{limit_characters} 文字より長くなっています。",
-        ".json の項目の名前を書くか、取り除いてください。";
+        "「{fact}」に対応する付属情報ファイル（.json）の項目名が空か、{limit_characters} 文字より長くなっています。",
+        "付属情報ファイルの項目名を書くか、取り除いてください。";
     PatternTooLong { limit_characters: usize } => TooLong,
         "The pattern is longer than {limit_characters} characters.",
         "Shorten it: what tells nothing can be [^/]*.",
-        "名前の形（pattern）が {limit_characters} 文字より長くなっています。",
+        "ファイル名の形式（pattern）が {limit_characters} 文字より長くなっています。",
         "短くしてください。何も表さない部分は [^/]* と書けます。";
     BadPattern { place: usize, said: String } => BadPattern,
         "The pattern can't be read at its character {place}: {said}.",
-        "Mend that place: parts are written (?P<name>…), and . ( ) [ ] + * ? {{ }} | ^ $ as such with a \\ before.",
-        "名前の形（pattern）が {place} 文字目で読めません（{said}）。",
-        "そこを直してください。各部分は (?P<名前>…) と書き、. ( ) [ ] + * ? {{ }} | ^ $ をその文字として使うときは前に \\ を置きます。";
+        "Correct that place: parts are written (?P<name>…), and . ( ) [ ] + * ? {{ }} | ^ $ as such with a \\ before.",
+        "ファイル名の形式（pattern）が {place} 文字目で読めません（{said}）。",
+        "その箇所を直してください。各部分は (?P<名前>…) と書き、. ( ) [ ] + * ? {{ }} | ^ $ をその文字として使うときは前に \\ を置きます。";
     PatternTooLarge { limit_bytes: usize } => BadPattern,
         "The pattern takes more than {limit_bytes} bytes.",
         "Repeat less: a {{1000}} within a {{1000}} is a million; and write [0-9] in place of \\d.",
-        "名前の形（pattern）を読むのに {limit_bytes} バイトより多く要ります。",
+        "ファイル名の形式（pattern）を読むのに、{limit_bytes} バイトを超えるメモリーが必要です。",
         "繰り返しを減らしてください。{{1000}} の中の {{1000}} は百万回になります。\\d の代わりに [0-9] と書きます。";
     PatternSwallows => BadPattern,
         "The pattern ends in a comment or in a mode that swallows what follows it.",
         "Write it without (?x).",
-        "名前の形（pattern）が、後に続くものを飲み込む注釈や書き方で終わっています。",
+        "ファイル名の形式（pattern）が、後に続く部分を無効にするコメントや指定で終わっています。",
         "(?x) を使わずに書いてください。";
     PartWithoutPart { part: &'static str, needed: &'static str } => MissingPart,
         "The pattern has the part `{part}` and not `{needed}`, without which it says no time.",
         "Add (?P<{needed}>…), or take `{part}` out.",
-        "名前の形（pattern）に部分「{part}」があって「{needed}」がないので、日時が分かりません。",
+        "ファイル名の形式（pattern）に部分「{part}」があって「{needed}」がないので、日時が分かりません。",
         "(?P<{needed}>…) を加えるか、「{part}」を取り除いてください。";
     EpochMissing => MissingPart,
         "The zone is proven by the part `epoch`, and the pattern has none.",
         "Add (?P<epoch>…) where the seconds since 1970 stand, or write another zone.",
-        "時間帯は部分「epoch」との差で決まりますが、名前の形（pattern）にそれがありません。",
-        "1970 年からの秒数のところに (?P<epoch>…) を加えるか、別の時間帯を書いてください。";
+        "タイムゾーンは部分「epoch」との差で決まりますが、ファイル名の形式（pattern）にそれがありません。",
+        "1970 年からの秒数のところに (?P<epoch>…) を加えるか、別のタイムゾーンを書いてください。";
     UselessPattern => UselessPattern,
         "The pattern gives neither a time nor a call id, so it tells nothing of a call.",
         "Add (?P<year>…), (?P<month>…), (?P<day>…), (?P<hour>…), (?P<minute>…), or (?P<call_id>…).",
-        "名前の形（pattern）から、日時も通話の番号も分かりません。",
+        "ファイル名の形式（pattern）から、日時も通話IDも読み取れません。",
         "(?P<year>…)・(?P<month>…)・(?P<day>…)・(?P<hour>…)・(?P<minute>…) か、(?P<call_id>…) を加えてください。";
     TooManyKinds { count: usize, limit: usize } => TooMany,
         "There are {count} kinds, and {limit} are allowed.",
         "Leave those that say the same to one kind without `type`.",
-        "通話の種類（kind）が {count} あります。{limit} までです。",
+        "通話の種類（kind）が {count} 個あります。書けるのは {limit} 個までです。",
         "同じ内容のものは、type を書かない kind 1つにまとめてください。";
     KindTwice { earlier: usize } => KindTwice,
         "The kind {earlier} is for the same `type`, so this one is never looked at.",
@@ -891,17 +891,17 @@ wrongs! {
     KindWithoutType => MissingPart,
         "The kind is for a value of the part `type`, and the pattern has none.",
         "Add (?P<type>…) to the pattern, or take `type` out.",
-        "この kind は部分「type」の値ごとのものですが、名前の形（pattern）にそれがありません。",
+        "この kind は部分「type」の値ごとのものですが、ファイル名の形式（pattern）にそれがありません。",
         "pattern に (?P<type>…) を加えるか、「type」を取り除いてください。";
     KindWithoutPart { part: String } => MissingPart,
         "The kind names the part `{part}`, and the pattern has none.",
         "Add it to the pattern as (?P<name>…), or take it out.",
-        "この kind にある部分「{part}」が、名前の形（pattern）にありません。",
+        "この kind にある部分「{part}」が、ファイル名の形式（pattern）にありません。",
         "pattern に (?P<名前>…) として加えるか、取り除いてください。";
     UnknownPart { part: String, known: String } => UnknownPart,
         "The part `{part}` of the pattern means nothing.",
         "Let a kind name it, write it without a name as (?:…), or write one of: {known}.",
-        "名前の形（pattern）の部分「{part}」は使われません。",
+        "ファイル名の形式（pattern）の部分「{part}」は使われません。",
         "kind で使うか、(?:…) と名前を付けずに書くか、次のどれかにしてください: {known}";
     SourceTwice { key: &'static str, earlier: u32 } => SourceTwice,
         "The [[{key}]] in line {earlier} is of the same source, so nothing tells the two apart.",
@@ -911,7 +911,7 @@ wrongs! {
     SourcePrefixTwice { earlier: u32 } => PrefixTwice,
         "The [[source]] in line {earlier} has the same prefix, so nothing tells the two apart.",
         "Give each source a name and a prefix of its own.",
-        "{earlier} 行目の [[source]] と同じフォルダなので、区別がつきません。",
+        "{earlier} 行目の [[source]] と同じフォルダーなので、区別がつきません。",
         "録音元ごとに、違う name と prefix を書いてください。";
 
     // Trying a source.
@@ -919,12 +919,12 @@ wrongs! {
     KeysNotTexts => WrongType,
         "`keys` must be a list of texts.",
         "Write the object keys to try: [\"branch/…\", …].",
-        "「keys」は、文字の並びでなければなりません。",
-        "試すファイルの名前を [\"branch/…\", …] のように書いてください。";
+        "「keys」は、引用符で囲んだ文字を [ ] の中に並べて書く項目です。",
+        "試すファイル名を [\"branch/…\", …] のように書いてください。";
     TooManyKeys { count: usize, limit: usize } => TooMany,
         "There are {count} keys, and {limit} are allowed.",
         "Try one or two of each kind of call.",
-        "試す名前が {count} あります。{limit} までです。",
+        "試すファイル名が {count} 個あります。試せるのは {limit} 個までです。",
         "通話の種類ごとに1つか2つを試してください。";
     KeyTooLong { limit_bytes: usize } => TooLong,
         "A key is longer than {limit_bytes} bytes, which no object's is.",
@@ -934,7 +934,7 @@ wrongs! {
     NotADefinition { said: String } => WrongType,
         "The definition can't be read: {said}.",
         "Write the fields of a [[source]] under the same names.",
-        "録音元の決まりとして読めません（{said}）。",
+        "録音元の定義として読めません（{said}）。",
         "[[source]] の項目を、同じ名前で書いてください。";
 
     // Call logs.
@@ -947,32 +947,32 @@ wrongs! {
     LogPrefixTwice { earlier: u32 } => PrefixTwice,
         "The [[call_log]] in line {earlier} has the same prefix, so nothing tells the two apart.",
         "Give each call log a prefix of its own.",
-        "{earlier} 行目の [[call_log]] と同じフォルダなので、区別がつきません。",
+        "{earlier} 行目の [[call_log]] と同じフォルダーなので、区別がつきません。",
         "通話ログごとに、違う prefix を書いてください。";
     PrefixNested { outer: String, source: String } => PrefixNested,
         "The prefix lies within `{outer}`, the call log of `{source}`.",
         "Write a prefix beside it, such as calllog/branch/, and put the files there.",
-        "フォルダが「{outer}」（録音元「{source}」の通話ログ）の中にあります。",
-        "calllog/ のすぐ下に calllog/branch/ のような別のフォルダを作り、そこに置いてください。";
+        "フォルダーが「{outer}」（録音元「{source}」の通話ログ）の中にあります。",
+        "calllog/ のすぐ下に calllog/branch/ のような別のフォルダーを作り、そこに置いてください。";
     NoSuchFormat => UnknownWord,
         "There is no such format.",
         "Write format = \"asterisk\", \"freeswitch\", \"amazon-connect\", \"3cx\" or \"csv\".",
-        "そのような書き方（format）はありません。",
+        "指定できない形式（format）です。",
         "format に \"asterisk\"・\"freeswitch\"・\"amazon-connect\"・\"3cx\"・\"csv\" のどれかを書いてください。";
     NotALogPrefix { limit_bytes: usize } => NotAPrefix,
         "A call log lies in a folder of its own under calllog/.",
         "Write a prefix such as calllog/branch/, with its last slash, of at most {limit_bytes} bytes.",
-        "通話ログは、calllog/ の下の、それだけのフォルダに置きます。",
-        "calllog/branch/ のように、/ で終わる {limit_bytes} バイトまでのフォルダを書いてください。";
+        "通話ログは、calllog/ の下の専用のフォルダーに置きます。",
+        "calllog/branch/ のように、/ で終わる {limit_bytes} バイトまでのフォルダーを書いてください。";
     NoSuchLogZone { zone: String } => UnknownZone,
         "No time zone is called `{zone}`.",
         "Write \"company\", \"UTC\", or an IANA name such as \"Asia/Tokyo\".",
-        "「{zone}」という時間帯はありません。",
+        "「{zone}」というタイムゾーンはありません。",
         "\"company\"・\"UTC\"、または \"Asia/Tokyo\" のような名前を書いてください。";
     NotADelimiter => UnknownWord,
         "Cells can be told apart by a comma, a semicolon or a tab.",
         "Write delimiter = \",\", \";\" or \"tab\", and export so.",
-        "欄の区切りは、カンマ・セミコロン・タブのどれかです。",
+        "欄の区切りは、コンマ・セミコロン・タブのどれかです。",
         "delimiter に \",\"・\";\"・\"tab\" のどれかを書き、そのように書き出してください。";
     NoSuchLengthUnit => UnknownWord,
         "A length of time can be counted in seconds or minutes.",
@@ -982,8 +982,8 @@ wrongs! {
     NoFieldOf3cx { name: String, known: String } => UnknownWord,
         "3CX has no field called `{name}`.",
         "Use 3CX's own names, \"\" for any other column: {known}.",
-        "3CXに「{name}」という列はありません。",
-        "3CXでの名前を使い、ほかの列は \"\" としてください: {known}";
+        "3CX に「{name}」という列はありません。",
+        "3CX での名前を使い、ほかの列は \"\" としてください: {known}";
     FieldTwice { name: &'static str } => ColumnTwice,
         "The field `{name}` is named twice.",
         "Name each field once, \"\" for a column to pass over.",
@@ -992,12 +992,12 @@ wrongs! {
     FieldsMissing => MissingKey,
         "A row needs the call's id and its start.",
         "Switch on historyid and time-start in 3CX (Advanced, CDR), and list them here in the order they have there.",
-        "通話の番号と開始の日時の列が必要です。",
+        "通話IDと開始日時の列が必要です。",
         "3CX（Advanced、CDR）で historyid と time-start を出すようにし、その順にここに書いてください。";
     NoSuchFact { name: String, known: String } => UnknownKey,
         "`{name}` is no fact of a call.",
         "The facts are: {known}.",
-        "「{name}」は、通話の項目ではありません。",
+        "「{name}」という通話の項目はありません。",
         "使える項目: {known}";
     NoColumn { fact: &'static str, limit: u16 } => OutOfRange,
         "`{fact}` names no column.",
@@ -1008,7 +1008,7 @@ wrongs! {
         "No column gives `{fact}`.",
         "Map {fact}: without it no row can be joined with a recording.",
         "「{fact}」の列がありません。",
-        "{fact} の列を書いてください。これがないと、行と録音が結び付きません。";
+        "{fact} の列を書いてください。この列がないと、行と録音を結び付けられません。";
     AnsweredMissing => MissingKey,
         "No column says whether a call was answered.",
         "Map answered, talk_seconds or answered_at.",
@@ -1017,7 +1017,7 @@ wrongs! {
     NotOfThisFormat { field: &'static str } => UnknownKey,
         "A log in this format has no `{field}`.",
         "Leave it out.",
-        "この書き方（format）の通話ログに「{field}」はありません。",
+        "この形式（format）の通話ログでは、「{field}」は使えません。",
         "取り除いてください。";
     BadAnsweredWords { limit: usize, limit_characters: usize } => NoText,
         "A word is empty, or too long, or there are too many.",
@@ -1027,7 +1027,7 @@ wrongs! {
     NoColumnOfWords => MissingKey,
         "No column holds these words.",
         "Map the column answered.",
-        "これらの言葉がある列が分かりません。",
+        "これらの言葉が入る列が分かりません。",
         "answered の列を書いてください。";
 }
 

@@ -168,7 +168,7 @@ impl ReleaseId {
 }
 
 id! {
-    /// One plan 見込み: what another rulebook would do.
+    /// One plan 試算: what another rulebook would do.
     PlanId
 }
 

@@ -125,7 +125,7 @@ impl OriginCopyWarning {
                  its days), checked_by and checked_on."
             ),
             Language::Japanese => format!(
-                "機器の保存期間を確かめ、[[origin_copy]] に source = \"{name}\" と kept（\"none\" か日数）・checked_by・\
+                "機器の保存期間を確認し、[[origin_copy]] に source = \"{name}\" と kept（\"none\" か日数）・checked_by・\
                  checked_on を書いてください。"
             ),
         };
@@ -140,23 +140,23 @@ impl OriginCopyWarning {
                 (format!("Nobody knows {about}: proofs of a deletion say so."), declare)
             }
             (OriginCopyWarningCode::Unknown, Language::Japanese) => {
-                (format!("{about}が「不明」と書かれています。削除証明にもそう出ます。"), declare)
+                (format!("{about}が「不明」と書かれています。削除証明にも「不明」と出ます。"), declare)
             }
             (OriginCopyWarningCode::Stale, Language::English) => (
                 format!("The last check of {about} was on {day}, over a year ago."),
                 "Look up the PBX's own period again, and write the day in checked_on.".to_owned(),
             ),
             (OriginCopyWarningCode::Stale, Language::Japanese) => (
-                format!("{about}を確かめた日が {day} で、1年より前です。"),
-                "機器の保存期間をもう一度確かめ、checked_on をその日に書き換えてください。".to_owned(),
+                format!("{about}を確認した日が {day} で、1年以上前です。"),
+                "機器の保存期間をもう一度確認し、checked_on を確認した日に書き換えてください。".to_owned(),
             ),
             (OriginCopyWarningCode::Later, Language::English) => (
                 format!("The check of {about} has a day to come, {day}."),
                 "Write in checked_on the day on which it was checked.".to_owned(),
             ),
             (OriginCopyWarningCode::Later, Language::Japanese) => (
-                format!("{about}を確かめた日が {day} で、まだ来ていません。"),
-                "checked_on には、実際に確かめた日を書いてください。".to_owned(),
+                format!("{about}を確認した日が {day} と、先の日付になっています。"),
+                "checked_on には、実際に確認した日を書いてください。".to_owned(),
             ),
         };
         Explanation { reason, fix }

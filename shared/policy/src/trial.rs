@@ -218,7 +218,7 @@ fn doubt(
             language
                 .choose(
                     "AM or PM stands beside the time, and was read. Name it in the pattern: (?P<meridiem>[AP]M).",
-                    "時刻の隣にある AM・PM（午前・午後）を読み取りました。名前の形に (?P<meridiem>[AP]M) と書いてください。",
+                    "時刻の隣にある AM・PM（午前・午後）を読み取りました。ファイル名の形式に (?P<meridiem>[AP]M) と書いてください。",
                 )
                 .to_owned(),
         );
@@ -235,7 +235,7 @@ fn doubt(
             language
                 .choose(
                     "An offset stands beside the time, and was read. Name it in the pattern: (?P<offset>[+-][0-9]{4}).",
-                    "時刻の隣にある時差を読み取りました。名前の形に (?P<offset>[+-][0-9]{4}) と書いてください。",
+                    "時刻の隣にある時差を読み取りました。ファイル名の形式に (?P<offset>[+-][0-9]{4}) と書いてください。",
                 )
                 .to_owned(),
         );
@@ -247,7 +247,7 @@ fn doubt(
                     "What stands beside the time may be an offset, and was not read: the start would be hours off. \
                      Name it in the pattern: (?P<offset>[+-][0-9]{4}), or take it into another part.",
                     "時刻の隣に時差らしいものがあり、読み取っていません。開始時刻が何時間もずれるおそれがあります。\
-                     名前の形に (?P<offset>[+-][0-9]{4}) と書くか、ほかの部分に含めてください。",
+                     ファイル名の形式に (?P<offset>[+-][0-9]{4}) と書くか、ほかの部分に含めてください。",
                 )
                 .to_owned(),
         );
@@ -263,7 +263,7 @@ fn missed(source: &Source, key: &ObjectKey, reason: QuarantineReason, stages: &S
             }
             Language::Japanese => {
                 let prefixes = source.prefixes.join("」「");
-                format!("「{prefixes}」の下にありません。prefix を変えるか、その下の名前を試してください。")
+                format!("「{prefixes}」の下にありません。prefix を変えるか、その下のファイル名を試してください。")
             }
         };
         return Missed { reason: QuarantineReason::NoSourceMatches, part: None, rest: None, fix };
@@ -276,13 +276,13 @@ fn missed(source: &Source, key: &ObjectKey, reason: QuarantineReason, stages: &S
                 format!("Up to here the name fits; then `{part}` does not: compare it with the rest.")
             }
             (Some(part), Language::Japanese) => {
-                format!("ここまでは形に合い、「{part}」が合いません。名前の残りと見比べてください。")
+                format!("「{part}」の前までは形式に合い、そこから合いません。ファイル名の残りと見比べてください。")
             }
             (None, Language::English) => {
                 "The pattern ends here, and the name goes on: let the pattern take the rest.".to_owned()
             }
             (None, Language::Japanese) => {
-                "形がここで終わり、名前にはまだ続きがあります。続きも形に入れてください。".to_owned()
+                "形式はここで終わりますが、ファイル名にはまだ続きがあります。続きも形式に含めてください。".to_owned()
             }
         };
         return Missed { reason, part, rest: Some(rest.to_owned()), fix };
@@ -291,12 +291,12 @@ fn missed(source: &Source, key: &ObjectKey, reason: QuarantineReason, stages: &S
         QuarantineReason::ImpossibleDate => (
             Some(impossible_part(&parts)),
             "No calendar has this date: look which digits each part takes.",
-            "暦にない日時です。各部分がどの数字を取るかを確かめてください。",
+            "存在しない日時です。各部分がどの数字を読み取るかを確認してください。",
         ),
         QuarantineReason::Zone => (
             Some("epoch"),
             "The local time and the epoch differ by no zone: look which digits each part takes, or name the zone.",
-            "日時と epoch の差が、どの時間帯にも合いません。各部分がどの数字を取るかを確かめるか、時間帯を書いてください。",
+            "日時と epoch の差が、どのタイムゾーンにも合いません。各部分がどの数字を読み取るかを確認するか、タイムゾーンを書いてください。",
         ),
         _ if source.kind(&parts).is_none() => (
             Some("type"),
@@ -306,7 +306,7 @@ fn missed(source: &Source, key: &ObjectKey, reason: QuarantineReason, stages: &S
         _ => (
             None,
             "A part holds more than 128 bytes or a control character: take less into it.",
-            "128 バイトより長いか、使えない文字を含む部分があります。取る範囲を狭くしてください。",
+            "128 バイトより長いか、使えない文字を含む部分があります。読み取る範囲を狭くしてください。",
         ),
     };
     Missed {

@@ -76,10 +76,10 @@ labels! { OriginCopyState {
 
 labels! { NoticeKind {
     Ivr: "Announcement", "自動音声";
-    Operator: "Opening words", "オペレーター";
-    Form: "Form", "フォーム";
+    Operator: "Opening words", "担当者の口頭";
+    Form: "Form", "申込書";
     Signature: "Signature", "署名";
-    Web: "Web page", "ウェブ";
+    Web: "Web page", "ウェブページ";
     None: "None", "なし";
     Unknown: "Unknown", "不明";
 }}
@@ -90,7 +90,7 @@ labels! { QuarantineReason {
     Empty: "Empty file", "空のファイル";
     NoAudio: "No audio in the file", "音声がない";
     NotAudio: "Not a sound file", "音声ファイルではない";
-    NoSourceMatches: "No source matches", "録音元がわからない";
+    NoSourceMatches: "No source matches", "録音元が分からない";
     NoCallFacts: "No call facts", "通話の情報がない";
     ImpossibleDate: "Impossible date", "存在しない日付";
     Zone: "Times contradict each other", "時刻が矛盾している";
@@ -102,9 +102,9 @@ labels! { QuarantineReason {
 }}
 
 labels! { HoldKind {
-    Legal: "Legal", "法的な理由";
+    Legal: "Legal", "係争・調査";
     Case: "Case", "案件";
-    Provisional: "Provisional", "仮";
+    Provisional: "Provisional", "受付メモ";
 }}
 
 labels! { AuditAction {
@@ -122,17 +122,17 @@ labels! { AuditAction {
     Delete: "Request a deletion", "削除依頼";
     Approve: "Approve a deletion", "削除の承認";
     RefuseDeletion: "Refuse a deletion", "削除依頼の却下・取り下げ";
-    Deletions: "Read deletions", "削除の一覧の閲覧";
+    Deletions: "Read deletions", "削除依頼・削除証明の閲覧";
     ReadHolds: "Read holds", "削除停止の閲覧";
     Hold: "Hold", "削除停止";
     LiftHold: "Lift a hold", "削除停止の解除";
     Share: "Share", "社内共有";
     Release: "Release", "社外提出";
     Correct: "Correct facts", "通話情報の訂正";
-    ListCorrections: "List corrections that wait", "訂正の承認待ちの一覧";
+    ListCorrections: "List corrections that wait", "訂正の確認待ちの一覧";
     Export: "Export a list", "CSV出力";
     Audit: "Read the audit log", "操作の記録の閲覧";
-    AuditAccess: "Read one member's access", "アクセス先の閲覧";
+    AuditAccess: "Read one member's access", "アクセス状況の閲覧";
     AuditAdminActivity: "Read admin activity", "管理者の操作の閲覧";
     ReportCompleteness: "Read the completeness report", "録音漏れの報告の閲覧";
     ReportRetention: "Read the retention report", "保存状況の報告の閲覧";
@@ -142,9 +142,9 @@ labels! { AuditAction {
     ReadRulebook: "Read the rulebook", "運用ルールの閲覧";
     Publish: "Publish a rulebook", "運用ルールの公開";
     Withdraw: "Withdraw a rulebook", "運用ルールの取り下げ";
-    PlanRulebook: "Make a plan", "運用ルールの見込みの作成";
-    ReadPlan: "Read a plan", "運用ルールの見込みの閲覧";
-    ReadSweeps: "Read the daily deletions", "1日の削除数の閲覧";
+    PlanRulebook: "Make a plan", "運用ルールの変更の試算";
+    ReadPlan: "Read a plan", "試算の閲覧";
+    ReadSweeps: "Read the daily deletions", "1日の削除の上限の閲覧";
     ApproveSweep: "Approve more deletions", "上限を超える削除の承認";
     TrySource: "Try a source", "録音元の試行";
     WriteMemo: "Write a memo", "受付メモの記入";
@@ -154,21 +154,21 @@ labels! { AuditAction {
     UnlinkRecording: "Take a recording out of a case", "案件からの録音の除外";
     HandleDisclosure: "Handle a person's request", "本人からの請求の対応の記録";
     CloseCase: "Close a case", "案件の完了";
-    SharePart: "Share a part", "部分の社内共有";
+    SharePart: "Share a part", "必要な部分の社内共有";
     WithdrawShare: "Withdraw a share", "社内共有の取り消し";
-    ListShares: "List own shares", "自分への社内共有の一覧";
-    PlayShare: "Play a shared part", "社内共有の再生";
-    MakeClip: "Make a clip", "共有する部分の切り出し";
-    AskRelease: "Request a release", "社外提出の依頼";
+    ListShares: "List own shares", "共有された録音の一覧";
+    PlayShare: "Play a shared part", "共有された部分の再生";
+    MakeClip: "Make a clip", "必要な部分の切り出し";
+    AskRelease: "Request a release", "社外提出の申請";
     ApproveRelease: "Approve a release", "社外提出の承認";
     RefuseRelease: "Refuse a release", "社外提出の却下";
     WithdrawRelease: "Withdraw a release", "社外提出の取り消し";
-    LinkRelease: "Make a recipient's link", "提出先のリンクの作成";
-    DeliverRelease: "Record a delivery", "提出の記録";
+    LinkRelease: "Make a recipient's link", "受け取り用リンクの作成";
+    DeliverRelease: "Record a delivery", "引き渡しの記録";
     ListReleases: "List releases that wait", "社外提出の承認待ちの一覧";
     ViewRelease: "Read a release", "社外提出の表示";
-    OpenRelease: "Open a release", "提出先による開封";
-    SignIn: "Sign in", "ログインの試み";
+    OpenRelease: "Open a release", "提出先による受け取り";
+    SignIn: "Sign in", "ログイン";
     MakePackage: "Make a package", "提出物の作成";
     DisableLogin: "Disable a login", "ログインの停止";
     EnableLogin: "Enable a login", "ログインの再開";
@@ -223,9 +223,9 @@ labels! { CutFailure {
 
 labels! { ReleaseState {
     Requested: "Waiting for approval", "承認待ち";
-    Approved: "Approved, being made", "承認済み・作成中";
-    Built: "Ready to deliver", "提出できます";
-    Delivered: "Delivered", "提出済み";
+    Approved: "Approved, being made", "承認済み・準備中";
+    Built: "Ready to deliver", "準備完了";
+    Delivered: "Delivered", "引き渡し済み";
     Refused: "Refused", "却下";
     Withdrawn: "Withdrawn", "取り消し済み";
     Failed: "Failed", "作成できません";
@@ -244,7 +244,7 @@ labels! { ReleaseBasis {
 labels! { CandidateReason {
     Number: "Same number", "番号が一致";
     Last4: "Same last four digits", "下4桁が一致";
-    Staff: "The member's call", "担当者が一致";
+    Staff: "The member's call", "通話した人が一致";
     CounterpartAbsent: "No number for the same reason", "番号なしの理由が一致";
     Time: "Near the time", "時刻が近い";
 }}
@@ -257,7 +257,7 @@ labels! { AuditOutcome {
 /// The name of a purpose that ships; of one that the company chose, its id.
 pub fn purpose(id: &str, language: Language) -> &str {
     match id {
-        "evidence" => language.choose("What was agreed", "契約内容の確認"),
+        "evidence" => language.choose("What was agreed", "合意内容の確認"),
         "quality" => language.choose("Quality of service", "応対品質の向上"),
         "handover" => language.choose("Handover", "引き継ぎ"),
         own => own,

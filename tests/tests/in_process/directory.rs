@@ -24,7 +24,7 @@ async fn a_name_is_told_to_those_who_may_know_it() {
     }
     assert_eq!(ids(&api.get(STAFF, "/directory").await.ok()), ["sato"]);
     let japanese = api.ask(&ApiRequest::get("/directory").by(STAFF).header("accept-language", "ja")).await.ok();
-    assert_eq!(japanese["purposes"][0], json!({"id": "evidence", "name": "契約内容の確認"}));
+    assert_eq!(japanese["purposes"][0], json!({"id": "evidence", "name": "合意内容の確認"}));
     assert!(japanese["classes"].as_array().unwrap().iter().any(|class| class["id"] == "standard"), "{japanese}");
 }
 

@@ -139,7 +139,7 @@ async fn a_search_is_taken_away_as_a_file_that_a_japanese_excel_reads() {
         ("開始日時", "2026-11-03 14:05:02"),
         ("発着信", "着信"),
         ("状態", "保存中"),
-        ("利用目的", "契約内容の確認"),
+        ("利用目的", "合意内容の確認"),
     ] {
         assert_eq!(row[column], cell, "{column}");
     }

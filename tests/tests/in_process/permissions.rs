@@ -94,7 +94,7 @@ async fn the_report_of_permissions_is_for_admins_and_auditors_and_leaves_its_eve
     let answer = api.ask(&csv(PATH).header("accept-language", "ja").by(AUDITOR)).await;
     let text = String::from_utf8(answer.bytes).unwrap();
     let mut lines = text.trim_start_matches('\u{feff}').lines();
-    assert_eq!(lines.next(), Some("担当者ID,氏名,役割,対象,部署・前任者,できること"));
+    assert_eq!(lines.next(), Some("社員ID,氏名,役割,だれの録音,部署・前任者,できること"));
     assert!(lines.clone().any(|line| line.starts_with("kato,") && line.contains("責任者,部署の通話,sales,")), "{text}");
     assert!(lines.any(|line| line.contains("引き継いだ通話,sato,") && line.contains("再生")), "{text}");
     let events: Vec<(String, String)> = api

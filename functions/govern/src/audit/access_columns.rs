@@ -30,7 +30,7 @@ pub(super) struct ReachedRow {
 pub(super) const ACCESS: List<ReachedRow> = List {
     what: "audit-access",
     columns: &[
-        Column { english: "staff", japanese: "担当者ID", cell: |row, _| Cell::Text(row.staff.clone()) },
+        Column { english: "staff", japanese: "社員ID", cell: |row, _| Cell::Text(row.staff.clone()) },
         Column {
             english: "staff_name",
             japanese: "氏名",
@@ -71,7 +71,7 @@ pub(super) const ACCESS: List<ReachedRow> = List {
 pub(super) const ADMIN_ACTIVITY: List<AdminMonth> = List {
     what: "admin-activity",
     columns: &[
-        Column { english: "staff", japanese: "担当者ID", cell: |row, _| Cell::Text(row.staff.clone()) },
+        Column { english: "staff", japanese: "社員ID", cell: |row, _| Cell::Text(row.staff.clone()) },
         Column { english: "name", japanese: "氏名", cell: |row, _| Cell::text(row.name.as_ref()) },
         Column { english: "plays", japanese: "再生(回)", cell: |row, _| Cell::printed(&row.plays) },
         Column { english: "renewals", japanese: "再生の継続(回)", cell: |row, _| Cell::printed(&row.renewals) },

@@ -12,7 +12,7 @@ pub(super) const AUDIT: List<Explained> = List {
     what: "audit",
     columns: &[
         Column { english: "at", japanese: "日時", cell: |row, formatter| formatter.time(row.event.at) },
-        Column { english: "staff", japanese: "担当者ID", cell: |row, _| Cell::Text(row.event.staff.clone()) },
+        Column { english: "staff", japanese: "社員ID", cell: |row, _| Cell::Text(row.event.staff.clone()) },
         Column {
             english: "staff_name",
             japanese: "氏名",

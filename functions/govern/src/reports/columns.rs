@@ -50,7 +50,9 @@ pub(super) const COMPLETENESS: List<OfDay<CompletenessLine>> = List {
         Column { english: "lost", japanese: "録音なし", cell: |row, _| row.count(|line| line.2.lost.count) },
         Column { english: "recordings", japanese: "録音", cell: |row, _| row.count(|line| line.2.recordings) },
         Column {
-            english: "orphan", japanese: "通話のない録音", cell: |row, _| row.count(|line| line.2.orphan.count)
+            english: "orphan",
+            japanese: "通話ログにない録音",
+            cell: |row, _| row.count(|line| line.2.orphan.count),
         },
         Column { english: "duplicate", japanese: "重複", cell: |row, _| row.count(|line| line.2.duplicate.count) },
         Column { english: "silent", japanese: "無音", cell: |row, _| row.count(|line| line.2.silent.count) },
@@ -85,11 +87,11 @@ pub(super) const NOTICE: List<OfDay<NoticeLine>> = List {
         },
         Column { english: "recordings", japanese: "録音", cell: |row, _| row.count(|line| line.2.recordings) },
         Column { english: "ivr", japanese: "自動音声", cell: |row, _| told(row, NoticeKind::Ivr) },
-        Column { english: "operator", japanese: "オペレーター", cell: |row, _| told(row, NoticeKind::Operator) },
-        Column { english: "form", japanese: "フォーム", cell: |row, _| told(row, NoticeKind::Form) },
+        Column { english: "operator", japanese: "担当者の口頭", cell: |row, _| told(row, NoticeKind::Operator) },
+        Column { english: "form", japanese: "申込書", cell: |row, _| told(row, NoticeKind::Form) },
         Column { english: "signature", japanese: "署名", cell: |row, _| told(row, NoticeKind::Signature) },
-        Column { english: "web", japanese: "ウェブ", cell: |row, _| told(row, NoticeKind::Web) },
-        Column { english: "none", japanese: "なし", cell: |row, _| told(row, NoticeKind::None) },
+        Column { english: "web", japanese: "ウェブページ", cell: |row, _| told(row, NoticeKind::Web) },
+        Column { english: "none", japanese: "案内なし", cell: |row, _| told(row, NoticeKind::None) },
         Column { english: "unknown", japanese: "不明", cell: |row, _| told(row, NoticeKind::Unknown) },
         Column { english: "gap", japanese: "案内のない録音", cell: |row, _| row.count(|line| line.2.gap.count) },
         Column {

@@ -109,7 +109,7 @@ fn whose(right: &Right, formatter: &csv::Formatter<'_>) -> Cell {
 const PERMISSIONS: List<Row> = List {
     what: "permissions",
     columns: &[
-        Column { english: "staff", japanese: "担当者ID", cell: |row, _| Cell::Text(row.member.id.clone()) },
+        Column { english: "staff", japanese: "社員ID", cell: |row, _| Cell::Text(row.member.id.clone()) },
         Column { english: "staff_name", japanese: "氏名", cell: |row, _| Cell::Text(row.member.name.clone()) },
         Column {
             english: "role",
@@ -118,7 +118,7 @@ const PERMISSIONS: List<Row> = List {
         },
         Column {
             english: "whose",
-            japanese: "対象",
+            japanese: "だれの録音",
             cell: |row, formatter| Cell::or_empty(row.right.as_ref(), |right| whose(right, formatter)),
         },
         Column {

@@ -76,7 +76,7 @@ pub(super) const PROOFS: List<Tombstone> = List {
         },
         Column {
             english: "origin_copy_checked_on",
-            japanese: "録音元を確かめた日",
+            japanese: "録音元を確認した日",
             cell: |proof, _| Cell::or_empty(proof.origin_copy.checked_on, |day| Cell::printed(&day)),
         },
     ],

@@ -12,6 +12,7 @@ use policy::number::{Absent, PhoneNumber};
 use policy::permission;
 use policy::recording::{Listed, Recording, State};
 use policy::rulebook::{Role, Rulebook};
+use rokuban_http::audit::TypedFact;
 use rokuban_http::caller::MemberCaller;
 use rokuban_http::time::Time;
 use schemars::JsonSchema;
@@ -254,8 +255,8 @@ pub(crate) struct CustodyEvent {
     /// An event is appended once, however often its operation is retried.
     #[schemars(example = &"JKJaXmPLvHcESHA=.play")]
     operation: String,
-    /// What is chained as it is: no number, no free text.
-    facts: BTreeMap<String, String>,
+    /// What is chained as it is: no number, no free text. Counts are numbers, moments in the company's zone.
+    facts: BTreeMap<String, TypedFact>,
     /// Free texts, chained as commitments; without those that were erased, and without notes'.
     texts: BTreeMap<String, String>,
     /// The hash of the event before it; 64 zeros for the first.
@@ -279,7 +280,11 @@ impl CustodyEvent {
             actor: event.actor.clone(),
             actor_name: name_of(&event.actor, event.at, rulebook),
             operation: event.operation.clone(),
-            facts: event.facts.clone(),
+            facts: event
+                .facts
+                .iter()
+                .map(|(name, text)| (name.clone(), TypedFact::new(name, text, rulebook)))
+                .collect(),
             // A note's text is told by the notes alone, to those who may read them: auditors see custody.
             texts: link
                 .texts

@@ -36,7 +36,7 @@ problems! { pub,
     /// The route has no such method.
     WRONG_METHOD: 405 "wrong-method",
         "Wrong method" / "メソッドが違います",
-        "The header `Allow` has the right ones." / "使えるメソッドは `Allow` ヘッダーにあります。";
+        "The header `Allow` has the right ones." / "使用できるメソッドは `Allow` ヘッダーにあります。";
     /// A query parameter, or a field of the body, is not what it must be.
     INVALID: 400 "invalid",
         "A parameter or a field is invalid" / "入力内容を確認してください",
@@ -52,7 +52,7 @@ problems! { pub,
         "The parameters are: {known}." / "使用できる条件: {known}";
     /// `Accept` takes neither of the formats of a list.
     NOT_ACCEPTABLE: 406 "not-acceptable",
-        "Not in a form you accept" / "受け取れる形式がありません",
+        "Not in a form you accept" / "指定された形式では返せません",
         "Accept `application/json`, or `text/csv` (UTF-8) for a file."
         / "`Accept` に `application/json` か、ファイルなら `text/csv`(UTF-8)を指定してください。";
     /// The body is not called JSON.
@@ -62,12 +62,12 @@ problems! { pub,
     /// The body is not JSON.
     MALFORMED: 400 "malformed",
         "The body is not JSON" / "本文がJSONとして読めません",
-        "It breaks at line {line}, column {column}." / "{line}行{column}文字目で読めなくなりました。";
+        "It breaks at line {line}, column {column}." / "{line}行目の{column}文字目で、JSONとして読めなくなります。";
     /// The body is JSON of another form.
     WRONG_FIELDS: 400 "wrong-fields",
         "The body has other fields" / "送信内容に誤りがあります",
         "At line {line}, column {column} a field is missing, unknown, there twice, or of another type. The fields are: {fields}."
-        / "{line}行{column}文字目: 項目の不足・重複・型の違いがあるか、使用できない項目があります。使用できる項目: {fields}";
+        / "{line}行目の{column}文字目: 項目の不足・重複・型の違いがあるか、使用できない項目があります。使用できる項目: {fields}";
     /// The body is too long.
     TOO_LONG: 413 "too-long",
         "The body is too long" / "本文が長すぎます",
@@ -76,11 +76,11 @@ problems! { pub,
     RULEBOOK_UNREADABLE: 503 "rulebook-unreadable",
         "The rulebook can't be read" / "運用ルールを読み込めません",
         "Without it nothing is permitted. Whoever runs the system has been alarmed."
-        / "運用ルールが読めない間は何も許可されません。運用担当者に通知しました。";
+        / "運用ルールを読み込めない間は、どの操作も許可されません。運用担当者に通知しました。";
     /// Throttled, or somebody else kept changing the same.
     BUSY: 503 "busy",
-        "Try again shortly" / "少し待ってやり直してください",
-        "The same request may succeed in a moment." / "同じ操作を少し後にもう一度お試しください。";
+        "Try again shortly" / "少し待ってから、もう一度お試しください",
+        "The same request may succeed in a moment." / "一時的に処理できませんでした。同じ操作をもう一度行えば、成功することがあります。";
     /// A fault of ours; the log has it.
     FAILED: 500 "failed",
         "Something failed here" / "システムエラーが発生しました",

@@ -119,6 +119,8 @@ impl Problem {
     /// A parameter, or a field of a body, is invalid.
     pub fn invalid(parameter: &'static str, constraint: Constraint) -> Self {
         let [english, japanese] = [Language::English, Language::Japanese].map(|language| constraint.describe(language));
+        // A name in backticks has a blank on either side.
+        let japanese = if japanese.starts_with('`') { format!(" {japanese}") } else { japanese.to_owned() };
         Self::of(&INVALID).with("parameter", parameter).figure("constraint", english, japanese)
     }
 

@@ -1,4 +1,4 @@
-//! The facts of an audit event and the filters it names: what each is, and what people call it.
+//! The facts of an audit or custody event and the filters it names: what each is, and what people call it.
 
 use jiff::Timestamp;
 
@@ -16,13 +16,14 @@ pub enum FactValue {
 }
 
 /// Facts that are counts.
-const COUNTS: [&str; 6] = ["count", "event", "items", "missed_need_days", "rows", "version"];
+const COUNTS: [&str; 9] =
+    ["count", "event", "items", "missed_need_days", "note", "rows", "rulebook_version", "teamed_by_version", "version"];
 
 /// Facts that are true or false.
 const FLAGS: [&str; 4] = ["agrees", "awaits_second_admin", "deletes_sooner", "stands"];
 
 /// Facts that are moments; of some events a day.
-const MOMENTS: [&str; 4] = ["effective_at", "from", "since", "to"];
+const MOMENTS: [&str; 6] = ["claimed_at", "effective_at", "from", "object_gone_at", "since", "to"];
 
 impl FactValue {
     /// Reads a fact by its name. A text that is not what its name says stays a text.
@@ -60,6 +61,7 @@ japanese! {
         "call_id": "通話ID";
         "case": "案件";
         "case_id": "案件";
+        "claimed_at": "削除処理の開始日時";
         "changes": "変更点";
         "conditions": "条件の表示";
         "continues": "継続元の再生";
@@ -67,7 +69,7 @@ japanese! {
         "counterpart_absent": "相手番号がない理由";
         "cursor": "続きの位置";
         "day": "日";
-        "deletes_sooner": "早まる削除";
+        "deletes_sooner": "削除が早まる";
         "deletion": "削除依頼";
         "direction": "発着信";
         "effective_at": "有効になる日時";
@@ -88,23 +90,26 @@ japanese! {
         "max_seconds": "録音時間(秒以下)";
         "medium": "開示の方法";
         "min_seconds": "録音時間(秒以上)";
-        "missed_need_days": "削除済みの録音の検索(通話からの日数)";
+        "missed_need_days": "削除済みの録音が必要になった日数(通話から)";
         "month": "月";
         "names": "訂正した項目";
+        "note": "通話メモの番号";
         "notes": "通話メモあり";
         "number": "相手番号";
         "number_prefix": "相手番号の先頭";
         "number_suffix": "相手番号の末尾";
+        "object_gone_at": "録音ファイルがないと分かった日時";
         "of_staff": "録音の担当者";
         "of_team": "録音の部署";
         "outcome": "結果";
         "pending_days": "未集計の日";
-        "plan": "変更の試算";
+        "plan": "試算";
         "reason": "理由";
         "recording": "録音ID";
         "recordings": "録音ID";
         "release": "社外提出";
         "rows": "行数(行)";
+        "rulebook_version": "運用ルールの版";
         "share": "社内共有";
         "since": "最初の再生";
         "sort": "並び順";
@@ -113,6 +118,7 @@ japanese! {
         "stands": "訂正の確定";
         "state": "状態";
         "team": "部署";
+        "teamed_by_version": "部署を決めた運用ルールの版";
         "text": "通話メモの言葉";
         "to": "検索した期間(まで)";
         "use": "利用目的";
@@ -152,7 +158,7 @@ japanese! {
         "not_an_access_token": "アクセストークンではない";
         "not_for_the_role": "役割に権限がない";
         "not_in_case": "案件にない録音";
-        "not_in_quality_audience": "応対品質で聞ける人ではない";
+        "not_in_quality_audience": "応対品質のために聞ける人ではない";
         "not_of_a_person": "本人からの請求ではない案件";
         "not_valid_now": "期限外のトークン";
         "not_verified": "確認されていないアドレス";
@@ -160,12 +166,12 @@ japanese! {
         "not_your_note": "ほかの人の通話メモ";
         "nothing_to_approve": "承認する依頼がない";
         "notice_without_quality": "応対品質の案内がない通話";
-        "on_the_call": "通話の当事者";
-        "only_admins": "管理者だけ";
+        "on_the_call": "通話した本人";
+        "only_admins": "管理者だけができる操作";
         "others_recordings": "ほかの部署の録音がある通話";
         "own_request": "自分の依頼は承認できない";
         "past_age_limit": "管理者だけが聞ける古い録音";
-        "quality_over": "応対品質の期間が終了";
+        "quality_over": "応対品質に使える期間が終了";
         "staff_do_not_hear": "一般は再生できない設定";
         "too_many": "1時間の上限";
         "too_many_holds": "削除停止が上限";
@@ -208,6 +214,9 @@ mod tests {
         for (name, text, read) in [
             ("rows", "50", FactValue::Count(50)),
             ("rows", "", FactValue::Text(String::new())),
+            ("rulebook_version", "3", FactValue::Count(3)),
+            ("object_gone_at", "2026-11-03T05:05:02.000000001Z", FactValue::Moment(at)),
+            ("sha256", "12345678", FactValue::Text("12345678".to_owned())),
             ("stands", "true", FactValue::Flag(true)),
             ("from", "2026-11-03T05:05:02.000000001Z", FactValue::Moment(at)),
             ("from", "2026-11-03", FactValue::Text("2026-11-03".to_owned())),

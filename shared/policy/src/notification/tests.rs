@@ -257,7 +257,7 @@ fn a_mail_and_an_event_say_no_more_than_that_something_waits_and_where() {
     let mail = Mail::new(&[&memo, &share], console, Language::Japanese);
     assert!(
         mail.text
-            .contains(&format!("受付メモが、対応を待っています。\nhttps://rokuban.example.jp/#/cases/{}\n", case.id))
+            .contains(&format!("対応待ちの受付メモがあります。\nhttps://rokuban.example.jp/#/cases/{}\n", case.id))
     );
     assert!(mail.text.contains("https://rokuban.example.jp/#/deletions/days\n"));
     let english = Mail::new(&[&memo], console, Language::English);

@@ -50,7 +50,7 @@ async fn the_proof_says_what_the_rulebook_of_the_deletion_says_whatever_is_publi
     let file = api.ask(&file.header("accept", "text/csv").header("accept-language", "ja")).await;
     let text = String::from_utf8(file.bytes).unwrap();
     let mut lines = text.lines();
-    assert!(lines.next().unwrap().ends_with("録音元に残る録音,録音元に残る最後の日,録音元を確かめた日"), "{text}");
+    assert!(lines.next().unwrap().ends_with("録音元に残る録音,録音元に残る最後の日,録音元を確認した日"), "{text}");
     assert!(lines.any(|line| line.contains(id.as_str()) && line.ends_with("期日まで,2027-02-01,2026-10-01")), "{text}");
     assert!(text.lines().any(|line| line.contains(unknown.as_str()) && line.ends_with("不明,,")), "{text}");
 }

@@ -83,7 +83,7 @@ async fn a_memo_is_mailed_once_to_the_manager_of_its_team_and_says_nothing_priva
     assert_eq!(mails.len(), 1, "{mails:?}");
     assert_eq!((mails[0].from.as_str(), mails[0].to.as_str()), (MAIL_FROM, "kato@yamada.example"));
     let link = format!("{CONSOLE_URL}/#/cases/{case}");
-    assert!(mails[0].text.starts_with(&format!("受付メモが、対応を待っています。\n{link}\n")), "{}", mails[0].text);
+    assert!(mails[0].text.starts_with(&format!("対応待ちの受付メモがあります。\n{link}\n")), "{}", mails[0].text);
     let events = api.world().events();
     let detail = json!({"id": format!("memo_waiting#{case}"), "kind": "memo_waiting", "case_id": case, "link": link});
     assert_eq!((events.len(), &events[0]["Detail"]), (1, &detail));
@@ -146,7 +146,7 @@ async fn all_that_waits_is_mailed_to_those_who_may_act_on_it_and_to_nobody_else(
         api.world().mails()[before..].iter().map(|mail| (mail.to.clone(), mail.text.clone())).collect();
     let to_kato: Vec<&String> =
         texts.iter().filter(|(to, _)| to == "kato@yamada.example").map(|(_, text)| text).collect();
-    assert!(to_kato.iter().any(|text| text.contains("削除停止が、3日以内に終わります")), "{texts:?}");
+    assert!(to_kato.iter().any(|text| text.contains("削除停止が3日以内に終わります")), "{texts:?}");
     let mails = api.world().mails();
     let due = mails.iter().filter(|mail| mail.text.contains("回答期限"));
     assert_eq!(due.map(|mail| mail.to.as_str()).collect::<Vec<_>>(), ["kato@yamada.example"]);
@@ -206,7 +206,7 @@ async fn while_ses_fails_nothing_else_does_and_everything_is_mailed_later() {
     run(&api.company).await.unwrap();
     run(&api.company).await.unwrap();
     assert_eq!(mailed(api.world()), ["hayashi", "kato", "yamada"]);
-    assert_eq!(api.world().mails()[1].text.matches("受付メモが").count(), 5);
+    assert_eq!(api.world().mails()[1].text.matches("受付メモがあります").count(), 5);
 }
 
 #[tokio::test(start_paused = true)]
@@ -241,7 +241,7 @@ async fn a_day_of_many_memos_is_twenty_mails_at_most_and_the_rest_follows_the_ne
     run(&api.company).await.unwrap();
     let mails = api.world().mails();
     assert_eq!(mails.len(), 21);
-    assert_eq!(mails[20].text.matches("受付メモが").count(), 4, "in one mail");
+    assert_eq!(mails[20].text.matches("受付メモがあります").count(), 4, "in one mail");
 }
 
 #[tokio::test(start_paused = true)]
@@ -319,7 +319,7 @@ async fn what_would_be_mailed_is_shown_in_the_log_and_what_is_off_reads_nothing(
     drop(guard);
     assert!(api.world().mails().is_empty() && api.world().events().is_empty());
     let text = log.text();
-    assert_eq!(text.matches("a mail would say: 受付メモが、対応を待っています。").count(), 1, "{text}");
+    assert_eq!(text.matches("a mail would say: 対応待ちの受付メモがあります。").count(), 1, "{text}");
     assert!(text.contains(&format!("{CONSOLE_URL}/#/cases/{case}")) && text.contains("member=\"kato\""), "{text}");
     for private in ["090", "5678", "高橋", "請求", "加藤", "@yamada"] {
         assert!(!text.contains(private), "{private}: {text}");
@@ -358,7 +358,7 @@ async fn before_three_closed_days_managers_are_told_once_how_many_of_their_calls
     assert_eq!(mailed(api.world()), ["kato"], "{mails:?}");
     let text = &mails[0].text;
     let first = format!(
-        "この先の休業日のうちに、担当する部署の通話が保存期限を迎えます。（1件）\n\
+        "次の休業期間中に、担当する部署の通話が保存期限を迎えます。（1件）\n\
          {CONSOLE_URL}/#/calls?period=custom&from=2026-11-03&to=2026-11-03\n"
     );
     assert!(text.starts_with(&first), "{text}");

@@ -113,7 +113,7 @@ pub(super) const RECORDINGS: List<Listed> = List {
         },
         Column {
             english: "object_gone_at",
-            japanese: "音声の消失を確認した日時",
+            japanese: "録音ファイルがないと分かった日時",
             cell: |view, formatter| Cell::or_empty(view.object_gone_at, |at| formatter.time(at)),
         },
         Column { english: "source", japanese: "録音元", cell: |view, _| Cell::text(Some(&view.source)) },

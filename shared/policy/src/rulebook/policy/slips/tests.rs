@@ -37,8 +37,8 @@ fn a_slip_is_explained_by_what_was_meant_and_hides_nothing_else() {
         ("staff = \"none\"", "staff = \"none", 19, "閉じる \" がありません。"),
         ("country = \"JP\"", "country = JP # 日本", 4, "country = \"JP\" と書いてください。"),
         ("[[notice]]", "[access]\nstaff = \"none\"\n\n[[notice]]", 33, "「[access]」は 18 行目にもあります。"),
-        ("[purpose]", "[purpose", 6, "TOMLの書き方になっていません"),
-        ("[purpose]", "purpose]", 6, "TOMLの書き方になっていません"),
+        ("[purpose]", "[purpose", 6, "TOML の書き方になっていません"),
+        ("[purpose]", "purpose]", 6, "TOML の書き方になっていません"),
     ] {
         let found = faults(piece, by);
         assert_eq!(found.len(), 1, "{by}: {found:#?}");
