@@ -49,6 +49,9 @@ class Decided(unittest.TestCase):
             ("J#c", "Q#r", None),
             ("D#d", "D", None),
             ("V#a", "s-1.wav", None),
+            ("RULEBOOK", "POINTER", None),
+            ("RULEBOOK", "V#0000000003", None),
+            ("R#a", "E#0000000005", "played"),
         ]:
             self.assertTrue(passes(pk, sk, kind), (pk, sk))
         # The same kinds of events as the function keeps.
@@ -60,7 +63,6 @@ class Decided(unittest.TestCase):
         for pk, sk, kind in [
             ("R#a", "R", None),
             ("R#a", "E#0000000001", "taken_in"),
-            ("R#a", "E#0000000005", "played"),
             ("K#k", "A#a", None),
             ("C#c#000000", "C", None),
             ("H#c", "G", None),
@@ -69,16 +71,18 @@ class Decided(unittest.TestCase):
             ("A#2026-11-27#0", "t", None),
             ("U#u", "U", None),
             ("W#kato#2026-11-27T03", "play", None),
-            ("RULEBOOK", "POINTER", None),
         ]:
             self.assertFalse(passes(pk, sk, kind), (pk, sk))
 
     def test_jobs_alone_writes_it_and_nobody_takes_it_away(self):
         policy = bucket_policy("DecidedBucketPolicy")
-        wall = policy["DenyReadingAndWritingToAllButJobs"]
-        self.assertEqual(wall["Action"], ["s3:GetObject", "s3:PutObject"])
-        jobs = {"Fn::GetAtt": ["JobsRole", "Arn"]}
-        self.assertEqual(wall["Condition"], {"ArnNotEquals": {"aws:PrincipalArn": jobs}})
+        jobs, govern = ({"Fn::GetAtt": [role, "Arn"]} for role in ["JobsRole", "GovernRole"])
+        for sid, action, but in [
+            ("DenyWritingToAllButJobs", "s3:PutObject", jobs),
+            ("DenyReadingToAllButJobsAndThePublisher", "s3:GetObject", [jobs, govern]),
+        ]:
+            self.assertEqual((policy[sid]["Effect"], policy[sid]["Action"]), ("Deny", action))
+            self.assertEqual(policy[sid]["Condition"], {"ArnNotEquals": {"aws:PrincipalArn": but}})
         self.assertNotIn("Condition", policy["DenyDeletion"])
         self.assertEqual([role for role, on in roles_allowed("s3:PutObject").items() if BUCKET in on], ["JobsRole"])
 

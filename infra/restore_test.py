@@ -2,7 +2,7 @@
 
 import unittest
 
-from template import roles_allowed
+from template import roles_allowed, statements
 
 BUCKET = "arn:${AWS::Partition}:s3:::${AWS::StackName}-%s-${AWS::AccountId}-${AWS::Region}"
 
@@ -27,6 +27,14 @@ class Restore(unittest.TestCase):
         readers = {role for role, on in roles_allowed("s3:GetObject").items() if decided in on}
         self.assertEqual(readers, {"JobsRole"})
         self.assertIn(of("decided"), roles_allowed("s3:ListBucketVersions")["JobsRole"])
+
+    def test_the_publisher_reads_of_it_what_was_published_and_no_text(self):
+        published = {"Fn::Sub": BUCKET % "decided" + "/rulebook/*"}
+        readers = {role for role, on in roles_allowed("s3:GetObject").items() if published in on}
+        self.assertEqual(readers, {"GovernRole"})
+        self.assertNotIn({"Fn::Sub": BUCKET % "decided" + "/*"}, roles_allowed("s3:GetObject")["GovernRole"])
+        lists = [each for each in statements("GovernRole") if each["Action"] == "s3:ListBucketVersions"]
+        self.assertEqual([each["Condition"] for each in lists], [{"StringLike": {"s3:prefix": "rulebook/*"}}])
 
     def test_jobs_alone_asks_what_s3_holds(self):
         recordings = {"Fn::Sub": BUCKET % "recordings" + "/*"}

@@ -214,6 +214,7 @@ TABLE = {
     "rulebook_pointer": ["GetItem RULEBOOK"],
     "rulebook_version": ["GetItem RULEBOOK"],
     "point": ["PutItem RULEBOOK"],
+    "restore_publications": ["PutItem RULEBOOK"],
 }
 
 #: The same of `store::Rulebooks`, by the functions of the table that each leads to.
@@ -225,7 +226,8 @@ RULEBOOKS = {
     "of_version": ["rulebook_version"],
     "published": ["rulebook_version"],
     "document": [],
-    "names_newest": ["rulebook_pointer"],
+    "knows_newest": ["rulebook_version"],
+    "restore": ["rulebook_pointer", "restore_publications"],
     "store": ["point"],
     "point": ["point"],
     "agree": ["point"],

@@ -136,7 +136,7 @@ class Roles(unittest.TestCase):
         self.assertEqual(writers, ["GovernRole"])
         wall = bucket_policy("RulebookBucketPolicy")["DenyWritingToAllButThePublisher"]
         self.assertEqual(wall["Condition"], {"ArnNotEquals": {"aws:PrincipalArn": {"Fn::GetAtt": ["GovernRole", "Arn"]}}})
-        self.assertEqual(roles_allowed("s3:GetObject")["GovernRole"], [rulebooks])
+        self.assertEqual(roles_allowed("s3:GetObject")["GovernRole"], [rulebooks, {"Fn::Sub": RECORDINGS.replace("-recordings-", "-decided-") + "/rulebook/*"}])
         for action in ["s3:GetObjectVersion", "dynamodb:DeleteItem"]:
             self.assertNotIn("GovernRole", roles_allowed(action), action)
         # The shards of a plan, to jobs alone: it starts no indexing and no clip.

@@ -125,6 +125,7 @@ fn function(name: &'static str) -> Function {
         ("RULEBOOK_CACHE_SECONDS", "60"),
     ];
     let derived = ("DERIVED_BUCKET", "rokuban-derived-000000000000");
+    let decided = ("DECIDED_BUCKET", "rokuban-decided-000000000000");
     let index_queue = ("INDEX_QUEUE_URL", "https://sqs.ap-northeast-1.amazonaws.com/000000000000/index");
     let jobs_queue = ("JOBS_QUEUE_URL", "https://sqs.ap-northeast-1.amazonaws.com/000000000000/jobs");
     let variables = match name {
@@ -132,7 +133,6 @@ fn function(name: &'static str) -> Function {
         "index" => [&[table, jobs_queue][..], &rulebooks].concat(),
         "jobs" => {
             let ingest_queue = ("INGEST_QUEUE_URL", "https://sqs.ap-northeast-1.amazonaws.com/000000000000/ingest");
-            let decided = ("DECIDED_BUCKET", "rokuban-decided-000000000000");
             [&[table, recordings, decided, ingest_queue, index_queue, jobs_queue][..], &rulebooks].concat()
         }
         "sweep" => [&[table, recordings, derived][..], &rulebooks].concat(),
@@ -153,7 +153,7 @@ fn function(name: &'static str) -> Function {
         "cases" => [&[table, jobs_queue][..], &rulebooks, &TOKENS].concat(),
         "govern" => {
             let delays = [("PUBLISH_DELAY_SECONDS", "120"), ("PUBLISH_SOONER_DELAY_SECONDS", "86400")];
-            [&[table][..], &rulebooks, &TOKENS, &delays].concat()
+            [&[table, decided, jobs_queue][..], &rulebooks, &TOKENS, &delays].concat()
         }
         _ => Vec::new(),
     };

@@ -55,8 +55,8 @@ pub(super) const DERIVED_STATEMENTS: [&str; 6] = [
     "DenyDeletionToAllButTheSweep",
 ];
 pub(super) const RULEBOOK_STATEMENTS: [&str; 3] = ["DenyWithoutTls", "DenyDeletion", "DenyWritingToAllButThePublisher"];
-pub(super) const DECIDED_STATEMENTS: [&str; 3] =
-    ["DenyWithoutTls", "DenyReadingAndWritingToAllButJobs", "DenyDeletion"];
+pub(super) const DECIDED_STATEMENTS: [&str; 4] =
+    ["DenyWithoutTls", "DenyWritingToAllButJobs", "DenyReadingToAllButJobsAndThePublisher", "DenyDeletion"];
 /// As infra/backup.yaml sets them.
 pub(super) const COPIES_STATEMENTS: [&str; 11] = [
     "ReplicationWrites",

@@ -7,6 +7,8 @@ use store::{ConfigError, Variables};
 pub struct Config {
     /// Whose tokens count, and where the rulebooks lie.
     pub shared: rokuban_http::config::Config,
+    /// `DECIDED_BUCKET`: what was published, as the table's stream says it.
+    pub decided_bucket: String,
     /// `JOBS_QUEUE_URL`: receives the shards of a plan.
     pub jobs_queue_url: String,
     /// `BACKSTOP_DAYS`: after how many days S3 itself ends an object, 395 to 36,500; default 3,650.
@@ -38,6 +40,7 @@ impl Config {
             backstop_days: variables
                 .number("BACKSTOP_DAYS", 395, 36_500, 3_650)
                 .map(|days| u32::try_from(days).unwrap_or(u32::MAX))?,
+            decided_bucket: variables.needed("DECIDED_BUCKET")?,
             jobs_queue_url: variables.needed("JOBS_QUEUE_URL")?,
             publish_delay_seconds: delay("PUBLISH_DELAY_SECONDS", DAY_SECONDS, 120)?,
             publish_sooner_delay_seconds: delay("PUBLISH_SOONER_DELAY_SECONDS", 7 * DAY_SECONDS, DAY_SECONDS)?,
@@ -67,6 +70,7 @@ mod tests {
             ("ADMIN_LOGIN", "yamada"),
             ("ISSUER", "https://issuer.test/pool"),
             ("AUDIENCE", "console"),
+            ("DECIDED_BUCKET", "decided"),
             ("JOBS_QUEUE_URL", "https://queues.test/jobs"),
         ];
         Config::read(|name| {

@@ -1,6 +1,6 @@
 //! What the routes work with.
 
-use store::{Connection, JobsQueue};
+use store::{Connection, Decisions, JobsQueue};
 
 use crate::config::Config;
 
@@ -9,6 +9,7 @@ use crate::config::Config;
 pub struct Context {
     pub(crate) shared: rokuban_http::context::Context,
     pub(crate) jobs: JobsQueue,
+    pub(crate) decisions: Decisions,
     pub(crate) backstop_days: u32,
     pub(crate) publish_delay_seconds: u32,
     pub(crate) publish_sooner_delay_seconds: u32,
@@ -20,6 +21,7 @@ impl Context {
     pub fn new(config: Config, connection: Connection) -> Self {
         Self {
             backstop_days: config.backstop_days,
+            decisions: Decisions::new(&connection, config.decided_bucket),
             jobs: JobsQueue::new(&connection, config.jobs_queue_url),
             publish_delay_seconds: config.publish_delay_seconds,
             publish_sooner_delay_seconds: config.publish_sooner_delay_seconds,

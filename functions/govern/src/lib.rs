@@ -9,6 +9,7 @@ mod guard;
 mod problem_examples;
 mod problems;
 mod reports;
+mod restore;
 mod roll_ups;
 mod rulebook;
 mod sources;
@@ -22,6 +23,7 @@ use rokuban_http::route::{self, Route};
 pub use config::Config;
 pub use context::Context;
 pub use problem_examples::{examples as problem_examples, members as problem_members};
+pub use restore::{RestoreCommand, RestoreError, RestoredRulebook, answer as answer_restore};
 
 /// Under which path a browser finds the files of links.
 const FILES: &str = "/reports/exports";

@@ -70,7 +70,7 @@ pub enum SweepError {
     #[error("a step of the restore was not taken to its end on this table: {0:?}")]
     NotTaken(RestoreStep),
     /// Deletion goes on under the rules that were decided last.
-    #[error("the rulebook that was stored last is not the one in this table: publish it again")]
+    #[error("the table does not know the rulebook that was stored last: publish it again")]
     RulebookLost,
     /// No step of a restore.
     #[error("the event names no step of a restore")]

@@ -40,15 +40,18 @@ impl Step {
     /// Takes the step; a repeat changes nothing.
     pub(crate) async fn take(self, context: &Context, stop_at: Timestamp) -> Result<Value, SweepError> {
         match self {
-            Self::JournalFrom(from) => Ok(replay(context, from, stop_at).await?.to_json()),
+            Self::JournalFrom(from) => {
+                // What lives on is nominated by the rules that were decided last.
+                require(context, RestoreStep::Rulebook).await?;
+                Ok(replay(context, from, stop_at).await?.to_json())
+            }
             Self::End => {
-                for step in [RestoreStep::Journal, RestoreStep::Decided, RestoreStep::Holds] {
-                    if !context.table.has_taken(step).await? {
-                        return Err(SweepError::NotTaken(step));
-                    }
+                let steps = [RestoreStep::Rulebook, RestoreStep::Journal, RestoreStep::Decided, RestoreStep::Holds];
+                for step in steps {
+                    require(context, step).await?;
                 }
-                // NEVER EARLY: a period may have been lengthened since.
-                if !context.rulebooks.names_newest(context.connection.now()).await? {
+                // NEVER EARLY: a period may have been lengthened since, and the stream have missed it.
+                if !context.rulebooks.knows_newest().await? {
                     return Err(SweepError::RulebookLost);
                 }
                 context.table.end_restore().await?;
@@ -56,6 +59,10 @@ impl Step {
             }
         }
     }
+}
+
+async fn require(context: &Context, step: RestoreStep) -> Result<(), SweepError> {
+    if context.table.has_taken(step).await? { Ok(()) } else { Err(SweepError::NotTaken(step)) }
 }
 
 /// What a replay did.

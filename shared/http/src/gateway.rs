@@ -13,7 +13,7 @@ use crate::csv;
 /// Routes as Lambda runs them.
 pub fn service(
     router: axum::Router,
-) -> impl Service<Request, Response = GatewayResponse, Error = Infallible, Future: Send> + Send {
+) -> impl Service<Request, Response = GatewayResponse, Error = Infallible, Future: Send> + Clone + Send {
     ServiceExt::<Request>::map_response(router, GatewayResponse)
 }
 

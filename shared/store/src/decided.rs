@@ -8,16 +8,20 @@ use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
 use policy::fragment::ObjectKey;
+use policy::rulebook::{Pointer, PointerEntry};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::connect::Connection;
 use crate::error::StoreError;
 use crate::objects::{Objects, VersionPosition};
-use crate::table::{Decision, is_decided};
+use crate::table::{Decision, RulebookImage, is_decided, is_of_rulebook};
 
 /// 64 MiB: 100 records of two items of at most 400 KB each, in JSON.
 const OBJECT_LIMIT_BYTES: usize = 64 * 1024 * 1024;
+
+/// Where publications lie, apart from what else people decided: their reader reads no text and no number.
+const RULEBOOK: &str = "rulebook/";
 
 /// 5 minutes: the stream's times are approximate, and what it says twice is replayed once.
 const WRITTEN_BEFORE: SignedDuration = SignedDuration::from_mins(5);
@@ -84,6 +88,14 @@ impl DecidedItem {
         let is_kept = is_decided(&pk, &sk, text(&item, "kind").as_deref());
         is_kept.then_some(Self { sequence_number: write.sequence_number, item, is_gone })
     }
+
+    fn is_of_rulebook(&self) -> bool {
+        self.item["pk"]["S"].as_str().is_some_and(is_of_rulebook)
+    }
+
+    fn order(&self) -> (usize, String) {
+        (self.sequence_number.len(), self.sequence_number.clone())
+    }
 }
 
 /// Each item as it last was.
@@ -97,8 +109,7 @@ impl Newest {
     pub fn add(&mut self, item: DecidedItem) {
         let text = |name: &str| item.item[name]["S"].as_str().unwrap_or_default().to_owned();
         let key = (text("pk"), text("sk"));
-        let order = |item: &DecidedItem| (item.sequence_number.len(), item.sequence_number.clone());
-        if self.items.get(&key).is_none_or(|known| order(known) < order(&item)) {
+        if self.items.get(&key).is_none_or(|known| known.order() < item.order()) {
             self.items.insert(key, item);
         }
     }
@@ -117,6 +128,15 @@ impl Newest {
         }
         Ok(decisions)
     }
+}
+
+/// What was published of the rulebook.
+#[derive(Debug, Default)]
+pub struct Publications {
+    /// The pointer, as often as it was moved, with its generation.
+    pub pointers: Vec<(u64, Pointer)>,
+    /// The versions, each as it last was.
+    pub versions: BTreeMap<u64, PointerEntry>,
 }
 
 /// Where it is kept.
@@ -140,22 +160,53 @@ impl Decisions {
             .map_err(|error| StoreError::garbled(ACT, error))?;
         let (from, until) = (&first.dynamodb.sequence_number, &last.dynamodb.sequence_number);
         let key = format!("{}-{from:0>40}-{until:0>40}.json", beginning(at));
-        let items: Vec<_> = batch.records.into_iter().filter_map(|record| DecidedItem::of(record.dynamodb)).collect();
-        if items.is_empty() {
-            return Ok(0);
+        let items = batch.records.into_iter().filter_map(|record| DecidedItem::of(record.dynamodb));
+        let (of_rulebook, others): (Vec<_>, Vec<_>) = items.partition(DecidedItem::is_of_rulebook);
+        for (key, items) in [(format!("{RULEBOOK}{key}"), &of_rulebook), (key, &others)] {
+            if !items.is_empty() {
+                let bytes = serde_json::to_vec(items).map_err(|error| StoreError::garbled(ACT, error))?;
+                self.objects.write_small(&self.bucket, &key, bytes, "application/json").await?;
+            }
         }
-        let bytes = serde_json::to_vec(&items).map_err(|error| StoreError::garbled(ACT, error))?;
-        self.objects.write_small(&self.bucket, &key, bytes, "application/json").await?;
-        Ok(items.len())
+        Ok(of_rulebook.len() + others.len())
+    }
+
+    /// What was published since a moment, and shortly before.
+    pub async fn publications_since(&self, from: Timestamp) -> Result<Publications, StoreError> {
+        const ACT: &str = "read what was published";
+        let mut items = Vec::new();
+        for name in self.names_since(RULEBOOK, from).await? {
+            items.extend(self.read(&name).await?);
+        }
+        items.sort_by_key(DecidedItem::order);
+        let mut publications = Publications::default();
+        // No version and no pointer is ever removed.
+        for DecidedItem { item, .. } in items.into_iter().filter(|item| !item.is_gone) {
+            let item: serde_dynamo::Item =
+                serde_json::from_value(item).map_err(|error| StoreError::garbled(ACT, error))?;
+            match RulebookImage::of(item.into())? {
+                RulebookImage::Pointer(pointer, generation) => publications.pointers.push((generation, pointer)),
+                RulebookImage::Version(entry) => {
+                    publications.versions.insert(entry.version, entry);
+                }
+            }
+        }
+        Ok(publications)
     }
 
     /// The names of the objects with what was decided since a moment, oldest first.
     pub async fn since(&self, from: Timestamp) -> Result<Vec<String>, StoreError> {
-        let first = beginning(from.checked_sub(WRITTEN_BEFORE).unwrap_or(from));
+        let mut names = self.names_since("", from).await?;
+        names.retain(|name| !name.starts_with(RULEBOOK));
+        Ok(names)
+    }
+
+    async fn names_since(&self, prefix: &str, from: Timestamp) -> Result<Vec<String>, StoreError> {
+        let first = format!("{prefix}{}", beginning(from.checked_sub(WRITTEN_BEFORE).unwrap_or(from)));
         let mut after = Some(VersionPosition { key: ObjectKey::new(first), version_id: None });
         let mut names: Vec<String> = Vec::new();
         while let Some(position) = after {
-            let page = self.objects.versions(&self.bucket, "", Some(&position)).await?;
+            let page = self.objects.versions(&self.bucket, prefix, Some(&position)).await?;
             names.extend(page.versions.iter().map(|version| version.key.expose().to_owned()));
             after = page.next;
         }

@@ -33,7 +33,7 @@ pub use batch::{Batch, BatchItemFailure, BatchResponse};
 pub use config::{ConfigError, Variables};
 pub use connect::{AMAZON_ROOTS, ConnectError, Connection};
 pub use copies::{Copies, CopiesConfig};
-pub use decided::{DecidedItem, Decisions, Newest, StreamBatch};
+pub use decided::{DecidedItem, Decisions, Newest, Publications, StreamBatch};
 pub use deletion::Deletions;
 pub use error::{ErrorKind, StoreError};
 pub use invocation::Invocation;
@@ -49,7 +49,7 @@ pub use objects::{
 pub use presigning::{PresignedUrl, Presigning};
 pub use queue::{ClipMessage, ClipQueue, IndexMessage, IndexQueue, IngestQueue, JOB_RUNS_LIMIT, Job, JobsQueue, Queue};
 pub use redelivery::Redelivery;
-pub use rulebooks::{PublishError, Rulebooks, RulebooksConfig};
+pub use rulebooks::{PublishError, RulebookRestore, Rulebooks, RulebooksConfig};
 pub use table::{
     AUDIT_SHARDS, AccessRecord, AuditEvent, AuditOrigin, AuditPage, AuditPartition, AuditText, BadLogRow, BatchPart,
     CallLife, CallWrite, CaseLink, CasePartition, CaseRecording, CaseWrite, CopyPage, CopyState, CorrectionToConfirm,

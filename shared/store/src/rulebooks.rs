@@ -6,11 +6,12 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use policy::id::sha256_hex;
-use policy::rulebook::{Document, Pointer, PointerEntry, Rulebook};
+use policy::rulebook::{Document, Pointer, PointerEntry, PointerRestore, Rulebook, restore_pointer};
 
 use crate::aws_date::AwsDate;
 use crate::config::{ConfigError, Variables};
 use crate::connect::Connection;
+use crate::decided::Publications;
 use crate::error::{ErrorKind, StoreError};
 use crate::objects::{ListedVersion, Objects};
 use crate::table::{Table, VersionWrite, WriteOutcome};
@@ -77,6 +78,19 @@ pub enum PublishError {
         /// Why.
         reason: String,
     },
+}
+
+/// What came of giving a restored table its rulebook back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RulebookRestore {
+    /// It stood.
+    Known,
+    /// Somebody has published on the restored table: that stands.
+    Superseded,
+    /// So many moves of the pointer stand again.
+    Restored(u64),
+    /// The pointer was moved meanwhile: try again.
+    Conflict,
 }
 
 impl Rulebooks {
@@ -216,9 +230,31 @@ impl Rulebooks {
         Ok(self.table.point(pointer, VersionWrite::New(entry), generation).await?)
     }
 
-    /// Whether the pointer names the body that was stored last: a restored table has lost what was published since. One
-    /// that was withdrawn is not named either.
-    pub async fn names_newest(&self, now: Timestamp) -> Result<bool, PublishError> {
+    /// Gives a restored table back what was published since, unless somebody has published on it.
+    pub async fn restore(&self, kept: &Publications, now: Timestamp) -> Result<RulebookRestore, PublishError> {
+        let (standing, read) = self.read_pointer(now).await?;
+        match restore_pointer((read, &standing), &kept.pointers) {
+            PointerRestore::Known => Ok(RulebookRestore::Known),
+            PointerRestore::Superseded => Ok(RulebookRestore::Superseded),
+            PointerRestore::GiveBack(generation, pointer) => {
+                // What can't be read is not pointed to: everything would stop.
+                for entry in pointer.current.iter().chain(&pointer.pending) {
+                    self.document(entry).await?;
+                }
+                let versions: Vec<PointerEntry> = kept.versions.values().cloned().collect();
+                let outcome = self.table.restore_publications(&versions, (generation, pointer), read).await?;
+                self.read_pointer(now).await?;
+                Ok(match outcome {
+                    WriteOutcome::Done => RulebookRestore::Restored(generation - read),
+                    WriteOutcome::Conflict => RulebookRestore::Conflict,
+                })
+            }
+        }
+    }
+
+    /// Whether the table knows the body that was stored last: a restored table has lost what was published since.
+    pub async fn knows_newest(&self) -> Result<bool, PublishError> {
+        const ACT: &str = "read the newest rulebook";
         let mut newest: Option<ListedVersion> = None;
         let mut after = None;
         loop {
@@ -230,9 +266,12 @@ impl Rulebooks {
             }
         }
         let Some(newest) = newest else { return Ok(true) };
-        let (pointer, _) = self.read_pointer(now).await?;
-        let named = pointer.pending.or(pointer.current);
-        Ok(named.is_some_and(|entry| body_key(&entry.sha256) == newest.key.expose()))
+        let name = newest.key.expose();
+        let bytes = self.objects.read_small(&self.config.bucket, name, DOCUMENT_LIMIT_BYTES).await?;
+        let document = Document::from_bytes(&bytes.ok_or(StoreError::lacks(ACT))?)
+            .map_err(|error| StoreError::garbled(ACT, error))?;
+        let known = self.table.rulebook_version(document.version).await?;
+        Ok(known.is_some_and(|entry| body_key(&entry.sha256) == name))
     }
 
     /// Points elsewhere without a new version: a withdrawal.

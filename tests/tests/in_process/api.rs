@@ -3,8 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use jiff::tz::TimeZone;
-use jiff::{SignedDuration, Timestamp};
+use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use lambda_http::http::HeaderMap;
 use lambda_http::{IntoResponse as _, Service as _};
 use policy::audio::{Audio, Codec, Container, Sound};
@@ -261,7 +260,7 @@ const OF_CASES: [&str; 3] = ["cases", "releases", "shares"];
 /// The same of `govern`; it sends every other one to `retrieve`.
 const OF_GOVERN: [&str; 5] = ["sources", "reports", "audit", "rulebook", "sweeps"];
 
-fn variable(name: &str, changes: &[(&str, &str)]) -> Option<String> {
+pub(crate) fn variable(name: &str, changes: &[(&str, &str)]) -> Option<String> {
     let usual = [
         ("TABLE_NAME", TABLE),
         ("RECORDINGS_BUCKET", BUCKET),
@@ -273,6 +272,7 @@ fn variable(name: &str, changes: &[(&str, &str)]) -> Option<String> {
         ("JOBS_QUEUE_URL", "https://world.test/000000000000/jobs"),
         ("CLIP_QUEUE_URL", "https://world.test/000000000000/clip"),
         ("DERIVED_BUCKET", "derived"),
+        ("DECIDED_BUCKET", "decided"),
         ("DATA_KEY", DATA_KEY),
     ];
     changes.iter().chain(&usual).find(|(given, _)| *given == name).map(|(_, value)| (*value).to_owned())

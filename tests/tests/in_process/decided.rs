@@ -2,4 +2,5 @@
 
 mod decisions;
 mod kept;
+mod publications;
 mod replayed;

@@ -11,7 +11,7 @@ use store::RestoreStep;
 use tests::company::{AUDIT_BUCKET, BUCKET, Company, JOBS_QUEUE, TABLE, failed, sample, sample_rulebook};
 use tests::world::{Fault, FaultKind, Moment, Service, Which};
 
-use crate::api::{ADMIN, AUDITOR, Api, ApiRequest, SALES_MANAGER, SAMPLE};
+use crate::api::{ADMIN, AUDITOR, Api, ApiRequest, SALES_MANAGER, SAMPLE, variable};
 
 const AUDIO: &str = "other/upload/rec_0001.flac";
 
@@ -34,8 +34,18 @@ pub(crate) async fn step(company: &Company, step: Value) -> Result<Value, sweep:
     Box::pin(sweep::answer(&company.sweep_context(), &json!({"restore": step}), "restore-1", stop_at)).await
 }
 
-/// Replays the journal from a moment on.
+/// Gives back what was published since a moment.
+pub(crate) async fn give_rulebook_back(company: &Company, since: Timestamp) -> Result<Value, govern::RestoreError> {
+    let command = serde_json::from_value(json!({"restore": {"published_since": since.to_string()}})).unwrap();
+    let config = govern::Config::read(|name| variable(name, &[])).unwrap();
+    let context = govern::Context::new(config, company.connection());
+    let restored = govern::answer_restore(&context, command).await?;
+    Ok(serde_json::to_value(restored).unwrap())
+}
+
+/// Gives back what was published since a moment, and replays the journal.
 pub(crate) async fn replay(company: &Company, from: Timestamp) -> Value {
+    give_rulebook_back(company, from).await.unwrap();
     step(company, json!({"journal_from": from.to_string()})).await.unwrap()
 }
 
@@ -161,6 +171,11 @@ async fn nothing_is_deleted_on_a_restored_table_until_its_restore_is_ended() {
     sweep_by_schedule(&company).await;
     assert_eq!((company.versions(), company.snapshot()), (kept.clone(), unchanged));
 
+    for first in [json!("end"), json!({"journal_from": restored_to.to_string()})] {
+        let early = step(&company, first).await;
+        assert!(matches!(early, Err(sweep::SweepError::NotTaken(RestoreStep::Rulebook))), "{early:?}");
+    }
+    give_rulebook_back(&company, restored_to).await.unwrap();
     let early = step(&company, json!("end")).await;
     assert!(matches!(early, Err(sweep::SweepError::NotTaken(RestoreStep::Journal))), "{early:?}");
     assert!(matches!(hold_again(&company).await, Err(jobs::JobError::JournalNotReplayed)));

@@ -24,7 +24,7 @@ pub use model::{
     Deputy, DissolvedTeam, Handover, Limits, Line, Member, Notice, Post, Quality, RetentionRule, Role, Rulebook, When,
 };
 pub use placeholders::placeholders;
-pub use pointer::{NotPublished, NothingToWithdraw, Pointer, PointerEntry};
+pub use pointer::{NotPublished, NothingToWithdraw, Pointer, PointerEntry, PointerRestore, restore_pointer};
 pub use policy::QUALITY;
 pub use sensitive::{SensitiveChange, sensitive_changes};
 pub use staff::{NotText, decode as decode_file, not_text as staff_list_is_not_text};

@@ -116,6 +116,32 @@ impl Pointer {
     }
 }
 
+/// What a restored table is given back of its pointer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PointerRestore<'k> {
+    /// What was kept last stands.
+    Known,
+    /// Somebody has published or withdrawn on the restored table: that stands, and nothing is given back.
+    Superseded,
+    /// The pointer that was kept last, of this generation.
+    GiveBack(u64, &'k Pointer),
+}
+
+/// Decides on a restored table's pointer, by the pointers that were kept since and a little before, each with its generation.
+pub fn restore_pointer<'k>((generation, standing): (u64, &Pointer), kept: &'k [(u64, Pointer)]) -> PointerRestore<'k> {
+    let Some((last, pointer)) = kept.iter().max_by_key(|(generation, _)| *generation) else {
+        return PointerRestore::Known;
+    };
+    // Each generation was written once before the restore: another pointer of it was written after.
+    let is_other = |(of, kept): &(u64, Pointer)| *of == generation && kept != standing;
+    match last.cmp(&generation) {
+        _ if kept.iter().any(is_other) => PointerRestore::Superseded,
+        std::cmp::Ordering::Greater => PointerRestore::GiveBack(*last, pointer),
+        std::cmp::Ordering::Equal => PointerRestore::Known,
+        std::cmp::Ordering::Less => PointerRestore::Superseded,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
@@ -147,6 +173,31 @@ mod tests {
         assert_eq!(pointer.waiting(at(119)), Some(&entry(1, 120)));
         assert_eq!(pointer.in_force(at(120)), Some(&entry(1, 120)));
         assert_eq!(pointer.waiting(at(120)), None);
+    }
+
+    #[test]
+    fn a_restored_table_is_given_the_last_pointer_unless_somebody_has_moved_its_own() {
+        let of = |version: u64| Pointer { current: None, pending: Some(entry(version, 0)) };
+        let withdrawn = Pointer { current: Some(entry(1, 0)), pending: None };
+        let kept = [(1, of(1)), (3, withdrawn.clone()), (2, of(2))];
+        let give_back = PointerRestore::GiveBack(3, &withdrawn);
+        for (standing, expected) in [
+            // Restored to before the first, after the first, and after the second one.
+            ((0, Pointer::default()), give_back),
+            ((1, of(1)), give_back),
+            ((2, of(2)), give_back),
+            ((3, withdrawn.clone()), PointerRestore::Known),
+            // Somebody published on the restored table, before anything was given back or after.
+            ((2, of(9)), PointerRestore::Superseded),
+            ((3, of(3)), PointerRestore::Superseded),
+            ((4, of(4)), PointerRestore::Superseded),
+        ] {
+            assert_eq!(restore_pointer((standing.0, &standing.1), &kept), expected, "{standing:?}");
+        }
+        assert_eq!(restore_pointer((2, &of(2)), &[]), PointerRestore::Known);
+        // What was written on the restored table is kept too.
+        let both = [(1, of(1)), (2, of(2)), (2, of(9))];
+        assert_eq!(restore_pointer((2, &of(9)), &both), PointerRestore::Superseded);
     }
 
     #[test]

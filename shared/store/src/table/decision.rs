@@ -126,7 +126,7 @@ fn check_unclaimed(transaction: &mut Transaction, call: &CallReference) -> Resul
     transaction.check(key(call_pk(call), CALL_SK), stands, &[])
 }
 
-/// 1,000 events that people made on one recording: ten times the notes of a page.
+/// 1,000 events that people made on one recording: hundreds of hearings, and ten times the notes of a page.
 const DEEDS_LIMIT: usize = 1_000;
 
 impl Table {

@@ -51,7 +51,7 @@ pub use client::Table;
 pub use copies::{CopyPage, CopyState, PendingCopy};
 pub use corrections::CorrectionWrite;
 pub use custody::AccessRecord;
-pub(crate) use decided::is_decided;
+pub(crate) use decided::{is_decided, is_of_rulebook};
 pub use decision::{Decision, DerivedImage, Restored};
 pub use deletions::{Decided, DeletionRequest, DeletionWrite};
 pub use derived::{Derived, DerivedFor, DerivedPage, DerivedPlace};
@@ -73,7 +73,7 @@ pub use recordings::{
 pub use releases::{ReleaseWrite, StoredRelease};
 pub use reports::{ReportKind, RollUp};
 pub use restored::RestoreStep;
-pub(crate) use rulebook::VersionWrite;
+pub(crate) use rulebook::{RulebookImage, VersionWrite};
 pub use sessions::{Session, SessionKey};
 pub use shares::{ShareWrite, StoredShare};
 pub use standing_holds::StandingHold;

@@ -15,6 +15,8 @@ const NAME: &str = "NAME";
 /// A step of a restore, which is taken to its end before deletion goes on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RestoreStep {
+    /// What was published since the restored moment is in force, or pending, again.
+    Rulebook,
     /// What was deleted since the restored moment has its tombstone again.
     Journal,
     /// What S3 holds is held again.
@@ -27,6 +29,7 @@ impl RestoreStep {
     /// Where the name of the table lies on which it was taken.
     fn sk(self) -> &'static str {
         match self {
+            Self::Rulebook => "RULEBOOK",
             Self::Journal => "JOURNAL",
             Self::Holds => "HOLDS",
             Self::Decided => "DECIDED",

@@ -3,7 +3,7 @@
 use policy::rulebook::{Pointer, PointerEntry};
 
 use super::client::Table;
-use super::item::{ABSENT, key, number, read_number, take, value_of};
+use super::item::{ABSENT, Item, key, number, read_number, read_text, take, value_of};
 use super::keys::{POINTER_PK, POINTER_SK, version_sk};
 use super::transaction::WriteOutcome;
 use crate::aws_date::AwsDate;
@@ -20,7 +20,62 @@ pub(crate) enum VersionWrite<'e> {
     Changed(&'e PointerEntry),
 }
 
+/// What an item of the rulebook was.
+#[derive(Debug)]
+pub(crate) enum RulebookImage {
+    /// The pointer, of a generation.
+    Pointer(Pointer, u64),
+    /// A version.
+    Version(PointerEntry),
+}
+
+impl RulebookImage {
+    pub(crate) fn of(item: Item) -> Result<Self, StoreError> {
+        const ACT: &str = "read what was published";
+        if read_text(ACT, &item, "sk")? == POINTER_SK {
+            let generation = read_number(ACT, &item, "generation")?;
+            return Ok(Self::Pointer(take(ACT, item, "pointer")?, generation));
+        }
+        Ok(Self::Version(take(ACT, item, "entry")?))
+    }
+}
+
+/// 90 versions and the pointer: what a transaction takes is a hundred.
+const VERSIONS_AT_ONCE: usize = 90;
+
 impl Table {
+    /// Gives a restored table back its rulebook's versions and then its pointer, of a generation, if that is still of the
+    /// generation that was read.
+    pub(crate) async fn restore_publications(
+        &self,
+        versions: &[PointerEntry],
+        (generation, pointer): (u64, &Pointer),
+        read: u64,
+    ) -> Result<WriteOutcome, StoreError> {
+        const ACT: &str = "give the rulebook back";
+        let mut rest = versions;
+        loop {
+            let (these, later) = rest.split_at(rest.len().min(VERSIONS_AT_ONCE));
+            rest = later;
+            let mut transaction = self.transaction(ACT);
+            for entry in these {
+                transaction.put_any(version_item(ACT, entry)?)?;
+            }
+            if !rest.is_empty() {
+                if self.commit(transaction).await? == WriteOutcome::Conflict {
+                    return Ok(WriteOutcome::Conflict);
+                }
+                continue;
+            }
+            let item = pointer_item(ACT, pointer, generation)?;
+            match read {
+                0 => transaction.put(item, ABSENT, &[])?,
+                _ => transaction.put(item, "generation = :read", &[(":read", number(read))])?,
+            }
+            return self.commit(transaction).await;
+        }
+    }
+
     /// The rulebook's pointer and its generation; 0 where nothing was ever published. `date` is told what AWS's clock
     /// said.
     pub(crate) async fn rulebook_pointer(&self, date: &AwsDate) -> Result<(Pointer, u64), StoreError> {
@@ -60,9 +115,7 @@ impl Table {
     ) -> Result<WriteOutcome, StoreError> {
         const ACT: &str = "move the rulebook's pointer";
         let mut transaction = self.transaction(ACT);
-        let mut item = key(POINTER_PK.to_owned(), POINTER_SK);
-        item.insert("pointer".to_owned(), value_of(ACT, pointer)?);
-        item.insert("generation".to_owned(), number(generation + 1));
+        let item = pointer_item(ACT, pointer, generation + 1)?;
         if generation == 0 {
             transaction.put(item, ABSENT, &[])?;
         } else {
@@ -74,10 +127,21 @@ impl Table {
             VersionWrite::Changed(entry) => Some((entry, "attribute_exists(pk)")),
         };
         if let Some((entry, condition)) = written {
-            let mut item = key(POINTER_PK.to_owned(), version_sk(entry.version));
-            item.insert("entry".to_owned(), value_of(ACT, entry)?);
-            transaction.put(item, condition, &[])?;
+            transaction.put(version_item(ACT, entry)?, condition, &[])?;
         }
         self.commit(transaction).await
     }
+}
+
+fn pointer_item(act: &'static str, pointer: &Pointer, generation: u64) -> Result<Item, StoreError> {
+    let mut item = key(POINTER_PK.to_owned(), POINTER_SK);
+    item.insert("pointer".to_owned(), value_of(act, pointer)?);
+    item.insert("generation".to_owned(), number(generation));
+    Ok(item)
+}
+
+fn version_item(act: &'static str, entry: &PointerEntry) -> Result<Item, StoreError> {
+    let mut item = key(POINTER_PK.to_owned(), version_sk(entry.version));
+    item.insert("entry".to_owned(), value_of(act, entry)?);
+    Ok(item)
 }

@@ -1,5 +1,6 @@
 //! What people decided before a restore stands again after it.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -55,6 +56,19 @@ fn text<'a>(item: &'a Value, name: &str) -> &'a str {
     item[name]["S"].as_str().unwrap_or_default()
 }
 
+/// What people do of custody, in these histories.
+const DEEDS: [&str; 9] = [
+    "noted",
+    "played",
+    "corrected",
+    "hold_placed",
+    "linked_to_case",
+    "shared",
+    "release_asked",
+    "release_approved",
+    "deletion_requested",
+];
+
 /// What stood before the restore and does not now, though its recording lives; and holds that were lifted and stand.
 fn lost(image: &[Value], before: &[Value], now: &[Value], at: Timestamp) -> Vec<String> {
     let of_key = |wanted: &Value| now.iter().find(|item| item["pk"] == wanted["pk"] && item["sk"] == wanted["sk"]);
@@ -66,16 +80,34 @@ fn lost(image: &[Value], before: &[Value], now: &[Value], at: Timestamp) -> Vec<
         let until: Option<Timestamp> = text(hold, "until").parse().ok();
         hold.get("lifted_at").is_none() && until.is_none_or(|until| until > at)
     };
+    let generation = |item: &Value| item["generation"]["N"].as_str().and_then(|number| number.parse::<u64>().ok());
+    let is_event = |item: &&Value| text(item, "pk").starts_with("R#") && text(item, "sk").starts_with("E#");
+    let deeds: BTreeSet<(&str, &str, &str)> = now
+        .iter()
+        .filter(is_event)
+        .map(|item| (text(item, "pk"), text(item, "kind"), text(item, "operation")))
+        .collect();
     let is_hold = |item: &&Value| text(item, "pk").starts_with("H#") && text(item, "sk").starts_with("H#");
     let mut lost = Vec::new();
     for item in before {
         let is_there = of_key(item) == Some(item);
-        let is_lost = match (text(item, "pk").get(..2), text(item, "sk").get(..2)) {
+        let sk = text(item, "sk");
+        let is_lost = match (text(item, "pk").get(..2), sk.get(..2).or(Some(sk))) {
             (Some("K#"), Some("F#")) => lives(&text(item, "sk")[2..]) && !is_there,
             (Some("H#"), Some("H#")) => stands(item) != of_key(item).is_some_and(stands),
             (Some("D#"), _) => {
                 let of = item["view"]["M"]["recording"]["S"].as_str().unwrap_or_default();
                 lives(of) && of_key(item).is_none_or(|now| now["state"] != item["state"])
+            }
+            // Cases, shares and releases, and the rulebook's pointer and versions.
+            (Some("J#"), Some("J" | "S#" | "Q#")) | (Some("RU"), _) => {
+                !is_there
+                    && of_key(item).is_none_or(|now| generation(now) < generation(item) || generation(item).is_none())
+            }
+            // What custody says that people did.
+            (Some("R#"), Some("E#")) if DEEDS.contains(&text(item, "kind")) => {
+                let deed = (text(item, "pk"), text(item, "kind"), text(item, "operation"));
+                lives(&text(item, "pk")[2..]) && !deeds.contains(&deed)
             }
             _ => false,
         };

@@ -27,8 +27,10 @@ pub(super) struct History {
     /// Two instances of `index`: each keeps its rulebook for a minute.
     pub(super) instances: Vec<index::Context>,
     rulebook: Rulebook,
-    /// Whether rulebooks are published in its course.
-    publishes: bool,
+    /// Whether people write notes and work on disputes in its course.
+    decides: bool,
+    /// Cases, each with a recording of it.
+    pub(super) cases: Vec<(String, String)>,
     pub(super) uploads: Vec<Upload>,
     pub(super) waiting: Vec<Message>,
     pub(super) holds: Vec<Placed>,
@@ -70,8 +72,7 @@ pub(super) async fn live_with_a_restore(seed: u64) -> Result<Rare, String> {
     let mut history = History::begin(seed, Company::builder_with_stream(seed)).await;
     let why = "custody since the restored moment is lost with the table";
     history.company.leaves(Rule::TraceFirst, why);
-    // A restore does not end before what was published since is published again.
-    history.publishes = false;
+    history.decides = true;
     let first = history.random.below(STEPS);
     for _ in 0..first {
         history.step().await;
@@ -87,6 +88,11 @@ pub(super) async fn live_with_a_restore(seed: u64) -> Result<Rare, String> {
     // Until the dead have their tombstones, the table names what is gone.
     let mut reports = history.world().take_reports();
     restore::restore(&history.company, &image);
+    let published = restore::give_rulebook_back(&history.company, from).await.unwrap();
+    history.tell(&format!("what was published is given back: {published}"));
+    if published["restored"] != 0 {
+        history.count("published since");
+    }
     let replayed = restore::replay(&history.company, from).await;
     history.world().take_reports();
     history.tell(&format!("the journal is replayed: {replayed}"));
@@ -145,7 +151,8 @@ impl History {
             company,
             random,
             rulebook,
-            publishes: true,
+            decides: false,
+            cases: Vec::new(),
             uploads: Vec::new(),
             waiting: Vec::new(),
             holds: Vec::new(),
@@ -198,7 +205,7 @@ impl History {
             14..18 => self.put_again(),
             18..24 => self.put_sidecar(),
             24..27 => self.put_log(),
-            27..31 if self.publishes => self.publish().await,
+            27..31 => self.publish().await,
             31..35 => self.correct().await,
             35..38 => self.run_schedule().await,
             38..44 => self.sweep().await,
@@ -210,6 +217,7 @@ impl History {
             57..60 => self.lift().await,
             60..63 => self.delete_on_request().await,
             63..71 => self.let_time_pass(),
+            75..83 if self.decides => self.write_or_dispute().await,
             _ => self.deliver().await,
         }
         self.collect();

@@ -94,6 +94,92 @@ impl History {
         }
     }
 
+    /// Somebody writes about a call, or works on a dispute.
+    pub(super) async fn write_or_dispute(&mut self) {
+        match self.random.below(4) {
+            0 => self.write_note().await,
+            1 => self.open_case().await,
+            _ => self.work_on_case().await,
+        }
+    }
+
+    async fn write_note(&mut self) {
+        let Some(Upload { id, .. }) = self.one_upload() else { return };
+        let body = json!({"text": format!("折り返し{}", self.next_number())});
+        let answer = self.ask(SALES_MANAGER, &ApiRequest::post(&format!("/recordings/{id}/notes"), &body)).await;
+        self.tell(&format!("note on {id}: {}", answer.status));
+        if answer.status == 201 {
+            self.count("noted");
+        }
+    }
+
+    async fn open_case(&mut self) {
+        let Some(Upload { id, .. }) = self.one_upload() else { return };
+        let at = self.world().now().to_string();
+        let memo = json!({"kind": "complaint", "happened_at": at, "summary": "請求額が見積と違うとのお申し出。"});
+        let answer = self.ask(ADMIN, &ApiRequest::post("/cases", &memo)).await;
+        assert_eq!(answer.status, 201, "{}", String::from_utf8_lossy(&answer.bytes));
+        let case = answer.json()["id"].as_str().unwrap().to_owned();
+        let linking = ApiRequest::post(&format!("/cases/{case}/recordings"), &json!({"recording_id": id}));
+        let answer = self.ask(ADMIN, &linking).await;
+        self.tell(&format!("case {case} with {id}: {}", answer.status));
+        if matches!(answer.status, 200..300) {
+            self.count("linked to a case");
+            self.cases.push((case.clone(), id.to_string()));
+            self.release(&case, id.as_str()).await;
+        }
+    }
+
+    /// A part is shared, another release requested and approved, or the case closed.
+    async fn work_on_case(&mut self) {
+        if self.cases.is_empty() {
+            return;
+        }
+        let (case, id) = self.one_of(&self.cases.clone());
+        match self.random.below(5) {
+            0 => {
+                let answer = self
+                    .ask(ADMIN, &ApiRequest::post(&format!("/cases/{case}/close"), &json!({"outcome": "和解"})))
+                    .await;
+                self.tell(&format!("close {case}: {}", answer.status));
+            }
+            1 | 2 => {
+                let until = self.today() + jiff::Span::new().days(7);
+                let body = json!({"recording_id": id, "staff": ["sato"], "until": until, "to_seconds": 0.5});
+                let answer = self.ask(ADMIN, &ApiRequest::post(&format!("/cases/{case}/shares"), &body)).await;
+                self.tell(&format!("share {id} in {case}: {}", answer.status));
+                if matches!(answer.status, 200..300) {
+                    self.count("shared");
+                }
+            }
+            _ => self.release(&case, &id).await,
+        }
+    }
+
+    fn today(&self) -> jiff::civil::Date {
+        self.world().now().to_zoned_datetime(jiff::tz::TimeZone::UTC).date()
+    }
+
+    /// A release is requested by one admin and approved by the other.
+    async fn release(&mut self, case: &str, id: &str) {
+        let body = json!({
+            "recipient": "〇〇警察署", "basis": "investigation_inquiry", "reference": "第123号", "basis_date": self.today(),
+            "reason": "照会への回答のため。", "items": [{"recording_id": id, "to_seconds": 0.5}],
+        });
+        let answer = self.ask("hayashi", &ApiRequest::post(&format!("/cases/{case}/releases"), &body)).await;
+        self.tell(&format!("release {id} in {case}: {}", answer.status));
+        if !matches!(answer.status, 200..300) {
+            return;
+        }
+        let release = answer.json()["id"].as_str().unwrap().to_owned();
+        let path = format!("/cases/{case}/releases/{release}/approve");
+        let answer = self.ask(ADMIN, &ApiRequest::delete(&path).with_method("POST")).await;
+        self.tell(&format!("approve {release}: {}", answer.status));
+        if matches!(answer.status, 200..300) {
+            self.count("release approved");
+        }
+    }
+
     /// A manager asks for the deletion of a call, and mostly an auditor approves it.
     pub(super) async fn delete_on_request(&mut self) {
         let id = match self.holds.last() {
