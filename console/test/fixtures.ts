@@ -159,6 +159,20 @@ export const takenAway = {
   ],
 } satisfies Wire["TakenAway"];
 
+/** Who does a part of somebody else's work, at the end of a policy; \`gone\` is on no staff list. */
+export const standIns = `
+[[handover]]
+from = "gone"
+to = "abe"
+since = "2026-12-01"
+
+[[deputy]]
+team = "sales"
+member = "watanabe"
+from = "2026-12-28"
+until = "2027-01-08"
+`;
+
 export const held = {
   items: [
     { hold_id: "htqk5nwo2xvq7yhl4zgm6cbedh", kind: "legal", reason: "係争のおそれがあるため", owner: "yamada", placed_by: "yamada", placed_by_name: null, placed_at: "2026-11-26T18:00:00+09:00", until: null },

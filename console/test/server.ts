@@ -50,6 +50,7 @@ const FAULTS: Record<string, Answer> = {
   "busy": { status: 429, body: { message: "Too Many Requests" } },
   "500": { status: 500, body: { message: "Internal Server Error" } },
   "502": { status: 502, body: "<html>" },
+  "stand-ins": ok({ version: 3, effective_at: "2026-11-01T09:00:00+09:00", policy: `${policy}${fixture.standIns}`, staff, pending: null }),
   "faulty": problem(422, "faulty-rulebook", "運用ルールに誤りがあります", "すべての誤りは faults にあります。", { faults: fixture.faults }),
   "to-confirm": problem(409, "warnings-to-confirm", "確認が必要な箇所があります", "warnings の箇所を確認してください。", { warnings: fixture.warnings }),
   "nobody-hears": ok({ ...permissions, age_limit_days: null, staff_view_days: 0, items: permissions.items.filter(({ role }) => role === "auditor") }),

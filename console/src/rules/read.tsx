@@ -4,12 +4,12 @@ import { t } from "../state.ts";
 import { Banner } from "../ui.tsx";
 import { l } from "../words-later.ts";
 import { readPolicy } from "./sentences.ts";
-import { staffTable } from "./staff.ts";
+import { nameOf, staffTable } from "./staff.ts";
 
 /** Today's rules, in sentences; the text itself is one press away. */
 export function ReadRules({ rulebook, change }: { rulebook: Rulebook; change?: () => void }) {
   const w = l().rules;
-  const reading = rulebook.policy === null ? null : readPolicy(rulebook.policy);
+  const reading = rulebook.policy === null ? null : readPolicy(rulebook.policy, nameOf(rulebook.staff ?? ""));
   return (
     <>
       <div class="summary">

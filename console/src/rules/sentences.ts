@@ -1,5 +1,5 @@
 /** A rulebook's policy, in sentences. It is read here to be shown; what it means is decided by the API alone. */
-import { label, purposeName } from "../show.ts";
+import { label, purposeName, showDay } from "../show.ts";
 import { t } from "../state.ts";
 import { l } from "../words-later.ts";
 import { type Table, parseToml } from "./toml.ts";
@@ -13,10 +13,13 @@ const text = (value: unknown, other = ""): string => (typeof value === "string" 
 const count = (value: unknown, other: number): number => (typeof value === "number" ? value : other);
 
 /** What these sentences tell. Anything else in a policy is only in its text. */
-const TOLD = ["company", "purpose", "retention", "keeping", "access", "limits", "line", "notice", "origin_copy"];
+const TOLD = ["company", "purpose", "retention", "keeping", "access", "limits", "handover", "deputy", "line", "notice", "origin_copy"];
+
+/** The name of a member, by the id. */
+type NameOf = (id: string) => string;
 
 /** `null` where it is no TOML. */
-export function readPolicy(policy: string): Reading | null {
+export function readPolicy(policy: string, nameOf: NameOf): Reading | null {
   let read: Table;
   try {
     read = parseToml(policy);
@@ -35,6 +38,7 @@ export function readPolicy(policy: string): Reading | null {
       lines: [...periods(list(read.retention)), w.settle(count(keeping.settle_hours, 72)), w.quarantine(count(keeping.quarantine_days, 90)), w.auditKeep(count(keeping.audit_days, 1096))],
     },
     { title: w.permission, lines: permission(table(read.access)) },
+    { title: w.standIns, lines: [...list(read.handover).map((one) => handover(one, nameOf)), ...list(read.deputy).map((one) => deputy(one, nameOf))] },
     { title: w.limits, lines: [w.perHour(count(limits.plays_per_hour, 60), count(limits.downloads_per_hour, 20), count(limits.exports_per_hour, 20))] },
     { title: w.lines, lines: list(read.line).map((line) => [text(line.name), text(line.number), text(line.queue), text(line.team)].filter(Boolean).join(" / ")) },
     { title: t().call.notice, lines: list(read.notice).map(notice) },
@@ -68,6 +72,20 @@ function permission(access: Table): string[] {
     access.staff === "own_calls" ? w.staffOwn(days) : w.staffNone(days),
     typeof access.age_limit_days === "number" ? w.ageLimit(access.age_limit_days) : "",
   ];
+}
+
+/** From a first day until a last one, or without an end. */
+function between(from: string, until: string): string {
+  const w = l().rules;
+  return until ? w.fromUntil(showDay(from), showDay(until)) : w.fromOn(showDay(from));
+}
+
+function handover(one: Table, nameOf: NameOf): string {
+  return l().rules.handover(nameOf(text(one.to)), nameOf(text(one.from)), between(text(one.since), text(one.until)));
+}
+
+function deputy(one: Table, nameOf: NameOf): string {
+  return l().rules.deputy(nameOf(text(one.member)), text(one.team), between(text(one.from), text(one.until)));
 }
 
 function notice(one: Table): string {

@@ -36,6 +36,15 @@ export function staffTable(text: string): { head: string[]; rows: string[][] } {
   return { head: head.map((one) => one.trim()), rows };
 }
 
+/** Says the name of a member of a staff list by the id, of the last row; the id itself where the list has none. */
+export function nameOf(text: string): (id: string) => string {
+  const { head, rows } = staffTable(text);
+  const column = (...names: string[]) => head.findIndex((one) => names.includes(one));
+  const [id, name] = [column("id", "社員番号"), column("name", "氏名")];
+  const names = new Map(rows.map((row) => [(row[id] ?? "").trim(), (row[name] ?? "").trim()]));
+  return (wanted) => names.get(wanted) || wanted;
+}
+
 /** A text file, as UTF-8 or as a Japanese Excel's Shift_JIS; `null` where it is neither. */
 export function readText(bytes: ArrayBuffer): string | null {
   for (const encoding of ["utf-8", "shift_jis"]) {

@@ -27,6 +27,23 @@ test("a source is tried before it is published", async () => {
   await done();
 });
 
+test("who stands in for whom is told in sentences, by name, in both languages", async () => {
+  const wanted = {
+    ja: ["阿部 学さんは、前の担当者のgoneさんが出た通話を聞けます（12/1(火) から）。", "渡辺 直子さんは、salesの社外提出を、責任者に代わって承認・却下できます（12/28(月) から 2027/1/8(金) まで）。"],
+    en: ["阿部 学 hears the calls of gone, the predecessor (from Tue 01/12 on).", "渡辺 直子 approves or refuses releases of sales beside its manager (from Mon 28/12 to Fri, 08/01/2027)."],
+  };
+  for (const language of ["ja", "en"] as const) {
+    const { page, done } = await open("#/rules", { who: "yamada", language, width: 390, faults: { "GET /api/rulebook": "stand-ins" } });
+    const text = await page.locator(".sentences").allInnerTexts();
+    for (const sentence of wanted[language]) assert.ok(text.join("\n").includes(sentence), `${sentence} in ${text.join("\n")}`);
+    // Nothing else is only in its text.
+    assert.equal(await page.locator(".rules .banner").count(), 0);
+    await picture(page, `rules-stand-ins-${language}`);
+    assert.deepEqual([...(await overflow(page, language)), ...(await violations(page, language))], []);
+    await done();
+  }
+});
+
 test("a rulebook's faults lead to their lines, and what changes is shown before it is published", async () => {
   const { page, done } = await open("#/rules", { who: "yamada", faults: { "POST /api/rulebook/plan": "faulty" }, expected: /422/ });
   await page.getByRole("button", { name: "変更する" }).click();
