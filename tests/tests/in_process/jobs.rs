@@ -3,5 +3,5 @@
 mod call_logs;
 mod faults;
 mod logins;
-mod notify;
+pub(crate) mod notify;
 mod reconcile;

@@ -5,7 +5,8 @@ use policy::case::{CaseState, ListedCase};
 use policy::deletion::DeletionState;
 use policy::notification::{self, Deciders, Notification};
 use policy::rulebook::Rulebook;
-use store::{CasePartition, SortKey};
+use store::{CasePartition, SortKey, StoreError};
+use tracing::error;
 
 use super::closure;
 use crate::context::Context;
@@ -17,37 +18,69 @@ const PAGE: u16 = 100;
 /// 3 days: a share of which no run told for longer is no news.
 const SHARES_SINCE: SignedDuration = SignedDuration::from_hours(24 * 3);
 
-/// Everything that waits, in no order. It reads to the end: what was sent long ago hides nothing new.
-pub(super) async fn gather(
-    context: &Context,
-    rulebook: &Rulebook,
-    now: Timestamp,
-) -> Result<Vec<Notification>, JobError> {
-    let deciders = Deciders::of(rulebook, rulebook.day_of(now));
-    let mut found = Vec::new();
-    for state in [CaseState::New, CaseState::InProgress] {
-        gather_cases(context, &deciders, state, (rulebook, now), &mut found).await?;
-    }
-    gather_releases(context, &deciders, &mut found).await?;
-    gather_deletions(context, rulebook, &deciders, &mut found).await?;
-    gather_corrections(context, &deciders, &mut found).await?;
-    gather_shares(context, rulebook, now, &mut found).await?;
-    let (pointer, _) = context.rulebooks.read_pointer(now).await?;
-    found.extend(pointer.waiting(now).and_then(|pending| notification::of_pending_rulebook(pending, &deciders)));
-    found.extend(closure::find(context, rulebook, &deciders, now).await?);
-    found.extend(find_breaker(context, rulebook, &deciders, now).await?);
-    Ok(found)
+/// What waits, as far as it could be read.
+#[derive(Default)]
+pub(super) struct Gathered {
+    /// In no order.
+    pub(super) found: Vec<Notification>,
+    /// How many kinds could not be read.
+    pub(super) unread: u64,
 }
 
-async fn gather_cases(
+impl Gathered {
+    /// A kind that can't be read keeps no other waiting: a later run reads it again.
+    fn take(&mut self, kind: &'static str, read: Result<impl IntoIterator<Item = Notification>, JobError>) {
+        match read {
+            Ok(notifications) => self.found.extend(notifications),
+            Err(error) => {
+                error!(%error, kind, "what waits could not be read: a later run tries again");
+                self.unread += 1;
+            }
+        }
+    }
+}
+
+/// Everything that waits. It reads to the end: what was sent long ago hides nothing new.
+pub(super) async fn gather(context: &Context, rulebook: &Rulebook, now: Timestamp) -> Gathered {
+    let deciders = &Deciders::of(rulebook, rulebook.day_of(now));
+    let mut waiting = Gathered::default();
+    for state in [CaseState::New, CaseState::InProgress] {
+        waiting.take("cases", cases(context, deciders, state, (rulebook, now)).await);
+    }
+    waiting.take("releases", releases(context, deciders).await);
+    waiting.take("deletion requests", deletions(context, rulebook, deciders).await);
+    waiting.take("corrections", corrections(context, deciders).await);
+    waiting.take("shares", shares(context, rulebook, now).await);
+    waiting.take("rulebook", pending_rulebook(context, deciders, now).await);
+    waiting.take("closed days", closure::find(context, rulebook, deciders, now).await);
+    waiting.take("sweep days", find_breaker(context, rulebook, deciders, now).await);
+    waiting
+}
+
+/// Every item of an index, page by page.
+async fn every<Item>(
+    read: impl AsyncFn(&SortKey) -> Result<(Vec<(SortKey, Item)>, bool), StoreError>,
+) -> Result<Vec<Item>, JobError> {
+    let (mut listed, mut after) = (Vec::new(), SortKey::first());
+    loop {
+        let (page, has_more) = read(&after).await?;
+        let last = page.last().map(|(last, _)| last.clone());
+        listed.extend(page.into_iter().map(|(_, one)| one));
+        match last {
+            Some(last) if has_more => after = last,
+            _ => return Ok(listed),
+        }
+    }
+}
+
+async fn cases(
     context: &Context,
     deciders: &Deciders,
     state: CaseState,
     (rulebook, now): (&Rulebook, Timestamp),
-    found: &mut Vec<Notification>,
-) -> Result<(), JobError> {
+) -> Result<Vec<Notification>, JobError> {
     let today = rulebook.day_of(now);
-    let mut until = SortKey::last();
+    let (mut found, mut until) = (Vec::new(), SortKey::last());
     loop {
         let page = context.table.list_cases(&CasePartition::State(state), &until, PAGE).await?;
         for (_, case) in &page {
@@ -59,7 +92,7 @@ async fn gather_cases(
         }
         match page.last() {
             Some((last, _)) if page.len() == usize::from(PAGE) => until = last.just_below(),
-            _ => return Ok(()),
+            _ => return Ok(found),
         }
     }
 }
@@ -70,83 +103,55 @@ async fn holds_calls(context: &Context, case: &ListedCase) -> Result<bool, JobEr
     Ok(stored.is_some_and(|stored| !stored.case.provisional.is_empty()))
 }
 
-async fn gather_releases(
-    context: &Context,
-    deciders: &Deciders,
-    found: &mut Vec<Notification>,
-) -> Result<(), JobError> {
-    let mut after = SortKey::first();
-    loop {
-        let (page, has_more) = context.table.releases_to_decide(&after, PAGE).await?;
-        for (_, listed) in &page {
-            let case = context.table.case(&listed.case).await?;
-            let release = context.table.release(&listed.case, &listed.release).await?;
-            let both = case.zip(release);
-            found.extend(
-                both.and_then(|(case, release)| notification::of_release(&case.case.view, &release.release, deciders)),
-            );
-        }
-        match page.last() {
-            Some((last, _)) if has_more => after = last.clone(),
-            _ => return Ok(()),
-        }
+async fn releases(context: &Context, deciders: &Deciders) -> Result<Vec<Notification>, JobError> {
+    let mut found = Vec::new();
+    for listed in every(async |after| context.table.releases_to_decide(after, PAGE).await).await? {
+        let case = context.table.case(&listed.case).await?;
+        let release = context.table.release(&listed.case, &listed.release).await?;
+        let both = case.zip(release);
+        found.extend(
+            both.and_then(|(case, release)| notification::of_release(&case.case.view, &release.release, deciders)),
+        );
     }
+    Ok(found)
 }
 
-async fn gather_deletions(
-    context: &Context,
-    rulebook: &Rulebook,
-    deciders: &Deciders,
-    found: &mut Vec<Notification>,
-) -> Result<(), JobError> {
-    let mut after = SortKey::first();
-    loop {
-        let (page, has_more) = context.table.deletion_requests(DeletionState::Waiting, &after, PAGE).await?;
-        found.extend(page.iter().map(|(_, request)| {
-            let (by, on_the_call) = (&request.requested_by, &request.on_the_call);
-            notification::of_deletion(&request.id, by, on_the_call, (rulebook, deciders))
-        }));
-        match page.last() {
-            Some((last, _)) if has_more => after = last.clone(),
-            _ => return Ok(()),
-        }
-    }
+async fn deletions(context: &Context, rulebook: &Rulebook, deciders: &Deciders) -> Result<Vec<Notification>, JobError> {
+    let state = DeletionState::Waiting;
+    let listed = every(async |after| context.table.deletion_requests(state, after, PAGE).await).await?;
+    let found = listed.iter().map(|request| {
+        let (by, on_the_call) = (&request.requested_by, &request.on_the_call);
+        notification::of_deletion(&request.id, by, on_the_call, (rulebook, deciders))
+    });
+    Ok(found.collect())
 }
 
-async fn gather_corrections(
-    context: &Context,
-    deciders: &Deciders,
-    found: &mut Vec<Notification>,
-) -> Result<(), JobError> {
-    let mut after = SortKey::first();
-    loop {
-        let (page, has_more) = context.table.corrections_to_confirm(&after, PAGE).await?;
-        let listed = page.iter().map(|(_, listed)| listed);
-        found.extend(listed.map(|one| notification::of_correction(&one.recording, &one.by, one.at, deciders)));
-        match page.last() {
-            Some((last, _)) if has_more => after = last.clone(),
-            _ => return Ok(()),
-        }
-    }
+async fn corrections(context: &Context, deciders: &Deciders) -> Result<Vec<Notification>, JobError> {
+    let listed = every(async |after| context.table.corrections_to_confirm(after, PAGE).await).await?;
+    Ok(listed.iter().map(|one| notification::of_correction(&one.recording, &one.by, one.at, deciders)).collect())
 }
 
-async fn gather_shares(
-    context: &Context,
-    rulebook: &Rulebook,
-    now: Timestamp,
-    found: &mut Vec<Notification>,
-) -> Result<(), JobError> {
+async fn shares(context: &Context, rulebook: &Rulebook, now: Timestamp) -> Result<Vec<Notification>, JobError> {
     let since = now.checked_sub(SHARES_SINCE).unwrap_or(Timestamp::MIN);
-    let mut after = None;
+    let (mut found, mut after) = (Vec::new(), None);
     loop {
         let (page, next) = context.table.grants_given(since, after).await?;
         let given = page.iter();
         found.extend(given.filter_map(|(member, grant)| notification::of_share(grant, member, rulebook, now)));
         after = next;
         if after.is_none() {
-            return Ok(());
+            return Ok(found);
         }
     }
+}
+
+async fn pending_rulebook(
+    context: &Context,
+    deciders: &Deciders,
+    now: Timestamp,
+) -> Result<Option<Notification>, JobError> {
+    let (pointer, _) = context.rulebooks.read_pointer(now).await?;
+    Ok(pointer.waiting(now).and_then(|pending| notification::of_pending_rulebook(pending, deciders)))
 }
 
 /// The breaker is open where calls wait that the day may not lose.

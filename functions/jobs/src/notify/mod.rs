@@ -9,10 +9,11 @@ mod mails;
 use jiff::Timestamp;
 use store::metrics;
 
+use self::gather::Gathered;
 use crate::context::Context;
 use crate::error::JobError;
 
-/// Sends what waits and was not sent. What can't be sent keeps nothing else waiting: a later run tries again.
+/// Sends what waits and was not sent. What can't be read or sent keeps nothing else waiting: a later run tries again.
 pub(crate) async fn notify(context: &Context, stop_at: Timestamp) -> Result<(), JobError> {
     if context.channels.are_off() {
         return Ok(());
@@ -20,9 +21,9 @@ pub(crate) async fn notify(context: &Context, stop_at: Timestamp) -> Result<(), 
     let now = context.connection.now();
     // Read now: one who left gets no mail.
     let rulebook = context.rulebooks.in_force_read_now(now).await?;
-    let waiting = gather::gather(context, &rulebook, now).await?;
-    let events_failed = events::put_events(context, &waiting, &rulebook, now).await;
-    let mails_failed = mails::send_mails(context, &waiting, &rulebook, stop_at).await;
-    metrics::emit(now, &[("NotificationsFailed", events_failed + mails_failed)]);
+    let Gathered { found, unread } = gather::gather(context, &rulebook, now).await;
+    let events_failed = events::put_events(context, &found, &rulebook, now).await;
+    let mails_failed = mails::send_mails(context, &found, &rulebook, stop_at).await;
+    metrics::emit(now, &[("NotificationsFailed", unread + events_failed + mails_failed)]);
     Ok(())
 }

@@ -1,5 +1,7 @@
 //! Notifications: what waits is mailed once to each who may act on it, whatever fails on the way.
 
+mod unread;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
@@ -228,7 +230,7 @@ async fn an_address_that_ses_rejects_keeps_nobody_else_waiting_and_is_tried_agai
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_day_of_many_memos_is_twenty_mails_at_most_and_the_rest_follows_the_next_day() {
+pub(crate) async fn a_day_of_many_memos_is_twenty_mails_at_most_and_the_rest_follows_the_next_day() {
     let (api, _) = with_addresses().await;
     let writers = [STAFF, "abe"];
     for number in 0..24 {
