@@ -2,6 +2,6 @@
 
 pub(crate) mod common;
 mod end;
-mod faults;
+pub(crate) mod faults;
 mod packages;
 mod shares;

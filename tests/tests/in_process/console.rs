@@ -6,6 +6,6 @@ mod double;
 mod forward;
 mod origin;
 mod pages;
-mod session;
+pub(crate) mod session;
 mod sign_in;
 mod sign_in_attacks;

@@ -3,4 +3,4 @@
 mod decisions;
 mod kept;
 mod publications;
-mod replayed;
+pub(crate) mod replayed;

@@ -285,7 +285,7 @@ async fn two_at_the_limit(prepare: impl Fn(&World)) -> Result<usize, String> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn of_two_plays_at_once_with_one_left_exactly_one_passes_in_whatever_order() {
+pub(crate) async fn of_two_plays_at_once_with_one_left_exactly_one_passes_in_whatever_order() {
     let runs = two_at_the_limit(|_| {}).await.unwrap();
     assert!(runs >= 4, "{runs}");
 }

@@ -43,6 +43,7 @@ mod saboteurs;
 mod safety;
 mod second_publisher;
 mod single_sign_on;
+mod stale_writes;
 mod strict;
 mod sweep;
 mod tokens;

@@ -1,6 +1,6 @@
 //! The sweep where something is in the way: a call that fails, versions that S3 keeps, another writer, and time.
 
-mod at_once;
+pub(crate) mod at_once;
 mod runs;
 
 use std::time::Duration;

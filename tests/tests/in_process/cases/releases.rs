@@ -26,12 +26,12 @@ fn body(recording: &RecordingId) -> Value {
     })
 }
 
-fn requesting(case: &str, recording: &RecordingId) -> ApiRequest {
+pub(super) fn requesting(case: &str, recording: &RecordingId) -> ApiRequest {
     ApiRequest::post(&format!("/cases/{case}/releases"), &body(recording)).by(SALES_MANAGER)
 }
 
 /// A step of a release, by the admin unless told.
-fn stepping(case: &str, release: &str, step: &str) -> ApiRequest {
+pub(super) fn stepping(case: &str, release: &str, step: &str) -> ApiRequest {
     let path = format!("/cases/{case}/releases/{release}/{step}");
     let body = match step {
         "approve" => return ApiRequest::delete(&path).with_method("POST").by(ADMIN),
@@ -45,7 +45,7 @@ fn stepping(case: &str, release: &str, step: &str) -> ApiRequest {
 const STEPS: [&str; 5] = ["approve", "refuse", "withdraw", "link", "delivered"];
 
 /// A case with the sample.
-async fn arrange() -> (Api, RecordingId, String) {
+pub(super) async fn arrange() -> (Api, RecordingId, String) {
     arrange_in(Api::new(1).await).await
 }
 
@@ -57,16 +57,14 @@ async fn arrange_in(api: Api) -> (Api, RecordingId, String) {
     (api, recording, case)
 }
 
-async fn request(api: &Api, case: &str, recording: &RecordingId) -> String {
+pub(super) async fn request(api: &Api, case: &str, recording: &RecordingId) -> String {
     let asked = api.ask(&requesting(case, recording).with_request_id("request")).await;
     assert_eq!(asked.status, 201, "{}", String::from_utf8_lossy(&asked.bytes));
     asked.json()["id"].as_str().unwrap().to_owned()
 }
 
-/// Packs as `clip` does, without bytes.
-async fn build(api: &Api, case: &str, release: &str) {
-    let table = api.company.table();
-    let stored = table.release(&case.parse().unwrap(), &release.parse().unwrap()).await.unwrap().unwrap();
+/// What an attempt of `clip` makes, without bytes.
+pub(super) fn package(case: &str, release: &str, attempt: u8) -> Package {
     let part = Clip {
         key: "01.wav".to_owned(),
         sha256: "0".repeat(64),
@@ -75,9 +73,17 @@ async fn build(api: &Api, case: &str, release: &str) {
         duration_milliseconds: 500,
         original_sha256: "1".repeat(64),
     };
-    let key = format!("packages/{case}/{release}-1.zip");
-    let package = Package { key, sha256: "2".repeat(64), size: 10, parts: vec![part] };
-    let FinishDecision::Finished(built) = stored.release.finish(&package) else { panic!("it is not wanted") };
+    let key = format!("packages/{case}/{release}-{attempt}.zip");
+    Package { key, sha256: "2".repeat(64), size: 10, parts: vec![part] }
+}
+
+/// Packs as `clip` does.
+pub(super) async fn build(api: &Api, case: &str, release: &str) {
+    let table = api.company.table();
+    let stored = table.release(&case.parse().unwrap(), &release.parse().unwrap()).await.unwrap().unwrap();
+    let FinishDecision::Finished(built) = stored.release.finish(&package(case, release, 1)) else {
+        panic!("it is not wanted")
+    };
     let audit: AuditEvent = serde_json::from_value(json!({
         "at": api.world().now(), "day": "2026-11-13", "operation": "clip-1", "staff": "clip", "action": "make_package",
         "outcome": "permitted",

@@ -21,27 +21,27 @@ fn end() -> Timestamp {
     "2026-11-21T00:00:00+09:00".parse().unwrap()
 }
 
-fn part(recording: &RecordingId) -> Value {
+pub(super) fn part(recording: &RecordingId) -> Value {
     json!({
         "recording_id": recording, "staff": [COLLEAGUE], "until": UNTIL, "from_seconds": 0, "to_seconds": 0.5,
         "mute": [{"from_seconds": 0.1, "to_seconds": 0.2}],
     })
 }
 
-fn sharing(case: &str, body: &Value) -> ApiRequest {
+pub(super) fn sharing(case: &str, body: &Value) -> ApiRequest {
     ApiRequest::post(&format!("/cases/{case}/shares"), body).by(SALES_MANAGER)
 }
 
-fn playing(share: &str) -> ApiRequest {
+pub(super) fn playing(share: &str) -> ApiRequest {
     ApiRequest::post(&format!("/shares/{share}/play"), &json!({"reason": "回答の確認"}))
 }
 
-fn withdrawing(case: &str, share: &str) -> ApiRequest {
+pub(super) fn withdrawing(case: &str, share: &str) -> ApiRequest {
     ApiRequest::delete(&format!("/cases/{case}/shares/{share}")).by(SALES_MANAGER)
 }
 
 /// A case with the sample.
-async fn arrange() -> (Api, RecordingId, String) {
+pub(super) async fn arrange() -> (Api, RecordingId, String) {
     let (api, recording) = Api::with_sample(1).await;
     let case = api.ask(&ApiRequest::post("/cases", &memo()).by(STAFF).with_request_id("memo")).await;
     let case = case.json()["id"].as_str().unwrap().to_owned();
@@ -50,14 +50,14 @@ async fn arrange() -> (Api, RecordingId, String) {
 }
 
 /// A share of it.
-async fn share(api: &Api, recording: &RecordingId, case: &str) -> String {
+pub(super) async fn share(api: &Api, recording: &RecordingId, case: &str) -> String {
     let made = api.ask(&sharing(case, &part(recording)).with_request_id("share")).await;
     assert_eq!(made.status, 201, "{}", String::from_utf8_lossy(&made.bytes));
     made.json()["id"].as_str().unwrap().to_owned()
 }
 
 /// Cuts as `clip` does, without bytes.
-async fn cut(api: &Api, case: &str, share: &str) {
+pub(super) async fn cut(api: &Api, case: &str, share: &str) {
     let table = api.company.table();
     let stored = table.share(&case.parse().unwrap(), &share.parse().unwrap()).await.unwrap().unwrap();
     let clip = Clip {

@@ -88,7 +88,7 @@ async fn killed_at_any_gate_it_leaves_nothing_that_is_not_listed_and_the_message
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_share_that_is_withdrawn_meanwhile_has_no_clip_in_any_order() {
+pub(crate) async fn a_share_that_is_withdrawn_meanwhile_has_no_clip_in_any_order() {
     let (.., share) = with_share().await;
     let explored = every_order(
         ORDERS_LIMIT,
@@ -120,7 +120,7 @@ async fn a_share_that_is_withdrawn_meanwhile_has_no_clip_in_any_order() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_recording_that_is_swept_meanwhile_leaves_no_clip_in_any_order() {
+pub(crate) async fn a_recording_that_is_swept_meanwhile_leaves_no_clip_in_any_order() {
     let (api, recording, share) = with_share().await;
     let call = api.company.recording(&recording).await.view.call;
     let explored = every_order(

@@ -96,7 +96,7 @@ async fn with_seconds_left(seconds: u64) -> (Console, Browser) {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_renewal_that_many_ask_for_is_done_once_whatever_the_order() {
+pub(crate) async fn a_renewal_that_many_ask_for_is_done_once_whatever_the_order() {
     for seconds in [30, 0] {
         // Two requests in every order of their calls, the provider's among them.
         let consoles = std::cell::RefCell::new(Vec::new());
@@ -131,7 +131,7 @@ async fn a_renewal_that_many_ask_for_is_done_once_whatever_the_order() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn signing_out_while_tokens_are_renewed_leaves_no_token_behind() {
+pub(crate) async fn signing_out_while_tokens_are_renewed_leaves_no_token_behind() {
     let consoles = std::cell::RefCell::new(Vec::new());
     every_order(
         400,

@@ -142,7 +142,7 @@ async fn give_all_back(company: &Company, since: Timestamp) -> Vec<Value> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_people_decided_since_the_restored_moment_is_there_again_as_it_was() {
+pub(crate) async fn what_people_decided_since_the_restored_moment_is_there_again_as_it_was() {
     let decided = decide().await;
     let company = &decided.api.company;
     decided.put_back().await;

@@ -27,7 +27,7 @@ const TRIES: usize = 4;
 const LATE_LEG_ORDERS: usize = 40;
 
 /// Sends the same request until it is answered by something else than a fault; the status.
-async fn until_answered(world: &World, ask: &ApiRequest) -> u16 {
+pub(crate) async fn until_answered(world: &World, ask: &ApiRequest) -> u16 {
     let api = Api::over(world);
     let mut status = 0;
     for _ in 0..TRIES {

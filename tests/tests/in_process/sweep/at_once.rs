@@ -173,7 +173,7 @@ async fn runs_at_once_end_every_call_once_and_no_more_than_the_day_may_lose() {
 
 /// What a run beside it found to wait is not wiped out by a run that found room.
 #[tokio::test(start_paused = true)]
-async fn how_many_wait_is_put_right_only_where_nobody_wrote_it_since() {
+pub(crate) async fn how_many_wait_is_put_right_only_where_nobody_wrote_it_since() {
     let company = Company::with_sample_rulebook(1).await;
     let day = date(2026, 12, 14);
     let open = SweepDay { day, live: 0, allowed: 20, approved: 0, reserved: 0, waiting: 7 };
