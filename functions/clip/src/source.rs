@@ -56,7 +56,12 @@ pub(crate) async fn plan(
         mute: part.mute.clone(),
     };
     let planned = match cutter::way(&source.audio, &wanted) {
-        Ok(Way::Bytes) => plan_bytes(context, source, &wanted).await,
+        Ok(Way::Bytes) => match plan_bytes(context, source, &wanted).await {
+            Ok(Err(CannotCut::Coding | CannotCut::Damaged)) if cutter::is_decoded(&source.audio) => {
+                decode(context, source, &wanted).await
+            }
+            planned => planned,
+        },
         Ok(Way::Decode) => decode(context, source, &wanted).await,
         Err(reason) => Ok(Err(reason)),
     };
@@ -86,7 +91,9 @@ async fn plan_bytes(
 ) -> Result<Result<Plan, CannotCut>, ClipError> {
     let mut known = Known::new(source.recording.object.size_bytes);
     loop {
-        match cutter::plan(&source.audio, &known, part) {
+        // Strangers' bytes: what panics on them says that they are damaged.
+        let planned = catch_unwind(AssertUnwindSafe(|| cutter::plan(&source.audio, &known, part)));
+        match planned.unwrap_or(Err(CannotCut::Damaged)) {
             Ok(Planned::Done(plan)) => return Ok(Ok(plan)),
             Ok(Planned::Wants(range)) => {
                 let mut bytes = Vec::new();

@@ -14,16 +14,11 @@ use symphonia::core::io::{MediaSourceStream, MediaSourceStreamOptions};
 use symphonia::core::meta::MetadataOptions;
 
 use crate::layout::wav_head;
+use crate::limits::{MAX_DECODED_BYTES, MAX_OBJECT_BYTES};
 use crate::part::{Part, Timing};
-use crate::plan::{Piece, Plan};
+use crate::pieces::{Piece, Plan};
 use crate::refusal::CannotCut;
 use crate::wav::{Format, tag};
-
-/// 256 MiB: a day of speech as MP3, and what a function's memory holds beside the part.
-pub const MAX_OBJECT_BYTES: u64 = 256 * 1024 * 1024;
-
-/// 256 MiB: 4.6 hours of a telephone's sound, 25 minutes of a studio's.
-pub const MAX_DECODED_BYTES: u64 = 256 * 1024 * 1024;
 
 /// Decodes a part of an object that [`crate::way`] decodes. The plan has nothing to copy.
 pub fn decode(audio: &Audio, bytes: Vec<u8>, part: &Part) -> Result<Plan, CannotCut> {
@@ -79,8 +74,10 @@ impl Source {
         let track = format.default_track(TrackType::Audio).ok_or(CannotCut::Damaged)?;
         let parameters = track.codec_params.as_ref().and_then(|parameters| parameters.audio());
         let parameters = parameters.ok_or(CannotCut::Damaged)?;
+        // Without an encoder's notes symphonia reckons an MP3's length by the first frame's bit rate, and cuts the rest.
+        let is_noted = audio.codec != Codec::Mp3 || track.delay.is_some();
         let decoder = symphonia::default::get_codecs()
-            .make_audio_decoder(parameters, &AudioDecoderOptions::default())
+            .make_audio_decoder(parameters, &AudioDecoderOptions::default().gapless(is_noted))
             .map_err(|_| CannotCut::Coding)?;
         let is_lossless = matches!(audio.codec, Codec::Flac | Codec::Alac | Codec::Pcm);
         let is_deep = is_lossless && parameters.bits_per_sample.is_some_and(|bits| bits > 16);

@@ -3,12 +3,13 @@
 //!
 //! Two ways:
 //!
-//! - [`plan`]: by bytes, without decoding, where the bytes of a moment can be found by counting: WAV, `.au`, and sound
-//!   without a header. What is kept is byte for byte the original's. Only the header and the part are read.
-//! - [`decode`]: where frames differ in length (MP3, FLAC, AAC in MP4, Vorbis, …), the part is decoded to PCM in WAV.
-//!   It is exact to the sample, and lossless where the original is. The object must be read whole.
+//! - [`plan`]: without decoding. By bytes where the bytes of a moment can be found by counting: WAV, `.au`, and sound
+//!   without a header. By frame where frames differ in length: MP3. Only the header and the part are read, and what
+//!   it takes to find it. What is kept is the original's sound, bit for bit.
+//! - [`decode`]: the part of anything else (AAC in MP4, Vorbis, …) is decoded to PCM in WAV. It is exact to the sample,
+//!   and lossless where the original is. The object must be read whole.
 //!
-//! [`way`] says which, or why neither.
+//! [`way`] says which, or why neither. What [`plan`] finds damaged, [`decode`] may still play: [`is_decoded`] says so.
 
 mod au;
 mod bare;
@@ -16,16 +17,21 @@ mod bytes;
 mod decode;
 mod known;
 mod layout;
+mod limits;
+mod mp3;
 mod part;
+mod pieces;
 mod plan;
 mod refusal;
 mod silence;
 mod wav;
 mod way;
 
-pub use decode::{MAX_DECODED_BYTES, MAX_OBJECT_BYTES, decode};
+pub use decode::decode;
 pub use known::Known;
+pub use limits::{MAX_DECODED_BYTES, MAX_OBJECT_BYTES};
 pub use part::Part;
-pub use plan::{Piece, Plan, Planned, plan};
+pub use pieces::{Piece, Plan};
+pub use plan::{Planned, plan};
 pub use refusal::CannotCut;
-pub use way::{Way, way};
+pub use way::{Way, is_decoded, way};

@@ -31,6 +31,11 @@ impl Part {
         (start < end).then_some(start..end)
     }
 
+    /// The part's samples, of a recording with `samples`; `None` where that is no sample.
+    pub(crate) fn samples(&self, rate_hertz: u32, samples: u64) -> Option<Range<u64>> {
+        self.units(Timing { rate_hertz, unit_samples: 1 }, samples)
+    }
+
     /// The units to be silent, within `units`: in order, apart from each other. A unit that is muted in part is
     /// muted whole.
     pub(crate) fn muted(&self, timing: Timing, units: &Range<u64>) -> Vec<Range<u64>> {

@@ -1,4 +1,4 @@
-//! A part by bytes: which to copy, and what to write around and between them.
+//! A part without decoding: which bytes to copy, and what to write around and between them.
 
 use std::ops::Range;
 
@@ -7,63 +7,9 @@ use policy::audio::{Audio, Container};
 use crate::known::{Known, Stop};
 use crate::layout::{Layout, Wrap};
 use crate::part::Part;
+use crate::pieces::{Piece, Plan};
 use crate::refusal::CannotCut;
-use crate::{au, bare, wav};
-
-/// What comes next in the cut file.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Piece {
-    /// These bytes.
-    Write(Vec<u8>),
-    /// Bytes of the original, as they are.
-    Copy(Range<u64>),
-    /// Silence: a unit, repeated.
-    Repeat {
-        /// What is repeated.
-        unit: Vec<u8>,
-        /// How often.
-        times: u64,
-    },
-}
-
-impl Piece {
-    /// How many bytes it becomes.
-    pub fn size_bytes(&self) -> u64 {
-        match self {
-            Self::Write(bytes) => bytes.len() as u64,
-            Self::Copy(range) => range.end - range.start,
-            Self::Repeat { unit, times } => unit.len() as u64 * times,
-        }
-    }
-}
-
-/// A cut file.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Plan {
-    /// In their order.
-    pub pieces: Vec<Piece>,
-    /// Samples a channel.
-    pub samples: u64,
-    /// Samples a second and channel.
-    pub rate_hertz: u32,
-    /// Its media type.
-    pub content_type: &'static str,
-    /// Its name's ending, without the dot.
-    pub extension: &'static str,
-}
-
-impl Plan {
-    /// Its length.
-    pub fn size_bytes(&self) -> u64 {
-        self.pieces.iter().map(Piece::size_bytes).sum()
-    }
-
-    /// How long it plays.
-    pub fn duration_milliseconds(&self) -> u64 {
-        let milliseconds = u128::from(self.samples) * 1000 / u128::from(self.rate_hertz.max(1));
-        u64::try_from(milliseconds).unwrap_or(u64::MAX)
-    }
-}
+use crate::{au, bare, mp3, wav};
 
 /// What can be said with what is known.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -76,13 +22,15 @@ pub enum Planned {
 
 /// Plans a part of an object that [`crate::way`] cuts by bytes.
 pub fn plan(audio: &Audio, known: &Known, part: &Part) -> Result<Planned, CannotCut> {
-    let layout = match audio.container {
-        Container::Wav => wav::layout(known, part),
-        Container::Au => au::layout(known),
-        _ => bare::layout(audio, known.size_bytes()).map_err(Stop::from),
+    let laid_out = |layout: Layout| of_layout(audio, &layout, part).map_err(Stop::from);
+    let planned = match audio.container {
+        Container::Mp3 => mp3::plan(audio, known, part),
+        Container::Wav => wav::layout(known, part).and_then(laid_out),
+        Container::Au => au::layout(known).and_then(laid_out),
+        _ => bare::layout(audio, known.size_bytes()).map_err(Stop::from).and_then(laid_out),
     };
-    match layout {
-        Ok(layout) => of_layout(audio, &layout, part).map(Planned::Done),
+    match planned {
+        Ok(plan) => Ok(Planned::Done(plan)),
         Err(Stop::Wants(range)) => Ok(Planned::Wants(range)),
         Err(Stop::Cannot(reason)) => Err(reason),
     }

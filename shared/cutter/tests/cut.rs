@@ -227,7 +227,8 @@ fn what_cannot_be_cut_is_refused_by_its_reason() {
     assert_eq!(refused(Container::Wav, Codec::Mp3, &whole), CannotCut::Coding);
     assert_eq!(refused(Container::Wav, Codec::G722, &Part { mute: vec![(1, 2)], ..Part::whole() }), CannotCut::Mute);
     assert_eq!(way(&audio(Container::Wav, Codec::Adpcm), &whole).unwrap(), Way::Bytes);
-    assert_eq!(way(&audio(Container::Mp3, Codec::Mp3), &whole).unwrap(), Way::Decode);
+    assert_eq!(way(&audio(Container::Mp3, Codec::Mp3), &whole).unwrap(), Way::Bytes);
+    assert_eq!(way(&audio(Container::Mp4, Codec::Aac), &whole).unwrap(), Way::Decode);
     let garbage = cutter::decode(&audio(Container::Flac, Codec::Flac), numbered(5_000), &whole);
     assert_eq!(garbage.unwrap_err(), CannotCut::Damaged);
     assert_eq!(CannotCut::Coding.to_string(), "can't be cut: its coding can't be taken apart");

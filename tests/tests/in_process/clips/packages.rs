@@ -49,7 +49,7 @@ async fn a_package_holds_the_parts_their_digests_the_custody_without_names_and_a
     assert_eq!((sha256(bytes), bytes.len() as u64), (package.sha256.clone(), package.size));
     let entries = entries(&api);
     let names: Vec<&str> = entries.keys().map(String::as_str).collect();
-    assert_eq!(names, ["01.txt", "01.wav", "02.wav", "custody.json", "manifest.json", "record.html"]);
+    assert_eq!(names, ["01.txt", "01.wav", "02.mp3", "custody.json", "manifest.json", "record.html"]);
 
     let manifest: Value = serde_json::from_slice(&entries["manifest.json"]).unwrap();
     for (number, clip) in package.parts.iter().enumerate() {
@@ -72,10 +72,11 @@ async fn a_package_holds_the_parts_their_digests_the_custody_without_names_and_a
     assert!(page.contains("&lt;script&gt;alert(1)") && !page.contains("<script"));
     assert!(page.contains(&sha256(&entries["manifest.json"])) && page.contains(&package.parts[1].sha256));
     for entry in entries.values() {
-        let text = String::from_utf8_lossy(entry);
+        // Sound is no text.
+        let Ok(text) = str::from_utf8(entry) else { continue };
         // QUIET: neither who asked for it nor whose call it was.
         for name in ["kato", "mori", "加藤", "森", "090"] {
-            assert!(!text.contains(name) || text.starts_with("RIFF"), "{name}");
+            assert!(!text.contains(name), "{name}");
         }
     }
     for id in [&recording, &other] {
