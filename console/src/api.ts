@@ -174,6 +174,7 @@ export const sourceErrors = (problem: Problem) => (problem.body.errors ?? []) as
 
 export const readRulebook = () => json<Rulebook>("GET", "/api/rulebook");
 export const readRulebookVersion = (version: number) => json<Rulebook>("GET", "/api/rulebook", { query: { version } });
+export const checkRulebook = (policy: string, staff: string) => json<Wire["RulebookCheck"]>("POST", "/api/rulebook/check", { body: { policy, staff } });
 export const publishRulebook = (policy: string, staff: string, plan_id?: string, warnings: RulebookWarning[] = []) => {
   const confirmed = warnings.map(({ in: file, line, code }) => ({ in: file, line, code }));
   return json<Published>("PUT", "/api/rulebook", { body: { policy, staff, plan_id, confirmed } });

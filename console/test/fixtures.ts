@@ -159,7 +159,7 @@ export const takenAway = {
   ],
 } satisfies Wire["TakenAway"];
 
-/** Who does a part of somebody else's work, at the end of a policy; \`gone\` is on no staff list. */
+/** Who does a part of somebody else's work, at the end of a policy; `gone` is on no staff list. */
 export const standIns = `
 [[handover]]
 from = "gone"
@@ -172,6 +172,14 @@ member = "watanabe"
 from = "2026-12-28"
 until = "2027-01-08"
 `;
+
+export const checked: Wire["RulebookCheck"] = { faults: [], placeholders: [], warnings: [], deletes_sooner: false };
+export const toLookAt: Wire["RulebookCheck"] = {
+  ...checked, warnings: [
+    { in: "policy", line: 1, code: "origin_copy_undeclared", needs_confirmation: false, reason: "録音元「freepbx」に録音がいつまで残るかが書かれていません。", fix: "機器の保存期間を確かめ、[[origin_copy]] を書いてください。" },
+    { in: "policy", line: 34, code: "origin_copy_stale", needs_confirmation: false, reason: "録音元「avaya」を確かめた日が1年より前です。", fix: "もう一度確かめてください。" },
+  ],
+};
 
 export const held = {
   items: [

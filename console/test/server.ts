@@ -51,6 +51,7 @@ const FAULTS: Record<string, Answer> = {
   "500": { status: 500, body: { message: "Internal Server Error" } },
   "502": { status: 502, body: "<html>" },
   "stand-ins": ok({ version: 3, effective_at: "2026-11-01T09:00:00+09:00", policy: `${policy}${fixture.standIns}`, staff, pending: null }),
+  "to-look-at": ok(fixture.toLookAt),
   "faulty": problem(422, "faulty-rulebook", "運用ルールに誤りがあります", "すべての誤りは faults にあります。", { faults: fixture.faults }),
   "to-confirm": problem(409, "warnings-to-confirm", "確認が必要な箇所があります", "warnings の箇所を確認してください。", { warnings: fixture.warnings }),
   "nobody-hears": ok({ ...permissions, age_limit_days: null, staff_view_days: 0, items: permissions.items.filter(({ role }) => role === "auditor") }),
@@ -105,6 +106,7 @@ function answer(method: string, path: string, query: URLSearchParams, switches: 
   if (path === "/api/deletions") return ok(query.has("state") ? fixture.deletions[query.get("state") as "waiting"] : fixture.deletions.proofs);
   if (path.startsWith("/api/deletions/")) return ok({ ...fixture.requested, state: path.endsWith("approve") ? "approved" : "refused" });
   if (path === "/api/sources/try") return ok(fixture.tried);
+  if (path === "/api/rulebook/check") return ok(fixture.checked);
   if (path === "/api/rulebook/pending") return ok({ withdrawn: 4 });
   if (path === "/api/rulebook") {
     if (method === "PUT") return ok(fixture.published);

@@ -1,5 +1,5 @@
 import { useRef, useState } from "preact/hooks";
-import { type Fault, type Published, type Rulebook, type RulebookWarning, faultsOf, publishRulebook, warningsOf } from "../api.ts";
+import { type Fault, type Published, type Rulebook, type RulebookWarning, checkRulebook, faultsOf, publishRulebook, warningsOf } from "../api.ts";
 import { say } from "../state.ts";
 import { Banner, Dialog, Field, ShowProblem, useAct, useUnsaved } from "../ui.tsx";
 import { l } from "../words-later.ts";
@@ -18,21 +18,40 @@ export function Editor({ rulebook, template, done }: Props) {
   const [texts, setTexts] = useState(before);
   const [isAsking, setAsking] = useState(false);
   const [plan, setPlan] = useState<Plan>();
+  const [found, setFound] = useState<Found>(NOTHING);
   const { percent, count } = useCounting();
   const { run, isBusy, problem, clear } = useAct();
   const isChanged = texts.policy !== before.policy || texts.staff !== before.staff;
   const isFirst = rulebook.policy === null;
   useUnsaved(isChanged);
-  const faults = problem?.type === "faulty-rulebook" ? faultsOf(problem) : [];
+  const faults = problem?.type === "faulty-rulebook" ? faultsOf(problem) : found.faults;
   const warnings = warningsOf(problem);
   const publish = (confirmed: RulebookWarning[] = []) => {
     setAsking(false);
     run(async () => done(await publishRulebook(texts.policy, texts.staff, plan?.id, confirmed)));
   };
+  /** What to correct, and what to look at. */
+  const check = async () => {
+    setFound(NOTHING);
+    const { faults, warnings } = await checkRulebook(texts.policy, texts.staff);
+    setFound({ faults, warnings });
+    return { faults, warnings };
+  };
+  const look = () =>
+    run(async () => {
+      const { faults, warnings } = await check();
+      if (faults.length + warnings.length === 0) say(w.checkedWell);
+    });
+  const change = (changed: Texts) => {
+    setTexts(changed);
+    // The lines are of the text that was checked.
+    setFound(NOTHING);
+  };
   /** A first rulebook changes no end; any other is published by a plan that says what it comes to. */
   const ask = () => {
-    if (isFirst) return setAsking(true);
     run(async () => {
+      if ((await check()).faults.length > 0) return;
+      if (isFirst) return setAsking(true);
       const made = await count(texts.policy, texts.staff);
       setPlan(made);
       setAsking(made !== undefined);
@@ -41,10 +60,11 @@ export function Editor({ rulebook, template, done }: Props) {
   return (
     <>
       {faults.length > 0 && <Faults faults={faults} />}
+      {faults.length === 0 && found.warnings.length > 0 && <Warnings warnings={found.warnings} leads />}
       {warnings.length > 0 && <Confirm warnings={warnings} publish={() => publish(warnings)} close={clear} />}
       {problem && faults.length + warnings.length === 0 && <ShowProblem problem={problem} />}
-      <Text name="policy" label={w.policy} file={w.policyFile} text={texts.policy} change={(policy) => setTexts({ ...texts, policy })} />
-      <Text name="staff" label={w.staff} file={w.staffFile} text={texts.staff} change={(staff) => setTexts({ ...texts, staff })} />
+      <Text name="policy" label={w.policy} file={w.policyFile} text={texts.policy} change={(policy) => change({ ...texts, policy })} />
+      <Text name="staff" label={w.staff} file={w.staffFile} text={texts.staff} change={(staff) => change({ ...texts, staff })} />
       {!isFirst && <Changes before={before} after={texts} />}
       <p class="note">{w.publishChecks}</p>
       <Counting percent={percent} />
@@ -52,12 +72,17 @@ export function Editor({ rulebook, template, done }: Props) {
         <button type="button" class="plain" onClick={() => done()}>
           {w.discard}
         </button>
+        <button type="button" disabled={isBusy} onClick={look}>
+          {w.check}
+        </button>
         <button type="button" class="primary" disabled={isBusy || (!isFirst && !isChanged)} onClick={ask}>
           {w.publish}
         </button>
       </p>
       {isAsking && plan && (
-        <PlanDialog plan={plan} title={w.publishAsk} yes={w.publishYes} close={() => setAsking(false)} publish={() => publish()} isBusy={isBusy} />
+        <PlanDialog plan={plan} title={w.publishAsk} yes={w.publishYes} close={() => setAsking(false)} publish={() => publish()} isBusy={isBusy}>
+          {found.warnings.length > 0 && <Warnings warnings={found.warnings} leads={false} />}
+        </PlanDialog>
       )}
       {isAsking && !plan && (
         <Dialog title={w.publishAsk} close={() => setAsking(false)}>
@@ -75,6 +100,9 @@ export function Editor({ rulebook, template, done }: Props) {
     </>
   );
 }
+
+type Found = { faults: Fault[]; warnings: RulebookWarning[] };
+const NOTHING: Found = { faults: [], warnings: [] };
 
 type TextProps = { name: "policy" | "staff"; label: string; file: string; text: string; change: (text: string) => void };
 
@@ -130,23 +158,53 @@ function goToLine(name: string, line: number) {
   area.scrollTop = (area.scrollHeight / lines.length) * Math.max(line - 4, 0);
 }
 
+type Item = Pick<Fault | RulebookWarning, "in" | "line" | "code" | "reason" | "fix">;
+
+/** What is to correct or to look at, each with its line; without `go` it leads nowhere. */
+function Items({ items, go }: { items: Item[]; go?: (item: Item) => void }) {
+  const w = l().rules;
+  return (
+    <ul class="faults">
+      {items.map((item) => {
+        const place = `${item.in === "policy" ? w.policy : w.staff} ${w.line(item.line)}`;
+        return (
+          <li key={`${item.in} ${item.line} ${item.code} ${item.reason}`}>
+            {go ? (
+              <button type="button" class="plain" onClick={() => go(item)}>
+                {place}
+              </button>
+            ) : (
+              <span>{place}</span>
+            )}
+            <span>
+              <bdi>{item.reason}</bdi> <bdi class="fix">{item.fix}</bdi>
+            </span>
+          </li>
+        );
+      })}
+    </ul>
+  );
+}
+
+const goTo = (item: Item) => goToLine(item.in, item.line);
+
 function Faults({ faults }: { faults: Fault[] }) {
   const w = l().rules;
   return (
     <Banner kind="error" title={w.faults(faults.length)}>
       <p class="note">{w.faultsGo}</p>
-      <ul class="faults">
-        {faults.map((fault) => (
-          <li key={`${fault.in} ${fault.line} ${fault.code}`}>
-            <button type="button" class="plain" onClick={() => goToLine(fault.in, fault.line)}>
-              {fault.in === "policy" ? w.policy : w.staff} {w.line(fault.line)}
-            </button>
-            <span>
-              <bdi>{fault.reason}</bdi> <bdi class="fix">{fault.fix}</bdi>
-            </span>
-          </li>
-        ))}
-      </ul>
+      <Items items={faults} go={goTo} />
+    </Banner>
+  );
+}
+
+/** What to look at before publishing. It stops nothing. */
+function Warnings({ warnings, leads }: { warnings: RulebookWarning[]; leads: boolean }) {
+  const w = l().rules;
+  return (
+    <Banner kind="warn" title={w.warnings(warnings.length)}>
+      {leads && <p class="note">{w.faultsGo}</p>}
+      <Items items={warnings} go={leads ? goTo : undefined} />
     </Banner>
   );
 }

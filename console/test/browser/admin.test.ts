@@ -44,6 +44,33 @@ test("who stands in for whom is told in sentences, by name, in both languages", 
   }
 });
 
+test("what to look at before publishing leads to its line, stops nothing, and goes when the text changes", async () => {
+  const wanted = { ja: ["変更する", "内容を確かめる", "方針", /2か所を確認してください/, "公開する", "内容を確かめる"], en: ["Change", "Check", "Policy", /2 places to look at/, "Publish", "Check"] } as const;
+  for (const language of ["ja", "en"] as const) {
+    const [change, check, name, title, publish] = wanted[language];
+    const { page, done } = await open("#/rules", { who: "yamada", language, width: 390, faults: { "POST /api/rulebook/check": "to-look-at" } });
+    await page.getByRole("button", { name: change, exact: true }).click();
+    const policy = page.getByRole("textbox", { name, exact: true });
+    await page.getByRole("button", { name: check, exact: true }).click();
+    const banner = page.locator(".banner.warn");
+    assert.match(await banner.innerText(), title);
+    assert.match(await banner.innerText(), /freepbx[^]*\[\[origin_copy\]\]/);
+    await banner.getByRole("button").last().click();
+    const line = await policy.evaluate((area: HTMLTextAreaElement) => area.value.slice(0, area.selectionStart).split("\n").length);
+    assert.equal(line, 34);
+    await picture(page, `rules-look-${language}`);
+    assert.deepEqual([...(await overflow(page, language)), ...(await violations(page, language))], []);
+    // Another text was not checked.
+    await policy.fill((await policy.inputValue()).replace("keep_days = 30", "keep_days = 60"));
+    assert.equal(await banner.count(), 0);
+    await page.getByRole("button", { name: publish, exact: true }).click();
+    const dialog = page.getByRole("dialog");
+    assert.match(await dialog.innerText(), title);
+    assert.ok(await dialog.getByRole("button", { name: publish, exact: true }).isEnabled());
+    await done();
+  }
+});
+
 test("a rulebook's faults lead to their lines, and what changes is shown before it is published", async () => {
   const { page, done } = await open("#/rules", { who: "yamada", faults: { "POST /api/rulebook/plan": "faulty" }, expected: /422/ });
   await page.getByRole("button", { name: "変更する" }).click();

@@ -1,9 +1,11 @@
 //! `POST /rulebook/check`.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::{Request, State};
+use jiff::ToSpan;
 use policy::audit::AuditAction;
 use policy::permission::RulebookAction;
 use policy::rulebook;
@@ -13,6 +15,7 @@ use rokuban_http::problem::{INVALID, NOT_ALLOWED, Problem};
 use rokuban_http::route::{About, Route};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use store::{ReportKind, RollUp};
 
 use super::files::{BODY_LIMIT_BYTES, policy_text, staff_text};
 use super::sooner::deletes_sooner;
@@ -90,7 +93,23 @@ async fn check(
         Ok(publication) => Some(deletes_sooner(&context, &publication, &caller.rulebook, caller.now).await?),
         Err(_) => None,
     };
-    let warnings = checked.warnings(caller.now);
+    let used = sources_in_use(&context, &caller).await?;
+    let warnings = checked.warnings_with_sources(caller.now, &used);
     let warnings = warnings.iter().map(|warning| RulebookWarning::new(warning, caller.language)).collect();
     Ok(Json(RulebookCheck { faults: Vec::new(), placeholders, warnings, deletes_sooner }))
+}
+
+/// 14 days: also after a week of holidays a source in use has written something.
+const DAYS_OF_USE: i32 = 14;
+
+/// The sources that recordings of the last days come from.
+async fn sources_in_use(context: &Context, caller: &Caller) -> Result<BTreeSet<String>, Problem> {
+    let today = caller.rulebook.day_of(caller.now);
+    let mut used = BTreeSet::new();
+    for days in 0..DAYS_OF_USE {
+        let Ok(day) = today.checked_sub(days.days()) else { break };
+        let roll_up: Option<RollUp<(String, u64)>> = context.shared.table.roll_up(ReportKind::Sources, day).await?;
+        used.extend(roll_up.into_iter().flat_map(|roll_up| roll_up.lines).map(|(source, _)| source));
+    }
+    Ok(used)
 }

@@ -4,7 +4,7 @@
 mod audit;
 pub(crate) mod live;
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use futures_util::{StreamExt, TryStreamExt, stream};
 use jiff::civil::Date;
@@ -41,11 +41,13 @@ pub(crate) async fn roll_up(context: &Context, day: Date) -> Result<(), JobError
     let mut notices = notice::Tallies::new();
     let mut recordings = Vec::new();
     let mut rows = Vec::new();
+    let mut sources: BTreeMap<String, u64> = BTreeMap::new();
     for month in months(from, until) {
         for shard in 0..TIME_SHARDS {
             let partition = Partition::Time(month.clone(), shard);
             pages(context, &partition, from, until, |listed: Listed| {
                 notice::add(&mut notices, &listed);
+                *sources.entry(listed.source.clone()).or_default() += 1;
                 if listed.state == State::Active && rulebook.has_log_of(&listed.source) {
                     recordings.push(recorded(&listed));
                 }
@@ -68,6 +70,13 @@ pub(crate) async fn roll_up(context: &Context, day: Date) -> Result<(), JobError
     context.table.put_roll_up(ReportKind::Completeness, day, &RollUp { computed_at: now, lines }).await?;
     let lines: Vec<_> = notices.into_iter().map(|((line, direction), tally)| (line, direction, tally)).collect();
     context.table.put_roll_up(ReportKind::Notice, day, &RollUp { computed_at: now, lines }).await?;
+    if !sources.is_empty() {
+        let lines = sources.into_iter().collect();
+        context
+            .table
+            .put_roll_up::<(String, u64)>(ReportKind::Sources, day, &RollUp { computed_at: now, lines })
+            .await?;
+    }
     info!(%day, lost, "a day is rolled up");
     metrics::emit(now, &[("LostCalls", lost)]);
     Ok(())

@@ -90,6 +90,7 @@ fn a_check_warns_of_what_no_proof_could_say_and_stops_nothing() {
     let first = u32::try_from(POLICY.lines().count()).unwrap() + 1;
     let found = |rest: &str, now: Timestamp| {
         let warnings = checked(rest).warnings(now);
+        assert_eq!(warnings, checked(rest).warnings_with_sources(now, &std::collections::BTreeSet::new()));
         assert!(warnings.iter().all(|warning| !warning.code().needs_confirmation()), "it stops no publication");
         let named = |warning: &Warning| {
             let reason = warning.explain(Language::English).reason;

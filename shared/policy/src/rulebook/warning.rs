@@ -1,5 +1,7 @@
 //! What a company should look at before it publishes a rulebook. It is no fault; some of it must be confirmed.
 
+use std::collections::BTreeSet;
+
 use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan};
 
@@ -103,17 +105,22 @@ impl Warning {
 }
 
 impl Checked {
-    /// What to look at today, in the order of the files and lines.
+    /// What to look at today, in the order of the files and lines, where nobody knows which sources are used.
     pub fn warnings(&self, now: Timestamp) -> Vec<Warning> {
+        self.warnings_with_sources(now, &BTreeSet::new())
+    }
+
+    /// The same, with the names of sources that recordings come from: one that ships stands in no policy.
+    pub fn warnings_with_sources(&self, now: Timestamp, used: &BTreeSet<String>) -> Vec<Warning> {
         let today = now.to_zoned_datetime(self.policy.zone.clone()).date();
-        let mut warnings = self.origin_copies(today);
+        let mut warnings = self.origin_copies(today, used);
         warnings.extend(self.lines_without_calls());
         warnings.extend(self.days_far_ahead(today));
         warnings.sort_by_key(|warning| (warning.file, warning.line));
         warnings
     }
 
-    fn origin_copies(&self, today: Date) -> Vec<Warning> {
+    fn origin_copies(&self, today: Date, used: &BTreeSet<String>) -> Vec<Warning> {
         let of = |line, about| Warning { file: FaultIn::Policy, line, about: Subject::OriginCopy(about) };
         let declared = &self.policy.origin_copies;
         let own = self.policy.sources.iter().map(|source| (source.line, source.value.name.as_str()));
@@ -121,6 +128,9 @@ impl Checked {
         let mut sources: Vec<(u32, &str)> = written.collect();
         // A source is pointed to where its [[origin_copy]] stands, and only where it has none by itself.
         sources.extend(own.filter(|(_, name)| !declared.iter().any(|copy| copy.value.source == *name)));
+        let is_named = |name: &String| sources.iter().any(|(_, named)| named == name);
+        let unnamed: Vec<(u32, &str)> = used.iter().filter(|name| !is_named(name)).map(|name| (1, &**name)).collect();
+        sources.extend(unnamed);
         if sources.is_empty() {
             return vec![of(1, OriginCopyWarning::of_none())];
         }

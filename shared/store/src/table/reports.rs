@@ -23,6 +23,8 @@ pub enum ReportKind {
     AgeAtUse,
     /// The calls that live, by class and the day they count from.
     Live,
+    /// How many recordings each source wrote.
+    Sources,
 }
 
 impl ReportKind {
@@ -33,6 +35,7 @@ impl ReportKind {
             Self::Audit => 'A',
             Self::AgeAtUse => 'U',
             Self::Live => 'L',
+            Self::Sources => 'S',
         }
     }
 

@@ -88,3 +88,28 @@ async fn a_restored_table_says_it_again_also_of_what_it_never_knew() {
     assert_eq!(restore::replay(company, restored_to).await["entombed"], 1);
     assert_eq!(company.tombstone(&id).await, Some(before));
 }
+
+/// A source that ships stands in no policy: only its recordings say that it is used.
+#[tokio::test(start_paused = true)]
+async fn a_source_that_ships_and_is_used_is_asked_about_though_another_is_declared() {
+    let (api, _) = Api::with_sample(1).await;
+    let (policy, staff) = sample_rulebook();
+    let other = policy.replace("source = \"freepbx\"\nkept = 90", "source = \"yeastar\"\nkept = 90");
+    assert_ne!(other, policy);
+    let warned = async |policy: &str| {
+        let request = ApiRequest::post("/rulebook/check", &json!({"policy": policy, "staff": staff}));
+        let found = api.ask(&request.by("hayashi")).await.ok();
+        assert_eq!(found["faults"], json!([]));
+        let warning = |warning: &Value| {
+            let is_of_it = warning["reason"].as_str().unwrap().contains("freepbx");
+            (warning["in"].clone(), warning["line"].clone(), warning["code"].clone(), is_of_it)
+        };
+        found["warnings"].as_array().unwrap().iter().map(warning).collect::<Vec<_>>()
+    };
+    assert_eq!(warned(&other).await, [], "nobody knows yet what is used");
+    let yesterdays = "freepbx/2026/11/12/external-201-09012345678-20261112-140502-1794459900.101.wav";
+    api.company.upload(yesterdays, sample(SAMPLE), &[]).await;
+    api.company.run_schedule("roll_up").await;
+    assert_eq!(warned(&other).await, [(json!("policy"), json!(1), json!("origin_copy_undeclared"), true)]);
+    assert_eq!(warned(&policy).await, [], "it is declared");
+}
