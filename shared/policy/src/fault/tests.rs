@@ -80,7 +80,7 @@ fn a_fault_is_told_to_a_manager_with_what_it_is_about() {
         explained[0].reason,
         "2026-11-20 には管理者が 2 人います（hayashi, yamada）。上限は 1 人です。管理者はすべてを聞き、ダウンロードできます。"
     );
-    assert_eq!(explained[1].reason, "部署「経理部」の人が、名簿にいません。");
+    assert_eq!(explained[1].reason, "部署「経理部」の人が、社員名簿にいません。");
     assert_eq!(explained[1].fix, "社員名簿の team と同じに書くか、その部署の人を社員名簿に加えてください。");
 }
 
