@@ -2,7 +2,7 @@
 
 import unittest
 
-from template import RECORDINGS, RESOURCES, TEMPLATE, bucket_policy, of_type, roles_allowed
+from template import RECORDINGS, RESOURCES, TEMPLATE, bucket_policy, listed, of_type, roles_allowed, statements
 
 
 class Derived(unittest.TestCase):
@@ -10,7 +10,8 @@ class Derived(unittest.TestCase):
         derived = RECORDINGS.replace("-recordings-", "-derived-")
         writers = {role for role, on in roles_allowed("s3:PutObject").items() if derived in str(on)}
         self.assertEqual(writers, {"ClipRole"})
-        self.assertEqual(roles_allowed("s3:PutObject")["ClipRole"], [{"Fn::Sub": f"{derived}/*"}])
+        redacted = {"Fn::Sub": f"{RECORDINGS}/*"}
+        self.assertEqual(roles_allowed("s3:PutObject")["ClipRole"], [{"Fn::Sub": f"{derived}/*"}, redacted])
         wall = bucket_policy("DerivedBucketPolicy")["DenyWritingToAllButClip"]
         self.assertEqual(wall["Condition"], {"ArnNotEquals": {"aws:PrincipalArn": {"Fn::GetAtt": ["ClipRole", "Arn"]}}})
         for action in ["s3:GetObject", "s3:GetObjectVersion", "s3:DeleteObjectVersion"]:
@@ -18,6 +19,14 @@ class Derived(unittest.TestCase):
         read = bucket_policy("DerivedBucketPolicy")["DenyAudioToAllButTheFunctions"]
         readers = [{"Fn::GetAtt": [role, "Arn"]} for role in ["CasesRole", "DeliverRole"]]
         self.assertEqual(read["Condition"]["ArnNotEquals"]["aws:PrincipalArn"], readers)
+
+    def test_clip_alone_adds_redacted_versions_and_can_not_write_the_call_that_carries_the_approval(self):
+        writers = {role for role, on in roles_allowed("s3:PutObject").items() if RECORDINGS in str(on)}
+        self.assertEqual({role for role in writers if "Uploader" not in role}, {"ClipRole"})
+        self.assertNotIn("ClipRole", roles_allowed("s3:DeleteObjectVersion"))
+        for each in statements("ClipRole"):
+            if {"dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"} & set(listed(each["Action"])):
+                self.assertNotIn("C#*", each["Condition"]["ForAllValues:StringLike"]["dynamodb:LeadingKeys"])
 
     def test_deliver_opens_packages_and_nothing_else(self):
         derived = RECORDINGS.replace("-recordings-", "-derived-")

@@ -122,6 +122,7 @@ TABLE = {
     "deletion_request": ["GetItem D#"],
     "deletion_requests": ["index"],
     "write_deletion": ["PutItem D# R# A#", "UpdateItem C#"],
+    "note_redaction": ["UpdateItem D#"],
     "requested": ["by_due"],
     # proofs of deletion
     "put_deletion_batch": ["PutItem X#"],

@@ -155,6 +155,8 @@ export const liftHold = (recording: string, hold: string, reason: string) =>
 type Page<T> = { items: T[]; next_cursor?: string | null };
 export const requestDeletion = (recording: string, reason: string) =>
   json<Deletion>("DELETE", `/api/recordings/${id(recording)}`, { body: { reason } });
+export const requestRedaction = (recording: string, body: { reason: string; mute: { from_seconds: number; to_seconds: number }[] }) =>
+  json<Deletion>("POST", `/api/recordings/${id(recording)}/redactions`, { body });
 export const readDeletions = (state: "waiting" | "approved", cursor?: string) =>
   json<Page<Deletion>>("GET", "/api/deletions", { query: { state, limit: 100, cursor } });
 export const readProofs = (range: { from: string; to: string }, cursor?: string) =>

@@ -1,5 +1,5 @@
 /** Values in the words of the language and in the company's zone. */
-import { addDays, dayOf, daysBetween, lastDay } from "./time.ts";
+import { addDays, clock, dayOf, daysBetween, lastDay } from "./time.ts";
 import { directory, locale, t, zone } from "./state.ts";
 import { showNumber } from "./number.ts";
 import type { Call } from "./api.ts";
@@ -81,3 +81,7 @@ export function showBytes(bytes: number): string {
   const [size, unit] = bytes < 1e6 ? [bytes / 1e3, "kB"] : bytes < 1e9 ? [bytes / 1e6, "MB"] : [bytes / 1e9, "GB"];
   return `${size.toLocaleString(locale.value, { maximumFractionDigits: 1 })} ${unit}`;
 }
+
+/** Ranges of a recording: `0:42–1:10`. */
+export const rangesOf = (ranges: { from_seconds: number; to_seconds: number }[]) =>
+  ranges.map(({ from_seconds, to_seconds }) => `${clock(from_seconds)}–${clock(to_seconds)}`).join(t().frame.join);

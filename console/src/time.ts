@@ -83,3 +83,14 @@ export function timesIn(text: string): { at: number; length: number; seconds: nu
 export function lastDay(expires: string, zone: string): Day {
   return dayOf(new Date(Date.parse(expires) - 1000), zone);
 }
+
+const CLOCK = /^(?:(?:(\d{1,2}):)?(\d{1,3}):)?(\d{1,3}(?:\.\d{1,3})?)$/;
+
+/** Seconds; `null` for nothing, `undefined` for what is no time. */
+export function readClock(text: string): number | null | undefined {
+  const plain = text.normalize("NFKC").trim();
+  if (plain === "") return null;
+  const found = CLOCK.exec(plain);
+  if (!found || (found[2] !== undefined && Number(found[3]) >= 60)) return undefined;
+  return Number(found[1] ?? 0) * 3600 + Number(found[2] ?? 0) * 60 + Number(found[3]);
+}

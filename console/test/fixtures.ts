@@ -108,13 +108,13 @@ const whole = (part: Partial<Wire["RecordingDetail"]>): Wire["RecordingDetail"] 
   ignored: [],
   sha256: "ef279343c816e748cffcbdd0ba95e8ff5cd797229712f1af616719d501b99d38",
   size: 538718,
-  channels: 1,
+  channels: 1, redacted_from: null,
   ...part,
 });
 
 export const details: Record<string, Wire["RecordingDetail"]> = {
   [ids.call]: whole({ conflicts: [{ fact: "team", stands: "name", refused: "sidecar" }], ignored: [{ name: "notice", value: "maybe" }] }),
-  [ids.leg]: whole({ id: ids.leg, started_at: "2026-11-26T14:05:40+09:00" }),
+  [ids.leg]: whole({ id: ids.leg, started_at: "2026-11-26T14:05:40+09:00", redacted_from: { id: ids.gone, sha256: null, at: "2026-11-26T19:00:00+09:00", silences: [{ from_seconds: 42, to_seconds: 70 }] } }),
   [ids.gsm]: whole({ id: ids.gsm, direction: "outbound", counterpart: "+81352345678", staff: "abe", content_type: "audio/gsm", plays_in_browser: false, legs: [ids.gsm] }),
   [ids.amr]: whole({ id: ids.amr, content_type: "audio/amr", plays_in_browser: false, legs: [ids.amr] }),
   [ids.long]: whole({ id: ids.long, size: 130_000_000, legs: [ids.long] }),
@@ -145,7 +145,7 @@ export const tombstone = {
   backup_checked_at: "2026-11-21T00:15:04+09:00",
   origin_copy: "until",
   origin_copy_until: "2027-01-18",
-  origin_copy_checked_on: "2026-10-01",
+  origin_copy_checked_on: "2026-10-01", replaced_by: null,
 } satisfies Wire["Tombstone"];
 
 export const takenAway = {
@@ -204,12 +204,12 @@ const asked = (part: Partial<Wire["DeletionItem"]>): Wire["DeletionItem"] => ({
   approvers: ["hayashi", "ono", "yamada"],
   decided_by: null,
   decided_by_name: null,
-  decided_at: null,
+  decided_at: null, silences: null,
   ...part,
 });
 
 export const deletions = {
-  waiting: { items: [asked({}), asked({ id: "etqk5nwo2xvq7yhl4zgm6cbede", requested_by: "yamada", requested_by_role: "admin", recordings: [ids.gsm], approvers: ["hayashi", "ono"], reason: "別の会社の通話だった" })], next_cursor: null },
+  waiting: { items: [asked({}), asked({ id: "etqk5nwo2xvq7yhl4zgm6cbede", requested_by: "yamada", requested_by_role: "admin", recordings: [ids.gsm], approvers: ["hayashi", "ono"], reason: "カード番号が読み上げられている", silences: [{ from_seconds: 42, to_seconds: 70 }] })], next_cursor: null },
   approved: { items: [asked({ state: "approved", decided_by: "ono", decided_at: "2026-11-27T09:00:00+09:00" })], next_cursor: null },
   proofs: {
     items: [

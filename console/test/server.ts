@@ -89,6 +89,7 @@ function answer(method: string, path: string, query: URLSearchParams, switches: 
     }
     if (!fixture.details[id]) return FAULTS["404"]!;
     if (what === "" && method === "DELETE") return ok(fixture.requested, 202);
+    if (what === "redactions") return ok(fixture.requested, 202);
     if (what === "") return ok(fixture.details[id]);
     if (what === "holds") return ok(method === "GET" ? fixture.held : method === "POST" ? fixture.held.items[0] : { lifted: path.split("/").at(-1) }, method === "POST" ? 201 : 200);
     if (what === "notes") {

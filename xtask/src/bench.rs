@@ -133,10 +133,12 @@ fn function(name: &'static str) -> Function {
         "index" => [&[table, jobs_queue][..], &rulebooks].concat(),
         "jobs" => {
             let ingest_queue = ("INGEST_QUEUE_URL", "https://sqs.ap-northeast-1.amazonaws.com/000000000000/ingest");
-            [&[table, recordings, decided, ingest_queue, index_queue, jobs_queue][..], &rulebooks].concat()
+            let clip_queue = ("CLIP_QUEUE_URL", "https://sqs.ap-northeast-1.amazonaws.com/000000000000/clip");
+            let queues = [ingest_queue, index_queue, jobs_queue, clip_queue];
+            [&[table, recordings, decided][..], &queues, &rulebooks].concat()
         }
         "sweep" => [&[table, recordings, derived][..], &rulebooks].concat(),
-        "clip" => [&[table, derived][..], &rulebooks].concat(),
+        "clip" => [&[table, derived, recordings][..], &rulebooks].concat(),
         "deliver" => {
             let origin = ("PACKAGE_ORIGIN", "https://rokuban-derived-000000000000.s3.ap-northeast-1.amazonaws.com");
             [&[table, derived, origin][..], &rulebooks].concat()

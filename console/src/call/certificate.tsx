@@ -1,5 +1,6 @@
 import type { Tombstone } from "../api.ts";
 import { className, label, memberName, showDateTime, showFullDay, teamName } from "../show.ts";
+import { placeOf } from "../router.ts";
 import { me, t } from "../state.ts";
 import { Title } from "../ui.tsx";
 
@@ -45,6 +46,11 @@ export function Certificate({ tombstone }: { tombstone: Tombstone }) {
           </div>
         ))}
       </dl>
+      {tombstone.replaced_by && (
+        <p>
+          {t().deletions.replacedBy} <a href={placeOf(["calls", tombstone.replaced_by])}>{tombstone.replaced_by}</a>
+        </p>
+      )}
       <h2>{w.covers}</h2>
       <ul>
         {[...w.coversList, w.coversBackup(backupOf(tombstone))].map((line) => (

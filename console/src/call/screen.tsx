@@ -1,13 +1,14 @@
 import { useRef, useState } from "preact/hooks";
 import { type CallDetail, type Tombstone, may, readCall } from "../api.ts";
 import { placeOf } from "../router.ts";
-import { counterpartOf, showDateTime } from "../show.ts";
+import { counterpartOf, rangesOf, showDateTime } from "../show.ts";
 import { me, memoFrom, t } from "../state.ts";
 import { Banner, Loading, ShowProblem, Title, useLoad } from "../ui.tsx";
 import { queryOf, search } from "../calls/search.ts";
 import { Certificate } from "./certificate.tsx";
 import { Custody } from "./custody.tsx";
 import { RequestDeletion } from "./deletion.tsx";
+import { RequestRedaction } from "./redaction.tsx";
 import { Download } from "./download.tsx";
 import { Facts } from "./facts.tsx";
 import { Holds } from "./holds.tsx";
@@ -55,6 +56,9 @@ function Found({ call }: { call: CallDetail }) {
         <bdi>{counterpartOf(call)}</bdi> <span class="sub">{showDateTime(call.started_at)}</span>
       </Title>
       {call.object_gone_at && <Banner kind="error" title={w.gone(showDateTime(call.object_gone_at))} />}
+      {call.redacted_from && (
+        <Banner kind="info" title={t().deletions.redacted(rangesOf(call.redacted_from.silences), showDateTime(call.redacted_from.at))} />
+      )}
       <Legs call={call} />
       <div class="columns">
         <div class="main-column">
@@ -71,7 +75,12 @@ function Found({ call }: { call: CallDetail }) {
           {may(mine, "write_memo") && <BeginMemo call={call} />}
           {may(mine, "download") && call.state === "active" && <Download call={call} />}
           {may(mine, "hold") && call.state !== "deleting" && <Holds call={call} count={holds} setCount={setHolds} />}
-          {may(mine, "request_deletion") && call.state === "active" && holds === 0 && <RequestDeletion call={call} />}
+          {may(mine, "request_deletion") && call.state === "active" && holds === 0 && (
+            <>
+              <RequestRedaction call={call} />
+              <RequestDeletion call={call} />
+            </>
+          )}
         </aside>
       </div>
     </>

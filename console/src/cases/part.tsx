@@ -1,22 +1,11 @@
 /** The needed part of a recording, as people say times: `0:42`, `1:02:03`. */
 import { Choice, Field } from "../ui.tsx";
-import { clock } from "../time.ts";
+import { clock, readClock } from "../time.ts";
 import { needed } from "../state.ts";
 import { l } from "../words-later.ts";
 import type { Part, PartRequest } from "./shares-api.ts";
 
 export type PartDraft = { recording: string; from: string; to: string; mute: string };
-
-const CLOCK = /^(?:(?:(\d{1,2}):)?(\d{1,3}):)?(\d{1,3}(?:\.\d{1,3})?)$/;
-
-/** Seconds; `null` for nothing, `undefined` for what is no time. */
-export function readClock(text: string): number | null | undefined {
-  const plain = text.normalize("NFKC").trim();
-  if (plain === "") return null;
-  const found = CLOCK.exec(plain);
-  if (!found || (found[2] !== undefined && Number(found[3]) >= 60)) return undefined;
-  return Number(found[1] ?? 0) * 3600 + Number(found[2] ?? 0) * 60 + Number(found[3]);
-}
 
 /** Ranges, one a line or between commas: `0:12-0:18`. */
 export function readRanges(text: string): { from_seconds: number; to_seconds: number }[] | undefined {

@@ -4,7 +4,7 @@ import { RecordingLink } from "../audit/parts.tsx";
 import { ReasonDialog } from "../call/reason.tsx";
 import { Tabs } from "../reports/parts.tsx";
 import { placeOf } from "../router.ts";
-import { label, memberName, showDateTime, showDay, teamName } from "../show.ts";
+import { label, memberName, rangesOf, showDateTime, showDay, teamName } from "../show.ts";
 import { me, say, t } from "../state.ts";
 import { Banner, Dialog, Loading, ShowProblem, Title, useAct, useLoad } from "../ui.tsx";
 
@@ -68,8 +68,9 @@ function Request({ item, done }: { item: Deletion; done: () => void }) {
     <section class="card">
       <h2>{w.callOf(showDay(item.day))}</h2>
       <p class="note">
-        <bdi>{teamName(item.team) || "–"}</bdi> / {w.recordings(item.recordings.length)}
+        <bdi>{teamName(item.team) || "–"}</bdi> / {item.silences ? w.redaction : w.recordings(item.recordings.length)}
       </p>
+      {item.silences && <p>{w.silences(rangesOf(item.silences))}</p>}
       <p class="legs">
         {item.recordings.map((id) => (
           <RecordingLink key={id} id={id} />
@@ -138,11 +139,11 @@ function Approving({ item, close, approved }: { item: Deletion; close: () => voi
       approved();
     });
   return (
-    <Dialog title={w.approveAsk} close={close}>
+    <Dialog title={item.silences ? w.redactAsk : w.approveAsk} close={close}>
       <p>
-        {w.callOf(showDay(item.day))} / {w.recordings(item.recordings.length)}
+        {w.callOf(showDay(item.day))} / {item.silences ? w.silences(rangesOf(item.silences)) : w.recordings(item.recordings.length)}
       </p>
-      <p>{w.approveLead}</p>
+      <p>{item.silences ? w.redactApproveLead : w.approveLead}</p>
       {problem && <ShowProblem problem={problem} />}
       <p class="actions">
         <button type="button" onClick={close}>

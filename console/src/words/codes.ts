@@ -66,6 +66,10 @@ const ja = {
     deletion_requested: "削除依頼",
     deletion_approved: "削除の承認",
     deletion_refused: "削除依頼の却下・取り下げ",
+    redaction_requested: "マスキングの依頼",
+    redaction_approved: "マスキングの承認",
+    redaction_refused: "マスキングの却下・取り下げ",
+    redacted: "マスキング",
     deleted: "削除",
   },
   fact: {
@@ -256,6 +260,10 @@ const en: typeof ja = {
     deletion_requested: "Deletion requested",
     deletion_approved: "Deletion approved",
     deletion_refused: "Deletion request closed",
+    redaction_requested: "Redaction requested",
+    redaction_approved: "Redaction approved",
+    redaction_refused: "Redaction request closed",
+    redacted: "Redacted",
     deleted: "Deleted",
   },
   fact: {

@@ -9,12 +9,18 @@ pub struct Config {
     pub rulebooks: RulebooksConfig,
     /// `DERIVED_BUCKET`: where clips are put.
     pub derived_bucket: String,
+    /// `RECORDINGS_BUCKET`: where redacted versions are put.
+    pub recordings_bucket: String,
 }
 
 impl Config {
     /// Reads the environment through `variable`, so that a test needs none.
     pub fn read(variable: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
         let variables = Variables::new(variable);
-        Ok(Self { rulebooks: RulebooksConfig::read(&variables)?, derived_bucket: variables.needed("DERIVED_BUCKET")? })
+        Ok(Self {
+            rulebooks: RulebooksConfig::read(&variables)?,
+            derived_bucket: variables.needed("DERIVED_BUCKET")?,
+            recordings_bucket: variables.needed("RECORDINGS_BUCKET")?,
+        })
     }
 }

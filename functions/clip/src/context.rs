@@ -21,6 +21,7 @@ pub struct Context {
     pub(crate) table: Table,
     pub(crate) objects: Objects,
     pub(crate) derived: Uploads,
+    pub(crate) recordings: Uploads,
     pub(crate) rulebooks: Rulebooks,
 }
 
@@ -32,6 +33,7 @@ impl Context {
             table: Table::new(&connection, config.rulebooks.table.clone()),
             objects: Objects::new(&connection),
             derived: Uploads::new(&connection, config.derived_bucket),
+            recordings: Uploads::new(&connection, config.recordings_bucket),
             rulebooks: Rulebooks::new(&connection, config.rulebooks),
             connection,
         }

@@ -1,5 +1,5 @@
 //! `clip`: cuts the parts that a share or a release needs, by ranges of the recordings' bytes, and puts a clip or a
-//! package into the derived bucket.
+//! package into the derived bucket; and the version of a recording without what a redaction silences beside the recording.
 //!
 //! TWICE IS ONCE, and no object that nothing lists: each attempt has a key of its own, which it lists on the recording
 //! before it writes the object. The share or the release takes one attempt's object. What it did not take, whatever crashed, was
@@ -10,6 +10,7 @@ mod context;
 mod finish;
 mod output;
 mod package;
+mod redaction;
 mod share;
 mod source;
 
@@ -24,6 +25,7 @@ pub async fn handle(context: &Context, batch: Batch, attempt: &str) -> BatchResp
         match serde_json::from_str(&body)? {
             ClipMessage::Share { case, share } => share::make(context, &case, &share, attempt).await,
             ClipMessage::Release { case, release } => package::make(context, &case, &release, attempt).await,
+            ClipMessage::Redaction { redaction } => Box::pin(redaction::make(context, &redaction)).await,
         }
     };
     batch.process(&context.redelivery, work).await

@@ -1,10 +1,10 @@
-//! An object of the derived bucket, written as its bytes come: one put where it is small, else in parts. Memory holds
+//! An object, written as its bytes come: one put where it is small, else in parts. Memory holds
 //! one part.
 
 use data_encoding::HEXLOWER;
 use policy::fragment::ObjectKey;
 use sha2::{Digest, Sha256};
-use store::{Parts, Piece, Uploads};
+use store::{Parts, Piece, PutOutcome, Uploads};
 
 use crate::context::ClipError;
 
@@ -23,6 +23,8 @@ pub(crate) struct Output<'a> {
 pub(crate) struct Written {
     pub(crate) sha256: String,
     pub(crate) size_bytes: u64,
+    /// S3's id of it; `None` where a reply was lost.
+    pub(crate) version_id: Option<String>,
 }
 
 impl<'a> Output<'a> {
@@ -59,15 +61,24 @@ impl<'a> Output<'a> {
 
     /// Puts the object. A key that is taken was put by a call of ours whose reply was lost: nobody else has the key.
     pub(crate) async fn finish(mut self) -> Result<Written, ClipError> {
-        if self.parts.is_none() {
-            self.uploads.put(&self.key, &Piece::new(std::mem::take(&mut self.held))).await?;
-        } else {
+        if self.parts.is_some() {
             self.send_part().await?;
         }
-        if let Some(parts) = &self.parts {
-            self.uploads.complete(&self.key, parts).await?;
-        }
-        Ok(Written { sha256: HEXLOWER.encode(&self.hasher.finalize()), size_bytes: self.size_bytes })
+        let outcome = match &self.parts {
+            Some(parts) => self.uploads.complete(&self.key, parts).await?,
+            None => self.uploads.put(&self.key, &Piece::new(std::mem::take(&mut self.held))).await?,
+        };
+        let version_id = match outcome {
+            PutOutcome::Stored(version_id) => Some(version_id),
+            PutOutcome::Taken => None,
+        };
+        let (sha256, size_bytes) = self.digest();
+        Ok(Written { sha256, size_bytes, version_id })
+    }
+
+    /// SHA-256 and length of what it was given so far.
+    pub(crate) fn digest(&self) -> (String, u64) {
+        (HEXLOWER.encode(&self.hasher.clone().finalize()), self.size_bytes)
     }
 
     /// Gives up. Where this fails, the bucket's own rule ends the parts after a day.

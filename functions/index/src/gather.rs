@@ -10,6 +10,7 @@ use policy::placement::{
 use store::{CallLife, Stored, StoredRecording};
 
 use crate::context::{Context, IndexError};
+use crate::redaction;
 
 /// 1,000 audio versions of one key are looked at: short items, one or two pages of them.
 const VERSIONS_LIMIT: usize = 1000;
@@ -44,13 +45,19 @@ pub(crate) async fn recording(
     let Some(of_message) = context.table.audio_fragment(key_id, id).await? else {
         return Ok(None);
     };
-    let first = match &of_message.sha256 {
-        Some(sha256) => context.table.first_with(key_id, sha256).await?.filter(|first| first != id),
-        None => None,
-    };
     let Ok(of_before) = before(context, &of_message.object).await? else {
         return Ok(None);
     };
+    // What took an original's place stands by itself, whatever else has its bytes.
+    let first = match &of_message.sha256 {
+        Some(sha256) if !of_before.as_ref().is_some_and(stands_by_itself) => {
+            context.table.first_with(key_id, sha256).await?.filter(|first| first != id)
+        }
+        Some(_) | None => None,
+    };
+    if let Some(known) = redaction::find(context, &of_message, of_before.as_ref()).await? {
+        return Ok(Some(Versions { known, neighbour: None, has_twins: false }));
+    }
     let is_new = of_before.is_none();
     let first = match first {
         Some(first) => context.table.audio_fragment(key_id, &first).await?,
@@ -81,9 +88,12 @@ pub(crate) async fn recording(
         }
     }
     let mut dependants = Vec::new();
+    let of_redaction = before.as_ref().is_some_and(stands_by_itself);
     let is_duplicate = |other: &&AudioFragment| other.object.id() != audio.object.id() && is_same(other, &audio);
     for duplicate in versions.iter().filter(is_duplicate) {
-        if let Ok(before) = self::before(context, &duplicate.object).await? {
+        if let Ok(before) = self::before(context, &duplicate.object).await?
+            && !before.as_ref().is_some_and(|before| is_apart(before, of_redaction))
+        {
             dependants.push(Dependant { kind: DependantKind::Duplicate(duplicate.clone()), before });
         }
     }
@@ -112,6 +122,16 @@ pub(crate) async fn recording(
     let in_force = context.rulebooks.in_force(context.connection.now()).await?;
     let subject = Subject::Recording { fragments, dependants };
     Ok(Some(Versions { known: Known::new(context.connection.now(), in_force, subject, before), neighbour, has_twins }))
+}
+
+/// Whether it is a redacted version that took its original's place.
+fn stands_by_itself(before: &Before) -> bool {
+    before.recording.redacted_from.is_some() && before.recording.view.duplicate_of.is_none()
+}
+
+/// Whether a version of the same bytes is a recording by itself: a redacted version, or beside one what came before it.
+fn is_apart(before: &Before, of_redaction: bool) -> bool {
+    stands_by_itself(before) || of_redaction && before.recording.view.duplicate_of.is_none()
 }
 
 /// Whether a sidecar is in a list, under this fragment or another one.
@@ -182,8 +202,14 @@ pub(crate) async fn read(
             known.holds.insert(call, holds);
         }
         Step::NeedMember(group) => {
-            if let Subject::Recording { fragments, .. } | Subject::SurplusRecording(fragments) = &known.subject {
-                let object = &fragments.audio.object;
+            let object = match &known.subject {
+                Subject::Recording { fragments, .. } | Subject::SurplusRecording(fragments) => {
+                    Some(&fragments.audio.object)
+                }
+                Subject::Redacted(redacted) => Some(&redacted.audio.object),
+                Subject::Alone(_) | Subject::Orphan { .. } | Subject::SurplusSidecar(_) => None,
+            };
+            if let Some(object) = object {
                 context.table.put_log_member(&group, &object.id(), &object.key_id()).await?;
             }
             known.member_of = Some(group);

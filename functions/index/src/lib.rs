@@ -8,6 +8,7 @@ mod apply;
 mod config;
 mod context;
 mod gather;
+mod redaction;
 
 use policy::calllog::Position;
 use policy::facts::QuarantineReason;

@@ -23,6 +23,8 @@ pub struct Config {
     pub user_pool_id: Option<String>,
     /// `JOBS_QUEUE_URL`: where the next slice waits.
     pub jobs_queue_url: String,
+    /// `CLIP_QUEUE_URL`: receives redactions to be made.
+    pub clip_queue_url: String,
     /// Where what waits is reported.
     pub notifications: NotificationConfig,
 }
@@ -40,6 +42,7 @@ impl Config {
             index_queue_url: variables.needed("INDEX_QUEUE_URL")?,
             user_pool_id: variables.optional("USER_POOL_ID"),
             jobs_queue_url: variables.needed("JOBS_QUEUE_URL")?,
+            clip_queue_url: variables.needed("CLIP_QUEUE_URL")?,
             notifications: NotificationConfig::read(&variables)?,
         })
     }

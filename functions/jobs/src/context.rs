@@ -1,7 +1,8 @@
 //! What the jobs work with.
 
 use store::{
-    Connection, Copies, Decisions, IndexQueue, IngestQueue, JobsQueue, Logins, Objects, Redelivery, Rulebooks, Table,
+    ClipQueue, Connection, Copies, Decisions, IndexQueue, IngestQueue, JobsQueue, Logins, Objects, Redelivery,
+    Rulebooks, Table,
 };
 
 use crate::channels::Channels;
@@ -21,6 +22,7 @@ pub struct Context {
     pub(crate) ingest: IngestQueue,
     pub(crate) index: IndexQueue,
     pub(crate) jobs: JobsQueue,
+    pub(crate) clip: ClipQueue,
     /// Where the stack keeps the logins, and not the company's own identity provider.
     pub(crate) logins: Option<Logins>,
     pub(crate) admin_login: String,
@@ -40,6 +42,7 @@ impl Context {
             ingest: IngestQueue::new(&connection, config.ingest_queue_url),
             index: IndexQueue::new(&connection, config.index_queue_url),
             jobs: JobsQueue::new(&connection, config.jobs_queue_url),
+            clip: ClipQueue::new(&connection, config.clip_queue_url),
             logins: config.user_pool_id.map(|pool| Logins::new(&connection, pool)),
             channels: Channels::new(&connection, config.notifications),
             admin_login: config.rulebooks.admin_login.clone(),

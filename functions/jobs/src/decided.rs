@@ -285,11 +285,10 @@ impl<'a> Replay<'a> {
         if request.state == DeletionState::Approved && approval.is_none() {
             return Ok(Attempt::Done(Outcome::Dead));
         }
-        let carried = (request.state != DeletionState::Refused).then(|| RequestedDeletion {
-            id: request.id.clone(),
-            recordings: request.recordings.iter().cloned().collect(),
-            requested_by: request.requested_by_role,
-            approved: approval,
+        let carried = (request.state != DeletionState::Refused).then(|| {
+            let named = request.recordings.iter().cloned().collect();
+            let requested = RequestedDeletion::new(request.id.clone(), named, request.requested_by_role);
+            RequestedDeletion { approved: approval, is_redaction: request.redaction.is_some(), ..requested }
         });
         let is_its = call.deletion.as_ref().is_none_or(|standing| standing.id == request.id);
         let after: Option<Call> = (is_its && call.deletion != carried).then(|| call.with_request_restored(carried));

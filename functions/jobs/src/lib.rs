@@ -13,6 +13,7 @@ mod holds;
 mod notify;
 mod plans;
 mod reconcile;
+mod redactions;
 mod reindex;
 mod restore;
 mod run;
@@ -69,8 +70,8 @@ pub enum RestoreStep {
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Schedule {
-    /// Every hour: the reports' days, what is in quarantine, holds that have ended by themselves, and legal holds that
-    /// copies of deleted recordings still have.
+    /// Every hour: the reports' days, what is in quarantine, holds that have ended by themselves, redactions that
+    /// wait, and legal holds that copies of deleted recordings still have.
     RollUp,
     /// Every day: bucket and table side by side.
     Reconcile,
@@ -122,6 +123,7 @@ async fn answer_to(context: &Context, event: Event, stop_at: Timestamp) -> Resul
         }
         Event::Scheduled { scheduled: Schedule::RollUp } => {
             holds::schedule(context).await?;
+            redactions::schedule(context).await?;
             copies::release(context, stop_at).await?;
             daily_reports::schedule(context).await?;
             reindex::schedule(context).await?;
@@ -165,6 +167,7 @@ pub async fn handle(context: &Context, batch: Batch, stop_at: Timestamp) -> Batc
                     Box::pin(async move { reindex::reindex(context, &partition, before, run).await })
                 }
                 Job::FollowCase { case } => Box::pin(async move { holds::follow_case(context, &case).await }),
+                Job::Redact { request } => Box::pin(async move { redactions::redact(context, &request).await }),
                 Job::FollowHolds { call } => Box::pin(async move { holds::follow(context, &call).await }),
                 Job::RollUp { day } => Box::pin(daily_reports::roll_up(context, day)),
                 Job::CountPlan { plan, shard } => {

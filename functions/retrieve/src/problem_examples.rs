@@ -9,7 +9,8 @@ use serde_json::json;
 
 use crate::problems::{
     CALL_CHANGED, HELD_BY_A_CASE, NO_APPROVER, NO_DELETIONS, NO_SUCH_CALL, NO_SUCH_DELETION, NO_SUCH_HOLD,
-    NO_SUCH_NOTE, deleted, deletion_decided, deletion_requested, no_audio, not_a_purpose, still_quarantined,
+    NO_SUCH_NOTE, NOT_REDACTABLE, REDACTED, deleted, deletion_decided, deletion_requested, no_audio, not_a_purpose,
+    still_quarantined,
 };
 use crate::recordings::tombstone::Tombstone;
 
@@ -25,6 +26,8 @@ pub fn examples() -> Vec<Problem> {
         deletion_decided(DeletionState::Approved),
         Problem::of(&CALL_CHANGED),
         Problem::of(&NO_APPROVER),
+        Problem::of(&NOT_REDACTABLE),
+        Problem::of(&REDACTED),
         not_a_purpose(&["evidence".to_owned()]),
         Problem::of(&NO_SUCH_HOLD),
         Problem::of(&NO_SUCH_NOTE),

@@ -53,6 +53,16 @@ problems! { pub(crate),
         "Nobody could approve it" / "承認できる人がいません",
         "A deletion takes two people. Enter a second admin (管理者) or an auditor (監査) who was not on the call in the staff list, publish it, and request again."
         / "削除には2人の判断が必要です。社員名簿に2人目の管理者か、通話した本人ではない監査を書き加えて公開し、もう一度依頼してください。";
+    /// Its bytes can't be silenced.
+    NOT_REDACTABLE: 422 "not-redactable",
+        "No part of it can be silenced" / "この録音はマスキングできません",
+        "Only WAV of PCM, G.711, ADPCM or GSM, and GSM files, are redacted: not in quarantine (要確認), and with at most 20 files that follow them. Delete the recording, or share the part that is needed."
+        / "マスキングできるのは、PCM・G.711・ADPCM・GSM の WAV と GSM の録音だけです。要確認の録音と、付随ファイルが20個を超える録音もできません。録音の削除を依頼するか、必要な部分だけを社内共有してください。";
+    /// A part of it is silenced, and its facts are those of its original.
+    REDACTED: 409 "redacted",
+        "Its facts stay as they are" / "マスキングした録音の情報は訂正できません",
+        "A part of it was silenced for good. Its facts were taken over from the recording before that, and stay."
+        / "一部を消去した録音です。情報は元の録音から引き継いだままで、変わりません。";
     /// The use is not one of the rulebook's purposes.
     NOT_A_PURPOSE: 403 "not-a-purpose",
         "Not a purpose of the rulebook" / "運用ルールにない利用目的です",

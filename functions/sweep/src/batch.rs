@@ -132,6 +132,7 @@ impl Run<'_> {
                 class: recording.view.class.clone(),
                 team: recording.view.team.clone(),
                 day: recording.day,
+                replaced_by: claimed.call.replaced_by(&recording.view.id).cloned(),
                 origin_copy: origin_copies.get(&recording.view.id).copied().unwrap_or_default(),
             })
         });

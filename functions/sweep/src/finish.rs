@@ -356,6 +356,7 @@ fn tombstone(context: &Context, recording: &Recording, call: &Call, claim: &Clai
         backup: backup_of(context),
         backup_checked_at: None,
         origin_copy: KnownOriginCopy::default(),
+        replaced_by: call.replaced_by(&recording.view.id).cloned(),
     }
 }
 
@@ -372,6 +373,9 @@ pub(crate) fn happening(tombstone: &Tombstone, claim: &Claim, request: Option<&D
     }
     if let Some(sha256) = &tombstone.sha256 {
         facts.insert("sha256".to_owned(), sha256.clone());
+    }
+    if let Some(redacted) = &tombstone.replaced_by {
+        facts.insert("redacted".to_owned(), redacted.to_string());
     }
     Happening {
         at: tombstone.deleted_at,

@@ -34,4 +34,4 @@ pub use part::Part;
 pub use pieces::{Piece, Plan};
 pub use plan::{Planned, plan};
 pub use refusal::CannotCut;
-pub use way::{Way, is_decoded, way};
+pub use way::{Way, is_decoded, silences_in_place, way};

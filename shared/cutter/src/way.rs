@@ -31,3 +31,10 @@ pub fn way(audio: &Audio, part: &Part) -> Result<Way, CannotCut> {
 pub fn is_decoded(audio: &Audio) -> bool {
     audio.container == Container::Mp3
 }
+
+/// Whether ranges of such audio can be silenced in place: a file of the same kind comes out, byte by byte the same
+/// everywhere else.
+pub fn silences_in_place(audio: &Audio, mute: &[(u64, u64)]) -> bool {
+    let whole = Part { mute: mute.to_vec(), ..Part::whole() };
+    matches!(audio.container, Container::Wav | Container::Gsm) && way(audio, &whole) == Ok(Way::Bytes)
+}

@@ -40,6 +40,14 @@ pub enum EventKind {
     DeletionApproved,
     /// Somebody refused it, or took it back.
     DeletionRefused,
+    /// Somebody asked that a part of it is silenced for good; the reason lies beside the event.
+    RedactionRequested,
+    /// A second person approved that.
+    RedactionApproved,
+    /// Somebody refused it or took it back, or it could not be made.
+    RedactionRefused,
+    /// A version without the part took the place of the one with it; both say so.
+    Redacted,
     /// It was found to be about a case.
     LinkedToCase,
     /// It was taken out of a case.

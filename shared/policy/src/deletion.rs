@@ -38,6 +38,25 @@ pub struct RequestedDeletion {
     /// Set once, by a second person.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub approved: Option<Approval>,
+    /// Whether a part of the recording that it names is silenced, and the call lives on.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_redaction: bool,
+    /// The redacted version that took the recording's place: the recording, in this life of its call, is deleted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replaced_by: Option<RecordingId>,
+}
+
+impl RequestedDeletion {
+    /// A request to delete these recordings, which nobody has approved.
+    pub fn new(id: DeletionId, recordings: BTreeSet<RecordingId>, requested_by: Role) -> Self {
+        Self { id, recordings, requested_by, approved: None, is_redaction: false, replaced_by: None }
+    }
+
+    /// The roles of those who agreed; `None` where nobody has approved it.
+    pub fn agreed_roles(&self) -> Option<AgreedRoles> {
+        let approved = self.approved.as_ref()?;
+        Some(AgreedRoles { requested_by: self.requested_by, approved_by: approved.by })
+    }
 }
 
 /// That a second person approved a deletion.

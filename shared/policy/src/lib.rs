@@ -34,6 +34,7 @@ pub mod permission;
 pub mod placement;
 pub mod plan;
 pub mod recording;
+pub mod redaction;
 pub mod report;
 pub mod retention;
 pub mod rulebook;

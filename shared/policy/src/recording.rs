@@ -13,6 +13,7 @@ use crate::id::{CallId, RecordingId};
 use crate::number::{Counterpart, PhoneNumber};
 use crate::number_hash::NumberHash;
 use crate::origin_copy::KnownOriginCopy;
+use crate::redaction::Original;
 use crate::retention::{ClassRevision, Periods};
 use crate::vocabulary::vocabulary;
 
@@ -154,6 +155,9 @@ pub struct Recording {
     /// The later version that gave a team to what had none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub teamed_by_version: Option<u64>,
+    /// What it was before a part of it was silenced. Its facts are those of then, for good.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub redacted_from: Option<Original>,
 }
 
 vocabulary! {
@@ -217,6 +221,9 @@ pub struct Tombstone {
     /// What the PBX itself still keeps, by the rulebook under which it was deleted.
     #[serde(default, skip_serializing_if = "KnownOriginCopy::is_unknown")]
     pub origin_copy: KnownOriginCopy,
+    /// The recording that took its place, where a part was silenced.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replaced_by: Option<RecordingId>,
 }
 
 /// What the index by numbers carries of a tombstone, so that a later search can say that there was one. QUIET: no digit of

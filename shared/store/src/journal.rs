@@ -72,6 +72,9 @@ pub struct JournalEntry {
     /// What the PBX itself still keeps, by the rulebook of the claim.
     #[serde(default, skip_serializing_if = "KnownOriginCopy::is_unknown")]
     pub origin_copy: KnownOriginCopy,
+    /// The redacted version that took its place.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replaced_by: Option<RecordingId>,
 }
 
 impl JournalBatch {
@@ -98,6 +101,7 @@ impl JournalBatch {
             backup,
             backup_checked_at: None,
             origin_copy: entry.origin_copy,
+            replaced_by: entry.replaced_by.clone(),
         }
     }
 }

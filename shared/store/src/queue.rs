@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use policy::calllog::Position;
 use policy::fragment::{ObjectKind, ObjectVersion};
-use policy::id::{CallId, CaseId, KeyId, PlanId, RecordingId, ReleaseId, ShareId};
+use policy::id::{CallId, CaseId, DeletionId, KeyId, PlanId, RecordingId, ReleaseId, ShareId};
 use serde::{Deserialize, Serialize};
 
 use crate::connect::Connection;
@@ -74,6 +74,11 @@ pub enum Job {
         /// The sort key that was last looked at.
         before: Option<SortKey>,
     },
+    /// Has an approved redaction made, or its version taken in once more.
+    Redact {
+        /// The request.
+        request: DeletionId,
+    },
     /// Puts every life of a call under the holds of its id, and removes what was lifted or has ended.
     FollowHolds {
         /// The call id.
@@ -124,6 +129,11 @@ pub enum ClipMessage {
         case: CaseId,
         /// Which.
         release: ReleaseId,
+    },
+    /// The version of a recording without what a redaction silences.
+    Redaction {
+        /// The request.
+        redaction: DeletionId,
     },
 }
 

@@ -4,6 +4,8 @@
 //! must say by itself whether the key was free: `If-None-Match: *`. What lies under a key that was taken can be looked
 //! at only where the role may; [`Uploads::look`] says when it may not.
 
+use std::collections::HashMap;
+
 use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::{ChecksumAlgorithm, ChecksumMode, CompletedMultipartUpload, CompletedPart};
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
@@ -101,12 +103,29 @@ impl Parts {
 pub struct Uploads {
     client: aws_sdk_s3::Client,
     bucket: String,
+    /// Of what is put as a further version of its key: a name and a value of user metadata.
+    metadata: Option<(String, String)>,
 }
 
 impl Uploads {
     /// Into a bucket, over this connection.
     pub fn new(connection: &Connection, bucket: impl Into<String>) -> Self {
-        Self { client: aws_sdk_s3::Client::new(&connection.config), bucket: bucket.into() }
+        Self { client: aws_sdk_s3::Client::new(&connection.config), bucket: bucket.into(), metadata: None }
+    }
+
+    /// The same, for further versions of keys that may be taken, with a piece of user metadata: versions that are there stay.
+    #[must_use]
+    pub fn versions_with(&self, name: &str, value: &str) -> Self {
+        Self { metadata: Some((name.to_owned(), value.to_owned())), ..self.clone() }
+    }
+
+    /// The condition of a put: the key must be free.
+    fn condition(&self) -> Option<String> {
+        self.metadata.is_none().then(|| "*".to_owned())
+    }
+
+    fn metadata(&self) -> Option<HashMap<String, String>> {
+        self.metadata.clone().map(|metadata| HashMap::from([metadata]))
     }
 
     /// The bucket's name.
@@ -114,7 +133,7 @@ impl Uploads {
         &self.bucket
     }
 
-    /// Puts one piece under a key that must be free.
+    /// Puts one piece under a key that must be free, except as a further version.
     ///
     /// # Errors
     /// [`ErrorKind::Garbled`] where S3 answers with another checksum than the piece's.
@@ -126,7 +145,8 @@ impl Uploads {
             .put_object()
             .bucket(&self.bucket)
             .key(key.expose())
-            .if_none_match("*")
+            .set_if_none_match(self.condition())
+            .set_metadata(self.metadata())
             .checksum_sha256(&checksum)
             .body(piece.body())
             .send()
@@ -149,6 +169,7 @@ impl Uploads {
             .bucket(&self.bucket)
             .key(key.expose())
             .checksum_algorithm(ChecksumAlgorithm::Sha256)
+            .set_metadata(self.metadata())
             .send()
             .await
             .map_err(|error| sort(ACT, error))?;
@@ -196,7 +217,7 @@ impl Uploads {
             .bucket(&self.bucket)
             .key(key.expose())
             .upload_id(&parts.upload_id)
-            .if_none_match("*")
+            .set_if_none_match(self.condition())
             .multipart_upload(CompletedMultipartUpload::builder().set_parts(Some(parts.done.clone())).build())
             .send()
             .await;

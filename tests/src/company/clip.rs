@@ -22,7 +22,11 @@ impl Company {
 
     /// A function's context, as its `main` builds it.
     pub fn clip_context(&self) -> ::clip::Context {
-        let config = ::clip::Config { rulebooks: Self::rulebooks_config(), derived_bucket: DERIVED_BUCKET.to_owned() };
+        let config = ::clip::Config {
+            rulebooks: Self::rulebooks_config(),
+            derived_bucket: DERIVED_BUCKET.to_owned(),
+            recordings_bucket: BUCKET.to_owned(),
+        };
         ::clip::Context::new(config, self.connection())
     }
 

@@ -242,6 +242,7 @@ impl Company {
             index_queue_url: self.world.queue_url(QUEUE),
             user_pool_id: Some(USER_POOL.to_owned()),
             jobs_queue_url: self.world.queue_url(JOBS_QUEUE),
+            clip_queue_url: self.world.queue_url(CLIP_QUEUE),
             notifications: mail::notifications(),
         }
     }

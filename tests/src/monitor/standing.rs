@@ -123,6 +123,12 @@ impl Scene<'_> {
         let Some(call) = self.call_of(entry).filter(|call| call["deletion"]["approved"].is_object()) else {
             return false;
         };
+        // A redaction ends no call, and the recording only once the version without the part is there in its place.
+        let successor = call["deletion"]["replaced_by"].as_str();
+        let is_silenced_alone = call["deletion"]["is_redaction"] == true;
+        if is_silenced_alone || successor.is_some_and(|successor| !self.has_replaced(entry, successor)) {
+            return false;
+        }
         let requests = self.items.iter().filter(|item| item["sk"] == "D").map(|item| &item["view"]);
         requests.filter(|view| view["id"] == call["deletion"]["id"]).any(|view| {
             let (decided, named) = (&view["decided"]["by"], view["recordings"].as_array());
@@ -130,6 +136,30 @@ impl Scene<'_> {
             let by_two = view["state"] == "approved" && decided.is_string() && *decided != view["requested_by"];
             by_two && (entry.is_dependant() || is_named)
         })
+    }
+
+    /// Whether a redacted version stands in the place of its original, under its key, with other bytes, in another life of
+    /// the same call; or has ended behind it.
+    fn has_replaced(&self, original: &Entry, successor: &str) -> bool {
+        let life = |call: &str| call.rsplit_once('#').map(|(call, _)| call.to_owned());
+        let pk = format!("R#{successor}");
+        if self.tombstones().any(|tombstone| text(tombstone, "pk") == pk) {
+            return true;
+        }
+        let there = in_bucket(self.world);
+        let item = |id: &str| self.items.iter().find(|item| item["sk"] == "R" && text(item, "pk") == format!("R#{id}"));
+        let (Some(is), Some(was)) = (item(successor), item(&original.id)) else { return false };
+        let Some(entry) = Entry::of(is) else { return false };
+        let is_dependant_of_another = original.is_dependant();
+        let differs =
+            is["sha256"].is_string() && is["sha256"] != was["sha256"] && is["object"]["key"] == was["object"]["key"];
+        let names_it = is["redacted_from"]["version_id"] == was["object"]["version_id"];
+        entry.state == "active"
+            && entry.duplicate_of.is_none()
+            && there.contains(&entry.version_id)
+            && entry.call != original.call
+            && life(&entry.call) == life(&original.call)
+            && (is_dependant_of_another || differs && names_it)
     }
 
     /// Whether a hold of the call id stood when the call was claimed.

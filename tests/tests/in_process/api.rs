@@ -529,13 +529,13 @@ pub(crate) fn made(number: usize, started_at: Timestamp) -> Recording {
         rulebook_version: 1,
         corrected_at: None,
         teamed_by_version: None,
+        redacted_from: None,
     }
 }
 
 /// Makes a recording one of another class.
 pub(crate) fn in_class(recording: &mut Recording, class: &str) {
-    let class = ClassRevision::new(class, 1).unwrap();
-    recording.view.class = class.clone();
+    recording.view.class = ClassRevision::new(class, 1).unwrap();
     recording.view.periods = Periods::default();
-    recording.view.periods.add(class, recording.day);
+    recording.view.periods.add(recording.view.class.clone(), recording.day);
 }

@@ -34,6 +34,7 @@ mod plans;
 mod problems;
 mod quiet;
 mod recordings;
+mod redactions;
 mod reports;
 mod restore;
 mod roles;

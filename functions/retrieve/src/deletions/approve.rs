@@ -13,7 +13,7 @@ use rokuban_http::audit::{self, Outcome};
 use rokuban_http::caller::MemberCaller;
 use rokuban_http::problem::{BUSY, NOT_ALLOWED, Problem};
 use rokuban_http::route::{About, Route};
-use store::{Decided, DeletionRequest, DeletionWrite, ErrorKind, WriteOutcome};
+use store::{Decided, DeletionRequest, DeletionWrite, ErrorKind, Job, WriteOutcome};
 
 use super::guard::{DeletionPath, TRIES, about, refuse, require_approver};
 use super::legs::{CallRecording, append, read_recordings};
@@ -51,6 +51,7 @@ async fn approve(
         };
         if request.decided.as_ref().is_some_and(|decided| decided.operation == operation) {
             // TWICE IS ONCE: an earlier try wrote it, and only its answer was lost.
+            begin(&context, &request).await?;
             return Ok(Json(DeletionItem::new(&request, &caller)));
         }
         if request.state != DeletionState::Waiting {
@@ -67,10 +68,19 @@ async fn approve(
         let decided = Decided { by: caller.member.id.clone(), at: caller.now, operation: operation.clone() };
         let request = DeletionRequest { state: DeletionState::Approved, decided: Some(decided), ..request };
         if write(&context, &caller, &request, &after, &recordings).await? {
+            begin(&context, &request).await?;
             return Ok(Json(DeletionItem::new(&request, &caller)));
         }
     }
     Err(Problem::of(&BUSY))
+}
+
+/// Has a redaction made. Where this fails, the schedule of `jobs` finds it.
+async fn begin(context: &Context, request: &DeletionRequest) -> Result<(), Problem> {
+    if request.redaction.is_some() {
+        context.jobs.send(&Job::Redact { request: request.id.clone() }).await?;
+    }
+    Ok(())
 }
 
 /// The call as it will be, where the caller may approve the end of each of its recordings and nothing stands in the way.
@@ -109,7 +119,10 @@ async fn write(
 ) -> Result<bool, Problem> {
     let happening = Happening {
         at: caller.now,
-        kind: EventKind::DeletionApproved,
+        kind: match request.redaction {
+            Some(_) => EventKind::RedactionApproved,
+            None => EventKind::DeletionApproved,
+        },
         actor: caller.member.id.clone(),
         operation: caller.operation(Action::Approve.as_str()),
         facts: [("request".to_owned(), request.id.to_string())].into(),

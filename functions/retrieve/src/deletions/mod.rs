@@ -11,6 +11,7 @@ mod guard;
 mod legs;
 mod list;
 mod proofs;
+mod redact;
 mod refuse;
 mod request;
 mod view;
@@ -21,5 +22,5 @@ use crate::context::Context;
 
 /// Every route about deletions.
 pub(crate) fn routes() -> Vec<Route<Context>> {
-    vec![request::route(), list::route(), approve::route(), refuse::route()]
+    vec![request::route(), redact::route(), list::route(), approve::route(), refuse::route()]
 }

@@ -61,7 +61,10 @@ async fn refuse_deletion(
         let recordings = read_recordings(&context, request.recordings.iter(), call.as_ref()).await?;
         let happening = Happening {
             at: caller.now,
-            kind: EventKind::DeletionRefused,
+            kind: match request.redaction {
+                Some(_) => EventKind::RedactionRefused,
+                None => EventKind::DeletionRefused,
+            },
             actor: caller.member.id.clone(),
             operation: operation.clone(),
             facts: [("request".to_owned(), request.id.to_string())].into(),

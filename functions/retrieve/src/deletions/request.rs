@@ -147,7 +147,7 @@ async fn request_deletion(
 }
 
 /// Whoever requests the end of the whole call may request that of each of its recordings.
-fn decide_on_all(recordings: &[CallRecording], caller: &MemberCaller) -> Result<(), Problem> {
+pub(super) fn decide_on_all(recordings: &[CallRecording], caller: &MemberCaller) -> Result<(), Problem> {
     let may_delete = |one: &CallRecording| {
         let view = &one.recording.view;
         permission::decide(&caller.member, Action::Delete, view, None, &caller.rulebook, caller.now) == Decision::Permit
@@ -155,7 +155,7 @@ fn decide_on_all(recordings: &[CallRecording], caller: &MemberCaller) -> Result<
     if recordings.iter().all(may_delete) { Ok(()) } else { Err(Problem::not_allowed(NotAllowed::OthersRecordings)) }
 }
 
-fn new_request(
+pub(super) fn new_request(
     recording: &Recording,
     call: &Call,
     recordings: &[CallRecording],
@@ -179,6 +179,7 @@ fn new_request(
         requested_at: caller.now,
         reason: Some(AuditText::new(reason)),
         decided: None,
+        redaction: None,
     }
 }
 

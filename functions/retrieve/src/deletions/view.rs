@@ -10,14 +10,16 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use store::DeletionRequest;
 
+use crate::recordings::silenced::SilencedRange;
 use crate::recordings::view::name_of;
 
-/// A request 削除依頼 to delete a whole call before its time.
+/// A request 削除依頼 to delete a whole call before its time, or to silence parts of a recording for good マスキング.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct DeletionItem {
     id: DeletionId,
     state: DeletionState,
-    /// Every recording of the call: all of them are deleted, with their sidecars and duplicates.
+    /// Every recording of the call: all of them are deleted, with their sidecars and duplicates. Of a redaction the one that
+    /// is silenced.
     recordings: Vec<RecordingId>,
     /// The day of the call.
     day: Day,
@@ -50,6 +52,8 @@ pub(crate) struct DeletionItem {
     #[schemars(example = &"小野 誠")]
     decided_by_name: Option<String>,
     decided_at: Option<Time>,
+    /// What of the recording is silenced for good マスキング, where the call lives on; `null` where all of it is deleted.
+    silences: Option<Vec<SilencedRange>>,
 }
 
 impl DeletionItem {
@@ -79,6 +83,7 @@ impl DeletionItem {
             decided_by: decided.map(|decided| decided.by.clone()),
             decided_by_name: decided.and_then(|decided| name_of(&decided.by, decided.at, rulebook)),
             decided_at: decided.map(|decided| Time::new(decided.at, rulebook)),
+            silences: request.redaction.as_ref().map(|redaction| SilencedRange::list(&redaction.mute)),
         }
     }
 }

@@ -29,7 +29,7 @@ use store::{CorrectionWrite, ErrorKind, IndexMessage, WriteOutcome};
 use super::lookup::{Lookup, RecordingPath, about, refuse};
 use super::view::Ignored;
 use crate::context::Context;
-use crate::problems::{NO_SUCH_RECORDING, STILL_QUARANTINED, no_such_recording, still_quarantined};
+use crate::problems::{NO_SUCH_RECORDING, REDACTED, STILL_QUARANTINED, no_such_recording, still_quarantined};
 
 /// 4 tries: each fails only if somebody else changed the recording or its corrections in between.
 const TRIES: usize = 4;
@@ -113,7 +113,7 @@ pub(super) fn route() -> Route<Context> {
         .body::<CorrectionRequest>(BODY_LIMIT_BYTES)
         .answers::<Corrected>(200, "It stands.")
         .answers::<Corrected>(202, "It brings the expiry nearer: a second person must say the same.")
-        .problems(&[&NO_SUCH_RECORDING, &NOT_ALLOWED, &INVALID, &STILL_QUARANTINED])
+        .problems(&[&NO_SUCH_RECORDING, &NOT_ALLOWED, &INVALID, &STILL_QUARANTINED, &REDACTED])
 }
 
 /// Corrects a recording. The correction ranks above everything else that is known of it; what it leaves out
@@ -139,6 +139,10 @@ async fn correct(
             }
             Err(problem) => return Err(refuse(&context, &caller, Action::Correct, &id, problem).await),
         };
+        if recording.redacted_from.is_some() {
+            let problem = Problem::of(&REDACTED).audited("redacted");
+            return Err(refuse(&context, &caller, Action::Correct, &id, problem).await);
+        }
         let key_id = recording.object.key_id();
         let before = context.shared.table.corrections(&key_id, &id).await?;
         let operation = caller.operation(Action::Correct.as_str());

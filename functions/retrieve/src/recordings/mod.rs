@@ -10,6 +10,7 @@ mod notes;
 mod object;
 mod play;
 mod search;
+pub(crate) mod silenced;
 mod taken_away;
 pub(crate) mod tombstone;
 pub(crate) mod view;

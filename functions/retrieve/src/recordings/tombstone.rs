@@ -49,6 +49,8 @@ pub(crate) struct Tombstone {
     origin_copy_until: Option<Day>,
     /// When a person checked the PBX's settings; who did stands in the rulebook of this version.
     origin_copy_checked_on: Option<Day>,
+    /// The recording that took its place, where parts were silenced for good マスキング.
+    replaced_by: Option<RecordingId>,
     /// What was taken away of it before: in `GET /recordings/{id}` alone, for those who may read its custody.
     #[serde(skip_serializing_if = "Option::is_none")]
     taken_away: Option<TakenAway>,
@@ -73,6 +75,7 @@ impl Tombstone {
             origin_copy: tombstone.origin_copy.state,
             origin_copy_until: tombstone.origin_copy.until.map(Day::new),
             origin_copy_checked_on: tombstone.origin_copy.checked_on.map(Day::new),
+            replaced_by: tombstone.replaced_by.clone(),
             taken_away: None,
         }
     }
@@ -101,6 +104,7 @@ impl Tombstone {
             origin_copy: OriginCopyState::Until,
             origin_copy_until: Some(Day::new(jiff::civil::date(2027, 2, 1))),
             origin_copy_checked_on: Some(Day::new(jiff::civil::date(2026, 4, 1))),
+            replaced_by: None,
             taken_away: Some(TakenAway::sample()),
         }
     }

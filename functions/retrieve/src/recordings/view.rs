@@ -19,6 +19,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::object::StoredObject;
+use super::silenced::SilencedRange;
 
 /// What is shown of a recording's life.
 #[derive(Clone, Copy, Debug, Serialize, JsonSchema)]
@@ -201,6 +202,23 @@ pub(crate) struct RecordingDetail {
     size: u64,
     #[schemars(example = 1)]
     channels: Option<u16>,
+    /// What it was before parts were silenced for good マスキング; `null` where none were.
+    redacted_from: Option<RedactedFrom>,
+}
+
+/// What a recording was before parts of it were silenced for good.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct RedactedFrom {
+    /// Its id then.
+    id: RecordingId,
+    /// Of its bytes then.
+    #[schemars(extend("pattern" = "^[0-9a-f]{64}$"))]
+    #[schemars(example = &"e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855")]
+    sha256: Option<String>,
+    /// When it took its place.
+    at: Time,
+    /// Everything that is silenced.
+    silences: Vec<SilencedRange>,
 }
 
 impl RecordingDetail {
@@ -231,6 +249,12 @@ impl RecordingDetail {
             sha256: recording.sha256.clone(),
             size: recording.object.size_bytes,
             channels: audio.map(|audio| audio.channels),
+            redacted_from: recording.redacted_from.as_ref().map(|original| RedactedFrom {
+                id: original.recording.clone(),
+                sha256: original.sha256.clone(),
+                at: Time::new(original.at, &caller.rulebook),
+                silences: SilencedRange::list(&original.mute),
+            }),
         }
     }
 }

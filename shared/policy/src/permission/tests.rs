@@ -114,6 +114,7 @@ fn a_tombstone_is_seen_by_those_who_might_have_seen_the_recording_and_heard_by_n
         backup: BackupState::NotKept,
         backup_checked_at: None,
         origin_copy: KnownOriginCopy::default(),
+        replaced_by: None,
     };
     let ask = |member: &Member, action, tombstone: &Tombstone| {
         decide(member, action, tombstone, EVIDENCE, &rulebook, expiry())

@@ -8,7 +8,7 @@ use crate::id::RecordingId;
 use crate::recording::CallReference;
 
 /// A million lives of one call.
-const INCARNATIONS_LIMIT: u32 = 1_000_000;
+pub(super) const INCARNATIONS_LIMIT: u32 = 1_000_000;
 
 /// The call a leg goes to.
 #[derive(Clone, Debug)]

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::CallChange;
 use crate::call::{Call, Leg};
+use crate::deletion::RequestedDeletion;
 use crate::hold::Holds;
 use crate::id::RecordingId;
 use crate::recording::CallReference;
@@ -51,6 +52,13 @@ impl Calls {
     pub(super) fn hold(&mut self, reference: &CallReference, holds: &Holds) {
         if let Some((_, call)) = self.0.get_mut(reference) {
             *call = call.held(holds);
+        }
+    }
+
+    /// Puts what a call carries of a request in its place, or takes it away.
+    pub(super) fn request(&mut self, reference: &CallReference, deletion: Option<RequestedDeletion>) {
+        if let Some((_, call)) = self.0.get_mut(reference) {
+            call.deletion = deletion;
         }
     }
 

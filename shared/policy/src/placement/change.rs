@@ -88,6 +88,7 @@ pub(super) fn as_dependant(kind: &DependantKind, of: &Recording, in_force: &Rule
             recording.view.object_gone_at = None;
             recording.view.notes = 0;
             recording.object = audio.object.clone();
+            recording.sha256.clone_from(&audio.sha256);
             recording
         }
     }

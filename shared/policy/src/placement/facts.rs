@@ -45,6 +45,9 @@ pub fn speaks_for(sidecar: &TextFragment, audio: &AudioFragment, versions: &[Aud
 /// message costs: each dependant is read, and a sidecar is 64 KiB at most.
 pub const VERSIONS_MAX: usize = 100;
 
+/// 20 dependants a transaction: each is two or three of its 100 items.
+pub const DEPENDANTS_AT_ONCE: usize = 20;
+
 /// Whether an audio version is among the first [`VERSIONS_MAX`] of its key in S3's order, by the versions in that order.
 pub fn has_room(id: &RecordingId, versions: &[AudioFragment]) -> bool {
     versions.iter().take(VERSIONS_MAX).any(|version| version.object.id() == *id)
@@ -175,5 +178,6 @@ pub(crate) fn alone(object: &ObjectVersion, state: State, rulebook: &Rulebook) -
         rulebook_version: rulebook.version,
         corrected_at: None,
         teamed_by_version: None,
+        redacted_from: None,
     }
 }

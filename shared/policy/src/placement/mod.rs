@@ -10,6 +10,7 @@ mod facts;
 mod holds;
 mod leg;
 mod plan;
+mod redaction;
 #[cfg(test)]
 mod tests;
 
@@ -20,7 +21,7 @@ use jiff::Timestamp;
 
 #[cfg(test)]
 pub(crate) use facts::alone;
-pub use facts::{VERSIONS_MAX, call_id_of, followed, has_room, is_same, read_facts, speaks_for};
+pub use facts::{DEPENDANTS_AT_ONCE, VERSIONS_MAX, call_id_of, followed, has_room, is_same, read_facts, speaks_for};
 
 use crate::call::Call;
 use crate::calllog::Row;
@@ -29,6 +30,7 @@ use crate::fragment::{AudioFragment, Fragments, ObjectVersion, TextFragment};
 use crate::hold::{CallHolds, Hold};
 use crate::id::{CallId, RecordingId};
 use crate::recording::{CallReference, Recording};
+use crate::redaction::ApprovedRedaction;
 use crate::retention::ClassRevision;
 use crate::rulebook::Rulebook;
 
@@ -104,6 +106,23 @@ pub enum Subject {
     SurplusRecording(Box<Fragments>),
     /// A sidecar beyond them: a call of its own, in quarantine.
     SurplusSidecar(TextFragment),
+    /// A version that a redaction made: it takes the place of its original.
+    Redacted(Box<Redacted>),
+}
+
+/// A redacted version, and the recording whose place it takes.
+#[derive(Clone, Debug)]
+pub struct Redacted {
+    /// The version.
+    pub audio: AudioFragment,
+    /// The recording with the part that is silenced.
+    pub of: Before,
+    /// What follows that recording in its call.
+    pub following: Vec<Before>,
+    /// What two people agreed on.
+    pub approved: ApprovedRedaction,
+    /// Whether it is the first with its bytes under its key.
+    pub is_first: bool,
 }
 
 /// A recording to write.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::call_of::Destination;
 use super::calls::Calls;
 use super::change::{as_dependant, only_copies_differ};
-use super::facts::{alone, read_facts, understand};
+use super::facts::{DEPENDANTS_AT_ONCE, alone, read_facts, understand};
 use super::{Before, Dependant, DependantKind, Known, Plan, Step, Subject};
 use crate::call::{Call, Leg};
 use crate::facts::QuarantineReason;
@@ -13,9 +13,6 @@ use crate::fragment::{Fragments, ObjectKind, TextFragment};
 use crate::id::CallId;
 use crate::recording::{Recording, State};
 use crate::rulebook::Rulebook;
-
-/// 20 dependants a transaction: each is two or three of its 100 items.
-const DEPENDANTS_AT_ONCE: usize = 20;
 
 /// A dependant as it will be, and what is stored of it.
 type Followed<'d> = (Recording, Option<&'d Before>);
@@ -34,6 +31,7 @@ impl Known {
             Subject::SurplusRecording(fragments) => self.plan_recording(fragments, &[]),
             Subject::Alone(text) | Subject::SurplusSidecar(text) => self.plan_alone(text),
             Subject::Orphan { kind, of } => self.plan_orphan(kind, of),
+            Subject::Redacted(redacted) => self.plan_redacted(redacted),
         }
     }
 
@@ -43,7 +41,7 @@ impl Known {
         let id = recording.view.id.clone();
         let was_in = before.map(|before| &before.recording.view.call);
         let mut destination = self.destination(&recording.view.call, &id, recording.view.started_at, was_in)?;
-        if recording.view.state == State::Active {
+        if recording.view.state == State::Active && recording.redacted_from.is_none() {
             self.pin(&fragments, &destination, &mut recording, &mut rulebook_version)?;
         }
         let mut leg = self.leg(&recording, &fragments, &destination);
@@ -105,6 +103,11 @@ impl Known {
     /// The recording that its fragments come to under the rules of its call, or of today where it has none.
     fn own(&self, fragments: &Fragments) -> Result<Own, Step> {
         let before = self.before.as_ref().map(|before| &before.recording);
+        if let Some(redacted) = before.filter(|before| before.redacted_from.is_some()) {
+            // What made its facts may have ended with its original: they stay.
+            let rulebook_version = redacted.rulebook_version;
+            return Ok(Own { recording: redacted.clone(), rulebook_version, fragments: fragments.clone() });
+        }
         let active = before.filter(|before| before.view.state == State::Active);
         // Class and team stay what they were at the call's first indexing; what was not understood is read by
         // the rules of today.
@@ -260,7 +263,7 @@ impl Known {
         self.plan_by_itself(as_dependant(kind, of, &self.in_force))
     }
 
-    fn plan_by_itself(&self, mut recording: Recording) -> Result<Plan, Step> {
+    pub(super) fn plan_by_itself(&self, mut recording: Recording) -> Result<Plan, Step> {
         let before = self.before.as_ref();
         let view = &recording.view;
         let was_in = before.map(|before| &before.recording.view.call);

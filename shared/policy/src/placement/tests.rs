@@ -80,6 +80,7 @@ impl World {
             Subject::Recording { fragments, .. } | Subject::SurplusRecording(fragments) => fragments.audio.object.id(),
             Subject::Alone(text) | Subject::SurplusSidecar(text) => text.object.id(),
             Subject::Orphan { kind, .. } => kind.object().id(),
+            Subject::Redacted(redacted) => redacted.audio.object.id(),
         };
         let mut known = Known::new(now, self.in_force(), subject, self.recordings.get(&id).cloned());
         loop {

@@ -26,7 +26,7 @@ const DECIDED: [(&str, &str); 8] = [
 ];
 
 /// What custody says that people did: not that something was taken in, understood, cut or deleted.
-pub(super) const DEEDS: [EventKind; 25] = [
+pub(super) const DEEDS: [EventKind; 28] = [
     EventKind::Played,
     EventKind::Downloaded,
     EventKind::SharePlayed,
@@ -52,6 +52,9 @@ pub(super) const DEEDS: [EventKind; 25] = [
     EventKind::DeletionRequested,
     EventKind::DeletionApproved,
     EventKind::DeletionRefused,
+    EventKind::RedactionRequested,
+    EventKind::RedactionApproved,
+    EventKind::RedactionRefused,
 ];
 
 /// Whether an item of these keys, and of this kind of event where it is one, was decided by people.

@@ -10,6 +10,7 @@ use policy::deletion::DeletionState;
 use policy::facts::QuarantineReason;
 use policy::id::{CaseId, DeletionId, RecordingId};
 use policy::recording::CallReference;
+use policy::redaction::Redaction;
 use policy::rulebook::Role;
 use serde::{Deserialize, Serialize};
 
@@ -63,6 +64,9 @@ pub struct DeletionRequest {
     /// Who approved or refused it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub decided: Option<Decided>,
+    /// What of the recording is silenced, where the call lives on; `None` where the whole call is deleted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub redaction: Option<Redaction>,
 }
 
 /// Who approved or refused a request.
@@ -136,6 +140,33 @@ impl Table {
     }
 }
 
+impl Table {
+    /// Writes down what came of an approved redaction. `Conflict` where the request is no more.
+    pub async fn note_redaction(&self, id: &DeletionId, redaction: &Redaction) -> Result<WriteOutcome, StoreError> {
+        const ACT: &str = "write down what came of a redaction";
+        let update = self
+            .client
+            .update_item()
+            .table_name(&self.name)
+            .set_key(Some(key(deletion_pk(id), DELETION_SK)))
+            .update_expression("SET #view.redaction = :redaction")
+            .condition_expression("#state = :approved AND attribute_exists(#view.redaction)")
+            .expression_attribute_names("#view", "view")
+            .expression_attribute_names("#state", "state")
+            .expression_attribute_values(":redaction", value_of(ACT, redaction)?)
+            .expression_attribute_values(":approved", text(DeletionState::Approved.as_str()));
+        match update.send().await {
+            Ok(_) => Ok(WriteOutcome::Done),
+            Err(error) => {
+                let is_gone = error.as_service_error().is_some_and(
+                    aws_sdk_dynamodb::operation::update_item::UpdateItemError::is_conditional_check_failed_exception,
+                );
+                if is_gone { Ok(WriteOutcome::Conflict) } else { Err(StoreError::sort(ACT, error)) }
+            }
+        }
+    }
+}
+
 pub(super) fn put_request(
     transaction: &mut Transaction,
     request: &DeletionRequest,
@@ -160,7 +191,7 @@ pub(super) fn put_request(
     }
 }
 
-/// Puts what a call carries of a request in its place, or takes it away. What is approved is nominated at once.
+/// Puts what a call carries of a request in its place, or takes it away. A deletion that is approved is nominated at once.
 pub(super) fn update_call(transaction: &mut Transaction, call: &Call) -> Result<(), StoreError> {
     let act = transaction.act;
     let at = key(call_pk(&call.reference), CALL_SK);
@@ -175,7 +206,7 @@ pub(super) fn update_call(transaction: &mut Transaction, call: &Call) -> Result<
         return transaction.update(at, update, condition, Vec::new(), values.into_iter().collect());
     };
     values.insert(":deletion".to_owned(), value_of(act, deletion)?);
-    let Some(approval) = &deletion.approved else {
+    let Some(approval) = deletion.approved.as_ref().filter(|_| call.is_deletion_approved()) else {
         let update = "SET deletion = :deletion, generation = :next";
         return transaction.update(at, update, condition, Vec::new(), values.into_iter().collect());
     };
