@@ -238,6 +238,9 @@ mod tests {
             "２０２６／１１／３",
             "2026年11月3日",
             " 2026-11-03 ",
+            "20261103",
+            "2026/11/3(火)",
+            "令和8年11月3日",
         ] {
             let (from, day) = (given(&[("from", text)]), given(&[("day", text)]));
             let range = Parameters::new(&from, KNOWN).unwrap();
@@ -251,7 +254,7 @@ mod tests {
 
     #[test]
     fn what_is_no_day_is_named() {
-        for text in ["", "2026-11-31", "2026-11-05T00:00:00Z", "20261105", "yesterday", "-026-11-05"] {
+        for text in ["", "2026-11-31", "2026-11-05T00:00:00Z", "2026110", "11月5日", "yesterday", "-026-11-05"] {
             let given = given(&[("day", text)]);
             let refused = Parameters::new(&given, KNOWN).unwrap().day("day").unwrap_err();
             assert_eq!(refused, Problem::invalid("day", Constraint::Day), "{text}");

@@ -975,10 +975,10 @@ wrongs! {
         "欄の区切りは、コンマ・セミコロン・タブのどれかです。",
         "delimiter に \",\"・\";\"・\"tab\" のどれかを書き、そのように書き出してください。";
     NoSuchLengthUnit => UnknownWord,
-        "A length of time can be counted in seconds or minutes.",
-        "Write length_unit = \"seconds\" or \"minutes\".",
-        "通話時間の単位は、秒か分のどちらかです。",
-        "length_unit = \"seconds\" か \"minutes\" と書いてください。";
+        "A length of time can be counted in seconds, minutes or milliseconds.",
+        "Write length_unit = \"seconds\", \"minutes\" or \"milliseconds\".",
+        "通話時間の単位は、秒・分・ミリ秒のどれかです。",
+        "length_unit = \"seconds\"・\"minutes\"・\"milliseconds\" のどれかを書いてください。";
     NoFieldOf3cx { name: String, known: String } => UnknownWord,
         "3CX has no field called `{name}`.",
         "Use 3CX's own names, \"\" for any other column: {known}.",

@@ -12,6 +12,7 @@ pub mod calllog;
 pub mod case;
 pub mod correction;
 pub mod custody;
+mod day;
 pub mod deletion;
 pub mod facts;
 pub mod fault;

@@ -6,6 +6,7 @@ use unicode_normalization::UnicodeNormalization;
 
 use super::given::{Aside, Given};
 use super::on_day::{OnDay, Party};
+use crate::calllog::{self, Moment};
 use crate::facts::{Direction, NoticeKind};
 use crate::number::{self, Absent, Counterpart, PhoneNumber};
 use crate::source::NameFacts;
@@ -41,8 +42,12 @@ pub(super) struct Start {
 }
 
 impl Start {
-    /// RFC 3339 with an offset, or RFC 2822 (`Fri, 20 Nov 2026 01:10:07 +0000`); nothing less is a moment.
+    /// RFC 3339 with an offset, RFC 2822 (`Fri, 20 Nov 2026 01:10:07 +0000`), or seconds or milliseconds since 1970;
+    /// nothing less is a moment.
     pub(super) fn parse(text: &str) -> Option<Self> {
+        if let Some(Moment { at, precision_seconds, .. }) = calllog::epoch(text) {
+            return Some(Self { at, precision_seconds });
+        }
         let Ok(at) = text.parse::<Timestamp>() else {
             let at = rfc2822::parse(text).ok()?.timestamp();
             let has_seconds = text.matches(':').count() == 2;
@@ -400,26 +405,20 @@ mod tests {
             ("Fri, 20 Nov 2026 01:10:07 +0000", 1),
             ("20 Nov 2026 10:10:07 +0900", 1),
             ("Fri, 20 Nov 2026 01:10:07 GMT", 1),
+            ("1795137007", 1),
+            ("1795137007000", 0),
         ] {
             let at = "2026-11-20T01:10:07Z".parse().unwrap();
             assert_eq!(Start::parse(text), Some(Start { at, precision_seconds }), "{text}");
         }
         assert_eq!(Start::parse("Fri, 20 Nov 2026 01:10 +0000").unwrap().precision_seconds, 60);
-        for text in [
-            "Fri, 20 Nov 2026 01:10:07",
-            "Mon, 20 Nov 2026 01:10:07 +0000",
-            "20 Nov 2026",
-            "Nov 20 2026 01:10:07 +0000",
-        ] {
-            assert_eq!(Start::parse(text), None, "{text}");
-        }
     }
 
     #[test]
     fn a_time_without_an_offset_is_no_moment() {
-        for text in
-            ["2026-11-11T11:11:11", "2026-11-11", "11:11:11+09:00", "1793682300", "yesterday", "2026-13-11T11:11:11Z"]
-        {
+        let of_days = ["2026-11-11T11:11:11", "2026-11-11", "11:11:11+09:00", "yesterday", "2026-13-11T11:11:11Z"];
+        let of_mails = ["Fri, 20 Nov 2026 01:10:07", "Mon, 20 Nov 2026 01:10:07 +0000", "20 Nov 2026", "179368230"];
+        for text in of_days.iter().chain(&of_mails) {
             assert_eq!(Start::parse(text), None, "{text}");
         }
     }

@@ -3,6 +3,7 @@
 use jiff::civil::Date;
 use unicode_normalization::UnicodeNormalization;
 
+use crate::day::{era_year, without_weekday};
 use crate::number::{self, Counterpart, PhoneNumber};
 
 /// Full- and half-width letters made one (Unicode NFKC), blanks around it gone: for what is compared, as
@@ -11,19 +12,28 @@ pub(super) fn fold(text: &str) -> String {
     text.nfkc().collect::<String>().trim().to_owned()
 }
 
-/// A day as people and spreadsheets write it: `2026-04-01`, `2026/4/1`, `2026.4.1`, `2026年4月1日`.
+/// A day as people and spreadsheets write it: `2026-04-01`, `2026/4/1`, `2026.4.1`, `20260401`, `2026年4月1日(水)`,
+/// `令和8年4月1日`, `R8.4.1`.
 pub fn day(text: &str) -> Option<Date> {
     let folded = fold(text);
-    let plain = folded.strip_suffix('日').unwrap_or(&folded);
-    let mut parts = plain.split(['-', '/', '.', '年', '月']);
-    let (year, month, day) = (parts.next()?, parts.next()?, parts.next()?);
+    let text = without_weekday(&folded);
+    let text = text.trim();
     let digits = |part: &str, lengths: std::ops::RangeInclusive<usize>| {
         lengths.contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_digit())
     };
-    if parts.next().is_some() || !digits(year, 4..=4) || !digits(month, 1..=2) || !digits(day, 1..=2) {
+    if digits(text, 8..=8) {
+        return Date::new(text[..4].parse().ok()?, text[4..6].parse().ok()?, text[6..].parse().ok()?).ok();
+    }
+    let plain = text.strip_suffix('日').unwrap_or(text);
+    let (of_era, plain) = era_year(plain).map_or((None, plain), |(year, rest)| (Some(year), rest));
+    let mut parts = plain.split(['-', '/', '.', '年', '月']);
+    let (year, month, day) = (parts.next()?, parts.next()?, parts.next()?);
+    let year_is_said = if of_era.is_some() { year.is_empty() } else { digits(year, 4..=4) };
+    if parts.next().is_some() || !year_is_said || !digits(month, 1..=2) || !digits(day, 1..=2) {
         return None;
     }
-    Date::new(year.parse().ok()?, month.parse().ok()?, day.parse().ok()?).ok()
+    let year = of_era.or_else(|| year.parse().ok())?;
+    Date::new(year, month.parse().ok()?, day.parse().ok()?).ok()
 }
 
 /// Why a text is no number of ours.
@@ -61,8 +71,23 @@ mod tests {
     #[test]
     fn a_day_is_read_as_people_and_spreadsheets_write_it() {
         let first_of_april = jiff::civil::date(2026, 4, 1);
-        for text in ["2026-04-01", "2026/4/1", "2026/04/01", " 2026.4.1 ", "２０２６／４／１", "2026年4月1日"]
-        {
+        for text in [
+            "2026-04-01",
+            "2026/4/1",
+            "2026/04/01",
+            " 2026.4.1 ",
+            "２０２６／４／１",
+            "2026年4月1日",
+            "20260401",
+            "２０２６０４０１",
+            "2026年4月1日(水)",
+            "2026/4/1（水）",
+            "2026-04-01 (Wed)",
+            "2026/4/1 水曜日",
+            "令和8年4月1日",
+            "R8.4.1",
+            "r8/04/01",
+        ] {
             assert_eq!(day(text), Some(first_of_april), "{text}");
         }
     }
@@ -83,6 +108,13 @@ mod tests {
             "2026/4/",
             "2026-004-01",
             "2026年4月1日日",
+            "4月1日",
+            "20260431",
+            "2026041",
+            "令和8年4月",
+            "R8",
+            "平成31年4月1日",
+            "水",
         ] {
             assert_eq!(day(text), None, "{text}");
         }

@@ -31,6 +31,17 @@ pub fn built_in() -> &'static [Arc<Source>] {
     })
 }
 
+/// The end of a name: what a file manager adds to a copy's, and the ending of any sound file, in any case. People convert
+/// what their recorder wrote before they upload it.
+macro_rules! ending {
+    () => {
+        concat!(
+            r"(?: ?\([0-9]{1,3}\)| - (?:コピー|Copy)(?: \([0-9]{1,3}\))?)?",
+            r"\.(?i:wav|wav49|wave|mp3|mp2|gsm|ogg|oga|opus|m4a|mp4|aac|3gp|amr|flac|wma|aif|aiff|au|webm|mkv|ulaw|ul|alaw|al|sln|sln16|g722|g729)",
+        )
+    };
+}
+
 fn named(part: &str) -> String {
     part.to_owned()
 }
@@ -73,7 +84,7 @@ fn freepbx() -> Source {
             r"(?P<year>[0-9]{4})(?P<month>[0-9]{2})(?P<day>[0-9]{2})-",
             r"(?P<hour>[0-9]{2})(?P<minute>[0-9]{2})(?P<second>[0-9]{2})-",
             r"(?P<call_id>(?:[0-9A-Za-z_.]{1,64}-)?(?P<epoch>[0-9]{9,11})\.[0-9]{1,10})",
-            r"\.(?:wav|WAV|wav49|mp3|gsm|ogg|opus|ulaw|ul|alaw|al|sln|sln16|g722|g729)",
+            ending!(),
         ),
         ZoneRule::Epoch,
         vec![
@@ -101,7 +112,8 @@ fn yeastar() -> Source {
             r"(?P<year>[0-9]{4})(?P<month>[0-9]{2})(?P<day>[0-9]{2})",
             r"(?P<hour>[0-9]{2})(?P<minute>[0-9]{2})(?P<second>[0-9]{2})-",
             r"(?P<call_id>(?P<epoch>[0-9]{9,11})\.[0-9]{1,10})-",
-            r"(?P<from>[^-/]*)-(?P<to>[^-/]*)-(?P<type>Internal|Inbound|Outbound)\.(?:wav|WAV|mp3)",
+            r"(?P<from>[^-/]*)-(?P<to>[^-/]*)-(?P<type>Internal|Inbound|Outbound)",
+            ending!(),
         ),
         ZoneRule::Epoch,
         vec![
@@ -122,7 +134,8 @@ fn three_cx() -> Source {
             r"(?P<extension>[0-9]{1,8})/\[[^/]*\]_(?P<from>[^-/]*)-(?P<to>[^-/_]*)_",
             r"(?P<year>[0-9]{4})(?P<month>[0-9]{2})(?P<day>[0-9]{2})",
             r"(?P<hour>[0-9]{2})(?P<minute>[0-9]{2})(?P<second>[0-9]{2})",
-            r"\((?P<call_id>[0-9]{1,20})\)\.(?:wav|mp3)",
+            r"\((?P<call_id>[0-9]{1,20})\)",
+            ending!(),
         ),
         ZoneRule::Company,
         vec![Kind {
@@ -144,7 +157,8 @@ fn ringcentral() -> Source {
             r"(?P<year>[0-9]{4})(?P<month>[0-9]{2})(?P<day>[0-9]{2})-",
             r"(?P<hour>[0-9]{2})(?P<minute>[0-9]{2})(?P<second>[0-9]{2})_",
             r"(?:(?P<extension>[0-9]{1,8})_)?(?P<number>[^_/]*)_(?P<type>Incoming|Outgoing)_(?:Auto|OnDemand)_",
-            r"(?P<call_id>[0-9]{1,20})\.(?:mp3|wav)",
+            r"(?P<call_id>[0-9]{1,20})",
+            ending!(),
         ),
         ZoneRule::Company,
         vec![
@@ -169,7 +183,8 @@ fn amazon_connect() -> Source {
             r"(?P<call_id>[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12})_",
             r"(?:call_recording_(?P<type>redacted)_)?",
             r"(?P<year>[0-9]{4})-?(?P<month>[0-9]{2})-?(?P<day>[0-9]{2})",
-            r"T(?P<hour>[0-9]{2})[:_-]?(?P<minute>[0-9]{2})(?:[:_-]?(?P<second>[0-9]{2}))?(?:_UTC|Z)\.wav",
+            r"T(?P<hour>[0-9]{2})[:_-]?(?P<minute>[0-9]{2})(?:[:_-]?(?P<second>[0-9]{2}))?(?:_UTC|Z)",
+            ending!(),
         ),
         ZoneRule::Fixed(TimeZone::UTC),
         vec![Kind::default()],
@@ -209,7 +224,8 @@ fn fusionpbx() -> Source {
         "fusionpbx/",
         concat!(
             r"(?P<year>[0-9]{4})/(?P<month>[A-Z][a-z]{2}|[0-9]{2})/(?P<day>[0-9]{2})/",
-            r"(?P<call_id>[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12})\.(?:wav|mp3)",
+            r"(?P<call_id>[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12})",
+            ending!(),
         ),
         ZoneRule::Company,
         vec![Kind::default()],
@@ -226,7 +242,8 @@ fn freeswitch() -> Source {
             r"(?:(?P<by>[^/._]*)\.)?",
             r"(?P<year>[0-9]{4})-(?P<month>[0-9]{2})-(?P<day>[0-9]{2})-",
             r"(?P<hour>[0-9]{2})-(?P<minute>[0-9]{2})-(?P<second>[0-9]{2})",
-            r"(?:_(?P<called>[^/_]*)_(?P<caller>[^/_.]*))?\.(?:wav|mp3)",
+            r"(?:_(?P<called>[^/_]*)_(?P<caller>[^/_.( ]*))?",
+            ending!(),
         ),
         ZoneRule::Company,
         vec![
@@ -241,10 +258,7 @@ fn asterisk() -> Source {
     Source::new(
         "asterisk",
         "asterisk/",
-        concat!(
-            r"(?P<call_id>(?:[0-9A-Za-z_.]{1,64}-)?(?P<epoch>[0-9]{9,11})\.[0-9]{1,10})",
-            r"\.(?:wav|WAV|wav49|mp3|gsm|ogg|opus|ulaw|ul|alaw|al|sln|sln16|g722|g729)",
-        ),
+        concat!(r"(?P<call_id>(?:[0-9A-Za-z_.]{1,64}-)?(?P<epoch>[0-9]{9,11})\.[0-9]{1,10})", ending!(),),
         ZoneRule::Company,
         vec![Kind::default()],
     )
@@ -255,7 +269,7 @@ fn grandstream() -> Source {
     Source::new(
         "grandstream",
         "grandstream/",
-        r"auto-(?P<epoch>[0-9]{10})-(?P<from>[^-/]*)-(?P<to>[^-/]*)\.(?:wav|mp3)",
+        concat!(r"auto-(?P<epoch>[0-9]{10})-(?P<from>[^-/]*)-(?P<to>[^-/.( ]*)", ending!()),
         ZoneRule::Company,
         vec![Kind { caller: Some(named("from")), called: Some(named("to")), ..Kind::default() }],
     )
@@ -266,7 +280,7 @@ fn mikopbx() -> Source {
     Source::new(
         "mikopbx",
         "mikopbx/",
-        r"(?P<call_id>mikopbx-(?P<epoch>[0-9]{10})\.[0-9]{1,10}(?:_[0-9A-Za-z]{1,32})?)\.(?:webm|mp3|wav)",
+        concat!(r"(?P<call_id>mikopbx-(?P<epoch>[0-9]{10})\.[0-9]{1,10}(?:_[0-9A-Za-z]{1,32})?)", ending!()),
         ZoneRule::Company,
         vec![Kind::default()],
     )
@@ -281,7 +295,8 @@ fn five9() -> Source {
         concat!(
             r"recording\.(?P<number>[+0-9]*)_(?P<call_id>[0-9A-Za-z]{1,64})_[^/]*_",
             r"(?P<month>[0-9]{1,2})_(?P<day>[0-9]{1,2})_(?P<year>[0-9]{4})_",
-            r"(?P<hour>[0-9]{1,2})_(?P<minute>[0-9]{2})_(?P<second>[0-9]{2})[ _]?(?P<meridiem>[AaPp][Mm])\.(?:wav|mp3)",
+            r"(?P<hour>[0-9]{1,2})_(?P<minute>[0-9]{2})_(?P<second>[0-9]{2})[ _]?(?P<meridiem>[AaPp][Mm])",
+            ending!(),
         ),
         ZoneRule::Company,
         vec![Kind { caller: Some(named("number")), ..Kind::default() }],
@@ -294,7 +309,7 @@ fn twilio() -> Source {
     let source = Source::new(
         "twilio",
         "twilio/",
-        r"RE[0-9a-f]{32}(?:\.(?:wav|mp3))?",
+        concat!(r"RE[0-9a-f]{32}(?:", ending!(), ")?"),
         ZoneRule::Fixed(TimeZone::UTC),
         vec![Kind::default()],
     );

@@ -14,7 +14,7 @@ use super::recorder::Source;
 use crate::fault::{FaultCode, Wrong};
 use crate::retention::is_class_name;
 
-/// 1,000 characters: three times the longest pattern that ships.
+/// 1,000 characters: more than the longest pattern that ships.
 pub(crate) const PATTERN_LIMIT_CHARACTERS: usize = 1_000;
 
 /// 256 bytes of prefix leave three quarters of S3's 1,024 for the name.

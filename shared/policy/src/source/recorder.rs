@@ -6,6 +6,7 @@ use std::sync::{Arc, OnceLock};
 
 use jiff::tz::TimeZone;
 use regex::{Captures, Regex};
+use unicode_normalization::UnicodeNormalization;
 
 use super::clue::{Clues, allows_either_sign};
 use super::facts::{Kind, NameFacts, ZoneRule};
@@ -112,16 +113,22 @@ impl Source {
         self.prefixes.iter().filter_map(|prefix| key.expose().strip_prefix(prefix)).min_by_key(|name| name.len())
     }
 
-    /// The end of a name that is the pattern: the whole, or behind some of its folders; as it is written, or
-    /// with its percent codes decoded.
+    /// The end of a name that is the pattern: the whole, or behind some of its folders; as it is written, with its
+    /// percent codes decoded, or with full-width letters and marks in parts made one (Unicode NFKC).
     pub(crate) fn fitting<'k>(&self, name: &'k str) -> Option<(Cow<'k, str>, &Regex)> {
         let pattern = self.compiled.get_or_init(|| compile(&self.pattern).ok()).as_ref()?;
-        if let Some(name) = behind_folders(name).find(|name| pattern.is_match(name)) {
+        let fits = |name: &&str| pattern.is_match(name);
+        // `\d` takes full-width digits, of which no time can be read.
+        let has_wide_digits = name.chars().any(|one| ('０'..='９').contains(&one));
+        if !has_wide_digits && let Some(name) = behind_folders(name).find(fits) {
             return Some((Cow::Borrowed(name), pattern));
         }
-        let Cow::Owned(decoded) = percent::decode(name) else { return None };
-        let name = behind_folders(&decoded).find(|name| pattern.is_match(name))?.to_owned();
-        Some((Cow::Owned(name), pattern))
+        let decoded = percent::decode(name);
+        let folded: String = decoded.nfkc().collect();
+        let forms = if has_wide_digits { [&*folded, &*decoded] } else { [&*decoded, &*folded] };
+        let found = forms.into_iter().flat_map(behind_folders).find(fits).map(|name| Cow::Owned(name.to_owned()));
+        let as_written = || behind_folders(name).find(fits).map(Cow::Borrowed);
+        Some((found.or_else(as_written)?, pattern))
     }
 
     /// The kind of a name: of those for its `type` the first whose parts all take part.

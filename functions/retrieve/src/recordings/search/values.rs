@@ -22,7 +22,7 @@ pub(super) fn read_number(text: &str, country: &str) -> Result<PhoneNumber, Prob
 
 /// Four digits.
 pub(super) fn read_last4(text: &str) -> Result<String, Problem> {
-    let digits = names::fold(text);
+    let digits = without_hyphens(text);
     let is_four = digits.len() == 4 && digits.bytes().all(|byte| byte.is_ascii_digit());
     if is_four { Ok(digits) } else { Err(Problem::invalid("last4", Constraint::FourDigits)) }
 }
@@ -36,21 +36,32 @@ pub(super) fn read_prefix(text: &str, country: &str) -> Result<String, Problem> 
 
 /// The last digits of a number.
 pub(super) fn read_suffix(text: &str) -> Result<String, Problem> {
-    let digits: String = names::fold(text).chars().filter(|one| *one != '-').collect();
+    let digits = without_hyphens(text);
     let is_ending = (2..=15).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit());
     if is_ending { Ok(digits) } else { Err(Problem::invalid("number_suffix", Constraint::NumberEnding)) }
 }
 
-/// Why there is no number: a word or its Japanese label.
+/// Digits in any width, with the hyphens that people write between them left out.
+fn without_hyphens(text: &str) -> String {
+    let is_hyphen = |one: &char| matches!(one, '-' | 'ー' | '\u{2010}'..='\u{2015}' | '\u{2212}');
+    names::fold(text).chars().filter(|one| !is_hyphen(one)).collect()
+}
+
+/// Why there is no number: the API's word, its label, or any word that PBXs and people have for it (非通知設定, anonymous).
 pub(super) fn read_absent(text: &str) -> Result<Absent, Problem> {
-    let is_meant = |absent: &Absent| absent.as_str() == text || absent.label(Language::Japanese) == text;
-    let absent = Absent::ALL.into_iter().find(is_meant);
+    let folded = names::fold(text);
+    let is_meant = |absent: &Absent| absent.as_str() == folded || absent.label(Language::Japanese) == folded;
+    let by_name = || match number::read(text, "") {
+        Counterpart::Absent(absent) if absent != Absent::Unknown => Some(absent),
+        Counterpart::Absent(_) | Counterpart::Number(_) => None,
+    };
+    let absent = Absent::ALL.into_iter().find(is_meant).or_else(by_name);
     absent.ok_or_else(|| Problem::invalid("counterpart_absent", Constraint::Absent))
 }
 
 /// A direction: a word in either language.
 pub(super) fn read_direction(text: &str) -> Result<Direction, Problem> {
-    Direction::from_word(text).ok_or_else(|| Problem::invalid("direction", Constraint::Direction))
+    Direction::from_word(&names::fold(text)).ok_or_else(|| Problem::invalid("direction", Constraint::Direction))
 }
 
 #[cfg(test)]
@@ -72,11 +83,31 @@ mod tests {
     #[test]
     fn words_are_read_in_either_language_and_digits_in_any_width() {
         assert_eq!((read_absent("非通知"), read_absent("payphone")), (Ok(Absent::Withheld), Ok(Absent::Payphone)));
+        for (text, absent) in [
+            ("非通知設定", Absent::Withheld),
+            ("ヒツウチ", Absent::Withheld),
+            ("Anonymous", Absent::Withheld),
+            ("ＷＩＴＨＨＥＬＤ", Absent::Withheld),
+            (" 公衆電話 ", Absent::Payphone),
+            ("通知不可", Absent::OutOfArea),
+            ("不明", Absent::Unknown),
+        ] {
+            assert_eq!(read_absent(text), Ok(absent), "{text}");
+        }
+        for text in ["", "090-1234-5678", "佐藤"] {
+            assert!(read_absent(text).is_err(), "{text}");
+        }
+        assert_eq!(
+            (read_direction(" 発信"), read_direction("ＯＵＴ")),
+            (Ok(Direction::Outbound), Ok(Direction::Outbound))
+        );
         assert_eq!(
             (read_direction("着信"), read_direction("internal")),
             (Ok(Direction::Inbound), Ok(Direction::Internal))
         );
-        assert_eq!(read_suffix("５６-７８").as_deref(), Ok("5678"));
+        for text in ["５６-７８", "56−78", "５６ー７８", "56 78", "56‐78"] {
+            assert_eq!((read_suffix(text).as_deref(), read_last4(text).as_deref()), (Ok("5678"), Ok("5678")), "{text}");
+        }
         assert_eq!(read_last4(" ５６７８ ").as_deref(), Ok("5678"));
         assert_eq!(read_prefix("０９０-12", "JP").as_deref(), Ok("+819012"));
     }

@@ -180,7 +180,7 @@ fn a_day_that_is_none_is_shown_as_it_was_written() {
     let day = |written: &str| reasons(&STAFF.replacen("2026-04-01", written, 1)).remove(0).1;
     assert_eq!(day("4月1日"), "「from」の「4月1日」を日付として読めません。");
     assert_eq!(day("46113"), "「from」の「46113」は、日付の表示形式が外れています（2026-04-01 のことですか）。");
-    assert_eq!(day("20260401"), "「from」の「20260401」を日付として読めません。");
+    assert_eq!(day("2026041"), "「from」の「2026041」を日付として読めません。");
 }
 
 #[test]
