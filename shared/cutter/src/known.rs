@@ -74,16 +74,18 @@ impl Known {
         self.find(at, count, ahead, MAX_FRAME_READS)
     }
 
+    /// What is known from `at` on.
+    pub(crate) fn held(&self, at: u64) -> &[u8] {
+        let window = self.windows.range(..=at).next_back();
+        window.and_then(|(start, bytes)| bytes.get(usize::try_from(at - start).ok()?..)).unwrap_or_default()
+    }
+
     fn find(&self, at: u64, count: u64, ahead: u64, max_reads: usize) -> Result<&[u8], Stop> {
         let end = at.saturating_add(count).min(self.size_bytes);
         if end <= at {
             return Ok(&[]);
         }
-        let window = self.windows.range(..=at).next_back().and_then(|(start, bytes)| {
-            let from = usize::try_from(at - start).ok()?;
-            bytes.get(from..)
-        });
-        let held = window.unwrap_or_default();
+        let held = self.held(at);
         match usize::try_from(end - at).ok().and_then(|count| held.get(..count)) {
             Some(bytes) => Ok(bytes),
             None if self.reads >= max_reads => Err(CannotCut::Damaged.into()),

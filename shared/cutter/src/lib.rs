@@ -4,7 +4,7 @@
 //! Two ways:
 //!
 //! - [`plan`]: without decoding. By bytes where the bytes of a moment can be found by counting: WAV, `.au`, and sound
-//!   without a header. By frame where frames differ in length: MP3. Only the header and the part are read, and what
+//!   without a header. By frame where frames differ in length: MP3, FLAC. Only the header and the part are read, and what
 //!   it takes to find it. What is kept is the original's sound, bit for bit.
 //! - [`decode`]: the part of anything else (AAC in MP4, Vorbis, …) is decoded to PCM in WAV. It is exact to the sample,
 //!   and lossless where the original is. The object must be read whole.
@@ -15,6 +15,7 @@ mod au;
 mod bare;
 mod bytes;
 mod decode;
+mod flac;
 mod known;
 mod layout;
 mod limits;

@@ -22,14 +22,14 @@ pub fn way(audio: &Audio, part: &Part) -> Result<Way, CannotCut> {
         Codec::Opus | Codec::Speex | Codec::Amr | Codec::AmrWideband => Err(CannotCut::Coding),
         Codec::Mp3 | Codec::Other if is_counted => Err(CannotCut::Coding),
         Codec::G722 | Codec::G729 if part.has_mute() => Err(CannotCut::Mute),
-        _ if is_counted || audio.container == Container::Mp3 => Ok(Way::Bytes),
+        _ if is_counted || is_decoded(audio) => Ok(Way::Bytes),
         _ => Ok(Way::Decode),
     }
 }
 
 /// Whether [`crate::decode`] may take audio that [`crate::plan`] could not: its frames are damaged, or have no length.
 pub fn is_decoded(audio: &Audio) -> bool {
-    audio.container == Container::Mp3
+    matches!(audio.container, Container::Mp3 | Container::Flac)
 }
 
 /// Whether ranges of such audio can be silenced in place: a file of the same kind comes out, byte by byte the same

@@ -1,6 +1,7 @@
 //! Recordings, and what comes of cutting them.
 #![allow(dead_code, reason = "each test takes what it needs")]
 
+pub(crate) mod flac;
 pub(crate) mod mp3;
 
 use std::ops::Range;

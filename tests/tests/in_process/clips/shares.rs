@@ -100,7 +100,7 @@ async fn upload_large(company: &Company, object: Vec<u8>) -> RecordingId {
 async fn every_kind_of_recording_is_cut_to_the_length_that_is_asked_for_or_says_that_it_cannot_be() {
     let api = Api::new(1).await;
     let case = open_case(&api).await;
-    // GSM in blocks of 40 ms; MP3 by frame; FLAC by sample; Opus can't be taken apart.
+    // GSM in blocks of 40 ms; MP3 and FLAC by frame; Opus can't be taken apart.
     for (number, (key, length)) in [
         ("freepbx/2026/11/04/external-202-anonymous-20261104-110000-1793757598.105.WAV", Some(5_000)),
         ("ringcentral/20261109-133555_302_(03)5234-8686_Outgoing_Auto_2243071124051.mp3", Some(5_000)),
