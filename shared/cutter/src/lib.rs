@@ -4,13 +4,14 @@
 //! Two ways:
 //!
 //! - [`plan`]: without decoding. By bytes where the bytes of a moment can be found by counting: WAV, `.au`, and sound
-//!   without a header. By frame where frames differ in length: MP3, FLAC. Only the header and the part are read, and what
+//!   without a header. By frame where frames differ in length: MP3, FLAC, AMR. Only the header and the part are read, and what
 //!   it takes to find it. What is kept is the original's sound, bit for bit.
 //! - [`decode`]: the part of anything else (AAC in MP4, Vorbis, …) is decoded to PCM in WAV. It is exact to the sample,
 //!   and lossless where the original is. The object must be read whole.
 //!
 //! [`way`] says which, or why neither. What [`plan`] finds damaged, [`decode`] may still play: [`is_decoded`] says so.
 
+mod amr;
 mod au;
 mod bare;
 mod bytes;

@@ -9,7 +9,7 @@ use crate::layout::{Layout, Wrap};
 use crate::part::Part;
 use crate::pieces::{Piece, Plan};
 use crate::refusal::CannotCut;
-use crate::{au, bare, flac, mp3, wav};
+use crate::{amr, au, bare, flac, mp3, wav};
 
 /// What can be said with what is known.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,6 +26,7 @@ pub fn plan(audio: &Audio, known: &Known, part: &Part) -> Result<Planned, Cannot
     let planned = match audio.container {
         Container::Mp3 => mp3::plan(audio, known, part),
         Container::Flac => flac::plan(audio, known, part),
+        Container::Amr => amr::plan(audio, known, part),
         Container::Wav => wav::layout(known, part).and_then(laid_out),
         Container::Au => au::layout(known).and_then(laid_out),
         _ => bare::layout(audio, known.size_bytes()).map_err(Stop::from).and_then(laid_out),

@@ -19,6 +19,14 @@ pub fn way(audio: &Audio, part: &Part) -> Result<Way, CannotCut> {
     let is_counted =
         matches!(audio.container, Container::Wav | Container::Au | Container::Gsm | Container::G722 | Container::Raw);
     match audio.codec {
+        // A frame of silence can't be written without the state of an encoder.
+        Codec::Amr | Codec::AmrWideband if audio.container == Container::Amr => {
+            if part.has_mute() {
+                Err(CannotCut::Mute)
+            } else {
+                Ok(Way::Bytes)
+            }
+        }
         Codec::Opus | Codec::Speex | Codec::Amr | Codec::AmrWideband => Err(CannotCut::Coding),
         Codec::Mp3 | Codec::Other if is_counted => Err(CannotCut::Coding),
         Codec::G722 | Codec::G729 if part.has_mute() => Err(CannotCut::Mute),
