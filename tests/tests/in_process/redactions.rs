@@ -1,5 +1,6 @@
 //! Redaction: two people agree, a version without the part takes the recording's place, and the recording is deleted.
 
+mod faults;
 mod races;
 mod rights;
 
