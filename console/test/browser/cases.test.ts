@@ -47,7 +47,8 @@ test("a member of staff writes a memo on a phone: kind, day, words, and no more"
   await page.getByRole("button", { name: "受付メモを残す" }).click();
   const alerts = page.locator("[role=alert]");
   assert.deepEqual(await alerts.allInnerTexts(), ["1つ選んでください", "話の内容を入力してください"]);
-  assert.equal(await page.evaluate(() => document.activeElement?.textContent), "苦情", "the focus is on what is missing first");
+  // The focus goes to what is missing first, with the next painting.
+  await page.waitForFunction(() => document.activeElement?.textContent === "苦情");
   await picture(page, "memo-missing-390");
   assert.deepEqual(await violations(page, "memo-missing"), []);
   await page.getByRole("button", { name: "苦情" }).click();

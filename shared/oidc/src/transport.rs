@@ -194,7 +194,7 @@ mod tests {
             let (mut stream, _) = listener.accept().unwrap();
             let mut read = [0; 1_024];
             let bytes = stream.read(&mut read).unwrap();
-            stream.write_all(b"HTTP/1.1 201 Created\r\ncontent-length: 2\r\n\r\nok").unwrap();
+            stream.write_all(b"HTTP/1.1 201 Created\r\ncontent-length: 2\r\nconnection: close\r\n\r\nok").unwrap();
             String::from_utf8(read[..bytes].to_vec()).unwrap()
         });
         let client = HttpClient::new(Roots::Machine);

@@ -197,7 +197,7 @@ async fn faults_are_told_in_japanese_with_the_same_facts() {
     let (english, japanese) = (told("en").await, told("ja").await);
     assert_eq!(english.len(), japanese.len());
     assert_eq!(english[0]["reason"], "`keep_days` must be from 1 to 36500.");
-    assert_eq!(japanese[0]["reason"], "「keep_days」は 1 から 36500 まででなければなりません。");
+    assert_eq!(japanese[0]["reason"], "「keep_days」に書けるのは 1 から 36500 までです。");
     assert!(japanese[1]["reason"].as_str().unwrap().contains("管理者が 2 人います（hayashi, yamada）"), "{japanese:?}");
 }
 

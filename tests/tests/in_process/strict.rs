@@ -171,6 +171,7 @@ async fn a_recording_is_told_in_designs_fields() {
         "notes": 0,
         "objection": false,
         "object_gone_at": null,
+        "redacted_from": null,
         "object": null,
     });
     assert_eq!(recording, expected);

@@ -88,7 +88,7 @@ async fn what_calls_take_up_is_their_share_by_what_holds_them_and_nothing_before
         ",".to_owned(),
         "区分,削除される日,保存区分,通話,容量の目安（バイト）,月の保存料金の目安（米セント）".to_owned(),
         format!("保存期間,2026-12-04,standard,1,{},1", total / 2),
-        format!("削除停止（法的な理由）,,,1,{},1", total / 2),
+        format!("削除停止（係争・調査）,,,1,{},1", total / 2),
     ];
     assert_eq!(text.trim_start_matches('\u{feff}').lines().collect::<Vec<_>>(), lines);
     let event = api.audit().into_iter().next_back().unwrap();
