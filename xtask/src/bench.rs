@@ -128,12 +128,12 @@ fn function(name: &'static str) -> Function {
     let decided = ("DECIDED_BUCKET", "rokuban-decided-000000000000");
     let index_queue = ("INDEX_QUEUE_URL", "https://sqs.ap-northeast-1.amazonaws.com/000000000000/index");
     let jobs_queue = ("JOBS_QUEUE_URL", "https://sqs.ap-northeast-1.amazonaws.com/000000000000/jobs");
+    let clip_queue = ("CLIP_QUEUE_URL", "https://sqs.ap-northeast-1.amazonaws.com/000000000000/clip");
     let variables = match name {
         "ingest" => vec![table, recordings, index_queue, ("MAX_OBJECT_BYTES", "2147483648")],
         "index" => [&[table, jobs_queue][..], &rulebooks].concat(),
         "jobs" => {
             let ingest_queue = ("INGEST_QUEUE_URL", "https://sqs.ap-northeast-1.amazonaws.com/000000000000/ingest");
-            let clip_queue = ("CLIP_QUEUE_URL", "https://sqs.ap-northeast-1.amazonaws.com/000000000000/clip");
             let queues = [ingest_queue, index_queue, jobs_queue, clip_queue];
             [&[table, recordings, decided][..], &queues, &rulebooks].concat()
         }
@@ -152,7 +152,7 @@ fn function(name: &'static str) -> Function {
             ("CLIENT_ID", "client"),
             ("AUDIO_ORIGINS", "https://rokuban-recordings-000000000000.s3.ap-northeast-1.amazonaws.com"),
         ],
-        "cases" => [&[table, jobs_queue][..], &rulebooks, &TOKENS].concat(),
+        "cases" => [&[table, derived, jobs_queue, clip_queue][..], &rulebooks, &TOKENS].concat(),
         "govern" => {
             let delays = [("PUBLISH_DELAY_SECONDS", "120"), ("PUBLISH_SOONER_DELAY_SECONDS", "86400")];
             [&[table, decided, jobs_queue][..], &rulebooks, &TOKENS, &delays].concat()
@@ -208,10 +208,12 @@ fn pieces_of_work() -> Result<Done<Vec<Counted>>, Failure> {
 }
 
 fn operations() -> Result<Done<Vec<Operation>>, Failure> {
-    let arguments = ["run", "--quiet", "--package", "costs"];
+    let arguments = ["run", "--quiet", "--package", "costs", "--bin", "costs"];
     let printed = ask("counting calls in the world", command("cargo").args(arguments), "")?;
-    // Before it stand the metrics that functions print as lines of their log.
-    let list = printed.find("[\n").map_or(printed.as_str(), |begin| &printed[begin..]);
+    // Before and behind it stand the metrics that functions print as lines of their log.
+    let begin = printed.find("[\n").unwrap_or_default();
+    let end = printed.rfind("\n]").map_or(printed.len(), |end| end + 2);
+    let list = printed.get(begin..end).unwrap_or_default();
     let operations = serde_json::from_str(list).act(|| "read the counted calls".to_owned())?;
     Ok(Done::new(operations, ""))
 }

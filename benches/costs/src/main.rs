@@ -55,10 +55,11 @@ impl Costs {
     async fn open() -> Self {
         let company = Company::with_sample_rulebook(1).await;
         let variable = |name: &str| {
-            let value = match name {
+            Some(String::from(match name {
                 "TABLE_NAME" => TABLE,
                 "RULEBOOK_BUCKET" => RULEBOOK_BUCKET,
                 "RECORDINGS_BUCKET" => BUCKET,
+                "DECIDED_BUCKET" => company::DECIDED_BUCKET,
                 "ADMIN_LOGIN" => ADMIN_LOGIN,
                 "ISSUER" => "https://issuer.test/pool",
                 "AUDIENCE" => "console",
@@ -66,8 +67,7 @@ impl Costs {
                 "INDEX_QUEUE_URL" => "https://world.test/000000000000/index",
                 "JOBS_QUEUE_URL" => "https://world.test/000000000000/jobs",
                 _ => return None,
-            };
-            Some(value.to_owned())
+            }))
         };
         let retrieve = retrieve::Context::new(retrieve::Config::read(variable).unwrap(), company.connection());
         let govern = govern::Context::new(govern::Config::read(variable).unwrap(), company.connection());
