@@ -10,14 +10,13 @@ use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use policy::call::Call;
 use policy::case::part::Part;
-use policy::custody::{Committed, EventKind, NewEvent};
+use policy::custody::Committed;
 use policy::deletion::{self, Obstacle};
 use policy::id::DeletionId;
 use policy::permission::{Action, NotAllowed};
 use policy::placement::DEPENDANTS_AT_ONCE;
 use policy::recording::{Recording, State as Life};
 use policy::redaction::Redaction;
-use rokuban_http::audit::{self, Outcome};
 use rokuban_http::body::{self, BODY_LIMIT_BYTES};
 use rokuban_http::caller::MemberCaller;
 use rokuban_http::problem::{BUSY, Constraint, INVALID, NOT_ALLOWED, Problem};
@@ -25,17 +24,17 @@ use rokuban_http::random::random_hex;
 use rokuban_http::route::{About, Route};
 use schemars::JsonSchema;
 use serde::Deserialize;
-use store::{DeletionRequest, DeletionWrite, ErrorKind, WriteOutcome};
+use store::DeletionRequest;
 
 use super::guard::{REASON_LIMIT_CHARACTERS, TRIES};
-use super::legs::{CallRecording, append, read_recordings};
-use super::request::{decide_on_all, new_request};
+use super::legs::read_recordings;
+use super::request::{decide_on_all, new_request, write};
 use super::view::DeletionItem;
 use crate::context::Context;
 use crate::problems::{
     DELETED, DELETION_REQUESTED, NO_APPROVER, NO_SUCH_RECORDING, NOT_REDACTABLE, deletion_requested, no_such_recording,
 };
-use crate::recordings::lookup::{Lookup, RecordingPath, about_owned, read, recording_of, refuse};
+use crate::recordings::lookup::{Lookup, RecordingPath, read, recording_of, refuse};
 use crate::recordings::silenced::SilencedRange;
 
 /// What of a recording is to be silenced for good, and why.
@@ -159,34 +158,4 @@ fn read_mute(recording: &Recording, call: &Call, mute: &[(u64, u64)]) -> Result<
     let following = call.brought.values().filter(|brought| brought.follows.as_ref() == Some(&view.id)).count();
     let is_redactable = cutter::silences_in_place(audio, &mute) && following <= DEPENDANTS_AT_ONCE;
     if is_redactable { Ok(mute) } else { Err(not_redactable()) }
-}
-
-/// Writes a request with its events, if nothing it rests on has changed; whether it stands.
-async fn write(
-    context: &Context,
-    caller: &MemberCaller,
-    request: &DeletionRequest,
-    (recording, after, recordings): (&Recording, &Call, &[CallRecording]),
-    (operation, reason): (String, &Committed),
-) -> Result<bool, Problem> {
-    let happening = NewEvent {
-        at: caller.now,
-        kind: EventKind::RedactionRequested,
-        actor: caller.member.id.clone(),
-        operation,
-        facts: [("request".to_owned(), request.id.to_string())].into(),
-        texts: [("reason".to_owned(), reason.clone())].into(),
-    };
-    let events = append(recordings, &happening)?;
-    let mut facts = about_owned(&recording.view);
-    facts.insert("deletion".to_owned(), request.id.to_string());
-    facts.insert("redaction".to_owned(), true.to_string());
-    let audit = audit::of_member(caller, Action::Delete.into(), Outcome::Permitted, facts);
-    let write = DeletionWrite { request, before: None, call: Some(after), events: &events, audit: &audit };
-    match context.shared.table.write_deletion(&write).await {
-        Ok(outcome) => Ok(outcome == WriteOutcome::Done),
-        // Another's transaction was at the same call: the next try comes behind it.
-        Err(error) if error.kind == ErrorKind::Throttled => Ok(false),
-        Err(error) => Err(Problem::of_store(&error)),
-    }
 }

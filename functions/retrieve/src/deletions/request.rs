@@ -184,7 +184,7 @@ pub(super) fn new_request(
 }
 
 /// Writes a request with its events, if nothing it rests on has changed; whether it stands.
-async fn write(
+pub(super) async fn write(
     context: &Context,
     caller: &MemberCaller,
     request: &DeletionRequest,
@@ -193,7 +193,7 @@ async fn write(
 ) -> Result<bool, Problem> {
     let happening = Happening {
         at: caller.now,
-        kind: EventKind::DeletionRequested,
+        kind: if request.redaction.is_some() { EventKind::RedactionRequested } else { EventKind::DeletionRequested },
         actor: caller.member.id.clone(),
         operation,
         facts: [("request".to_owned(), request.id.to_string())].into(),
@@ -203,6 +203,7 @@ async fn write(
     let mut facts = about_owned(&recording.view);
     facts.insert("deletion".to_owned(), request.id.to_string());
     facts.extend(request.case.as_ref().map(|case| ("case".to_owned(), case.to_string())));
+    facts.extend(request.redaction.as_ref().map(|_| ("redaction".to_owned(), true.to_string())));
     let audit = audit::of_member(caller, Action::Delete.into(), Outcome::Permitted, facts);
     let write = DeletionWrite { request, before: None, call: Some(after), events: &events, audit: &audit };
     match context.shared.table.write_deletion(&write).await {

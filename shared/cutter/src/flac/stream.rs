@@ -97,7 +97,7 @@ impl Stream {
         if header.is_by_sample { header.number } else { header.number * self.first.block_samples }
     }
 
-    /// Twice the bytes of its samples as they are: a frame that is longer is none.
+    /// Twice the bytes of its samples as they are: no frame is longer.
     pub(crate) fn max_frame_bytes(&self, header: &Header) -> u64 {
         1024 + header.block_samples * self.channels() as u64 * u64::from(self.depth() + 8) / 4
     }

@@ -111,7 +111,7 @@ impl Header {
         self.capacity(MAX_RATE_INDEX)
     }
 
-    /// The lowest bit rate with room for so many bytes of main data; the highest where there is none.
+    /// The lowest bit rate with room for so many bytes of main data; the highest where none has it.
     pub(crate) fn resized(self, main_bytes: usize) -> Resized {
         let index = (1..MAX_RATE_INDEX).find(|index| self.capacity(*index) >= main_bytes).unwrap_or(MAX_RATE_INDEX);
         let [sync, kind, sizes, mode] = self.bytes;

@@ -55,7 +55,7 @@ impl Call {
         self.waiting_deletion(id).filter(|_| self.claim.is_none()).map(|_| self.with_deletion(None))
     }
 
-    /// The call without a redaction that can't be made; `None` where the request is none of this call's.
+    /// The call without a redaction that can't be made; `None` where this call has no such request.
     pub fn abandon_redaction(&self, id: &DeletionId) -> Option<Self> {
         let standing = self.deletion.as_ref().filter(|standing| standing.id == *id && standing.is_redaction);
         standing.filter(|_| self.claim.is_none()).map(|_| self.with_deletion(None))

@@ -79,7 +79,7 @@ async fn what_people_decide_is_kept_as_the_stream_says_it_and_nothing_else() {
     let deletion = request_deletion(&api, &agreed).await;
     approve_deletion(&api, &deletion).await;
     api.play(ADMIN, &id).await.ok();
-    // This is none.
+    // Nobody decides anything by looking.
     api.get(ADMIN, "/recordings").await.ok();
     api.company.world.advance(Duration::from_secs(60));
     api.company.keep_decided().await;

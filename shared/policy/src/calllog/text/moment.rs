@@ -1,6 +1,6 @@
 //! Moments, as recorders, databases and people write them.
 //!
-//! What could be two moments (`11/10/2026`) is none.
+//! What could be two moments (`11/10/2026`) is not read.
 
 use std::borrow::Cow;
 
